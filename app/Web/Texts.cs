@@ -1,0 +1,3 @@
+namespace Crm.Web;
+/// <summary>Placeholder.</summary>
+public static class Texts { }
