@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Crm.Web;
+
+/// <summary>The institute that runs this installation; bound from the configuration section <c>Institute</c>.</summary>
+public sealed class InstituteOptions
+{
+    public string Name { get; set; } = "Periyar School of Medical Coding";
+    public string Tagline { get; set; } = "Careers in medical coding, taught by working coders";
+    public string Address { get; set; } = "2nd Floor, Chittoor Road, Ernakulam, Kerala 682011";
+    public string Phone { get; set; } = "+91 484 290 0100";
+    public string Email { get; set; } = "admissions@periyar.example";
+    public string Website { get; set; } = "https://periyar.example";
+
+    /// <summary>A PNG or JPEG file shown at the head of documents; none where empty.</summary>
+    public string? Logo { get; set; }
+
+    /// <summary>IANA name of the zone in which every time is shown and typed.</summary>
+    public string TimeZone { get; set; } = "Asia/Kolkata";
+
+    /// <summary>Region whose phone numbers may be typed without a country code (ISO 3166-1 alpha-2).</summary>
+    public string PhoneRegion { get; set; } = "IN";
+
+    /// <summary>Address of this installation, for links in emails, without a trailing slash.</summary>
+    public string PublicUrl { get; set; } = "http://localhost:5000";
+}
+
+/// <summary>The institute's wall clock: stored times are UTC, shown and typed times are the institute's.</summary>
+public sealed class InstituteClock(TimeProvider time, Microsoft.Extensions.Options.IOptions<InstituteOptions> options)
+{
+    private readonly TimeZoneInfo _zone = TimeZoneInfo.FindSystemTimeZoneById(options.Value.TimeZone);
+
+    /// <summary>The present moment, UTC, cut to the microsecond that PostgreSQL keeps.</summary>
+    public DateTimeOffset Now
+    {
+        get { var now = time.GetUtcNow(); return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)); }
+    }
+
+    public DateOnly Today => DateOnly.FromDateTime(Local(Now).DateTime);
+
+    public DateTimeOffset Local(DateTimeOffset utc) => TimeZoneInfo.ConvertTime(utc, _zone);
+
+    /// <summary>The UTC moment of a wall-clock time at the institute.</summary>
+    public DateTimeOffset At(DateOnly date, TimeOnly at)
+    {
+        var local = date.ToDateTime(at);
+        return new DateTimeOffset(local, _zone.GetUtcOffset(local)).ToUniversalTime();
+    }
+
+    public DateTimeOffset StartOf(DateOnly date) => At(date, TimeOnly.MinValue);
+
+    /// <summary>A moment near the present in few words: "9:30 AM" today, "Tue 9:30 AM" within a week, else the date.</summary>
+    public string Brief(DateTimeOffset utc)
+    {
+        var local = Local(utc);
+        var days = DateOnly.FromDateTime(local.DateTime).DayNumber - Today.DayNumber;
+        return local.ToString(days == 0 ? "h:mm tt" : days is > -7 and < 7 ? "ddd h:mm tt" : local.Year == Today.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>How long ago in one unit, such as "25 min ago".</summary>
+    public string Ago(DateTimeOffset utc) => (Now - utc) switch
+    {
+        { TotalMinutes: < 2 } => "just now",
+        { TotalHours: < 1 } since => $"{(int)since.TotalMinutes} min ago",
+        { TotalHours: < 2 } => "1 hour ago",
+        { TotalDays: < 1 } since => $"{(int)since.TotalHours} hours ago",
+        { TotalDays: < 2 } => "1 day ago",
+        var since => $"{(int)since.TotalDays} days ago",
+    };
+}

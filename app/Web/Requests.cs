@@ -1,0 +1,49 @@
+using System.Security.Claims;
+using Crm.Leads;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Html;
+
+namespace Crm.Web;
+
+/// <summary>Who asks, and the token that proves a form came from our own page.</summary>
+public static class Requests
+{
+    private const string TokenKey = "csrf";
+
+    public static Guid UserId(this ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
+
+    public static string DisplayName(this ClaimsPrincipal user) => user.FindFirstValue("name") ?? user.Identity?.Name ?? "";
+
+    public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Accounts.Roles.Manager);
+
+    public static Actor Actor(this HttpContext http, InstituteClock clock) => new(http.User.UserId(), http.User.DisplayName(), clock.Now);
+
+    /// <summary>The hidden field that every form of a signed-in page carries.</summary>
+    public static IHtmlContent Csrf(this HttpContext? http) =>
+        http?.Items[TokenKey] is AntiforgeryTokenSet tokens
+            ? new HtmlString($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">")
+            : throw new InvalidOperationException("This page has no antiforgery token: its endpoint must not be marked WithoutCsrf.");
+
+    /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
+    public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new NoCsrf());
+
+    /// <summary>Issues a token for every page and demands it of every other method.</summary>
+    public static void UseCsrf(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        if (http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NoCsrf>() is null)
+        {
+            var antiforgery = http.RequestServices.GetRequiredService<IAntiforgery>();
+            if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method) && !await antiforgery.IsRequestValidAsync(http))
+            {
+                http.Response.StatusCode = StatusCodes.Status400BadRequest;
+                await http.Response.WriteAsync("This form has expired. Go back, reload the page and send it again.");
+                return;
+            }
+            // Before the page starts: rendering is unbuffered, and the token's cookie is a header.
+            http.Items[TokenKey] = antiforgery.GetAndStoreTokens(http);
+        }
+        await next(http);
+    });
+
+    private sealed class NoCsrf;
+}

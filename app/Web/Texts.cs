@@ -1,3 +1,0 @@
-namespace Crm.Web;
-/// <summary>Placeholder.</summary>
-public static class Texts { }
