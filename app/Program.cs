@@ -1,4 +1,6 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.MapGet("/", () => "Enrolment");
-app.Run();
+using Crm;
+
+return await EnrolmentApp.RunAsync(args);
+
+/// <summary>Named so that tests can start the app.</summary>
+public partial class Program;

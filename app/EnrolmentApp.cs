@@ -1,0 +1,173 @@
+using System.Threading.RateLimiting;
+using Crm.Accounts;
+using Crm.Counselling;
+using Crm.Courses;
+using Crm.Demo;
+using Crm.Documents;
+using Crm.Enquiries;
+using Crm.Enrolments;
+using Crm.Leads;
+using Crm.Messages;
+using Crm.Reports;
+using Crm.Storage;
+using Crm.Web;
+using Hangfire;
+using Hangfire.PostgreSql;
+using Marten;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm;
+
+/// <summary>Puts the app together and runs it.</summary>
+public static class EnrolmentApp
+{
+    /// <summary>
+    /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first; or, with
+    /// <c>migration NAME</c>, has Marten write the next script of <c>migrations/</c> and ends.
+    /// </summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        using var startLog = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(o => o.SingleLine = true));
+        var logger = startLog.CreateLogger("Enrolment");
+        var given = builder.Configuration.GetConnectionString("Enrolment");
+        try
+        {
+            await using var postgres = string.IsNullOrEmpty(given) ? await PrivatePostgres.StartAsync(new PrivatePostgresOptions(DataFolder(builder)), logger) : null;
+            var connection = postgres?.ConnectionString ?? given!;
+            await Migrations.ApplyAsync(connection, logger);
+            await using var app = Build(builder, connection);
+
+            if (args is ["migration", var name, ..])
+            {
+                var path = await Migrations.WriteNextAsync(app.Services.GetRequiredService<IDocumentStore>(), Path.Combine(builder.Environment.ContentRootPath, "../migrations"), name);
+                logger.LogInformation("{Result}", path is null ? "The migrations already produce what Marten expects." : $"Wrote {path}");
+                return 0;
+            }
+            if (builder.Configuration["seed"] is { } seed)
+            {
+                if (seed != "demo")
+                {
+                    logger.LogError("There is no seed {Seed}; the one there is, is called demo", seed);
+                    return 2;
+                }
+                await DemoSeed.RunAsync(app.Services, logger);
+            }
+            await using (var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession())
+            {
+                if (!await session.Query<User>().AnyAsync())
+                    logger.LogInformation("First start: make the first manager at {Url}/setup?code={Code}", app.Services.GetRequiredService<IOptions<InstituteOptions>>().Value.PublicUrl, app.Services.GetRequiredService<SetupCode>().Value);
+            }
+            await app.RunAsync();
+            return 0;
+        }
+        catch (PrivatePostgresException e)
+        {
+            logger.LogCritical("{Problem}", e.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>Everything but the database server and the migrations, which must be there before.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder, string connection)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        services.Configure<InstituteOptions>(builder.Configuration.GetSection("Institute"));
+        services.Configure<SmtpOptions>(builder.Configuration.GetSection("Smtp"));
+        services.AddSingleton(sp => sp.GetRequiredService<IOptions<InstituteOptions>>().Value);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<InstituteClock>();
+
+        var source = new NpgsqlDataSourceBuilder(connection).Build();
+        services.AddSingleton(source);
+        services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
+
+        services.AddSingleton<LeadChanges>();
+        services.AddSingleton<CounsellorRota>();
+        services.AddSingleton<EnquiryIntake>();
+        services.AddSingleton<FollowUps>();
+        services.AddSingleton<Enrolling>();
+        services.AddSingleton<Letters>();
+        services.AddSingleton<UnsubscribeLinks>();
+        services.AddSingleton<PersonalDocuments>();
+        services.AddSingleton<EmailComposer>();
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<OutboxDelivery>();
+        var dataFolder = DataFolder(builder);
+        services.AddSingleton<IMailTransport>(sp => sp.GetRequiredService<IOptions<SmtpOptions>>().Value.Host is { Length: > 0 }
+            ? ActivatorUtilities.CreateInstance<SmtpTransport>(sp)
+            : new FileTransport(Path.Combine(dataFolder, "outbox")));
+
+        services.AddDataProtection().SetApplicationName("Enrolment").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(dataFolder, "keys")));
+        services.AddAccounts();
+        services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
+        AddRateLimits(services, builder.Configuration);
+
+        services.AddHangfire(h => h.UsePostgreSqlStorage(
+            o => o.UseNpgsqlConnection(connection),
+            new PostgreSqlStorageOptions { SchemaName = "hangfire", PrepareSchemaIfNecessary = false, QueuePollInterval = TimeSpan.FromSeconds(2), EnableLongPolling = true }));
+        if (builder.Configuration.GetValue("Jobs:Enabled", true))
+        {
+            services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
+            services.AddHostedService<OutboxTrigger>();
+        }
+
+        var app = builder.Build();
+        app.UseExceptionHandler(errors => errors.Run(http => new Page(NoticePage.Create(new Notice("Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.", "Back to the start", "/")), 500).ExecuteAsync(http)));
+        app.Use(SecurityHeaders);
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Assets.Root),
+            OnPrepareResponse = c => c.Context.Response.Headers.CacheControl = c.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=3600",
+        });
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+        app.UseCsrf();
+
+        app.MapGet("/health", async (IQuerySession session, CancellationToken cancel) =>
+        {
+            await session.QueryAsync<int>("select 1", cancel);
+            return Results.Text("healthy");
+        }).AllowAnonymous().WithoutCsrf();
+        app.MapAccounts();
+        app.MapEnquiries();
+        app.MapLeads();
+        app.MapCounselling();
+        app.MapCourses();
+        app.MapMessages();
+        app.MapReports();
+
+        if (builder.Configuration.GetValue("Jobs:Enabled", true))
+            app.Services.GetRequiredService<IRecurringJobManager>().AddOrUpdate<OutboxDelivery>("outbox", d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
+        return app;
+    }
+
+    private static string DataFolder(WebApplicationBuilder builder) =>
+        Path.GetFullPath(builder.Configuration["Data:Folder"] is { Length: > 0 } folder ? folder : "data", builder.Environment.ContentRootPath);
+
+    private static void AddRateLimits(IServiceCollection services, IConfiguration configuration) => services.AddRateLimiter(limits =>
+    {
+        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limits.OnRejected = async (context, cancel) => await new Page(NoticePage.Create(new Notice("Too many at once", "Please wait a minute and send it again; use your browser's Back button, what you typed is still there.")), 429).ExecuteAsync(context.HttpContext);
+        void PerAddress(string policy, int perMinute) => limits.AddPolicy(policy, http => RateLimitPartition.GetSlidingWindowLimiter(
+            http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new SlidingWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+        PerAddress(EnquiryEndpoints.RateLimit, configuration.GetValue("RateLimits:EnquiriesPerMinute", 10));
+        PerAddress("signin", configuration.GetValue("RateLimits:SignInsPerMinute", 20));
+    });
+
+    private static Task SecurityHeaders(HttpContext http, RequestDelegate next)
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        if (http.Request.Path.StartsWithSegments("/lib") is false && http.Request.Path.StartsWithSegments("/css") is false) headers.CacheControl = "no-store";
+        return next(http);
+    }
+}
