@@ -39,7 +39,9 @@ public static class EnrolmentApp
             await using var postgres = string.IsNullOrEmpty(given) ? await PrivatePostgres.StartAsync(new PrivatePostgresOptions(DataFolder(builder)), logger) : null;
             var connection = postgres?.ConnectionString ?? given!;
             await Migrations.ApplyAsync(connection, logger);
-            await using var app = Build(builder, connection);
+            AddServices(builder, connection);
+            await using var app = builder.Build();
+            Configure(app);
 
             if (args is ["migration", var name, ..])
             {
@@ -71,8 +73,8 @@ public static class EnrolmentApp
         }
     }
 
-    /// <summary>Everything but the database server and the migrations, which must be there before.</summary>
-    public static WebApplication Build(WebApplicationBuilder builder, string connection)
+    /// <param name="connection">Of a database that is migrated before the app starts.</param>
+    public static void AddServices(WebApplicationBuilder builder, string connection)
     {
         var services = builder.Services;
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
@@ -115,8 +117,11 @@ public static class EnrolmentApp
             services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
             services.AddHostedService<OutboxTrigger>();
         }
+    }
 
-        var app = builder.Build();
+    /// <summary>The order in which requests are handled, and every route.</summary>
+    public static void Configure(WebApplication app)
+    {
         app.UseExceptionHandler(errors => errors.Run(http => new Page(NoticePage.Create(new Notice("Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.", "Back to the start", "/")), 500).ExecuteAsync(http)));
         app.Use(SecurityHeaders);
         app.UseStaticFiles(new StaticFileOptions
@@ -143,9 +148,8 @@ public static class EnrolmentApp
         app.MapMessages();
         app.MapReports();
 
-        if (builder.Configuration.GetValue("Jobs:Enabled", true))
+        if (app.Configuration.GetValue("Jobs:Enabled", true))
             app.Services.GetRequiredService<IRecurringJobManager>().AddOrUpdate<OutboxDelivery>("outbox", d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
-        return app;
     }
 
     private static string DataFolder(WebApplicationBuilder builder) =>

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Http.Headers;
+using AngleSharp;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+
+namespace Crm.Tests;
+
+/// <summary>A page as a person without JavaScript sees it.</summary>
+public sealed record WebPage(HttpStatusCode Status, string Path, string Text, IDocument Html, HttpResponseHeaders Headers)
+{
+    public IElement One(string selector) => Assert.Single(Html.QuerySelectorAll(selector));
+
+    public IReadOnlyList<string> Texts(string selector) => [.. Html.QuerySelectorAll(selector).Select(e => e.TextContent.Trim())];
+
+    /// <summary>What stands beside a field as its error, or null.</summary>
+    public string? ErrorOf(string field) => Html.QuerySelector($".field:has([name='{field}']) .error")?.TextContent;
+}
+
+/// <summary>Follows links and sends forms, keeping cookies and hidden fields, as a browser does.</summary>
+public sealed class Browser(HttpMessageHandler server) : IDisposable
+{
+    private readonly HttpClient _client = new(new Cookies(server)) { BaseAddress = new Uri("http://localhost") };
+    private WebPage? _page;
+
+    public WebPage Page => _page ?? throw new InvalidOperationException("No page is open yet.");
+
+    public Task<WebPage> GetAsync(string path, bool htmx = false) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), htmx);
+
+    public Task<HttpResponseMessage> DownloadAsync(string path) => _client.GetAsync(path);
+
+    /// <summary>Sends a form of the open page with what the page put into it, over which <paramref name="typed"/> was typed.</summary>
+    public Task<WebPage> SubmitAsync(string selector, Dictionary<string, string>? typed = null, bool htmx = false)
+    {
+        var form = (IHtmlFormElement)Page.One(selector);
+        var values = new Dictionary<string, string>();
+        foreach (var element in form.Elements)
+        {
+            var name = element.GetAttribute("name");
+            if (string.IsNullOrEmpty(name)) continue;
+            switch (element)
+            {
+                case IHtmlInputElement { Type: "checkbox" } box:
+                    if (box.IsChecked) values[name] = box.Value;
+                    break;
+                case IHtmlInputElement input: values[name] = input.Value; break;
+                case IHtmlTextAreaElement area: values[name] = area.Value; break;
+                case IHtmlSelectElement select: values[name] = select.Value ?? ""; break;
+            }
+        }
+        foreach (var (name, value) in typed ?? []) values[name] = value;
+        if (!string.Equals(form.GetAttribute("method"), "post", StringComparison.OrdinalIgnoreCase))
+            return GetAsync(form.GetAttribute("action") + "?" + new FormUrlEncodedContent(values).ReadAsStringAsync().Result, htmx);
+        return PostAsync(form.GetAttribute("action")!, values, htmx);
+    }
+
+    /// <summary>Posts exactly these values, with no token but one given.</summary>
+    public Task<WebPage> PostAsync(string path, Dictionary<string, string> values, bool htmx = false) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(values) }, htmx);
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<WebPage> SendAsync(HttpRequestMessage request, bool htmx)
+    {
+        if (htmx) request.Headers.Add("HX-Request", "true");
+        var response = await _client.SendAsync(request);
+        for (var hops = 0; response.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.SeeOther && hops < 5; hops++)
+            response = await _client.GetAsync(response.Headers.Location);
+        var text = await response.Content.ReadAsStringAsync();
+        var html = await BrowsingContext.New(Configuration.Default).OpenAsync(r => r.Content(text));
+        return _page = new WebPage(response.StatusCode, response.RequestMessage!.RequestUri!.PathAndQuery, text, html, response.Headers);
+    }
+
+    private sealed class Cookies(HttpMessageHandler server) : DelegatingHandler(server)
+    {
+        private readonly CookieContainer _jar = new();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+        {
+            if (_jar.GetCookieHeader(request.RequestUri!) is { Length: > 0 } cookies) request.Headers.Add("Cookie", cookies);
+            var response = await base.SendAsync(request, cancel);
+            if (response.Headers.TryGetValues("Set-Cookie", out var set))
+                foreach (var cookie in set) _jar.SetCookies(request.RequestUri!, cookie);
+            return response;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Crm.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(Crm.Tests.TestPostgres))]
+
+namespace Crm.Tests;
+
+/// <summary>One real PostgreSQL for all tests, without the waits that only durability needs; each test's database is a copy of a migrated one.</summary>
+public sealed class TestPostgres : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-tests-");
+    private PrivatePostgres? _server;
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = new Dictionary<string, string> { ["fsync"] = "off", ["synchronous_commit"] = "off", ["full_page_writes"] = "off", ["max_connections"] = "300" };
+        _server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(_folder.FullName, settings), NullLogger.Instance);
+        await Migrations.ApplyAsync(_server.ConnectionString, NullLogger.Instance);
+        NpgsqlConnection.ClearAllPools(); // a database with connections cannot be copied
+    }
+
+    /// <returns>The connection string of a new database with the schema of the migrations.</returns>
+    public Task<string> CreateDatabaseAsync() => CreateAsync($"template {PrivatePostgres.Database}");
+
+    /// <returns>The connection string of a new database with nothing in it.</returns>
+    public Task<string> CreateEmptyDatabaseAsync() => CreateAsync("template template0");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task<string> CreateAsync(string how)
+    {
+        var name = "t" + Guid.NewGuid().ToString("N");
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server!.ConnectionStringFor("postgres")) { Pooling = false }.ConnectionString);
+        await using var create = source.CreateCommand($"create database {name} {how}");
+        await create.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(_server.ConnectionStringFor(name)) { MaxPoolSize = 25, ConnectionIdleLifetime = 10 }.ConnectionString;
+    }
+}
