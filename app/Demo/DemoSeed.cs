@@ -94,7 +94,7 @@ public static class DemoSeed
                 var (text, mode) = schedules[(i + run) % schedules.Length];
                 batches.Add(new Batch
                 {
-                    Id = Guid.CreateVersion7(), CourseId = course.Id, Code = $"{course.Code}-{monday:yyMM}", StartsOn = monday, Schedule = text, Mode = mode, Seats = random.Next(9, 16),
+                    Id = Guid.CreateVersion7(), CourseId = course.Id, Code = $"{course.Code}-{monday:yyMM}", StartsOn = monday, Schedule = text, Mode = mode, Seats = course.Code == "CPC" ? 24 : random.Next(10, 19),
                 });
             }
         }

@@ -34,7 +34,7 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
         var daysAgo = 365 * Math.Pow(random.NextDouble(), 1.25);
         var day = clock.Today.AddDays(-(int)daysAgo);
         var at = clock.At(day, new TimeOnly(7, 0)).AddMinutes(random.Next(16 * 60));
-        return at < _now ? at : _now.AddMinutes(-random.Next(1, 240));
+        return at < _now ? at : at.AddDays(-1);
     }
 
     public LeadStory Tell(DateTimeOffset at)
@@ -70,14 +70,14 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
     // Each step answers whether the story goes on.
     private bool Reach(LeadStory story, ref DateTimeOffset at)
     {
-        at = Working(at.AddHours(0.3 + 10 * random.NextDouble() * random.NextDouble()));
+        at = Working(at.AddHours(0.2 + 7 * Math.Pow(random.NextDouble(), 3)));
         for (var attempt = 1; ; attempt++)
         {
             if (at > _now) return false;
             var outcome = Chance(0.6) ? ContactOutcome.Connected : Chance(0.03) ? ContactOutcome.WrongNumber : (ContactOutcome)random.Next(1, 4);
             story.Add(LeadRules.LogContact(story.Lead, By(story, at), Chance(0.85) ? ContactChannel.Call : ContactChannel.WhatsApp, outcome,
                 outcome == ContactOutcome.Connected ? Pick(DemoNames.FirstTalk) : Chance(0.4) ? Pick(DemoNames.NoAnswer) : null));
-            if (outcome == ContactOutcome.Connected) return !Chance(0.2) || Lose(story, at, LostReason.NotInterested, LostReason.NotEligible, LostReason.Fee, LostReason.Timing);
+            if (outcome == ContactOutcome.Connected) return !Chance(0.3) || Lose(story, at, LostReason.NotInterested, LostReason.NotEligible, LostReason.Fee, LostReason.Timing);
             if (outcome == ContactOutcome.WrongNumber || attempt >= 4) return Lose(story, at, LostReason.Unreachable);
             if (!Plan(story, ref at, "Call again", 0.8, 2)) return false;
         }
@@ -89,13 +89,13 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
         var by = By(story, at);
         story.Add(LeadRules.LogContact(story.Lead, by, Chance(0.5) ? ContactChannel.Visit : ContactChannel.Call, ContactOutcome.Connected, Pick(DemoNames.Counselled)));
         story.Add(LeadRules.MoveTo(story.Lead, by, LeadStage.Counselled));
-        return !Chance(0.27) || Lose(story, at.AddDays(random.Next(1, 9)), LostReason.Fee, LostReason.Timing, LostReason.JoinedElsewhere, LostReason.NotInterested);
+        return !Chance(0.5) || Lose(story, at.AddDays(random.Next(1, 9)), LostReason.Fee, LostReason.Timing, LostReason.JoinedElsewhere, LostReason.NotInterested);
     }
 
     private bool Offer(LeadStory story, ref DateTimeOffset at)
     {
         if (!Plan(story, ref at, "Ask for the decision on a batch", 1, 6)) return false;
-        if (BatchFor(story.Lead, at) is not { } batch) return false;
+        if (BatchFor(story.Lead, at) is not { } batch) return Lose(story, at, LostReason.Timing);
         var by = By(story, at);
         var course = courses.First(c => c.Id == story.Lead.CourseId);
         var discount = Chance(0.45) ? random.Next(1, 5) * 500 : 0;
@@ -108,12 +108,16 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
     {
         if (!Plan(story, ref at, "Ask whether the offer suits", 1, 6)) return;
         var by = By(story, at);
-        if (Chance(0.3))
+        if (Chance(0.42))
         {
             Lose(story, at, LostReason.Fee, LostReason.JoinedElsewhere, LostReason.Timing);
             return;
         }
-        if (BatchFor(story.Lead, at) is not { } batch) return;
+        if (BatchFor(story.Lead, at) is not { } batch)
+        {
+            Lose(story, at, LostReason.Timing);
+            return;
+        }
         var course = courses.First(c => c.Id == story.Lead.CourseId);
         var (enrolment, enrolled) = Enrolling.TakeSeat(story.Lead, by, batch, course, story.Lead.Offer!.Discount, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
         story.Add(LeadRules.Enrol(story.Lead, by, enrolled));

@@ -16,7 +16,8 @@ public static class OutboxEndpoints
         {
             MessageStatus? wanted = Enum.TryParse<MessageStatus>(status, true, out var one) && Enum.IsDefined(one) ? one : null;
             var messages = wanted is { } s ? session.Query<OutboxMessage>().Where(m => m.Status == s) : session.Query<OutboxMessage>();
-            var rows = await messages.OrderByDescending(m => m.DueAt).Take(200).ToListAsync(cancel);
+            // What waits, in the order it will leave; everything else, the latest first.
+            var rows = await (wanted is MessageStatus.Queued ? messages.OrderBy(m => m.DueAt) : messages.OrderByDescending(m => m.DueAt)).Take(200).ToListAsync(cancel);
             var counts = new Dictionary<string, int>();
             foreach (var value in Enum.GetValues<MessageStatus>()) counts[value.ToString()] = await session.Query<OutboxMessage>().CountAsync(m => m.Status == value, cancel);
             return Outbox.Create(new OutboxView(rows, wanted, counts, transport is FileTransport, clock));
