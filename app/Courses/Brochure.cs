@@ -48,7 +48,7 @@ public static class Brochure
                 });
                 row.AutoItem().Column(c =>
                 {
-                    c.Item().AlignRight().Text(content.Counsellor?.Phone ?? institute.Phone).FontSize(13).Bold().FontColor(Stationery.Ink);
+                    c.Item().AlignRight().Text(content.Counsellor?.Phone is { } own ? Format.Phone(own) : institute.Phone).FontSize(13).Bold().FontColor(Stationery.Ink);
                     c.Item().AlignRight().Hyperlink("mailto:" + institute.Email).Text(institute.Email).FontColor(Stationery.Accent);
                     c.Item().AlignRight().Hyperlink(institute.Website).Text(institute.Website).FontColor(Stationery.Accent);
                 });
@@ -91,11 +91,11 @@ public static class Brochure
     {
         table.ColumnsDefinition(columns =>
         {
-            columns.ConstantColumn(26);
+            columns.ConstantColumn(30);
             columns.RelativeColumn();
             columns.ConstantColumn(70);
         });
-        table.Header(h => Stationery.HeaderCells(h, ("", false), ("Module", false), ("Hours", true)));
+        table.Header(h => Stationery.HeaderCells(h, ("No.", false), ("Module", false), ("Hours", true)));
         foreach (var (module, i) in course.Modules.Select((m, i) => (m, i)))
         {
             Stationery.BodyCell(table).Text($"{i + 1}").FontColor(Stationery.Quiet);
@@ -165,7 +165,7 @@ public static class Brochure
             c.Item().Row(row =>
             {
                 row.Spacing(10);
-                row.ConstantItem(20).CornerRadius(10).Background(Stationery.Accent).MinHeight(20).PaddingTop(3).AlignCenter().Text($"{i + 1}").FontSize(10).Bold().FontColor(Stationery.OnAccent);
+                row.ConstantItem(20).Column(n => n.Item().CornerRadius(10).Background(Stationery.Accent).MinHeight(20).PaddingTop(3).AlignCenter().Text($"{i + 1}").FontSize(10).Bold().FontColor(Stationery.OnAccent));
                 row.RelativeItem().PaddingTop(2).Text(step);
             });
     });

@@ -8,10 +8,13 @@ public sealed class DocumentLayoutException(string message) : Exception(message)
 /// <param name="Page">The page's number from 1, with their total: known only when headers and footers are placed.</param>
 internal readonly record struct PageContext(int Page, int Total);
 
-/// <summary>What of an element goes into the room it was given, how to draw it at a point, and what is left for the next page.</summary>
-internal sealed record Fitted(float Height, Action<SKCanvas, float, float> Draw, Element? Rest = null)
+/// <param name="height">The height of the box drawn into: a row's, where a neighbour is taller.</param>
+internal delegate void Draw(SKCanvas canvas, float x, float y, float height);
+
+/// <summary>What of an element goes into the room it was given, how to draw it, and what is left for the next page.</summary>
+internal sealed record Fitted(float Height, Draw Draw, Element? Rest = null)
 {
-    public static readonly Fitted Nothing = new(0, (_, _, _) => { });
+    public static readonly Fitted Nothing = new(0, (_, _, _, _) => { });
 }
 
 /// <summary>A part of a document. Elements never change once built: what does not fit becomes a new element.</summary>
@@ -45,7 +48,7 @@ internal sealed class Padded(Element child, Edges edges) : Element
     public override Fitted? Fit(float width, float height, PageContext page)
     {
         if (child.Fit(width - edges.Horizontal, height - edges.Vertical, page) is not { } inner) return null;
-        return new Fitted(inner.Height + edges.Vertical, (c, x, y) => inner.Draw(c, x + edges.Left, y + edges.Top), inner.Rest is { } rest ? new Padded(rest, edges) : null);
+        return new Fitted(inner.Height + edges.Vertical, (c, x, y, h) => inner.Draw(c, x + edges.Left, y + edges.Top, h - edges.Vertical), inner.Rest is { } rest ? new Padded(rest, edges) : null);
     }
 
     public override float NaturalWidth(float max, PageContext page) => child.NaturalWidth(max - edges.Horizontal, page) + edges.Horizontal;
@@ -56,22 +59,22 @@ internal sealed class Painted(Element child, SKColor? fill, SKColor? line, Edges
     public override Fitted? Fit(float width, float height, PageContext page)
     {
         if (child.Fit(width, height, page) is not { } inner) return null;
-        return new Fitted(inner.Height, (c, x, y) =>
+        return new Fitted(inner.Height, (c, x, y, h) =>
         {
             if (fill is { } color)
             {
                 using var paint = new SKPaint { Color = color };
-                c.DrawRect(x, y, width, inner.Height, paint);
+                c.DrawRect(x, y, width, h, paint);
             }
             if (line is { } stroke)
             {
                 using var paint = new SKPaint { Color = stroke };
                 if (lines.Top > 0) c.DrawRect(x, y, width, lines.Top, paint);
-                if (lines.Bottom > 0) c.DrawRect(x, y + inner.Height - lines.Bottom, width, lines.Bottom, paint);
-                if (lines.Left > 0) c.DrawRect(x, y, lines.Left, inner.Height, paint);
-                if (lines.Right > 0) c.DrawRect(x + width - lines.Right, y, lines.Right, inner.Height, paint);
+                if (lines.Bottom > 0) c.DrawRect(x, y + h - lines.Bottom, width, lines.Bottom, paint);
+                if (lines.Left > 0) c.DrawRect(x, y, lines.Left, h, paint);
+                if (lines.Right > 0) c.DrawRect(x + width - lines.Right, y, lines.Right, h, paint);
             }
-            inner.Draw(c, x, y);
+            inner.Draw(c, x, y, h);
         }, inner.Rest is { } rest ? new Painted(rest, fill, line, lines) : null);
     }
 
@@ -83,11 +86,11 @@ internal sealed class Rounded(Element child, float radius) : Element
     public override Fitted? Fit(float width, float height, PageContext page)
     {
         if (child.Fit(width, height, page) is not { } inner) return null;
-        return new Fitted(inner.Height, (c, x, y) =>
+        return new Fitted(inner.Height, (c, x, y, h) =>
         {
             c.Save();
-            using (var shape = new SKRoundRect(new SKRect(x, y, x + width, y + inner.Height), radius)) c.ClipRoundRect(shape, antialias: true);
-            inner.Draw(c, x, y);
+            using (var shape = new SKRoundRect(new SKRect(x, y, x + width, y + h), radius)) c.ClipRoundRect(shape, antialias: true);
+            inner.Draw(c, x, y, h);
             c.Restore();
         }, inner.Rest is { } rest ? new Rounded(rest, radius) : null);
     }
@@ -100,7 +103,7 @@ internal sealed class Picture(SKImage image) : Element
     public override Fitted? Fit(float width, float height, PageContext page)
     {
         var own = width * image.Height / image.Width;
-        return own > height ? null : new Fitted(own, (c, x, y) => c.DrawImage(image, new SKRect(x, y, x + width, y + own), new SKSamplingOptions(SKCubicResampler.Mitchell)));
+        return own > height ? null : new Fitted(own, (c, x, y, _) => c.DrawImage(image, new SKRect(x, y, x + width, y + own), new SKSamplingOptions(SKCubicResampler.Mitchell)));
     }
 
     public override float NaturalWidth(float max, PageContext page) => Math.Min(max, image.Width);
@@ -112,8 +115,10 @@ internal sealed class Aligned(Element child, float share) : Element
     {
         var own = Math.Min(width, child.NaturalWidth(width, page));
         if (child.Fit(own, height, page) is not { } inner) return null;
-        return new Fitted(inner.Height, (c, x, y) => inner.Draw(c, x + (width - own) * share, y), inner.Rest is { } rest ? new Aligned(rest, share) : null);
+        return new Fitted(inner.Height, (c, x, y, h) => inner.Draw(c, x + (width - own) * share, y, h), inner.Rest is { } rest ? new Aligned(rest, share) : null);
     }
+
+    public override float NaturalWidth(float max, PageContext page) => child.NaturalWidth(max, page);
 }
 
 internal sealed class Sized(Element child, float? width, float? minHeight) : Element
@@ -143,10 +148,10 @@ internal sealed class Linked(Element child, string address) : Element
         if (child.Fit(width, height, page) is not { } inner) return null;
         return inner with
         {
-            Draw = (c, x, y) =>
+            Draw = (c, x, y, h) =>
             {
                 c.DrawUrlAnnotation(new SKRect(x, y, x + own, y + inner.Height), address);
-                inner.Draw(c, x, y);
+                inner.Draw(c, x, y, h);
             },
         };
     }
@@ -156,7 +161,7 @@ internal sealed class Linked(Element child, string address) : Element
 
 internal sealed class Rule(float thickness, SKColor color) : Element
 {
-    public override Fitted? Fit(float width, float height, PageContext page) => height < thickness ? null : new Fitted(thickness, (c, x, y) =>
+    public override Fitted? Fit(float width, float height, PageContext page) => height < thickness ? null : new Fitted(thickness, (c, x, y, _) =>
     {
         using var paint = new SKPaint { Color = color };
         c.DrawRect(x, y, width, thickness, paint);
@@ -165,7 +170,7 @@ internal sealed class Rule(float thickness, SKColor color) : Element
 
 internal sealed class Break : Element
 {
-    public override Fitted? Fit(float width, float height, PageContext page) => new(0, (_, _, _) => { }, new Slot());
+    public override Fitted? Fit(float width, float height, PageContext page) => new(0, (_, _, _, _) => { }, new Slot());
 }
 
 internal sealed class Stack(IReadOnlyList<Element> items, float spacing) : Element
@@ -190,7 +195,7 @@ internal sealed class Stack(IReadOnlyList<Element> items, float spacing) : Eleme
             break;
         }
         if (placed.Count == 0 && rest is not null) return null;
-        return new Fitted(y, (c, x, top) => { foreach (var (offset, part) in placed) part.Draw(c, x, top + offset); }, rest);
+        return new Fitted(y, (c, x, top, _) => { foreach (var (offset, part) in placed) part.Draw(c, x, top + offset, part.Height); }, rest);
     }
 
     public override float NaturalWidth(float max, PageContext page) => items.Count == 0 ? 0 : items.Max(i => i.NaturalWidth(max, page));
@@ -208,19 +213,19 @@ internal sealed class SideBySide(IReadOnlyList<Cell> cells, float spacing) : Ele
         var room = width - spacing * Math.Max(0, cells.Count - 1);
         var fixedWidths = cells.Select(c => c.Share is not null ? 0 : c.Points ?? c.Content.NaturalWidth(room, page)).ToArray();
         var shares = cells.Sum(c => c.Share ?? 0);
-        var parts = new List<(float X, float Width, Fitted Part)>();
+        var parts = new List<(float X, Fitted Part)>();
         float x = 0, tallest = 0;
         for (var i = 0; i < cells.Count; i++)
         {
             var own = cells[i].Share is { } share ? (room - fixedWidths.Sum()) * share / shares : fixedWidths[i];
             if (cells[i].Content.Fit(own, height, page) is not { } part) return null;
-            parts.Add((x, own, part));
+            parts.Add((x, part));
             x += own + spacing;
             tallest = Math.Max(tallest, part.Height);
         }
         var rest = parts.Any(p => p.Part.Rest is not null)
             ? new SideBySide([.. cells.Select((c, i) => c with { Content = parts[i].Part.Rest ?? new Slot() })], spacing) : null;
-        return new Fitted(tallest, (c, left, top) => { foreach (var (offset, _, part) in parts) part.Draw(c, left + offset, top); }, rest);
+        return new Fitted(tallest, (c, left, top, h) => { foreach (var (offset, part) in parts) part.Draw(c, left + offset, top, h); }, rest);
     }
 }
 
@@ -240,10 +245,10 @@ internal sealed class Grid(Element? header, IReadOnlyList<Element> rows) : Eleme
             y += part.Height;
         }
         if (placed.Count == 0 && rows.Count > 0) return null;
-        return new Fitted(y, (c, x, top) =>
+        return new Fitted(y, (c, x, top, _) =>
         {
-            head.Draw(c, x, top);
-            foreach (var (offset, part) in placed) part.Draw(c, x, top + offset);
+            head.Draw(c, x, top, head.Height);
+            foreach (var (offset, part) in placed) part.Draw(c, x, top + offset, part.Height);
         }, placed.Count == rows.Count ? null : new Grid(header, [.. rows.Skip(placed.Count)]));
     }
 }

@@ -78,9 +78,9 @@ public sealed class Document
             {
                 var context = new PageContext(i + 1, pages.Count);
                 var canvas = pdf.BeginPage(_page.PageWidth, _page.PageHeight);
-                _page.HeaderSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin);
-                pages[i].Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin + head);
-                _page.FooterSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.PageHeight - _page.VerticalMargin - foot);
+                _page.HeaderSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin, head);
+                pages[i].Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin + head, pages[i].Height);
+                _page.FooterSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.PageHeight - _page.VerticalMargin - foot, foot);
                 pdf.EndPage();
             }
             pdf.Close();

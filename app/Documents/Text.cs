@@ -162,7 +162,7 @@ internal sealed class TextBlock(IReadOnlyList<Span> spans) : Element
             while (taken < lines.Count && y + HeightOf(lines[taken]) <= height + 0.01f) y += HeightOf(lines[taken++]);
             if (taken == 0) return null;
             var shown = lines.Take(taken).ToList();
-            return new Fitted(y, (c, x, top) =>
+            return new Fitted(y, (c, x, top, _) =>
             {
                 foreach (var line in shown)
                 {

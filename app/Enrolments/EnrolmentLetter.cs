@@ -24,7 +24,7 @@ public static class EnrolmentLetter
             column.Item().Column(c =>
             {
                 c.Item().Text(enrolment.Name).FontSize(11).SemiBold();
-                c.Item().Text(lead.Phone).FontColor(Stationery.Quiet);
+                c.Item().Text(Format.Phone(lead.Phone)).FontColor(Stationery.Quiet);
                 if (lead.Email is { } email) c.Item().Text(email).FontColor(Stationery.Quiet);
             });
             column.Item().Text($"Dear {enrolment.Name},");
@@ -71,7 +71,7 @@ public static class EnrolmentLetter
                     row.AutoItem().Text(Format.Rupees(enrolment.Net)).FontSize(12).Bold().FontColor(Stationery.Ink);
                 });
             });
-            column.Item().PaddingTop(18).Text($"With our best wishes for your studies,");
+            column.Item().PaddingTop(18).Text("With our best wishes for your studies,");
             column.Item().Column(c =>
             {
                 c.Item().Text(enrolment.EnrolledBy).SemiBold();
