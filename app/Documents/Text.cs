@@ -1,3 +1,4 @@
+using HarfBuzzSharp;
 using SkiaSharp;
 using SkiaSharp.HarfBuzz;
 
@@ -10,24 +11,54 @@ internal sealed record TextStyle(float Size = 10, Weight Weight = Weight.Regular
     public SKColor Paint => new(Color);
 }
 
-/// <summary>The typefaces beside the program, and shaping with them. Shapers are kept per thread: HarfBuzz buffers are not shared.</summary>
+/// <summary>The typefaces beside the program, and shaping with them. Shapers are kept per thread: HarfBuzz's objects are not shared.</summary>
 internal static class Fonts
 {
     private static readonly SKTypeface[] Latin = [Load("Inter_400Regular"), Load("Inter_600SemiBold"), Load("Inter_700Bold")];
     private static readonly SKTypeface[] Malayalam = [Load("NotoSansMalayalam_400Regular"), Load("NotoSansMalayalam_700Bold"), Load("NotoSansMalayalam_700Bold")];
 
-    [ThreadStatic] private static Dictionary<SKTypeface, SKShaper>? _shapers;
+    // Contextual alternates put glyphs without a character into "ICD-10": it could then not be searched for or copied.
+    private static readonly Feature[] Features = [Feature.Parse("-calt")];
+
+    [ThreadStatic] private static Dictionary<SKTypeface, Font>? _shapers;
 
     public static SKTypeface For(Weight weight, bool malayalam) => (malayalam ? Malayalam : Latin)[(int)weight];
 
-    public static SKShaper ShaperOf(SKTypeface typeface)
+    /// <returns>The glyphs with their places at this size, and the width of the whole.</returns>
+    public static (ushort[] Glyphs, SKPoint[] Points, float Width) Shape(SKTypeface typeface, string text, float size, float startAt)
     {
-        _shapers ??= [];
-        if (!_shapers.TryGetValue(typeface, out var shaper)) _shapers[typeface] = shaper = new SKShaper(typeface);
-        return shaper;
+        var font = ShaperOf(typeface);
+        font.GetScale(out var unitsPerEm, out _);
+        var scale = size / unitsPerEm;
+        using var buffer = new HarfBuzzSharp.Buffer();
+        buffer.AddUtf16(text);
+        buffer.GuessSegmentProperties();
+        font.Shape(buffer, Features);
+        var (infos, positions) = (buffer.GlyphInfos, buffer.GlyphPositions);
+        var (glyphs, points) = (new ushort[infos.Length], new SKPoint[infos.Length]);
+        var x = startAt;
+        for (var i = 0; i < infos.Length; i++)
+        {
+            glyphs[i] = (ushort)infos[i].Codepoint;
+            points[i] = new SKPoint(x + positions[i].XOffset * scale, -positions[i].YOffset * scale);
+            x += positions[i].XAdvance * scale;
+        }
+        return (glyphs, points, x - startAt);
     }
 
     public static bool IsMalayalam(char c) => c is >= '\u0D00' and <= '\u0D7F' or '\u200C' or '\u200D';
+
+    private static Font ShaperOf(SKTypeface typeface)
+    {
+        _shapers ??= [];
+        if (_shapers.TryGetValue(typeface, out var known)) return known;
+        using var blob = typeface.OpenStream(out var index).ToHarfBuzzBlob();
+        using var face = new Face(blob, (uint)index) { UnitsPerEm = typeface.UnitsPerEm };
+        var font = new Font(face);
+        font.SetScale(typeface.UnitsPerEm, typeface.UnitsPerEm);
+        font.SetFunctionsOpenType();
+        return _shapers[typeface] = font;
+    }
 
     private static SKTypeface Load(string name) => SKTypeface.FromFile(Path.Combine(AppContext.BaseDirectory, "fonts", name + ".ttf"))
         ?? throw new FileNotFoundException($"The font {name}.ttf is not beside the program; the build copies it from npm.");
@@ -54,10 +85,9 @@ internal sealed class Word
             while (end < text.Length && Fonts.IsMalayalam(text[end]) == malayalam) end++;
             var typeface = Fonts.For(style.Weight, malayalam);
             var font = new SKFont(typeface, style.Size) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
-            var shaped = Fonts.ShaperOf(typeface).Shape(text[start..end], font);
-            var offset = Width;
-            _runs.Add((font, [.. shaped.Codepoints.Select(c => (ushort)c)], [.. shaped.Points.Select(p => new SKPoint(p.X + offset, p.Y))]));
-            Width += shaped.Width;
+            var (glyphs, points, width) = Fonts.Shape(typeface, text[start..end], style.Size, Width);
+            _runs.Add((font, glyphs, points));
+            Width += width;
             start = end;
         }
     }

@@ -1,3 +1,4 @@
+using System.Data;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
@@ -44,8 +45,8 @@ public static class LeadEndpoints
             return (IResult)Leads.Create(new LeadsView(filter, page, staff, courses, sources, clock));
         });
 
-        leads.MapGet("/board", async (HttpContext http, IQuerySession session, InstituteClock clock, bool? mine, CancellationToken cancel) =>
-            Board.Create(await BoardAsync(session, mine == true ? http.User.UserId() : null, clock, cancel)));
+        leads.MapGet("/board", async (HttpContext http, IDocumentStore store, InstituteClock clock, bool? mine, CancellationToken cancel) =>
+            Board.Create(await BoardAsync(store, mine == true ? http.User.UserId() : null, clock, cancel)));
 
         leads.MapGet("/new", async (IQuerySession session, CancellationToken cancel) => NewLead.Create(new NewLeadView(new Form { ["formId"] = Guid.CreateVersion7().ToString() }, await CoursesAsync(session, cancel))));
 
@@ -206,13 +207,13 @@ public static class LeadEndpoints
                 form.Refuse(violation);
             }
         }
+        if (http.Request.Headers["X-Board"].Count > 0) return form.Ok ? Results.NoContent() : Results.Text(form.Problem ?? form.Error("stage"), statusCode: 422);
         if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect(LocalReturn(form["return"], $"/leads/{id}"));
         if (form.Ok && form["return"].Length > 0)
         {
             http.Response.Htmx(h => h.Redirect(LocalReturn(form["return"], "/today")));
             return Results.Ok();
         }
-        if (http.Request.Headers["X-Board"].Count > 0) return form.Ok ? Results.NoContent() : Results.Text(form.Problem ?? form.Error("stage"), statusCode: 422);
         var session = http.RequestServices.GetRequiredService<IQuerySession>();
         var view = await LeadView.LoadAsync(session, id, http.RequestServices.GetRequiredService<InstituteClock>(), form.Ok ? "" : action, form, cancel);
         if (view is null) return NotFound();
@@ -236,8 +237,11 @@ public static class LeadEndpoints
             Enum.TryParse<LeadSort>(Get("sort"), true, out var sort) && Enum.IsDefined(sort) ? sort : LeadSort.Received, Get("after"));
     }
 
-    private static async Task<BoardView> BoardAsync(IQuerySession session, Guid? counsellor, InstituteClock clock, CancellationToken cancel)
+    private static async Task<BoardView> BoardAsync(IDocumentStore store, Guid? counsellor, InstituteClock clock, CancellationToken cancel)
     {
+        // One moment for all columns: a lead moved meanwhile must not stand in two of them, or in none.
+        await using var session = store.LightweightSession(IsolationLevel.RepeatableRead);
+        await session.BeginTransactionAsync(cancel);
         var columns = new List<BoardColumn>();
         foreach (var stage in new[] { LeadStage.New, LeadStage.Contacted, LeadStage.Counselled, LeadStage.Offered, LeadStage.Enrolled })
         {
