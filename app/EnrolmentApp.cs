@@ -71,6 +71,11 @@ public static class EnrolmentApp
             logger.LogCritical("{Problem}", e.Message);
             return 1;
         }
+        catch (NpgsqlException e) when (!string.IsNullOrEmpty(given) && e is not PostgresException { SqlState: not (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName) })
+        {
+            logger.LogCritical("The database of ConnectionStrings:Enrolment cannot be used: {Problem}", e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
+            return 1;
+        }
     }
 
     /// <param name="connection">Of a database that is migrated before the app starts.</param>
@@ -104,7 +109,7 @@ public static class EnrolmentApp
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(sp)
             : new FileTransport(Path.Combine(dataFolder, "outbox")));
 
-        services.AddDataProtection().SetApplicationName("Enrolment").PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(dataFolder, "keys")));
+        services.AddDataProtection().SetApplicationName("Enrolment").PersistKeysToFileSystem(PrivateFolder.Create(Path.Combine(dataFolder, "keys")));
         services.AddAccounts();
         services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
         AddRateLimits(services, builder.Configuration);

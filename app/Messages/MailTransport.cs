@@ -1,3 +1,4 @@
+using Crm.Storage;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 using Microsoft.Extensions.Options;
@@ -73,7 +74,7 @@ public sealed class FileTransport(string folder) : IMailTransport, IMailSession
 {
     public Task<IMailSession> OpenAsync(CancellationToken cancel)
     {
-        Directory.CreateDirectory(folder);
+        PrivateFolder.Create(folder);
         return Task.FromResult<IMailSession>(this);
     }
 
