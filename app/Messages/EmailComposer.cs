@@ -11,25 +11,27 @@ using RazorSlices;
 namespace Crm.Messages;
 
 /// <summary>Makes the MIME message of an outbox message, with its PDF as the data stands now.</summary>
-public sealed class EmailComposer(IDocumentStore store, PersonalDocuments documents, UnsubscribeLinks unsubscribe, IOptions<InstituteOptions> institute, IOptions<SmtpOptions> smtp)
+public sealed class EmailComposer(IDocumentStore store, PersonalDocuments documents, UnsubscribeLinks unsubscribe, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp)
 {
     /// <returns>A message whose Message-ID is made from the outbox message's id, the same at every attempt.</returns>
     public async Task<MimeMessage> ComposeAsync(OutboxMessage message, CancellationToken cancel)
     {
-        var from = smtp.Value.From is { Length: > 0 } own ? own : institute.Value.Email;
+        var from = smtp.Value.From is { Length: > 0 } own ? own : options.Value.Email;
         var mime = new MimeMessage { Subject = message.Subject, Date = message.CreatedAt, MessageId = $"{message.Id:N}@{from.Split('@')[^1]}" };
-        mime.From.Add(new MailboxAddress(institute.Value.Name, from));
+        mime.From.Add(new MailboxAddress(options.Value.Name, from));
         mime.To.Add(new MailboxAddress(message.ToName, message.To));
-        var signature = $"{institute.Value.Name}\n{institute.Value.Address}\n{institute.Value.Phone}";
-        var text = $"{message.Body}\n\n{signature}\n";
+        var institute = options.Value;
+        var text = $"{message.Body}\n\n{institute.Name}\n{institute.Address}\n{institute.Phone}\n";
+        string? stop = null;
         if (message is { ToApplicant: true, LeadId: { } leadId })
         {
-            var link = unsubscribe.For(leadId);
-            text += $"\nTo get no more emails: {link}\n";
-            mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{link}>");
+            stop = unsubscribe.For(leadId);
+            text += $"\nTo get no more emails: {stop}\n";
+            mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
             mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
-        var body = new BodyBuilder { TextBody = text, HtmlBody = await EmailHtml.Create(new EmailBody(message.Subject, text)).RenderAsync(cancellationToken: cancel) };
+        var html = await EmailHtml.Create(new EmailBody(message.Subject, message.Body, institute, stop)).RenderAsync(cancellationToken: cancel);
+        var body = new BodyBuilder { TextBody = text, HtmlBody = html };
         if (message.Attachment is { } kind && await AttachAsync(kind, message, cancel) is { } file)
             body.Attachments.Add(file.Name, file.Content, new ContentType("application", "pdf"));
         mime.Body = body.ToMessageBody();
@@ -49,5 +51,6 @@ public sealed class EmailComposer(IDocumentStore store, PersonalDocuments docume
     }
 }
 
-public sealed record EmailBody(string Title, string Text);
+/// <param name="Stop">The address at which the applicant stops our emails; null for staff.</param>
+public sealed record EmailBody(string Title, string Text, InstituteOptions Institute, string? Stop);
 
