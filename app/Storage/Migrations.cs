@@ -16,9 +16,10 @@ public static class Migrations
     /// <exception cref="InvalidOperationException">A script failed; it was rolled back, those before it stand.</exception>
     public static async Task ApplyAsync(string connectionString, ILogger logger, CancellationToken cancel = default)
     {
-        await using var gate = new NpgsqlConnection(connectionString);
+        // Of no pool, which would keep the lock with the idle connection; and waiting for as long as another's scripts run.
+        await using var gate = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await gate.OpenAsync(cancel);
-        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", gate) { Parameters = { new() { Value = LockKey } } })
+        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", gate) { CommandTimeout = 0, Parameters = { new() { Value = LockKey } } })
             await take.ExecuteNonQueryAsync(cancel);
 
         var result = DeployChanges.To.PostgresqlDatabase(connectionString)
