@@ -118,9 +118,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private static string ReadOrMakePassword(string path)
     {
-        if (File.Exists(path)) return File.ReadAllText(path).Trim();
+        // An empty one was left by a crash before its password was written, so before there was a cluster.
+        if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } kept) return kept;
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var file = new StreamWriter(path, Encoding.ASCII, options);
         file.Write(password);
