@@ -18,7 +18,7 @@ public static class OutboxRules
         {
             var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
             if (over != Guid.Empty) CancelReminder(session, over);
-            if (e is LeadEnrolled or LeadLost or EmailsStopped or ContactLogged { Outcome: ContactOutcome.Connected })
+            if (e is LeadEnrolled or LeadLost or EmailsStopped or OfferMade or StageChanged { To: not LeadStage.New } or ContactLogged { Outcome: ContactOutcome.Connected })
                 session.QueueSqlCommand(Cancel + "(data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = 'FollowUp'", leadId);
         }
     }
