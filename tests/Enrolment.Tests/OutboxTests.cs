@@ -1,0 +1,351 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Counselling;
+using Crm.Courses;
+using Crm.Enquiries;
+using Crm.Enrolments;
+using Crm.Leads;
+using Crm.Messages;
+using Crm.Web;
+using MimeKit;
+using Npgsql;
+
+namespace Crm.Tests;
+
+/// <summary>What the institute writes, to whom and when, and what makes it think better of it.</summary>
+public sealed class OutboxTests(TestPostgres postgres)
+{
+    private static async Task<OutboxMessage> OneAsync(TestApp app, MessageKind kind) => Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == kind);
+
+    private static Actor By(TestApp app, User user) => new(user.Id, user.Name, app.Clock.Now);
+
+    private static Task<Lead?> ApplyAsync(TestApp app, Lead lead, Func<Lead, Actor, IReadOnlyList<object>> rule) =>
+        app.Get<LeadChanges>().ApplyAsync(lead.Id, l => rule(l, Actor.System(app.Clock.Now)), default);
+
+    [Fact]
+    public async Task Without_a_mail_server_an_enquirys_email_is_kept_as_a_file_and_shown_in_the_outbox()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = await app.SignInAsync(Roles.Manager);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "അഞ്ജലി Nair");
+
+        await app.DeliverAsync();
+
+        var message = await OneAsync(app, MessageKind.Brochure);
+        Assert.Equal((MessageStatus.Sent, 1, app.Clock.Now), (message.Status, message.Attempts, message.SentAt));
+        var file = Assert.Single(Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")));
+        Assert.Equal(file, message.File);
+        using var mime = await MimeMessage.LoadAsync(file);
+        Assert.Equal(("അഞ്ജലി Nair", "anjali@mail.example"), (mime.To.Mailboxes.Single().Name, mime.To.Mailboxes.Single().Address));
+        Assert.Equal("Your CPC brochure from Periyar School of Medical Coding", mime.Subject);
+        Assert.Equal("admissions@periyar.example", mime.From.Mailboxes.Single().Address);
+        var link = app.Get<UnsubscribeLinks>();
+        Assert.Equal(lead.Id, link.Read(mime.Headers[HeaderId.ListUnsubscribe]!.Trim('<', '>').Split('/')[^1]));
+        Assert.Equal("List-Unsubscribe=One-Click", mime.Headers[HeaderId.ListUnsubscribePost]);
+        Assert.Contains(lead.Reference, mime.TextBody);
+        Assert.Contains(lead.Reference, mime.HtmlBody);
+        var pdf = Assert.IsType<MimePart>(Assert.Single(mime.Attachments));
+        Assert.Equal(("application/pdf", $"CPC-brochure-{lead.Reference}.pdf"), (pdf.ContentType.MimeType, pdf.FileName));
+        Assert.Equal("%PDF"u8.ToArray(), Content(pdf)[..4]);
+        var page = await browser.GetAsync("/outbox?status=sent");
+        Assert.Contains("nothing leaves this machine", page.One(".note").TextContent);
+        Assert.Contains(message.Subject, page.One("tbody tr").TextContent);
+        var download = await browser.DownloadAsync($"/outbox/{message.Id}.eml");
+        Assert.Equal("message/rfc822", download.Content.Headers.ContentType!.MediaType);
+        using var copy = await MimeMessage.LoadAsync(await download.Content.ReadAsStreamAsync());
+        Assert.Equal(mime.MessageId, copy.MessageId);
+    }
+
+    [Fact]
+    public async Task A_reminder_is_sent_to_the_counsellor_a_quarter_of_an_hour_before_the_follow_up()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        var due = app.Clock.Now.AddHours(5);
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), due, "Call about the fee", default);
+
+        app.Time.SetUtcNow(due.AddMinutes(-15).AddSeconds(-1));
+        await app.DeliverAsync();
+        Assert.Equal(MessageStatus.Queued, (await OneAsync(app, MessageKind.Reminder)).Status);
+        app.Time.SetUtcNow(due.AddMinutes(-15));
+        await app.DeliverAsync();
+
+        var reminder = await OneAsync(app, MessageKind.Reminder);
+        Assert.Equal((MessageStatus.Sent, counsellor.Email), (reminder.Status, reminder.To));
+        using var mime = await MimeMessage.LoadAsync(reminder.File!);
+        Assert.Equal("Anjali Nair: Call about the fee at 3:00 PM", mime.Subject);
+        Assert.Contains($"http://localhost/leads/{lead.Id}", mime.TextBody);
+        Assert.Null(mime.Headers[HeaderId.ListUnsubscribe]);
+    }
+
+    [Theory]
+    [InlineData("done")]
+    [InlineData("reached")]
+    [InlineData("lost")]
+    [InlineData("enrolled")]
+    public async Task A_reminder_is_cancelled_once_its_follow_up_is_over(string how)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), app.Clock.Now.AddHours(3), "Call", default);
+
+        await (how switch
+        {
+            "done" => ApplyAsync(app, lead, (l, by) => LeadRules.CompleteFollowUp(l, by, null)),
+            "reached" => ApplyAsync(app, lead, (l, by) => LeadRules.LogContact(l, by, ContactChannel.Call, ContactOutcome.Connected, null)),
+            "lost" => ApplyAsync(app, lead, (l, by) => LeadRules.Lose(l, by, LostReason.Fee, null)),
+            _ => app.Get<Enrolling>().EnrolAsync(lead.Id, By(app, counsellor), batch.Id, 0, 1, app.Clock.Today, default),
+        });
+
+        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKind.Reminder)).Status);
+        app.Time.Advance(TimeSpan.FromHours(4));
+        await app.DeliverAsync();
+        Assert.Null((await OneAsync(app, MessageKind.Reminder)).SentAt);
+    }
+
+    [Fact]
+    public async Task A_follow_up_put_off_is_reminded_of_at_its_new_time_alone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        var later = app.Clock.Now.AddDays(1);
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), app.Clock.Now.AddHours(2), "Call", default);
+
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), later, "Visit", default);
+
+        var reminders = (await app.AllAsync<OutboxMessage>()).OrderBy(m => m.DueAt).ToList();
+        Assert.Equal([MessageStatus.Cancelled, MessageStatus.Queued], reminders.Select(m => m.Status));
+        Assert.Equal(later.AddMinutes(-15), reminders[1].DueAt);
+        app.Time.SetUtcNow(later);
+        await app.DeliverAsync();
+        Assert.Contains("Visit", Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent).Subject);
+    }
+
+    [Fact]
+    public async Task A_lead_given_to_another_counsellor_takes_its_reminder_along()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var first = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        var second = await app.AddUserAsync("Ashik Rahman");
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, first), app.Clock.Now.AddHours(2), "Call", default);
+
+        await app.Get<FollowUps>().AssignAsync(lead.Id, By(app, first), second.Id, default);
+
+        app.Time.Advance(TimeSpan.FromHours(2));
+        await app.DeliverAsync();
+        var reminders = await app.AllAsync<OutboxMessage>();
+        Assert.Equal(2, reminders.Count);
+        Assert.Equal(second.Email, Assert.Single(reminders, m => m.Status == MessageStatus.Sent).To);
+        Assert.Equal(first.Email, Assert.Single(reminders, m => m.Status == MessageStatus.Cancelled).To);
+    }
+
+    [Fact]
+    public async Task An_applicant_nobody_has_reached_is_written_to_after_three_days()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await ApplyAsync(app, lead, (l, by) => LeadRules.LogContact(l, by, ContactChannel.Call, ContactOutcome.NoAnswer, null));
+
+        app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
+        await app.DeliverAsync();
+        Assert.Equal(MessageStatus.Queued, (await OneAsync(app, MessageKind.FollowUp)).Status);
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        await app.DeliverAsync();
+
+        var nudge = await OneAsync(app, MessageKind.FollowUp);
+        Assert.Equal((MessageStatus.Sent, lead.Email), (nudge.Status, nudge.To));
+    }
+
+    [Theory]
+    [InlineData("contacted")]
+    [InlineData("moved on the board")]
+    [InlineData("offered")]
+    [InlineData("enrolled")]
+    [InlineData("lost")]
+    [InlineData("unsubscribed")]
+    public async Task That_email_is_cancelled_once_it_is_pointless(string what)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+
+        await (what switch
+        {
+            "contacted" => ApplyAsync(app, lead, (l, by) => LeadRules.LogContact(l, by, ContactChannel.Call, ContactOutcome.Connected, null)),
+            "moved on the board" => ApplyAsync(app, lead, (l, by) => LeadRules.MoveTo(l, by, LeadStage.Contacted)),
+            "offered" => app.Get<Enrolling>().OfferAsync(lead.Id, By(app, counsellor), batch.Id, 0, app.Clock.Today, default),
+            "enrolled" => app.Get<Enrolling>().EnrolAsync(lead.Id, By(app, counsellor), batch.Id, 0, 1, app.Clock.Today, default),
+            "lost" => ApplyAsync(app, lead, (l, by) => LeadRules.Lose(l, by, LostReason.Fee, null)),
+            _ => ApplyAsync(app, lead, (_, by) => [new EmailsStopped(by.At, by.Name)]),
+        });
+
+        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKind.FollowUp)).Status);
+        app.Time.Advance(TimeSpan.FromDays(4));
+        await app.DeliverAsync();
+        Assert.Null((await OneAsync(app, MessageKind.FollowUp)).SentAt);
+    }
+
+    [Fact]
+    public async Task Cancelling_for_one_lead_leaves_the_others_email()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var (lost, other) = (await app.AddLeadAsync(course), await app.AddLeadAsync(course, "Rahul Das"));
+
+        await ApplyAsync(app, lost, (l, by) => LeadRules.Lose(l, by, LostReason.Fee, null));
+
+        var nudges = (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKind.FollowUp).ToDictionary(m => m.LeadId!.Value, m => m.Status);
+        Assert.Equal((MessageStatus.Cancelled, MessageStatus.Queued), (nudges[lost.Id], nudges[other.Id]));
+    }
+
+    [Fact]
+    public async Task The_link_in_an_email_stops_emails_only_when_its_button_is_pressed()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var browser = app.Browse();
+        var link = new Uri(app.Get<UnsubscribeLinks>().For(lead.Id)).PathAndQuery;
+
+        var asked = await browser.GetAsync(link);
+        Assert.Equal(HttpStatusCode.OK, asked.Status);
+        Assert.False((await app.LoadAsync<Lead>(lead.Id)).EmailsStopped);
+        var stopped = await browser.SubmitAsync($"form[action='{link}']");
+        await browser.PostAsync(link, new() { ["List-Unsubscribe"] = "One-Click" });
+
+        Assert.Equal((HttpStatusCode.OK, "You will get no more emails"), (stopped.Status, stopped.One("h1").TextContent));
+        Assert.True((await app.LoadAsync<Lead>(lead.Id)).EmailsStopped);
+        Assert.Single(await app.EventsAsync(lead.Id), e => e is EmailsStopped);
+        app.Time.Advance(TimeSpan.FromDays(4));
+        await app.DeliverAsync();
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal(MessageStatus.Cancelled, m.Status));
+    }
+
+    [Fact]
+    public async Task Who_asked_for_no_more_emails_still_gets_the_papers_of_a_seat_taken()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+        await ApplyAsync(app, lead, (_, by) => [new EmailsStopped(by.At, by.Name)]);
+
+        await app.Get<Enrolling>().EnrolAsync(lead.Id, By(app, counsellor), batch.Id, 0, 1, app.Clock.Today, default);
+        await app.DeliverAsync();
+
+        var letter = await OneAsync(app, MessageKind.EnrolmentLetter);
+        Assert.Equal(MessageStatus.Sent, letter.Status);
+        using var mime = await MimeMessage.LoadAsync(letter.File!);
+        Assert.Equal($"enrolment-letter-{batch.Code}-01.pdf", Assert.IsType<MimePart>(Assert.Single(mime.Attachments)).FileName);
+    }
+
+    [Theory]
+    [InlineData("changed")]
+    [InlineData("cut")]
+    [InlineData("nonsense")]
+    public async Task A_link_that_was_tampered_with_stops_nothing(string how)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var token = app.Get<UnsubscribeLinks>().For(lead.Id).Split('/')[^1];
+        token = how switch { "changed" => token[..40] + (token[40] == 'A' ? 'B' : 'A') + token[41..], "cut" => token[..^8], _ => "nonsense*" };
+        using var browser = app.Browse();
+
+        var page = await browser.PostAsync("/unsubscribe/" + token, []);
+
+        Assert.Equal((HttpStatusCode.NotFound, "This link does not work"), (page.Status, page.One("h1").TextContent));
+        Assert.False((await app.LoadAsync<Lead>(lead.Id)).EmailsStopped);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_refused_or_fails_leaves_neither_event_nor_message(bool refused)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        var before = (await app.EventsAsync(lead.Id)).Count;
+
+        var thrown = await Record.ExceptionAsync(() => app.Get<LeadChanges>().ApplyAsync(lead.Id, (l, session) =>
+        {
+            session.Store(app.Get<Letters>().Personal(WithEmail(l), "Hello", "Words", brochure: false, app.Clock.Now));
+            OutboxRules.CancelReminder(session, Guid.CreateVersion7());
+            throw refused ? new RuleViolation("No.") : new InvalidOperationException("The cable was pulled.");
+        }, default));
+
+        Assert.IsType(refused ? typeof(RuleViolation) : typeof(InvalidOperationException), thrown);
+        Assert.Empty(await app.AllAsync<OutboxMessage>());
+        Assert.Equal(before, (await app.EventsAsync(lead.Id)).Count);
+    }
+
+    [Fact]
+    public async Task A_change_that_the_database_refuses_leaves_no_message()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, email: null);
+        var before = (await app.EventsAsync(lead.Id)).Count;
+
+        await Assert.ThrowsAnyAsync<Exception>(() => app.Get<LeadChanges>().ApplyAsync(lead.Id, (l, session) =>
+        {
+            session.Store(app.Get<Letters>().Personal(WithEmail(l), "Hello", "Words", brochure: false, app.Clock.Now));
+            session.Store(new Course { Id = Guid.CreateVersion7(), Code = course.Code }); // taken
+            return Task.FromResult<IReadOnlyList<object>>([new NoteAdded(app.Clock.Now, "System", "A note")]);
+        }, default));
+
+        Assert.Empty(await app.AllAsync<OutboxMessage>());
+        Assert.Equal(before, (await app.EventsAsync(lead.Id)).Count);
+    }
+
+    [Fact]
+    public async Task A_message_and_the_event_that_asks_for_it_are_written_in_one_transaction()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), app.Clock.Now.AddHours(3), "Call", default);
+
+        await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+        await using var command = source.CreateCommand("""
+            select e.xmin = m.xmin, e.xmin = first.xmin
+            from enrolment.mt_events e, enrolment.mt_doc_outboxmessage m, enrolment.mt_events first
+            where e.type = 'follow_up_scheduled' and first.type = 'lead_received'
+            """);
+        await using var rows = await command.ExecuteReaderAsync();
+        Assert.True(await rows.ReadAsync());
+        Assert.Equal((true, false), (rows.GetBoolean(0), rows.GetBoolean(1)));
+    }
+
+    [Fact]
+    public async Task Only_managers_see_the_outbox()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var counsellor = await app.SignInAsync(Roles.Counsellor);
+        using var stranger = app.Browse();
+
+        Assert.NotEqual(HttpStatusCode.OK, (await counsellor.GetAsync("/outbox")).Status);
+        Assert.StartsWith("/signin", (await stranger.GetAsync("/outbox")).Path);
+    }
+
+    private static Lead WithEmail(Lead lead)
+    {
+        lead.Email = "anjali@mail.example";
+        return lead;
+    }
+
+    private static byte[] Content(MimePart part)
+    {
+        using var buffer = new MemoryStream();
+        part.Content!.DecodeTo(buffer);
+        return buffer.ToArray();
+    }
+}
