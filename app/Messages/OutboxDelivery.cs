@@ -64,13 +64,12 @@ public sealed class OutboxDelivery(IDocumentStore store, IMailTransport transpor
         message.Attempts++;
         try
         {
-            if (message.ToApplicant && message.LeadId is { } leadId)
+            if (message.LeadId is { } leadId)
             {
                 await using var query = store.QuerySession();
-                var lead = await query.LoadAsync<Lead>(leadId, cancel);
-                if (lead is { EmailsStopped: true } && message.Kind is not MessageKind.EnrolmentLetter)
+                if (await query.LoadAsync<Lead>(leadId, cancel) is { } lead && OutboxRules.WhyPointless(message, lead) is { } why)
                 {
-                    (message.Status, message.Error) = (MessageStatus.Cancelled, "The applicant asked for no more emails.");
+                    (message.Status, message.Error) = (MessageStatus.Cancelled, why);
                     await SaveAsync(message);
                     return;
                 }

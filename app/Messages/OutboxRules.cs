@@ -23,6 +23,20 @@ public static class OutboxRules
         }
     }
 
+    /// <summary>
+    /// Asked just before sending: a message that was <see cref="MessageStatus.Sending"/> while its lead changed, and came
+    /// back into the queue, was passed over by <see cref="CancelStale"/>.
+    /// </summary>
+    /// <returns>Why it is not to be sent, or null where it is.</returns>
+    public static string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
+    {
+        MessageKind.Reminder => lead.FollowUp?.Id == message.FollowUpId ? null : "The follow-up is over.",
+        MessageKind.EnrolmentLetter => null,
+        _ when lead.EmailsStopped => "The applicant asked for no more emails.",
+        MessageKind.FollowUp when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",
+        _ => null,
+    };
+
     public static void CancelReminder(IDocumentSession session, Guid followUpId) =>
         session.QueueSqlCommand(Cancel + "(data ->> 'FollowUpId')::uuid = ?", followUpId);
 }
