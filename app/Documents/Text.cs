@@ -1,3 +1,4 @@
+using System.Text;
 using HarfBuzzSharp;
 using SkiaSharp;
 using SkiaSharp.HarfBuzz;
@@ -17,33 +18,33 @@ internal static class Fonts
     private static readonly SKTypeface[] Latin = [Load("Inter_400Regular"), Load("Inter_600SemiBold"), Load("Inter_700Bold")];
     private static readonly SKTypeface[] Malayalam = [Load("NotoSansMalayalam_400Regular"), Load("NotoSansMalayalam_700Bold"), Load("NotoSansMalayalam_700Bold")];
 
-    // Contextual alternates put glyphs without a character into "ICD-10": it could then not be searched for or copied.
+    // Contextual alternates put glyphs without a character into "ICD-10": not every reader of PDFs finds it then.
     private static readonly Feature[] Features = [Feature.Parse("-calt")];
 
     [ThreadStatic] private static Dictionary<SKTypeface, Font>? _shapers;
 
     public static SKTypeface For(Weight weight, bool malayalam) => (malayalam ? Malayalam : Latin)[(int)weight];
 
-    /// <returns>The glyphs with their places at this size, and the width of the whole.</returns>
-    public static (ushort[] Glyphs, SKPoint[] Points, float Width) Shape(SKTypeface typeface, string text, float size, float startAt)
+    /// <returns>The glyphs with their places at this size, the byte of the text (UTF-8) that each begins at, and the width of the whole.</returns>
+    public static (ushort[] Glyphs, SKPoint[] Points, uint[] Clusters, float Width) Shape(SKTypeface typeface, string text, float size, float startAt)
     {
         var font = ShaperOf(typeface);
         font.GetScale(out var unitsPerEm, out _);
         var scale = size / unitsPerEm;
         using var buffer = new HarfBuzzSharp.Buffer();
-        buffer.AddUtf16(text);
+        buffer.AddUtf8(text);
         buffer.GuessSegmentProperties();
         font.Shape(buffer, Features);
         var (infos, positions) = (buffer.GlyphInfos, buffer.GlyphPositions);
-        var (glyphs, points) = (new ushort[infos.Length], new SKPoint[infos.Length]);
+        var (glyphs, points, clusters) = (new ushort[infos.Length], new SKPoint[infos.Length], new uint[infos.Length]);
         var x = startAt;
         for (var i = 0; i < infos.Length; i++)
         {
-            glyphs[i] = (ushort)infos[i].Codepoint;
+            (glyphs[i], clusters[i]) = ((ushort)infos[i].Codepoint, infos[i].Cluster);
             points[i] = new SKPoint(x + positions[i].XOffset * scale, -positions[i].YOffset * scale);
             x += positions[i].XAdvance * scale;
         }
-        return (glyphs, points, x - startAt);
+        return (glyphs, points, clusters, x - startAt);
     }
 
     public static bool IsMalayalam(char c) => c is >= '\u0D00' and <= '\u0D7F' or '\u200C' or '\u200D';
@@ -72,7 +73,7 @@ internal enum SpanKind { Text, PageNumber, TotalPages }
 /// <summary>A run of one script in one style, shaped once and then drawn wherever it lands.</summary>
 internal sealed class Word
 {
-    private readonly List<(SKFont Font, ushort[] Glyphs, SKPoint[] Points)> _runs = [];
+    private readonly List<(SKFont Font, ushort[] Glyphs, SKPoint[] Points, byte[] Text, uint[] Clusters)> _runs = [];
     private readonly SKColor _color;
 
     public Word(string text, TextStyle style, bool spaceBefore)
@@ -85,8 +86,8 @@ internal sealed class Word
             while (end < text.Length && Fonts.IsMalayalam(text[end]) == malayalam) end++;
             var typeface = Fonts.For(style.Weight, malayalam);
             var font = new SKFont(typeface, style.Size) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
-            var (glyphs, points, width) = Fonts.Shape(typeface, text[start..end], style.Size, Width);
-            _runs.Add((font, glyphs, points));
+            var (glyphs, points, clusters, width) = Fonts.Shape(typeface, text[start..end], style.Size, Width);
+            _runs.Add((font, glyphs, points, Encoding.UTF8.GetBytes(text[start..end]), clusters));
             Width += width;
             start = end;
         }
@@ -99,10 +100,15 @@ internal sealed class Word
     public void Draw(SKCanvas canvas, float x, float baseline)
     {
         using var paint = new SKPaint { Color = _color, IsAntialias = true };
-        foreach (var (font, glyphs, points) in _runs)
+        foreach (var (font, glyphs, points, text, clusters) in _runs)
         {
             using var builder = new SKTextBlobBuilder();
-            builder.AddPositionedRun(glyphs, font, points);
+            // With its text, so that glyphs which stand for no one character (conjuncts) can be searched for and copied.
+            var run = builder.AllocatePositionedTextRun(font, glyphs.Length, text.Length);
+            run.SetGlyphs(glyphs);
+            run.SetPositions(points);
+            run.SetText(text);
+            run.SetClusters(clusters);
             using var blob = builder.Build();
             if (blob is not null) canvas.DrawText(blob, x, baseline, paint);
         }
