@@ -66,7 +66,7 @@ public static class EnrolmentApp
             await app.RunAsync();
             return 0;
         }
-        catch (PrivatePostgresException e)
+        catch (Exception e) when (e is PrivatePostgresException or OptionsValidationException)
         {
             logger.LogCritical("{Problem}", e.Message);
             return 1;
@@ -83,7 +83,11 @@ public static class EnrolmentApp
     {
         var services = builder.Services;
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
-        services.Configure<InstituteOptions>(builder.Configuration.GetSection("Institute"));
+        services.AddOptions<InstituteOptions>().Bind(builder.Configuration.GetSection("Institute"))
+            .Validate(o => string.IsNullOrEmpty(o.Logo) || File.Exists(o.Logo), "There is no file at Institute:Logo.")
+            .Validate(o => TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _), "Institute:TimeZone is no time zone that this machine knows; write it like Asia/Kolkata.")
+            .Validate(o => Uri.TryCreate(o.PublicUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !o.PublicUrl.EndsWith('/'), "Institute:PublicUrl must be an address like https://crm.example.org, without a slash at its end.")
+            .ValidateOnStart();
         services.Configure<SmtpOptions>(builder.Configuration.GetSection("Smtp"));
         services.AddSingleton(sp => sp.GetRequiredService<IOptions<InstituteOptions>>().Value);
         services.AddSingleton(TimeProvider.System);

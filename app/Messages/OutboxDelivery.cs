@@ -67,11 +67,16 @@ public sealed class OutboxDelivery(IDocumentStore store, IMailTransport transpor
             if (message.LeadId is { } leadId)
             {
                 await using var query = store.QuerySession();
-                if (await query.LoadAsync<Lead>(leadId, cancel) is { } lead && OutboxRules.WhyPointless(message, lead) is { } why)
+                if (await query.LoadAsync<Lead>(leadId, cancel) is { } lead)
                 {
-                    (message.Status, message.Error) = (MessageStatus.Cancelled, why);
-                    await SaveAsync(message);
-                    return;
+                    if (OutboxRules.WhyPointless(message, lead) is { } why)
+                    {
+                        (message.Status, message.Error) = (MessageStatus.Cancelled, why);
+                        await SaveAsync(message);
+                        return;
+                    }
+                    // The address may have been corrected while the message waited.
+                    if (message.ToApplicant) (message.To, message.ToName) = (lead.Email!, lead.Name);
                 }
             }
             using var mime = await composer.ComposeAsync(message, cancel);

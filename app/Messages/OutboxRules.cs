@@ -31,6 +31,7 @@ public static class OutboxRules
     public static string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
     {
         MessageKind.Reminder => lead.FollowUp?.Id == message.FollowUpId ? null : "The follow-up is over.",
+        _ when message.ToApplicant && lead.Email is null => "The applicant has no email address any more.",
         MessageKind.EnrolmentLetter => null,
         _ when lead.EmailsStopped => "The applicant asked for no more emails.",
         MessageKind.FollowUp when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",

@@ -177,6 +177,6 @@ internal sealed partial class PostgresCommands
 
     private sealed record Link(string Source, string Target);
 
-    [GeneratedRegex(@"(\d+)\.\d+|(?<=PostgreSQL\) )(\d+)")]
+    [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
     private static partial Regex Major_();
 }

@@ -76,7 +76,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
             if (started.ExitCode != 0)
                 throw new PrivatePostgresException($"PostgreSQL did not start.\n{started.Output}\nIts log ({log}) ends:\n{Tail(log)}");
             var server = new PrivatePostgres(commands, cluster, held, password, port);
-            await server.EnsureDatabaseAsync(cancel);
+            try
+            {
+                await server.EnsureDatabaseAsync(cancel);
+            }
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
             logger.LogInformation("PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", commands.Major, port, cluster);
             return server;
         }
@@ -121,11 +129,17 @@ public sealed class PrivatePostgres : IAsyncDisposable
         // An empty one was left by a crash before its password was written, so before there was a cluster.
         if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } kept) return kept;
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        WritePrivate(path, password);
+        return password;
+    }
+
+    private static void WritePrivate(string path, string text)
+    {
+        File.Delete(path); // the mode is given only to a new file
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var file = new StreamWriter(path, Encoding.ASCII, options);
-        file.Write(password);
-        return password;
+        file.Write(text);
     }
 
     // Made beside its place and moved there when whole: a crash in the middle leaves nothing that looks like a cluster.
@@ -138,8 +152,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         commands.Own(half);
         var passwordFile = Path.Combine(home, "initdb.password");
-        await File.WriteAllTextAsync(passwordFile, password, cancel);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(passwordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        WritePrivate(passwordFile, password);
         commands.Own(passwordFile);
         try
         {
@@ -156,11 +169,25 @@ public sealed class PrivatePostgres : IAsyncDisposable
     // The lock is ours, so a server still running on this cluster belongs to an app that died.
     private static async Task StopOrphanAsync(PostgresCommands commands, string cluster, ILogger logger, CancellationToken cancel)
     {
-        if (!File.Exists(Path.Combine(cluster, "postmaster.pid"))) return;
+        var file = Path.Combine(cluster, "postmaster.pid");
+        if (!File.Exists(file) || !IsPostgres(File.ReadLines(file).FirstOrDefault())) return;
         var status = await commands.RunAsync("pg_ctl", ["status", "-D", cluster], cancel);
         if (status.ExitCode != 0) return; // only the file was left; PostgreSQL recovers by itself
         logger.LogWarning("The last run did not end in order; its PostgreSQL is stopped first");
         await commands.RunAsync("pg_ctl", ["stop", "-D", cluster, "-m", "fast", "-w", "-t", "60"], cancel);
+    }
+
+    // After a restart of the machine the number in the file may be another program's.
+    private static bool IsPostgres(string? processId)
+    {
+        try
+        {
+            return int.TryParse(processId, out var id) && Process.GetProcessById(id).ProcessName.StartsWith("postgres", StringComparison.Ordinal);
+        }
+        catch (ArgumentException)
+        {
+            return false; // no such process
+        }
     }
 
     private static int? ExistingMajor(string cluster)

@@ -49,7 +49,7 @@ public sealed class DocumentTests(TestPostgres postgres)
         Assert.All(
             [
                 "CPC-2701 4 Jan 2027 Mon–Fri, 10:00–12:30 Classroom 7", "In full ₹42,500 – ₹42,500", "3 monthly instalments ₹14,168 ₹14,166 ₹42,500", "6 monthly instalments ₹7,085 ₹7,083 ₹42,500",
-                "Your counsellor", "Divya Menon", "+914842900102", "Please quote L-7K3F9Q", "admissions@periyar.example", "https://periyar.example", "Page 2 of 2",
+                "Your counsellor", "Divya Menon", "+91 484 290 0102", "Please quote L-7K3F9Q", "admissions@periyar.example", "https://periyar.example", "Page 2 of 2",
             ],
             text => Assert.Contains(text, pages[1]));
         Assert.All(pages, page =>

@@ -193,6 +193,23 @@ public sealed class OutboxTests(TestPostgres postgres)
         Assert.Null((await OneAsync(app, MessageKind.FollowUp)).SentAt);
     }
 
+    [Theory]
+    [InlineData("anjali.nair@mail.example", MessageStatus.Sent)]
+    [InlineData(null, MessageStatus.Cancelled)]
+    public async Task A_waiting_email_goes_to_the_address_as_it_was_corrected(string? corrected, MessageStatus status)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course);
+
+        await ApplyAsync(app, lead, (l, by) => [new DetailsCorrected(by.At, by.Name, l.Name, l.Phone, corrected, course.Id, course.Name)]);
+        await app.DeliverAsync();
+
+        var brochure = await OneAsync(app, MessageKind.Brochure);
+        Assert.Equal(status, brochure.Status);
+        if (corrected is not null) Assert.Equal(corrected, brochure.To);
+    }
+
     [Fact]
     public async Task Cancelling_for_one_lead_leaves_the_others_email()
     {

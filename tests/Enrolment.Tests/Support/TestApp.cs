@@ -45,7 +45,7 @@ public sealed class TestApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>A second process on the same database and data folder, as after a crash.</summary>
+    /// <summary>A second process on the same database, as after a crash.</summary>
     public async Task<TestApp> StartAnotherAsync(IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var app = new TestApp { ConnectionString = ConnectionString };
