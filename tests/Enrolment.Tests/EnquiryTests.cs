@@ -194,6 +194,23 @@ public sealed class EnquiryTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Without_an_open_course_the_page_says_so_instead_of_asking_for_one()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        course.Open = false;
+        await app.StoreAsync(course);
+        using var browser = app.Browse();
+
+        foreach (var address in new[] { "/", "/enquire", "/enquire/cpc" })
+        {
+            var page = await browser.GetAsync(address);
+            Assert.Empty(page.Html.QuerySelectorAll("form"));
+            Assert.Equal("No course is open for enquiries just now", page.One("#enquiry h2").TextContent);
+        }
+    }
+
+    [Fact]
     public async Task With_htmx_a_refused_form_comes_back_alone_and_an_accepted_one_leads_to_the_thanks()
     {
         await using var app = await TestApp.StartAsync(postgres);
