@@ -142,6 +142,7 @@ public static class EnrolmentApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
+        app.UseReadableForms();
         app.UseCsrf();
 
         app.MapGet("/health", async (IQuerySession session, CancellationToken cancel) =>

@@ -27,6 +27,22 @@ public static class Requests
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
     public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new NoCsrf());
 
+    /// <summary>Answers 400 to a form that cannot be read, such as one with a NUL in it or with too many fields: that is its sender's fault.</summary>
+    public static void UseReadableForms(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        try
+        {
+            if (http.Request.HasFormContentType) await http.Request.ReadFormAsync(http.RequestAborted);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or BadHttpRequestException)
+        {
+            http.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsync("This form cannot be read. Go back, check what you pasted and send it again.");
+            return;
+        }
+        await next(http);
+    });
+
     /// <summary>Issues a token for every page and demands it of every other method.</summary>
     public static void UseCsrf(this WebApplication app) => app.Use(async (http, next) =>
     {
