@@ -232,7 +232,8 @@ public static class LeadEndpoints
 
     private static LeadFilter ReadFilter(HttpRequest request)
     {
-        string? Get(string name) => request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+        // PostgreSQL's text holds no NUL, and other control characters are never meant.
+        string? Get(string name) => new string([.. request.Query[name].ToString().Where(c => !char.IsControl(c))]) is { Length: > 0 } value ? value : null;
         return new LeadFilter(Get("q"), Get("stage"), Get("counsellor"), Guid.TryParse(Get("course"), out var course) ? course : null, Get("source"),
             Enum.TryParse<LeadSort>(Get("sort"), true, out var sort) && Enum.IsDefined(sort) ? sort : LeadSort.Received, Get("after"));
     }

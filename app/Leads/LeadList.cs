@@ -84,7 +84,7 @@ public static class LeadList
         try
         {
             var text = Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(filter.After));
-            if (text.Length < 32 || !Guid.TryParseExact(text[..32], "N", out var id)) return null;
+            if (text.Length < 32 || text.Contains('\0') || !Guid.TryParseExact(text[..32], "N", out var id)) return null;
             if (filter.Sort == LeadSort.Name) return (text[32..], id);
             return long.TryParse(text[32..], CultureInfo.InvariantCulture, out var ticks) && ticks > 0 && ticks < DateTimeOffset.MaxValue.Ticks
                 ? (new DateTimeOffset(ticks, TimeSpan.Zero), id) : null;
