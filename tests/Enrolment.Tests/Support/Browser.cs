@@ -29,6 +29,9 @@ public sealed class Browser(HttpMessageHandler server) : IDisposable
 
     public Task<HttpResponseMessage> DownloadAsync(string path) => _client.GetAsync(path);
 
+    /// <summary>Sends a request as it is, with the cookies, and follows nothing.</summary>
+    public Task<HttpResponseMessage> SendRawAsync(HttpRequestMessage request) => _client.SendAsync(request);
+
     /// <summary>Sends a form of the open page with what the page put into it, over which <paramref name="typed"/> was typed.</summary>
     public Task<WebPage> SubmitAsync(string selector, Dictionary<string, string>? typed = null, bool htmx = false)
     {
