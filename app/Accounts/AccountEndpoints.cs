@@ -205,7 +205,9 @@ public static class AccountEndpoints
         _ => error.Description,
     };
 
-    private static string LocalOr(string url, string otherwise) => url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal) && !url.StartsWith("/\\", StringComparison.Ordinal) ? url : otherwise;
+    // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".
+    private static string LocalOr(string url, string otherwise) =>
+        url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal) && !url.StartsWith("/\\", StringComparison.Ordinal) && !url.Any(char.IsControl) ? url : otherwise;
 
     private static async Task<IReadOnlyList<User>> AllAsync(IQuerySession session, CancellationToken cancel) =>
         await session.Query<User>().OrderBy(u => u.Name).ToListAsync(cancel);
