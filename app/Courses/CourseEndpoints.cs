@@ -26,7 +26,7 @@ public static class CourseEndpoints
         {
             var form = await Form.ReadAsync(http.Request, cancel);
             var batch = new Batch { Id = Guid.CreateVersion7() };
-            if (form.Id("courseId", "a course") is { } courseId && await session.LoadAsync<Course>(courseId, cancel) is null) form.Refuse("courseId", "Choose one of the courses.");
+            if (form.Id("courseId", "a course") is { } courseId && await session.LoadAsync<Course>(courseId, cancel) is not { Open: true }) form.Refuse("courseId", "Choose one of the courses.");
             else batch.CourseId = Guid.TryParse(form["courseId"], out var chosen) ? chosen : default;
             batch.Code = form.Text("code", "a code", 20, required: true)?.ToUpperInvariant() ?? "";
             Read(form, batch);
