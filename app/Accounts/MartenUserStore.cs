@@ -1,5 +1,4 @@
 using Marten;
-using Marten.Exceptions;
 using Microsoft.AspNetCore.Identity;
 
 namespace Crm.Accounts;
@@ -17,7 +16,7 @@ public sealed class MartenUserStore(IDocumentStore store) :
         {
             await session.SaveChangesAsync(cancel);
         }
-        catch (MartenCommandException e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
+        catch (Exception e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
         {
             return IdentityResult.Failed(new IdentityErrorDescriber().DuplicateEmail(user.Email));
         }

@@ -1,7 +1,6 @@
 using Crm.Accounts;
 using Crm.Web;
 using Marten;
-using Marten.Exceptions;
 using Npgsql;
 
 namespace Crm.Courses;
@@ -116,7 +115,7 @@ public static class CourseEndpoints
             await session.SaveChangesAsync(cancel);
             return true;
         }
-        catch (MartenCommandException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        catch (Exception e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
             session.EjectAllPendingChanges();
             form.Refuse(field, taken);
