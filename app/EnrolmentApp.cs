@@ -131,8 +131,8 @@ public static class EnrolmentApp
     /// <summary>The order in which requests are handled, and every route.</summary>
     public static void Configure(WebApplication app)
     {
-        app.UseExceptionHandler(errors => errors.Run(http => new Page(NoticePage.Create(new Notice("Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.", "Back to the start", "/")), 500).ExecuteAsync(http)));
         app.Use(SecurityHeaders);
+        app.UseExceptionHandler(errors => errors.Run(http => new Page(NoticePage.Create(new Notice("Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.", "Back to the start", "/")), 500).ExecuteAsync(http)));
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Assets.Root),
@@ -175,13 +175,18 @@ public static class EnrolmentApp
         PerAddress("signin", configuration.GetValue("RateLimits:SignInsPerMinute", 20));
     });
 
+    // As the answer starts, so that a page that failed has them too.
     private static Task SecurityHeaders(HttpContext http, RequestDelegate next)
     {
-        var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
-        if (http.Request.Path.StartsWithSegments("/lib") is false && http.Request.Path.StartsWithSegments("/css") is false) headers.CacheControl = "no-store";
+        http.Response.OnStarting(() =>
+        {
+            var headers = http.Response.Headers;
+            headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+            if (headers.CacheControl.Count == 0) headers.CacheControl = "no-cache, no-store";
+            return Task.CompletedTask;
+        });
         return next(http);
     }
 }

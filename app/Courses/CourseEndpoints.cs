@@ -64,8 +64,8 @@ public static class CourseEndpoints
             var form = await Form.ReadAsync(http.Request, cancel);
             course.Name = form.Text("name", "a name", 100, required: true) ?? "";
             course.Code = form.Text("code", "a code", 12, required: true)?.ToUpperInvariant() ?? "";
-            course.Summary = form.Text("summary", "a summary", 600, required: true) ?? "";
-            course.Audience = form.Text("audience", "who it is for", 400) ?? "";
+            course.Summary = form.Lines("summary", "a summary", 600, required: true) ?? "";
+            course.Audience = form.Lines("audience", "who it is for", 400) ?? "";
             course.Certification = form.Text("certification", "the certification", 400) ?? "";
             course.Weeks = form.Whole("weeks", "the weeks it takes", 1, 104) ?? 0;
             course.Fee = form.Rupees("fee", "the fee") ?? 0;
@@ -92,7 +92,7 @@ public static class CourseEndpoints
     private static List<CourseModule> ReadModules(Form form)
     {
         var modules = new List<CourseModule>();
-        foreach (var line in (form.Text("modules", "the modules", 6000) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var line in (form.Lines("modules", "the modules", 6000) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var comma = line.LastIndexOf(',');
             if (comma > 0 && int.TryParse(line[(comma + 1)..].Trim(), out var hours) && hours is > 0 and < 1000) modules.Add(new CourseModule(line[..comma].Trim(), hours));

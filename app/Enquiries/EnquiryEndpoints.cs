@@ -102,7 +102,7 @@ public static class EnquiryEndpoints
         var course = form.Id("course", "the course you are interested in") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
         if (course is null) form.Refuse("course", "Choose one of the courses in the list.");
         var time = form["time"].Length == 0 ? PreferredTime.Anytime : form.Choice<PreferredTime>("time", "when we may call");
-        var message = form.Text("message", "a message", 1000);
+        var message = form.Lines("message", "a message", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "We may only call or write to you if you tick this box.");
         if (!form.Ok) return null;
         var formId = Guid.TryParse(form["formId"], out var typed) && typed != Guid.Empty ? typed : Guid.CreateVersion7();

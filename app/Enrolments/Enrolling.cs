@@ -13,6 +13,7 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
         changes.ApplyAsync(leadId, async (lead, session) =>
         {
             var batch = await session.LoadAsync<Batch>(batchId, cancel) ?? throw new RuleViolation("batchId", "Choose one of the batches.");
+            if (batch.CourseId != lead.CourseId) throw new RuleViolation("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
             if (batch.SeatsLeft <= 0) throw new RuleViolation("batchId", $"{batch.Code} is full. Choose another batch.");
             var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
             var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount, validUntil);
@@ -30,6 +31,7 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
             await session.BeginTransactionAsync(cancel);
             if (await session.QueryAsync<Batch>("where d.id = ? for update", cancel, batchId) is not [var batch])
                 throw new RuleViolation("batchId", "Choose one of the batches.");
+            if (batch.CourseId != lead.CourseId) throw new RuleViolation("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
             if (batch.SeatsLeft <= 0) throw new RuleViolation("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
             var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
             if (discount > course!.Fee) throw new RuleViolation("discount", $"The discount cannot exceed the fee of {Format.Rupees(course.Fee)}.");

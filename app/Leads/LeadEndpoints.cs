@@ -61,7 +61,7 @@ public static class LeadEndpoints
             var course = form.Id("course", "a course") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
             if (course is null) form.Refuse("course", "Choose one of the courses.");
             var source = form.Choice<ManualSource>("source", "how they came");
-            var note = form.Text("message", "a note", 1000);
+            var note = form.Lines("message", "a note", 1000);
             if (form["consent"] != "true") form.Refuse("consent", "Ask for their consent before keeping their details.");
             if (!form.Ok) return new Page(NewLead.Create(new NewLeadView(form, courses)), 422);
             var formId = Guid.TryParse(form["formId"], out var typed) && typed != Guid.Empty ? typed : Guid.CreateVersion7();
@@ -77,12 +77,12 @@ public static class LeadEndpoints
         {
             var channel = form.Choice<ContactChannel>("channel", "how you reached out");
             var outcome = form.Choice<ContactOutcome>("outcome", "what happened");
-            var note = form.Text("note", "a note", 2000);
+            var note = form.Lines("note", "a note", 2000);
             return (lead, by) => LeadRules.LogContact(lead, by, channel!.Value, outcome!.Value, note);
         });
         Action(leads, "note", (form, _, _) =>
         {
-            var text = form.Text("text", "a note", 4000, required: true);
+            var text = form.Lines("text", "a note", 4000, required: true);
             return (lead, by) => LeadRules.AddNote(lead, by, text);
         });
         Action(leads, "stage", (form, _, _) =>
@@ -93,7 +93,7 @@ public static class LeadEndpoints
         Action(leads, "lose", (form, _, _) =>
         {
             var reason = form.Choice<LostReason>("reason", "why the lead was lost");
-            var note = form.Text("note", "a note", 2000);
+            var note = form.Lines("note", "a note", 2000);
             return (lead, by) => LeadRules.Lose(lead, by, reason!.Value, note);
         });
         Action(leads, "reopen", (form, _, _) =>
@@ -141,8 +141,8 @@ public static class LeadEndpoints
         leads.MapPost("/{id:guid}/email", (Guid id, HttpContext http, LeadChanges changes, Letters letters, InstituteClock clock, CancellationToken cancel) =>
             RunAsync(http, id, "email", form =>
             {
-                var subject = form.Text("subject", "a subject", 150, required: true)?.Replace('\n', ' ');
-                var body = form.Text("body", "the message", 5000, required: true);
+                var subject = form.Text("subject", "a subject", 150, required: true);
+                var body = form.Lines("body", "the message", 5000, required: true);
                 return () => changes.ApplyAsync(id, (lead, session) =>
                 {
                     if (lead.EmailsStopped) throw new RuleViolation($"{lead.Name} asked for no more emails.");

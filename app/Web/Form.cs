@@ -35,11 +35,18 @@ public sealed class Form
         return form;
     }
 
-    public string? Text(string field, string label, int max, bool required = false)
+    /// <summary>One line of text, without spaces around it.</summary>
+    /// <returns>Null where nothing was typed.</returns>
+    public string? Text(string field, string label, int max, bool required = false) =>
+        Checked(field, this[field].Replace('\n', ' '), label, max, required);
+
+    /// <summary>Text that may have several lines.</summary>
+    public string? Lines(string field, string label, int max, bool required = false) => Checked(field, this[field], label, max, required);
+
+    private string? Checked(string field, string typed, string label, int max, bool required)
     {
-        var text = this[field].Trim();
         // PostgreSQL's text holds no NUL, and other control characters are never meant.
-        text = new string([.. text.Where(c => !char.IsControl(c) || c is '\n')]);
+        var text = new string([.. typed.Where(c => !char.IsControl(c) || c is '\n')]).Trim();
         if (text.Length == 0)
         {
             if (required) Refuse(field, $"Enter {label}.");

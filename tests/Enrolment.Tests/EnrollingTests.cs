@@ -65,6 +65,21 @@ public sealed class EnrollingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_seat_in_a_batch_of_another_course_is_neither_offered_nor_taken()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var other = await app.AddBatchAsync(await app.AddCourseAsync("CCS"));
+
+        var offered = await Assert.ThrowsAsync<RuleViolation>(() => app.Get<Enrolling>().OfferAsync(lead.Id, Actor.System(app.Clock.Now), other.Id, 0, app.Clock.Today, default));
+        var enrolled = await EnrolAsync(app, lead.Id, other.Id);
+
+        Assert.Equal(("batchId", "CCS-2701 is no batch of CPC Preparation."), (offered.Field, offered.Message));
+        Assert.Equal("batchId: CCS-2701 is no batch of CPC Preparation.", enrolled);
+        Assert.Equal(0, (await app.LoadAsync<Batch>(other.Id)).SeatsTaken);
+    }
+
+    [Fact]
     public async Task Seats_are_not_cut_below_those_being_taken()
     {
         await using var app = await TestApp.StartAsync(postgres);

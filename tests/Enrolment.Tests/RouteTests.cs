@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
+using Crm.Messages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 
@@ -157,6 +158,21 @@ public sealed class RouteTests(TestPostgres postgres)
             Assert.Equal("strict-origin-when-cross-origin", answer.Headers.GetValues("Referrer-Policy").Single());
             Assert.True(answer.Headers.CacheControl is { NoStore: true }, $"{path} may be stored");
         }
+    }
+
+    [Fact]
+    public async Task A_failure_of_ours_is_said_plainly_and_carries_the_same_headers()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = await app.SignInAsync(Roles.Manager);
+        var broken = new OutboxMessage { Id = Guid.CreateVersion7(), LeadId = Guid.CreateVersion7(), To = "a@b.example", Attachment = AttachmentKind.Brochure, CreatedAt = app.Clock.Now };
+        await app.StoreAsync(broken);
+
+        var page = await browser.GetAsync($"/outbox/{broken.Id}.eml");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "Something went wrong"), (page.Status, page.One("h1").TextContent));
+        Assert.Contains("default-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.True(page.Headers.CacheControl is { NoStore: true });
     }
 
     [Fact]
