@@ -149,6 +149,7 @@ public sealed class TestApp : IAsyncDisposable
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         EnrolmentApp.AddServices(builder, ConnectionString);
         builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.Configure<PasswordHasherOptions>(o => o.IterationCount = 1); // tests sign in often, and guard nothing
         services?.Invoke(builder.Services);
         Host = await AlbaHost.For(builder, EnrolmentApp.Configure);
     }
