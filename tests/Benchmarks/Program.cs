@@ -1,1 +1,34 @@
-Console.WriteLine("benchmarks");
+using System.Globalization;
+using Crm.Benchmarks;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+string? only = null;
+var (leads, seconds) = (100_000, 10);
+for (var i = 0; i < args.Length; i += 2)
+{
+    var value = args.ElementAtOrDefault(i + 1);
+    var understood = args[i] switch
+    {
+        "--only" => (only = value) is "enquiries" or "list" or "brochures",
+        "--leads" => int.TryParse(value, out leads) && leads > 0,
+        "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
+        _ => false,
+    };
+    if (understood) continue;
+    Console.Error.WriteLine("Options: --only enquiries|list|brochures  --leads N (default 100000)  --seconds N (of each throughput, default 10)");
+    return 2;
+}
+
+var results = new List<Result>();
+await using (var server = only == "brochures" ? null : await Server.StartAsync())
+{
+    if (server is not null && only is null or "enquiries") results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
+    if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads));
+    if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
+    Console.WriteLine($"\n{Machine.Describe()}{(server is null ? "" : $"; PostgreSQL {server.Version}, fsync {server.Fsync}, synchronous_commit {server.SynchronousCommit}")}\n");
+}
+Console.WriteLine("| What | Result | How it was measured |\n| --- | ---: | --- |");
+foreach (var (what, value, how) in results) Console.WriteLine($"| {what} | {value} | {how} |");
+return 0;
+
+internal sealed record Result(string What, string Value, string How);

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using Crm.Accounts;
+using Crm.Demo;
+using Crm.Leads;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Crm.Benchmarks;
+
+/// <summary>How long a counsellor waits for the list of leads.</summary>
+internal static partial class LeadLists
+{
+    private const string Password = "a password of benchmarks";
+    private const int WarmUps = 40, Requests = 400, DeepPages = 400;
+
+    public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int leadCount)
+    {
+        var connection = await server.CreateDatabaseAsync("list");
+        await using var app = await server.ServeAsync(connection);
+        var clock = Stopwatch.StartNew();
+        await DemoSeed.RunAsync(app.Services, NullLogger.Instance, Password, leadCount);
+        await using (var source = NpgsqlDataSource.Create(connection))
+        await using (var analyze = source.CreateCommand("vacuum analyze") )
+        {
+            analyze.CommandTimeout = 600;
+            await analyze.ExecuteNonQueryAsync();
+        }
+        Console.Error.WriteLine($"Seeded {leadCount:N0} leads in {clock.Elapsed.TotalSeconds:0} s");
+
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var counsellors = await session.Query<User>().Where(u => u.Role == Roles.Counsellor).ToListAsync();
+        var phones = (await session.QueryAsync<string>("select phone from enrolment.mt_doc_lead order by md5(id::text) limit 100")).ToList();
+        using var client = Server.Connect(app, 1);
+        await SignInAsync(client, counsellors[0].Email);
+        var deep = await ShowMoreAsync(client, Math.Min(DeepPages, Math.Max(0, leadCount / LeadList.PageSize - 2)));
+
+        var how = $"{Requests} sequential GETs of the whole page as a signed-in counsellor, one keep-alive connection, after {WarmUps} of warm-up, {leadCount:N0} leads";
+        var results = new List<Result>();
+        foreach (var (what, addresses) in new (string, IReadOnlyList<string>)[]
+        {
+            ("first page", ["/leads"]),
+            ($"page {DeepPages + 1} by cursor", [deep]),
+            ("one stage", [.. Enum.GetNames<LeadStage>().Select(s => "/leads?stage=" + s)]),
+            ("one counsellor", [.. counsellors.Select(c => $"/leads?counsellor={c.Id}")]),
+            ("part of a name", ["/leads?q=krish", "/leads?q=lakshmi", "/leads?q=anjali+me", "/leads?q=vargh"]),
+            ("part of a phone number", [.. phones.Select(p => "/leads?q=" + p[^7..])]),
+            ("sorted by name", ["/leads?sort=Name"]),
+        })
+        {
+            for (var i = 0; i < WarmUps; i++) await GetAsync(client, addresses[i % addresses.Count]);
+            var times = new double[Requests];
+            for (var i = 0; i < Requests; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                await GetAsync(client, addresses[i % addresses.Count]);
+                times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+            Array.Sort(times);
+            results.Add(new($"Lead list, {what}: p50 / p99", $"{times[Requests / 2]:0.0} / {times[Requests * 99 / 100]:0.0} ms", addresses.Count == 1 ? how : $"{how}; {addresses.Count} filters in turn"));
+        }
+        return results;
+    }
+
+    private static async Task SignInAsync(HttpClient client, string email)
+    {
+        var page = await GetAsync(client, "/signin");
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["email"] = email, ["password"] = Password, ["__RequestVerificationToken"] = Token().Match(page).Groups[1].Value,
+        });
+        using var answer = await client.PostAsync("/signin", form);
+        if (answer.StatusCode != HttpStatusCode.Redirect) throw new InvalidOperationException($"Signing in was answered with {answer.StatusCode}.");
+    }
+
+    /// <returns>The address that the last of so many pages gives to its button.</returns>
+    private static async Task<string> ShowMoreAsync(HttpClient client, int pages)
+    {
+        var address = "/leads";
+        for (var i = 0; i < pages; i++)
+            address = More().Match(await GetAsync(client, address)) is { Success: true } more ? WebUtility.HtmlDecode(more.Groups[1].Value) : throw new InvalidOperationException($"{address} has no more pages.");
+        return address;
+    }
+
+    private static async Task<string> GetAsync(HttpClient client, string address)
+    {
+        using var answer = await client.GetAsync(address);
+        var body = await answer.Content.ReadAsStringAsync();
+        return answer.StatusCode == HttpStatusCode.OK ? body : throw new InvalidOperationException($"{address} was answered with {answer.StatusCode}: {body}");
+    }
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]* value=\"([^\"]+)\"")]
+    private static partial Regex Token();
+
+    [GeneratedRegex("hx-get=\"([^\"]*after=[^\"]*)\"")]
+    private static partial Regex More();
+}
