@@ -30,7 +30,8 @@ public static class EnrolmentApp
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        // A published app may be started from any folder: its settings, and by default its data, are beside it.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory });
         using var startLog = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(o => o.SingleLine = true));
         var logger = startLog.CreateLogger("Enrolment");
         var given = builder.Configuration.GetConnectionString("Enrolment");
