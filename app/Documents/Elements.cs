@@ -6,7 +6,7 @@ namespace Crm.Documents;
 public sealed class DocumentLayoutException(string message) : Exception(message);
 
 /// <param name="Page">The page's number from 1, with their total: known only when headers and footers are placed.</param>
-internal readonly record struct PageContext(int Page, int Total);
+internal readonly record struct PageContext(int Page, int Total, DocumentFonts Fonts);
 
 /// <param name="height">The height of the box drawn into: a row's, where a neighbour is taller.</param>
 internal delegate void Draw(SKCanvas canvas, float x, float y, float height);

@@ -54,7 +54,8 @@ public sealed class Document
     public byte[] GeneratePdf()
     {
         var (width, height) = (_page.PageWidth - 2 * _page.HorizontalMargin, _page.PageHeight - 2 * _page.VerticalMargin);
-        var anyPage = new PageContext(1, 99);
+        using var fonts = new DocumentFonts();
+        var anyPage = new PageContext(1, 99, fonts);
         var head = _page.HeaderSlot.Fit(width, height, anyPage)?.Height ?? throw new DocumentLayoutException("The header does not fit on a page.");
         var foot = _page.FooterSlot.Fit(width, height - head, anyPage)?.Height ?? throw new DocumentLayoutException("The footer does not fit on a page.");
         var pages = new List<Fitted>();
@@ -66,6 +67,8 @@ public sealed class Document
             pages.Add(fitted);
             rest = fitted.Rest;
         }
+        // All is placed before anything is drawn: only then is it known which glyphs the fonts must hold.
+        var frames = pages.Select((_, i) => new PageContext(i + 1, pages.Count, fonts)).Select(c => (Head: _page.HeaderSlot.Fit(width, height, c)!, Foot: _page.FooterSlot.Fit(width, height, c)!)).ToList();
 
         using var stream = new MemoryStream();
         var created = _metadata.CreationDate.UtcDateTime;
@@ -76,11 +79,10 @@ public sealed class Document
         {
             for (var i = 0; i < pages.Count; i++)
             {
-                var context = new PageContext(i + 1, pages.Count);
                 var canvas = pdf.BeginPage(_page.PageWidth, _page.PageHeight);
-                _page.HeaderSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin, head);
+                frames[i].Head.Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin, head);
                 pages[i].Draw(canvas, _page.HorizontalMargin, _page.VerticalMargin + head, pages[i].Height);
-                _page.FooterSlot.Fit(width, height, context)!.Draw(canvas, _page.HorizontalMargin, _page.PageHeight - _page.VerticalMargin - foot, foot);
+                frames[i].Foot.Draw(canvas, _page.HorizontalMargin, _page.PageHeight - _page.VerticalMargin - foot, foot);
                 pdf.EndPage();
             }
             pdf.Close();

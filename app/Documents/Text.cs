@@ -1,7 +1,5 @@
 using System.Text;
-using HarfBuzzSharp;
 using SkiaSharp;
-using SkiaSharp.HarfBuzz;
 
 namespace Crm.Documents;
 
@@ -12,59 +10,6 @@ internal sealed record TextStyle(float Size = 10, Weight Weight = Weight.Regular
     public SKColor Paint => new(Color);
 }
 
-/// <summary>The typefaces beside the program, and shaping with them. Shapers are kept per thread: HarfBuzz's objects are not shared.</summary>
-internal static class Fonts
-{
-    private static readonly SKTypeface[] Latin = [Load("Inter_400Regular"), Load("Inter_600SemiBold"), Load("Inter_700Bold")];
-    private static readonly SKTypeface[] Malayalam = [Load("NotoSansMalayalam_400Regular"), Load("NotoSansMalayalam_700Bold"), Load("NotoSansMalayalam_700Bold")];
-
-    // Contextual alternates put glyphs without a character into "ICD-10": not every reader of PDFs finds it then.
-    private static readonly Feature[] Features = [Feature.Parse("-calt")];
-
-    [ThreadStatic] private static Dictionary<SKTypeface, Font>? _shapers;
-
-    public static SKTypeface For(Weight weight, bool malayalam) => (malayalam ? Malayalam : Latin)[(int)weight];
-
-    /// <returns>The glyphs with their places at this size, the byte of the text (UTF-8) that each begins at, and the width of the whole.</returns>
-    public static (ushort[] Glyphs, SKPoint[] Points, uint[] Clusters, float Width) Shape(SKTypeface typeface, string text, float size, float startAt)
-    {
-        var font = ShaperOf(typeface);
-        font.GetScale(out var unitsPerEm, out _);
-        var scale = size / unitsPerEm;
-        using var buffer = new HarfBuzzSharp.Buffer();
-        buffer.AddUtf8(text);
-        buffer.GuessSegmentProperties();
-        font.Shape(buffer, Features);
-        var (infos, positions) = (buffer.GlyphInfos, buffer.GlyphPositions);
-        var (glyphs, points, clusters) = (new ushort[infos.Length], new SKPoint[infos.Length], new uint[infos.Length]);
-        var x = startAt;
-        for (var i = 0; i < infos.Length; i++)
-        {
-            (glyphs[i], clusters[i]) = ((ushort)infos[i].Codepoint, infos[i].Cluster);
-            points[i] = new SKPoint(x + positions[i].XOffset * scale, -positions[i].YOffset * scale);
-            x += positions[i].XAdvance * scale;
-        }
-        return (glyphs, points, clusters, x - startAt);
-    }
-
-    public static bool IsMalayalam(char c) => c is >= '\u0D00' and <= '\u0D7F' or '\u200C' or '\u200D';
-
-    private static Font ShaperOf(SKTypeface typeface)
-    {
-        _shapers ??= [];
-        if (_shapers.TryGetValue(typeface, out var known)) return known;
-        using var blob = typeface.OpenStream(out var index).ToHarfBuzzBlob();
-        using var face = new Face(blob, (uint)index) { UnitsPerEm = typeface.UnitsPerEm };
-        var font = new Font(face);
-        font.SetScale(typeface.UnitsPerEm, typeface.UnitsPerEm);
-        font.SetFunctionsOpenType();
-        return _shapers[typeface] = font;
-    }
-
-    private static SKTypeface Load(string name) => SKTypeface.FromFile(Path.Combine(AppContext.BaseDirectory, "fonts", name + ".ttf"))
-        ?? throw new FileNotFoundException($"The font {name}.ttf is not beside the program; the build copies it from npm.");
-}
-
 /// <param name="Kind">What stands in for the text at drawing: the page's number, or the total.</param>
 internal sealed record Span(string Text, TextStyle Style, SpanKind Kind = SpanKind.Text);
 
@@ -73,21 +18,21 @@ internal enum SpanKind { Text, PageNumber, TotalPages }
 /// <summary>A run of one script in one style, shaped once and then drawn wherever it lands.</summary>
 internal sealed class Word
 {
-    private readonly List<(SKFont Font, ushort[] Glyphs, SKPoint[] Points, byte[] Text, uint[] Clusters)> _runs = [];
-    private readonly SKColor _color;
+    private readonly List<(FontFile File, ushort[] Glyphs, SKPoint[] Points, byte[] Text, uint[] Clusters)> _runs = [];
+    private readonly DocumentFonts _fonts;
 
-    public Word(string text, TextStyle style, bool spaceBefore)
+    public Word(string text, TextStyle style, bool spaceBefore, DocumentFonts fonts)
     {
-        (Style, SpaceBefore, _color) = (style, spaceBefore, style.Paint);
+        (Style, SpaceBefore, _fonts) = (style, spaceBefore, fonts);
         for (var start = 0; start < text.Length;)
         {
             var malayalam = Fonts.IsMalayalam(text[start]);
             var end = start + 1;
             while (end < text.Length && Fonts.IsMalayalam(text[end]) == malayalam) end++;
-            var typeface = Fonts.For(style.Weight, malayalam);
-            var font = new SKFont(typeface, style.Size) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
-            var (glyphs, points, clusters, width) = Fonts.Shape(typeface, text[start..end], style.Size, Width);
-            _runs.Add((font, glyphs, points, Encoding.UTF8.GetBytes(text[start..end]), clusters));
+            var file = Fonts.For(style.Weight, malayalam);
+            var (glyphs, points, clusters, width) = file.Shape(text[start..end], style.Size, Width);
+            _runs.Add((file, glyphs, points, Encoding.UTF8.GetBytes(text[start..end]), clusters));
+            fonts.Use(file, glyphs);
             Width += width;
             start = end;
         }
@@ -99,9 +44,10 @@ internal sealed class Word
 
     public void Draw(SKCanvas canvas, float x, float baseline)
     {
-        using var paint = new SKPaint { Color = _color, IsAntialias = true };
-        foreach (var (font, glyphs, points, text, clusters) in _runs)
+        using var paint = new SKPaint { Color = Style.Paint, IsAntialias = true };
+        foreach (var (file, glyphs, points, text, clusters) in _runs)
         {
+            using var font = new SKFont(_fonts.Subset(file), Style.Size) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
             using var builder = new SKTextBlobBuilder();
             // With its text, so that glyphs which stand for no one character (conjuncts) can be searched for and copied.
             var run = builder.AllocatePositionedTextRun(font, glyphs.Length, text.Length);
@@ -143,13 +89,13 @@ internal sealed class TextBlock(IReadOnlyList<Span> spans) : Element
         var space = false;
         void End(TextStyle style)
         {
-            if (line.Count == 0) line.Add(new Word("", style, false));
+            if (line.Count == 0) line.Add(new Word("", style, false, page.Fonts));
             lines.Add(line);
             (line, used, space) = ([], 0, false);
         }
         void Add(string text, TextStyle style)
         {
-            var word = new Word(text, style, space);
+            var word = new Word(text, style, space, page.Fonts);
             var gap = line.Count > 0 && space ? SpaceOf(style) : 0;
             if (line.Count > 0 && used + gap + word.Width > width)
             {
@@ -160,11 +106,11 @@ internal sealed class TextBlock(IReadOnlyList<Span> spans) : Element
             while (word.Width > width && text.Length > 1 && width > style.Size)
             {
                 var cut = text.Length - 1;
-                while (cut > 1 && new Word(text[..cut], style, false).Width > width) cut = Math.Max(1, Math.Min(cut - 1, (int)(cut * 0.9)));
-                line.Add(new Word(text[..cut], style, space));
+                while (cut > 1 && new Word(text[..cut], style, false, page.Fonts).Width > width) cut = Math.Max(1, Math.Min(cut - 1, (int)(cut * 0.9)));
+                line.Add(new Word(text[..cut], style, space, page.Fonts));
                 End(style);
                 text = text[cut..];
-                word = new Word(text, style, false);
+                word = new Word(text, style, false, page.Fonts);
             }
             line.Add(word);
             used += gap + word.Width;
