@@ -42,11 +42,11 @@ public static class EnquiryEndpoints
                 logger.LogInformation("An enquiry with the hidden field filled was thrown away");
                 return Thanks(http, null);
             }
-            var courses = await OpenCoursesAsync(session, cancel);
-            var enquiry = Read(form, courses, institute.Value);
+            var course = form.Id("course", "the course you are interested in") is { } id ? await session.LoadAsync<Course>(id, cancel) : null;
+            var enquiry = Read(form, course, institute.Value);
             if (enquiry is null)
             {
-                var page = new EnquiryPage(form, courses, institute.Value);
+                var page = new EnquiryPage(form, await OpenCoursesAsync(session, cancel), institute.Value);
                 return new Page(http.Request.IsHtmx() ? EnquiryForm.Create(page) : Enquire.Create(page), StatusCodes.Status422UnprocessableEntity);
             }
             var received = await intake.ReceiveAsync(enquiry, cancel);
@@ -94,13 +94,12 @@ public static class EnquiryEndpoints
         };
     }
 
-    private static NewEnquiry? Read(Form form, IReadOnlyList<Course> courses, InstituteOptions institute)
+    private static NewEnquiry? Read(Form form, Course? course, InstituteOptions institute)
     {
         var name = form.Text("name", "your name", 100, required: true);
         var phone = form.Phone("phone", institute.PhoneRegion);
         var email = form.Email("email");
-        var course = form.Id("course", "the course you are interested in") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
-        if (course is null) form.Refuse("course", "Choose one of the courses in the list.");
+        if (course is not { Open: true }) form.Refuse("course", "Choose one of the courses in the list.");
         var time = form["time"].Length == 0 ? PreferredTime.Anytime : form.Choice<PreferredTime>("time", "when we may call");
         var message = form.Lines("message", "a message", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "We may only call or write to you if you tick this box.");

@@ -25,11 +25,17 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
         var record = new Enquiry { Id = enquiry.FormId, ReceivedAt = now };
         await using var session = store.LightweightSession();
         await session.BeginTransactionAsync(cancel);
-        // Two enquiries from one number wait for each other, so that they cannot become two leads.
-        await session.QueryAsync<int>("select 1 from (select pg_advisory_xact_lock(hashtextextended(?, 0))) taken", cancel, enquiry.Phone);
-        if (await session.LoadAsync<Enquiry>(enquiry.FormId, cancel) is { } earlier) return earlier;
+        // One round trip of three statements. The first makes two enquiries from one number wait for each other, so that they
+        // cannot become two leads; those after it see what the other has committed.
+        var batch = session.CreateBatchQuery();
+        var taken = batch.Query<string>("select 'taken' from (select pg_advisory_xact_lock(hashtextextended(?, 0))) lock", enquiry.Phone);
+        var sameForm = batch.Load<Enquiry>(enquiry.FormId);
+        var samePhone = batch.Query<Lead>().Where(l => l.Phone == enquiry.Phone).OrderBy(l => l.ReceivedAt).FirstOrDefault();
+        await batch.Execute(cancel);
+        await taken;
+        if (await sameForm is { } earlier) return earlier;
 
-        var known = await session.Query<Lead>().Where(l => l.Phone == enquiry.Phone).OrderBy(l => l.ReceivedAt).FirstOrDefaultAsync(cancel);
+        var known = await samePhone;
         var lead = known is null ? await StartAsync(session, enquiry, now, cancel) : await ContinueAsync(session, known, enquiry, now, cancel);
         (record.LeadId, record.Reference) = (lead.Id, lead.Reference);
         session.Insert(record);
