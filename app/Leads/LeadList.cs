@@ -38,7 +38,8 @@ public static class LeadList
             values.AddRange(with);
         }
 
-        foreach (var word in (filter.Q ?? "").ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(6))
+        var words = (filter.Q ?? "").ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(6).ToList();
+        foreach (var word in words)
             And("d.search_text like ?", "%" + word.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%");
         if (filter.Stage == "open") And("d.stage in ('New', 'Contacted', 'Counselled', 'Offered')");
         else if (Enum.TryParse<LeadStage>(filter.Stage, true, out var stage)) And("d.stage = ?", stage.ToString());
@@ -59,7 +60,10 @@ public static class LeadList
         };
         if (ReadCursor(filter) is var (key, id)) And($"(d.{column}, d.id) {(descending ? '<' : '>')} (?, ?)", key, id);
         var order = descending ? "desc" : "asc";
-        var leads = await session.QueryAsync<Lead>($"{where} order by d.{column} {order}, d.id {order} limit {PageSize + 1}", cancel, [.. values]);
+        // A search that few leads match is answered from its own index and sorted after. The planner, which guesses how many match, may
+        // else walk the order's index through every lead in search of one; a row to order by has no index to walk.
+        var by = words.Count > 0 && count < CountLimit ? $"(d.{column}, d.id) {order}" : $"d.{column} {order}, d.id {order}";
+        var leads = await session.QueryAsync<Lead>($"{where} order by {by} limit {PageSize + 1}", cancel, [.. values]);
         return leads.Count <= PageSize
             ? new LeadPage(leads, null, count)
             : new LeadPage([.. leads.Take(PageSize)], WriteCursor(leads[PageSize - 1], filter.Sort), count);
