@@ -36,8 +36,12 @@ public sealed class ReportTests(TestPostgres postgres)
     private static Task<FunnelReport> LoadAsync(TestApp app, DateOnly? from = null, DateOnly? to = null) =>
         FunnelReport.LoadAsync(app.Get<NpgsqlDataSource>(), from ?? Day, to ?? Day, app.Clock, default);
 
-    private static async Task EnrolAsync(TestApp app, Guid lead, Batch batch, decimal discount) =>
-        Assert.NotNull(await app.Get<Enrolling>().EnrolAsync(lead, Actor.System(app.Clock.Now), batch.Id, discount, 1, app.Clock.Today, default));
+    private static async Task EnrolAsync(TestApp app, Guid lead, Batch batch, decimal discount)
+    {
+        var by = Actor.System(app.Clock.Now);
+        await app.Get<LeadChanges>().ApplyAsync(lead, l => [new DetailsCorrected(by.At, by.Name, l.Name, l.Phone, l.Email, batch.CourseId, l.CourseName)], default);
+        Assert.NotNull(await app.Get<Enrolling>().EnrolAsync(lead, by, batch.Id, discount, 1, app.Clock.Today, default));
+    }
 
     /// <summary>Two sources, two counsellors and nobody; one lead in each stage and one lost after counselling.</summary>
     private static async Task FillAsync(TestApp app)
