@@ -94,7 +94,7 @@ public static class EnrolmentApp
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<InstituteClock>();
 
-        var source = new NpgsqlDataSourceBuilder(connection).Build();
+        var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
 

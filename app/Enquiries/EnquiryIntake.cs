@@ -30,12 +30,13 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
         var batch = session.CreateBatchQuery();
         var taken = batch.Query<string>("select 'taken' from (select pg_advisory_xact_lock(hashtextextended(?, 0))) lock", enquiry.Phone);
         var sameForm = batch.Load<Enquiry>(enquiry.FormId);
-        var samePhone = batch.Query<Lead>().Where(l => l.Phone == enquiry.Phone).OrderBy(l => l.ReceivedAt).FirstOrDefault();
+        // Not ordered there: for one row in an order the planner may walk that order's index through every lead.
+        var samePhone = batch.Query<Lead>().Where(l => l.Phone == enquiry.Phone).ToList();
         await batch.Execute(cancel);
         await taken;
         if (await sameForm is { } earlier) return earlier;
 
-        var known = await samePhone;
+        var known = (await samePhone).MinBy(l => l.ReceivedAt);
         var lead = known is null ? await StartAsync(session, enquiry, now, cancel) : await ContinueAsync(session, known, enquiry, now, cancel);
         (record.LeadId, record.Reference) = (lead.Id, lead.Reference);
         session.Insert(record);

@@ -20,6 +20,17 @@ public static class MartenSetup
 {
     public const string Schema = "enrolment";
 
+    /// <summary>The connections that Marten works with. What the connection string says of preparing and resetting is left as it is.</summary>
+    public static NpgsqlDataSource Connect(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        // Marten's statements repeat word for word: parsing and planning each of them anew cost more than running them.
+        if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 100;
+        // Nothing here sets anything for a session that the next one must not find.
+        if (!settings.ShouldSerialize("No Reset On Close")) settings.NoResetOnClose = true;
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+
     public static void Configure(StoreOptions options, NpgsqlDataSource source)
     {
         options.Connection(source);
