@@ -45,6 +45,15 @@ internal sealed class RunningProgram : IAsyncDisposable
         return program;
     }
 
+    /// <returns>The exit code of a start that ends by itself, and what it printed.</returns>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string folder, params string[] arguments)
+    {
+        await using var program = new RunningProgram(folder, FreePort(), arguments);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        await program._process.WaitForExitAsync(patience.Token);
+        return (program._process.ExitCode, program.Output);
+    }
+
     public Browser Browse() => new(Handler());
 
     /// <summary>Asks it to stop, as a service manager does.</summary>
