@@ -176,7 +176,9 @@ public static class AccountEndpoints
                 user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
                 (user.LockedUntil, user.FailedSignIns) = (null, 0);
             }
-            await users.UpdateSecurityStampAsync(user); // saves, and ends the sessions that hold the old rights
+            // Saves, and ends the sessions that hold the old rights.
+            foreach (var error in (await users.UpdateSecurityStampAsync(user)).Errors) form.Refuse("", Say(error));
+            if (!form.Ok) return new Page(EditUser.Create(new UserPage(user, form, false)), 422);
             return EditUser.Create(new UserPage(user, FormOf(user), true));
         });
     }
@@ -201,6 +203,7 @@ public static class AccountEndpoints
     {
         "PasswordTooShort" => "Use at least 10 characters.",
         "PasswordMismatch" => "This is not your present password.",
+        "ConcurrencyFailure" => "This account was changed at the same moment. Look at it again and save once more.",
         "DuplicateEmail" or "DuplicateUserName" => "Somebody already signs in with this email.",
         _ => error.Description,
     };

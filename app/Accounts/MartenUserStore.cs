@@ -1,3 +1,4 @@
+using JasperFx;
 using Marten;
 using Microsoft.AspNetCore.Identity;
 
@@ -27,7 +28,14 @@ public sealed class MartenUserStore(IDocumentStore store) :
     {
         await using var session = store.LightweightSession();
         session.Update(user);
-        await session.SaveChangesAsync(cancel);
+        try
+        {
+            await session.SaveChangesAsync(cancel);
+        }
+        catch (ConcurrencyException)
+        {
+            return IdentityResult.Failed(new IdentityErrorDescriber().ConcurrencyFailure());
+        }
         return IdentityResult.Success;
     }
 

@@ -8,9 +8,12 @@ public static class Roles
 }
 
 /// <summary>A member of staff who signs in.</summary>
-public sealed class User
+public sealed class User : JasperFx.Metadata.IVersioned
 {
     public Guid Id { get; set; }
+
+    /// <summary>Marten's: who saves an account that changed since it was read is refused, so that no failed sign-in undoes a deactivation.</summary>
+    public Guid Version { get; set; }
     public string Name { get; set; } = "";
     public string Email { get; set; } = "";
     public string NormalizedEmail { get; set; } = "";

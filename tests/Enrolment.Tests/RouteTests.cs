@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Messages;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Crm.Tests;
 
@@ -173,6 +175,25 @@ public sealed class RouteTests(TestPostgres postgres)
         Assert.Equal((HttpStatusCode.InternalServerError, "Something went wrong"), (page.Status, page.One("h1").TextContent));
         Assert.Contains("default-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single());
         Assert.True(page.Headers.CacheControl is { NoStore: true });
+    }
+
+    [Fact]
+    public async Task Who_was_deactivated_stays_so_though_a_sign_in_that_began_before_is_written_after()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        using var scope = app.Host.Services.CreateScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var asTheSignInReadIt = (await users.FindByIdAsync(divya.Id.ToString()))!;
+
+        var asTheManagerReadIt = (await users.FindByIdAsync(divya.Id.ToString()))!;
+        asTheManagerReadIt.Active = false;
+        var deactivated = await users.UpdateSecurityStampAsync(asTheManagerReadIt);
+        var counted = await users.AccessFailedAsync(asTheSignInReadIt);
+
+        Assert.True(deactivated.Succeeded, deactivated.ToString());
+        Assert.Equal("ConcurrencyFailure", Assert.Single(counted.Errors).Code);
+        Assert.False((await app.LoadAsync<User>(divya.Id)).Active);
     }
 
     [Fact]
