@@ -14,6 +14,7 @@ using Crm.Web;
 using Hangfire;
 using Hangfire.PostgreSql;
 using Marten;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -70,6 +71,11 @@ public static class EnrolmentApp
         catch (Exception e) when (e is PrivatePostgresException or OptionsValidationException)
         {
             logger.LogCritical("{Problem}", e.Message);
+            return 1;
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            logger.LogCritical("{Problem} Stop what uses it, or give another address with Urls.", e.Message);
             return 1;
         }
         catch (NpgsqlException e) when (!string.IsNullOrEmpty(given) && e is not PostgresException { SqlState: not (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName) })

@@ -1,6 +1,1 @@
-using Crm;
-
-return await EnrolmentApp.RunAsync(args);
-
-/// <summary>Named so that tests can start the app.</summary>
-public partial class Program;
+return await Crm.EnrolmentApp.RunAsync(args);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 
 namespace Crm.Tests;
@@ -40,6 +41,19 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
 
         Assert.NotEqual(0, exit);
         Assert.Contains(said, output);
+        Assert.DoesNotContain("Unhandled exception", output);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_ends_the_start_with_a_sentence_about_it()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        var (exit, output) = await RunningProgram.RunAsync(_folder.FullName, "--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync(), $"--urls=http://{other.LocalEndpoint}");
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains($"{other.LocalEndpoint}: address already in use. Stop what uses it", output);
         Assert.DoesNotContain("Unhandled exception", output);
     }
 }

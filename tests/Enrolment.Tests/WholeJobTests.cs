@@ -36,6 +36,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         EnrolmentApp.Configure(_app);
         await _app.StartAsync();
         _address = _app.Urls.Single();
+        SetDefaultExpectTimeout(20_000); // other tests run beside this one
         _playwright = await Playwright.CreateAsync();
         _browser = await Chromium.LaunchAsync(_playwright);
     }
