@@ -145,6 +145,9 @@ public static class EnrolmentApp
             FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Assets.Root),
             OnPrepareResponse = c => c.Context.Response.Headers.CacheControl = c.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=3600",
         });
+        app.UseStatusCodePages(answer => answer.HttpContext.Response.StatusCode == StatusCodes.Status404NotFound
+            ? new Page(NoticePage.Create(new Notice("There is nothing here", "The link may be old, or mistyped.", "Back to the start", "/")), 404).ExecuteAsync(answer.HttpContext)
+            : Task.CompletedTask);
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

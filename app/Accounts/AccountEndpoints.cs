@@ -65,7 +65,8 @@ public static class AccountEndpoints
                 if (context.Request.IsHtmx())
                 {
                     context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-                    context.Response.Htmx(h => h.Redirect("/signin"));
+                    var from = Uri.TryCreate(context.Request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/today";
+                    context.Response.Htmx(h => h.Redirect("/signin?returnUrl=" + Uri.EscapeDataString(from)));
                 }
                 else context.Response.Redirect(context.RedirectUri);
                 return Task.CompletedTask;

@@ -220,7 +220,7 @@ public static class LeadEndpoints
         return new Page(http.Request.IsHtmx() ? LeadBody.Create(view) : LeadDetail.Create(view), form.Ok ? 200 : 422);
     }
 
-    private static string LocalReturn(string asked, string otherwise) => asked is "/today" or "/leads/board" ? asked : otherwise;
+    private static string LocalReturn(string asked, string otherwise) => asked is "/today" or "/today?everyone=true" or "/leads/board" ? asked : otherwise;
 
     private static IResult NotFound() => new Page(NoticePage.Create(new Notice("No such lead", "It may have been opened from an old link.", "All leads", "/leads")), 404);
 

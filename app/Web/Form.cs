@@ -113,13 +113,19 @@ public sealed class Form
         return null;
     }
 
+    private const decimal MostRupees = 10_000_000;
+
     /// <summary>An amount of rupees, 0 to 1 crore, at most two decimals; grouping commas and ₹ are forgiven.</summary>
     public decimal? Rupees(string field, string label, bool required = true)
     {
         var text = this[field].Replace(",", "").Replace("₹", "").Trim();
         if (text.Length == 0 && !required) return 0;
-        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) && amount is >= 0 and <= 10_000_000 && decimal.Round(amount, 2) == amount)
-            return amount;
+        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) && amount >= 0 && decimal.Round(amount, 2) == amount)
+        {
+            if (amount <= MostRupees) return amount;
+            Refuse(field, $"This is more than {Format.Rupees(MostRupees)}.");
+            return null;
+        }
         Refuse(field, $"Enter {label} in rupees, such as 35000.");
         return null;
     }

@@ -49,12 +49,12 @@ public sealed class InstituteClock(TimeProvider time, Microsoft.Extensions.Optio
 
     public DateTimeOffset StartOf(DateOnly date) => At(date, TimeOnly.MinValue);
 
-    /// <summary>A moment near the present in few words: "9:30 AM" today, "Tue 9:30 AM" within a week, else the date.</summary>
+    /// <summary>A moment near the present in few words: "9:30 AM" today, "Yesterday 9:30 AM", "Tue 9:30 AM" in the week to come, else the date.</summary>
     public string Brief(DateTimeOffset utc)
     {
         var local = Local(utc);
         var days = DateOnly.FromDateTime(local.DateTime).DayNumber - Today.DayNumber;
-        return local.ToString(days == 0 ? "h:mm tt" : days is > -7 and < 7 ? "ddd h:mm tt" : local.Year == Today.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
+        return local.ToString(days == 0 ? "h:mm tt" : days == -1 ? "'Yesterday' h:mm tt" : days is > 0 and < 7 ? "ddd h:mm tt" : local.Year == Today.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
     }
 
     /// <summary>How long ago in one unit, such as "25 min ago".</summary>

@@ -68,7 +68,7 @@ public sealed class RouteTests(TestPostgres postgres)
 
             if (Public.Contains(route)) continue;
             using var part = await browser.SendRawAsync(Request(route, htmx: true));
-            Assert.True(part.StatusCode == HttpStatusCode.Unauthorized && part.Headers.GetValues("HX-Redirect").Single() == "/signin", $"{route} answers htmx {part.StatusCode}");
+            Assert.True(part.StatusCode == HttpStatusCode.Unauthorized && part.Headers.GetValues("HX-Redirect").Single() == "/signin?returnUrl=%2Ftoday", $"{route} answers htmx {part.StatusCode}");
         }
     }
 
