@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Crm.Accounts;
 using Crm.Counselling;
@@ -31,6 +32,8 @@ public static class EnrolmentApp
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
+        // What is written into forms is read from them in the same way, whatever the machine's language.
+        CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         // A published app may be started from any folder: its settings, and by default its data, are beside it.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory });
         using var startLog = LoggerFactory.Create(l => l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(o => o.SingleLine = true));
@@ -95,7 +98,16 @@ public static class EnrolmentApp
             .Validate(o => TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _), "Institute:TimeZone is no time zone that this machine knows; write it like Asia/Kolkata.")
             .Validate(o => Uri.TryCreate(o.PublicUrl, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !o.PublicUrl.EndsWith('/'), "Institute:PublicUrl must be an address like https://crm.example.org, without a slash at its end.")
             .ValidateOnStart();
-        services.Configure<SmtpOptions>(builder.Configuration.GetSection("Smtp"));
+        var smtp = builder.Configuration.GetSection("Smtp");
+        try
+        {
+            _ = smtp.Get<SmtpOptions>();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new OptionsValidationException("Smtp", typeof(SmtpOptions), [e.Message]);
+        }
+        services.Configure<SmtpOptions>(smtp);
         services.AddSingleton(sp => sp.GetRequiredService<IOptions<InstituteOptions>>().Value);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<InstituteClock>();
@@ -139,7 +151,7 @@ public static class EnrolmentApp
     public static void Configure(WebApplication app)
     {
         app.Use(SecurityHeaders);
-        app.UseExceptionHandler(errors => errors.Run(http => new Page(NoticePage.Create(new Notice("Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.", "Back to the start", "/")), 500).ExecuteAsync(http)));
+        app.UseExceptionHandler(errors => errors.Run(http => http.RefuseAsync(500, "Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.")));
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Assets.Root),
@@ -178,7 +190,7 @@ public static class EnrolmentApp
     private static void AddRateLimits(IServiceCollection services, IConfiguration configuration) => services.AddRateLimiter(limits =>
     {
         limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limits.OnRejected = async (context, cancel) => await new Page(NoticePage.Create(new Notice("Too many at once", "Please wait a minute and send it again; use your browser's Back button, what you typed is still there.")), 429).ExecuteAsync(context.HttpContext);
+        limits.OnRejected = async (context, cancel) => await context.HttpContext.RefuseAsync(429, "Too many at once", "Please wait a minute, then send it again.");
         void PerAddress(string policy, int perMinute) => limits.AddPolicy(policy, http => RateLimitPartition.GetSlidingWindowLimiter(
             http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new SlidingWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
         PerAddress(EnquiryEndpoints.RateLimit, configuration.GetValue("RateLimits:EnquiriesPerMinute", 10));

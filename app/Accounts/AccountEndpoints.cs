@@ -68,7 +68,8 @@ public static class AccountEndpoints
                     var from = Uri.TryCreate(context.Request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/today";
                     context.Response.Htmx(h => h.Redirect("/signin?returnUrl=" + Uri.EscapeDataString(from)));
                 }
-                else context.Response.Redirect(context.RedirectUri);
+                // What only takes forms cannot be come back to.
+                else context.Response.Redirect(HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? context.RedirectUri : "/signin");
                 return Task.CompletedTask;
             };
             options.Events.OnRedirectToAccessDenied = context =>
@@ -156,12 +157,12 @@ public static class AccountEndpoints
         staff.MapGet("/{id:guid}", async (Guid id, IQuerySession session) =>
             await session.LoadAsync<User>(id) is { } user ? EditUser.Create(new UserPage(user, FormOf(user), false)) : Results.NotFound());
 
-        staff.MapPost("/{id:guid}", async (Guid id, HttpContext http, UserManager<User> users, CancellationToken cancel) =>
+        staff.MapPost("/{id:guid}", async (Guid id, HttpContext http, UserManager<User> users, IOptions<InstituteOptions> institute, CancellationToken cancel) =>
         {
             if (await users.FindByIdAsync(id.ToString()) is not { } user) return Results.NotFound();
             var form = await Form.ReadAsync(http.Request, cancel);
             var name = form.Text("name", "a name", 100, required: true);
-            var phone = form["phone"].Trim().Length == 0 ? null : form.Phone("phone", "IN");
+            var phone = form["phone"].Trim().Length == 0 ? null : form.Phone("phone", institute.Value.PhoneRegion);
             var role = form["role"] == Roles.Manager ? Roles.Manager : Roles.Counsellor;
             var active = form["active"] == "true";
             if (id == http.User.UserId() && (!active || role != Roles.Manager)) form.Refuse("", "You cannot take away your own access; another manager can.");
@@ -171,14 +172,15 @@ public static class AccountEndpoints
                     foreach (var error in (await validator.ValidateAsync(users, user, password)).Errors) form.Refuse("password", Say(error));
             if (!form.Ok) return new Page(EditUser.Create(new UserPage(user, form, false)), 422);
 
+            var rights = user.Role != role || user.Active != active || password.Length > 0;
             (user.Name, user.Phone, user.Role, user.Active) = (name!, phone, role, active);
             if (password.Length > 0)
             {
                 user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
                 (user.LockedUntil, user.FailedSignIns) = (null, 0);
             }
-            // Saves, and ends the sessions that hold the old rights.
-            foreach (var error in (await users.UpdateSecurityStampAsync(user)).Errors) form.Refuse("", Say(error));
+            // A new stamp ends the sessions that hold the old rights.
+            foreach (var error in (await (rights ? users.UpdateSecurityStampAsync(user) : users.UpdateAsync(user))).Errors) form.Refuse("", Say(error));
             if (!form.Ok) return new Page(EditUser.Create(new UserPage(user, form, false)), 422);
             return EditUser.Create(new UserPage(user, FormOf(user), true));
         });

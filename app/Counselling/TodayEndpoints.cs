@@ -25,7 +25,8 @@ public static class TodayEndpoints
     {
         var tomorrow = clock.StartOf(clock.Today.AddDays(1));
         var nextWeek = tomorrow.AddDays(7);
-        var leads = session.Query<Lead>().Where(l => l.Stage != LeadStage.Enrolled && l.Stage != LeadStage.Lost);
+        // Whatever their stage: somebody enrolled who asks about another course is called back too.
+        IQueryable<Lead> leads = session.Query<Lead>();
         if (counsellor is { } id) leads = leads.Where(l => l.CounsellorId == id);
         var due = await leads.Where(l => l.FollowUpDueAt < tomorrow).OrderBy(l => l.FollowUpDueAt).Take(Limit).ToListAsync(cancel);
         var fresh = await leads.Where(l => l.Stage == LeadStage.New && l.FollowUpDueAt == null).OrderByDescending(l => l.ReceivedAt).Take(Limit).ToListAsync(cancel);

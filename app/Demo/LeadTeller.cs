@@ -118,8 +118,7 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
             Lose(story, at, LostReason.Timing);
             return;
         }
-        var course = courses.First(c => c.Id == story.Lead.CourseId);
-        var (enrolment, enrolled) = Enrolling.TakeSeat(story.Lead, by, batch, course, story.Lead.Offer!.Discount, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
+        var (enrolment, enrolled) = Enrolling.TakeSeat(story.Lead, by, batch, story.Lead.Offer!.Fee, story.Lead.Offer!.Discount, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
         story.Add(LeadRules.Enrol(story.Lead, by, enrolled));
         story.Enrolment = enrolment;
     }

@@ -74,7 +74,7 @@ public static class EnquiryEndpoints
     /// <summary>Where an enquiry came from, out of the fields that the form carried along.</summary>
     public static LeadSource SourceOf(string? source, string? medium, string? campaign, string? referrer)
     {
-        static string? Cut(string? text) => LeadRules.Blank(text) is { } t ? new string([.. t.Where(c => !char.IsControl(c)).Take(80)]) : null;
+        static string? Cut(string? text) => LeadRules.Blank(text) is { } t ? new string([.. t.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)).Take(80)]) : null;
         var host = Uri.TryCreate(referrer, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.Host : null;
         if (host?.StartsWith("www.", StringComparison.Ordinal) == true) host = host[4..];
         var name = Cut(source)?.ToLowerInvariant() ?? host ?? LeadSource.Direct.Name;

@@ -3,10 +3,7 @@ using Crm.Courses;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;
-using JasperFx;
 using Marten;
-using Marten.Exceptions;
-using Npgsql;
 
 namespace Crm.Enquiries;
 
@@ -22,14 +19,15 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
     public async Task<Enquiry> ReceiveAsync(NewEnquiry enquiry, CancellationToken cancel)
     {
         var now = clock.Now;
-        var record = new Enquiry { Id = enquiry.FormId, ReceivedAt = now };
+        var record = new Enquiry { Id = Enquiry.IdOf(enquiry.FormId, enquiry.Phone), ReceivedAt = now };
+        await rota.RefreshAsync(cancel); // before the transaction: nobody may hold one connection and wait for another
         await using var session = store.LightweightSession();
         await session.BeginTransactionAsync(cancel);
         // One round trip of three statements. The first makes two enquiries from one number wait for each other, so that they
         // cannot become two leads; those after it see what the other has committed.
         var batch = session.CreateBatchQuery();
         var taken = batch.Query<string>("select 'taken' from (select pg_advisory_xact_lock(hashtextextended(?, 0))) lock", enquiry.Phone);
-        var sameForm = batch.Load<Enquiry>(enquiry.FormId);
+        var sameForm = batch.Load<Enquiry>(record.Id);
         // Not ordered there: for one row in an order the planner may walk that order's index through every lead.
         var samePhone = batch.Query<Lead>().Where(l => l.Phone == enquiry.Phone).ToList();
         await batch.Execute(cancel);
@@ -37,24 +35,15 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
         if (await sameForm is { } earlier) return earlier;
 
         var known = (await samePhone).MinBy(l => l.ReceivedAt);
-        var lead = known is null ? await StartAsync(session, enquiry, now, cancel) : await ContinueAsync(session, known, enquiry, now, cancel);
+        var lead = known is null ? Start(session, enquiry, now) : await ContinueAsync(session, known, enquiry, now, cancel);
         (record.LeadId, record.Reference) = (lead.Id, lead.Reference);
         session.Insert(record);
-        try
-        {
-            await session.SaveChangesAsync(cancel);
-        }
-        catch (Exception e) when (e is DocumentAlreadyExistsException or MartenCommandException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } })
-        {
-            // The same form again with another number, at the same moment: the first one counts.
-            await using var query = store.QuerySession();
-            return await query.LoadAsync<Enquiry>(enquiry.FormId, cancel) ?? throw new InvalidOperationException("The enquiry could not be stored.", e);
-        }
+        await session.SaveChangesAsync(cancel);
         signal.Raise();
         return record;
     }
 
-    private async Task<Lead> StartAsync(IDocumentSession session, NewEnquiry enquiry, DateTimeOffset now, CancellationToken cancel)
+    private Lead Start(IDocumentSession session, NewEnquiry enquiry, DateTimeOffset now)
     {
         var id = Guid.CreateVersion7(now);
         var received = new LeadReceived(now, enquiry.By, LeadRules.ReferenceOf(id), enquiry.Name, enquiry.Phone, enquiry.Email,
@@ -62,7 +51,7 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
         var lead = Lead.Create(received);
         lead.Id = id;
         List<object> events = [received];
-        if (await rota.NextAsync(cancel) is { } counsellor)
+        if (rota.Next() is { } counsellor)
         {
             var assigned = new LeadAssigned(now, "System", counsellor.Id, counsellor.Name);
             lead.Apply(assigned);
@@ -81,15 +70,22 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
     {
         var stream = await session.Events.FetchForExclusiveWriting<Lead>(known.Id, cancel);
         var lead = stream.Aggregate!;
-        var again = new EnquiredAgain(now, enquiry.By, enquiry.Name, enquiry.Email, enquiry.Course.Id, enquiry.Course.Name, enquiry.PreferredTime, enquiry.Source, enquiry.Message);
+        var again = new EnquiredAgain(now, enquiry.By, enquiry.Name, enquiry.Email, enquiry.Course.Id, enquiry.Course.Name, enquiry.PreferredTime, enquiry.Source, enquiry.Message, enquiry.Consent);
         List<object> events = [again];
         if (lead.Stage == LeadStage.Lost) events.Add(new LeadReopened(now, "System", "Enquired again"));
         var to = new Lead
         {
-            Id = lead.Id, Reference = lead.Reference, Name = enquiry.Name, Phone = lead.Phone, Email = enquiry.Email ?? lead.Email,
+            Id = lead.Id, Reference = lead.Reference, Name = enquiry.Name, Phone = lead.Phone, Email = lead.Email ?? enquiry.Email,
             CourseId = enquiry.Course.Id, CourseName = enquiry.Course.Name, CounsellorName = lead.CounsellorName, PreferredTime = enquiry.PreferredTime, EmailsStopped = lead.EmailsStopped,
         };
-        if (to.CanBeEmailed) events.Add(QueueBrochure(session, to, enquiry.Course, now));
+        // Who is past the first call and has none planned would wait in nobody's queue.
+        if (lead.FollowUp is null && lead is not { Stage: LeadStage.New } and not { Stage: LeadStage.Lost, ContactedAt: null })
+        {
+            var call = new FollowUpScheduled(now, "System", Guid.CreateVersion7(now), now, "Enquired again");
+            events.Add(call);
+            if (lead.CounsellorId is { } id && await session.LoadAsync<User>(id, cancel) is { Active: true } counsellor) session.Store(letters.Reminder(lead, call, counsellor));
+        }
+        if (to.CanBeEmailed && lead.Stage != LeadStage.Enrolled) events.Add(QueueBrochure(session, to, enquiry.Course, now));
         stream.AppendMany(events);
         return lead;
     }
@@ -110,15 +106,18 @@ public sealed class CounsellorRota(IDocumentStore store, TimeProvider time)
     private DateTimeOffset _readAt = DateTimeOffset.MinValue;
     private int _next = Random.Shared.Next(1000);
 
-    /// <returns>Null where nobody is there to take a lead; it then waits unassigned.</returns>
-    public async Task<User?> NextAsync(CancellationToken cancel)
+    /// <summary>Reads who is there, unless that was read a moment ago.</summary>
+    public async Task RefreshAsync(CancellationToken cancel)
     {
-        if (time.GetUtcNow() - _readAt > Fresh)
-        {
-            await using var session = store.QuerySession();
-            _counsellors = await session.Query<User>().Where(u => u.Active && u.Role == Roles.Counsellor).OrderBy(u => u.Id).ToListAsync(cancel);
-            _readAt = time.GetUtcNow();
-        }
+        if (time.GetUtcNow() - _readAt <= Fresh) return;
+        await using var session = store.QuerySession();
+        _counsellors = await session.Query<User>().Where(u => u.Active && u.Role == Roles.Counsellor).OrderBy(u => u.Id).ToListAsync(cancel);
+        _readAt = time.GetUtcNow();
+    }
+
+    /// <returns>Null where nobody is there to take a lead; it then waits unassigned.</returns>
+    public User? Next()
+    {
         var counsellors = _counsellors;
         return counsellors.Count == 0 ? null : counsellors[(int)((uint)Interlocked.Increment(ref _next) % counsellors.Count)];
     }

@@ -34,10 +34,12 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
             if (batch.CourseId != lead.CourseId) throw new RuleViolation("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
             if (batch.SeatsLeft <= 0) throw new RuleViolation("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
             var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
-            if (discount > course!.Fee) throw new RuleViolation("discount", $"The discount cannot exceed the fee of {Format.Rupees(course.Fee)}.");
+            // An offer that is still open holds its fee, whatever the course has come to cost since.
+            var fee = lead.Offer is { } offer && offer.BatchId == batch.Id && offer.ValidUntil >= clock.Today ? offer.Fee : course!.Fee;
+            if (discount > fee) throw new RuleViolation("discount", $"The discount cannot exceed the fee of {Format.Rupees(fee)}.");
             if (firstDueOn < clock.Today.AddDays(-31) || firstDueOn > clock.Today.AddYears(1)) throw new RuleViolation("firstDueOn", "Choose a day between a month ago and a year ahead.");
 
-            var (enrolment, enrolled) = TakeSeat(lead, by, batch, course, discount, instalments, firstDueOn);
+            var (enrolment, enrolled) = TakeSeat(lead, by, batch, fee, discount, instalments, firstDueOn);
             var events = LeadRules.Enrol(lead, by, enrolled);
             session.Store(batch);
             session.Insert(enrolment);
@@ -46,14 +48,14 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
         }, cancel);
 
     /// <summary>Counts the seat and writes down who has it. The batch must be locked, or be nobody else's yet.</summary>
-    public static (Enrolment Enrolment, LeadEnrolled Event) TakeSeat(Lead lead, Actor by, Batch batch, Course course, decimal discount, int instalments, DateOnly firstDueOn)
+    public static (Enrolment Enrolment, LeadEnrolled Event) TakeSeat(Lead lead, Actor by, Batch batch, decimal fee, decimal discount, int instalments, DateOnly firstDueOn)
     {
         batch.SeatsTaken++;
         var enrolment = new Enrolment
         {
-            Id = Guid.CreateVersion7(by.At), LeadId = lead.Id, BatchId = batch.Id, CourseId = course.Id,
-            RollNumber = $"{batch.Code}-{batch.SeatsTaken:00}", Name = lead.Name, CourseName = course.Name, BatchCode = batch.Code,
-            Fee = course.Fee, Discount = discount, Instalments = Split(course.Fee - discount, instalments, firstDueOn),
+            Id = Guid.CreateVersion7(by.At), LeadId = lead.Id, BatchId = batch.Id, CourseId = batch.CourseId,
+            RollNumber = $"{batch.Code}-{batch.SeatsTaken:00}", Name = lead.Name, CourseName = lead.CourseName, BatchCode = batch.Code,
+            Fee = fee, Discount = discount, Instalments = Split(fee - discount, instalments, firstDueOn),
             EnrolledAt = by.At, EnrolledBy = by.Name,
         };
         return (enrolment, new LeadEnrolled(by.At, by.Name, enrolment.Id, batch.Id, batch.Code, enrolment.RollNumber, enrolment.Net));

@@ -63,9 +63,9 @@ public sealed class Lead
     public void Apply(EnquiredAgain e)
     {
         Enquiries++;
-        Email = e.Email ?? Email;
-        CourseId = e.CourseId;
-        CourseName = e.CourseName;
+        // Whoever knows the number may have sent this: an address that is there stays until a counsellor has asked.
+        Email ??= e.Email;
+        if (Stage != LeadStage.Enrolled) (CourseId, CourseName) = (e.CourseId, e.CourseName);
         PreferredTime = e.PreferredTime;
         Index();
         LastActivityAt = e.At;

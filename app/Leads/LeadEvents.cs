@@ -35,7 +35,7 @@ public sealed record LeadReceived(
 /// <summary>The same phone number enquired again while its lead exists.</summary>
 public sealed record EnquiredAgain(
     DateTimeOffset At, string By, string Name, string? Email, Guid CourseId, string CourseName,
-    PreferredTime PreferredTime, LeadSource Source, string? Message) : ILeadEvent;
+    PreferredTime PreferredTime, LeadSource Source, string? Message, string? Consent = null) : ILeadEvent;
 
 public sealed record LeadAssigned(DateTimeOffset At, string By, Guid CounsellorId, string CounsellorName) : ILeadEvent;
 

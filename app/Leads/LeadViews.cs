@@ -22,13 +22,16 @@ public sealed record LeadView(
 {
     public Form FormOf(string action) => Open == action ? Refused : Fresh(action);
 
+    /// <summary>The offer that can still be accepted, or null.</summary>
+    public Offer? OpenOffer => Lead.Offer is { } offer && offer.ValidUntil >= Clock.Today && Batches.Any(b => b.Id == offer.BatchId) ? offer : null;
+
     private Form Fresh(string action) => action switch
     {
         "follow-up" => new Form { ["date"] = Clock.Today.AddDays(1).ToString("yyyy-MM-dd"), ["time"] = DefaultTime(Lead.PreferredTime), ["purpose"] = "Call" },
         "offer" => new Form { ["fee"] = Course?.Fee.ToString("0") ?? "", ["discount"] = "0", ["validUntil"] = Clock.Today.AddDays(7).ToString("yyyy-MM-dd") },
         "enrol" => new Form
         {
-            ["batchId"] = Lead.Offer?.BatchId.ToString() ?? "", ["discount"] = (Lead.Offer?.Discount ?? 0).ToString("0"),
+            ["batchId"] = OpenOffer?.BatchId.ToString() ?? "", ["discount"] = (OpenOffer?.Discount ?? 0).ToString("0.##"),
             ["instalments"] = "1", ["firstDueOn"] = Clock.Today.ToString("yyyy-MM-dd"),
         },
         "details" => new Form { ["name"] = Lead.Name, ["phone"] = Lead.Phone, ["email"] = Lead.Email ?? "", ["course"] = Lead.CourseId.ToString() },
@@ -64,7 +67,7 @@ public sealed record TimelineEntry(string Icon, string Title, string? Detail)
     public static TimelineEntry Of(ILeadEvent e, InstituteClock clock) => e switch
     {
         LeadReceived r => new("in", $"Enquired about {r.CourseName}", Join(SourceText(r.Source), r.PreferredTime == PreferredTime.Anytime ? null : $"prefers {Format.Words(r.PreferredTime).ToLowerInvariant()}", r.Message)),
-        EnquiredAgain r => new("in", $"Enquired again, about {r.CourseName}", Join($"as {r.Name}", SourceText(r.Source), r.Message)),
+        EnquiredAgain r => new("in", $"Enquired again, about {r.CourseName}", Join($"as {r.Name}", r.Email, SourceText(r.Source), r.Message)),
         LeadAssigned a => new("user", $"Assigned to {a.CounsellorName}", null),
         DetailsCorrected d => new("note", "Details corrected", Join(d.Name, d.Phone, d.Email, d.CourseName)),
         ContactLogged c => new("call", $"{Format.Words(c.Channel)}: {Format.Words(c.Outcome).ToLowerInvariant()}", c.Note),

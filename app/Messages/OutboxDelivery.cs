@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Leads;
 using Crm.Web;
 using Hangfire;
@@ -67,6 +68,12 @@ public sealed class OutboxDelivery(IDocumentStore store, IMailTransport transpor
             if (message.LeadId is { } leadId)
             {
                 await using var query = store.QuerySession();
+                if (message.Kind == MessageKind.Reminder && !await query.Query<User>().AnyAsync(u => u.Email == message.To && u.Active, cancel))
+                {
+                    (message.Status, message.Error) = (MessageStatus.Cancelled, "The counsellor has left.");
+                    await SaveAsync(message);
+                    return;
+                }
                 if (await query.LoadAsync<Lead>(leadId, cancel) is { } lead)
                 {
                     if (OutboxRules.WhyPointless(message, lead) is { } why)

@@ -81,7 +81,7 @@ public sealed class Form
         {
             // Said below, in words for the person who typed it.
         }
-        Refuse(field, "Enter a phone number with all its digits, such as 98470 12345; start with + and the country code if it is not Indian.");
+        Refuse(field, "Enter a phone number with all its digits, such as 98470 12345; start with + and the country code if it is from abroad.");
         return null;
     }
 

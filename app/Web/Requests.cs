@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Crm.Leads;
+using Htmx;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Html;
 
@@ -32,16 +33,26 @@ public static class Requests
     {
         try
         {
-            if (http.Request.HasFormContentType) await http.Request.ReadFormAsync(http.RequestAborted);
+            if (http.Request.HasFormContentType && (await http.Request.ReadFormAsync(http.RequestAborted)).Any(f => f.Value.ToString().Contains('\0')))
+                throw new InvalidDataException("A field holds a NUL.");
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or BadHttpRequestException)
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
-            http.Response.StatusCode = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
-            await http.Response.WriteAsync("This form cannot be read. Go back, check what you pasted and send it again.");
+            await http.RefuseAsync(e is BadHttpRequestException bad ? bad.StatusCode : 400, "This form cannot be read", "Check what you pasted and send it again.");
             return;
         }
         await next(http);
     });
+
+    /// <summary>A refusal that no form of ours can show: a page of its own, or, where htmx or the board asked, words beside what was sent, which stays.</summary>
+    public static Task RefuseAsync(this HttpContext http, int status, string title, string text)
+    {
+        http.Response.StatusCode = status;
+        if (http.Request.Headers["X-Board"].Count > 0) return http.Response.WriteAsync($"{title}. {text}");
+        if (!http.Request.IsHtmx()) return new Page(NoticePage.Create(new Notice(title, text, "Back to the start", "/")), status).ExecuteAsync(http);
+        http.Response.Htmx(h => h.Reswap("afterbegin"));
+        return http.Response.WriteAsync($"<p class=\"problem\" role=\"alert\">{title}. {text}</p>");
+    }
 
     /// <summary>Issues a token for every page and demands it of every other method.</summary>
     public static void UseCsrf(this WebApplication app) => app.Use(async (http, next) =>
@@ -52,7 +63,7 @@ public static class Requests
             if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method) && !await antiforgery.IsRequestValidAsync(http))
             {
                 http.Response.StatusCode = StatusCodes.Status400BadRequest;
-                await http.Response.WriteAsync("This form has expired. Go back, reload the page and send it again.");
+                await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");
                 return;
             }
             // Before the page starts: rendering is unbuffered, and the token's cookie is a header.

@@ -118,7 +118,7 @@ public sealed class DocumentTests(TestPostgres postgres)
     public void The_letter_confirms_the_seat_and_its_instalments_on_one_page()
     {
         var batch = MakeBatch();
-        var (enrolment, _) = Enrolling.TakeSeat(MakeLead(), new Actor(null, "Divya Menon", Now), batch, MakeCourse(), 2_500, 6, new DateOnly(2026, 12, 1));
+        var (enrolment, _) = Enrolling.TakeSeat(MakeLead(), new Actor(null, "Divya Menon", Now), batch, MakeCourse().Fee, 2_500, 6, new DateOnly(2026, 12, 1));
         enrolment.Fee = 42_501; // does not divide
         enrolment.Instalments = Enrolling.Split(enrolment.Net, 6, new DateOnly(2026, 12, 1));
 

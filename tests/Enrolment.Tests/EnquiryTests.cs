@@ -1,5 +1,7 @@
 using System.Net;
+using Crm.Counselling;
 using Crm.Enquiries;
+using Crm.Enrolments;
 using Crm.Leads;
 using Crm.Messages;
 
@@ -106,7 +108,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task The_same_form_with_two_numbers_at_once_is_still_one_enquiry()
+    public async Task A_form_sent_again_with_a_corrected_number_is_another_enquiry()
     {
         await using var app = await TestApp.StartAsync(postgres);
         var course = await app.AddCourseAsync();
@@ -116,8 +118,61 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var received = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => intake.ReceiveAsync(
             new NewEnquiry(form, "Anjali", $"+91984701234{i}", null, course, PreferredTime.Anytime, LeadSource.Direct, "Agreed", null), default)));
 
-        Assert.Single(received.Select(r => r.LeadId).Distinct());
-        Assert.Single(await app.AllAsync<Lead>());
+        Assert.Equal(8, received.Select(r => r.LeadId).Distinct().Count());
+        Assert.Equal(8, (await app.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
+    public async Task Who_only_knows_the_number_cannot_take_over_a_leads_address_and_papers()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), phone: "+919847012345");
+
+        await app.AddLeadAsync(await app.AddCourseAsync("CCS"), "Somebody Else", "else@mail.example", "+919847012345");
+        await app.DeliverAsync();
+
+        Assert.Equal("anjali@mail.example", (await app.LoadAsync<Lead>(lead.Id)).Email);
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal("anjali@mail.example", m.To));
+        using var staff = await app.SignInAsync("manager");
+        Assert.Contains("else@mail.example", (await staff.GetAsync("/leads/" + lead.Id)).One(".timeline").TextContent);
+    }
+
+    [Theory]
+    [InlineData(LeadStage.Counselled)]
+    [InlineData(LeadStage.Lost)]
+    [InlineData(LeadStage.Enrolled)]
+    public async Task Who_asks_again_stands_in_the_counsellors_queue(LeadStage stage)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var (course, other) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course, phone: "+919847012345");
+        var by = Actor.System(app.Clock.Now);
+        await app.Get<LeadChanges>().ApplyAsync(lead.Id, l => LeadRules.MoveTo(l, by, LeadStage.Counselled), default);
+        if (stage == LeadStage.Lost) await app.Get<LeadChanges>().ApplyAsync(lead.Id, l => LeadRules.Lose(l, by, LostReason.Fee, null), default);
+        if (stage == LeadStage.Enrolled) await app.Get<Enrolling>().EnrolAsync(lead.Id, by, batch.Id, 0, 1, app.Clock.Today, default);
+
+        await app.AddLeadAsync(other, phone: "+919847012345");
+
+        var queue = await TodayEndpoints.QueueAsync(app.Store.QuerySession(), divya.Id, app.Clock, default);
+        Assert.Equal("Enquired again", Assert.Single(queue.Due).FollowUp!.Purpose);
+        Assert.Equal(stage == LeadStage.Enrolled ? course.Id : other.Id, (await app.LoadAsync<Lead>(lead.Id)).CourseId);
+    }
+
+    [Fact]
+    public async Task With_htmx_the_limit_is_said_above_the_form_which_stays()
+    {
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?> { ["RateLimits:EnquiriesPerMinute"] = "1" });
+        var course = await app.AddCourseAsync();
+        using var browser = app.Browse();
+        await browser.GetAsync("/enquire");
+        await browser.PostAsync("/enquire", Typed(course.Id), htmx: true);
+
+        var page = await browser.PostAsync("/enquire", Typed(course.Id), htmx: true);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "afterbegin"), (page.Status, page.Headers.GetValues("HX-Reswap").Single()));
+        Assert.StartsWith("<p class=\"problem\"", page.Text);
     }
 
     [Fact]

@@ -79,6 +79,25 @@ public sealed class EnrollingTests(TestPostgres postgres)
         Assert.Equal(0, (await app.LoadAsync<Batch>(other.Id)).SeatsTaken);
     }
 
+    [Theory]
+    [InlineData(0, 42_000)]
+    [InlineData(8, 45_000)]
+    public async Task An_offer_holds_its_fee_for_as_long_as_it_is_open(int daysLater, decimal fee)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync(fee: 42_000);
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+        await app.Get<Enrolling>().OfferAsync(lead.Id, Actor.System(app.Clock.Now), batch.Id, 0, app.Clock.Today.AddDays(7), default);
+        course.Fee = 45_000;
+        await app.StoreAsync(course);
+        app.Time.Advance(TimeSpan.FromDays(daysLater));
+
+        Assert.Null(await EnrolAsync(app, lead.Id, batch.Id));
+
+        Assert.Equal(fee, Assert.Single(await app.AllAsync<Crm.Enrolments.Enrolment>()).Fee);
+    }
+
     [Fact]
     public async Task Seats_are_not_cut_below_those_being_taken()
     {

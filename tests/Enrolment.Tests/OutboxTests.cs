@@ -108,6 +108,23 @@ public sealed class OutboxTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_has_left_is_reminded_of_nobody()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        await app.Get<FollowUps>().ScheduleAsync(lead.Id, By(app, counsellor), app.Clock.Now.AddHours(5), "Call", default);
+        counsellor = await app.LoadAsync<User>(counsellor.Id);
+        counsellor.Active = false;
+        await app.StoreAsync(counsellor);
+
+        app.Time.Advance(TimeSpan.FromHours(5));
+        await app.DeliverAsync();
+
+        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKind.Reminder)).Status);
+    }
+
+    [Fact]
     public async Task A_follow_up_put_off_is_reminded_of_at_its_new_time_alone()
     {
         await using var app = await TestApp.StartAsync(postgres);
