@@ -51,7 +51,7 @@ public static class Requests
         if (http.Request.Headers["X-Board"].Count > 0) return http.Response.WriteAsync($"{title}. {text}");
         if (!http.Request.IsHtmx()) return new Page(NoticePage.Create(new Notice(title, text, "Back to the start", "/")), status).ExecuteAsync(http);
         http.Response.Htmx(h => h.Reswap("afterbegin"));
-        return http.Response.WriteAsync($"<p class=\"problem\" role=\"alert\">{title}. {text}</p>");
+        return http.Response.WriteAsync($"<p class=\"problem unsent\" role=\"alert\">{title}. {text}</p>");
     }
 
     /// <summary>Issues a token for every page and demands it of every other method.</summary>

@@ -172,7 +172,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var page = await browser.PostAsync("/enquire", Typed(course.Id), htmx: true);
 
         Assert.Equal((HttpStatusCode.TooManyRequests, "afterbegin"), (page.Status, page.Headers.GetValues("HX-Reswap").Single()));
-        Assert.StartsWith("<p class=\"problem\"", page.Text);
+        Assert.StartsWith("<p class=\"problem unsent\"", page.Text);
     }
 
     [Fact]

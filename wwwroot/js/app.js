@@ -19,7 +19,10 @@ const say = (text, link) => {
 // The exchanged part has taken the focus with it: it goes to what is wrong, to the first new row, or to the lead's name.
 let rowsBefore = 0
 const rows = () => document.querySelectorAll('.leads tbody tr')
-document.addEventListener('htmx:before:swap', () => { rowsBefore = rows().length })
+document.addEventListener('htmx:before:swap', () => {
+  rowsBefore = rows().length
+  for (const said of document.querySelectorAll('.unsent')) said.remove()
+})
 document.addEventListener('htmx:after:swap', () => {
   const wrong = document.querySelector('[aria-invalid="true"]')
   if (wrong) return wrong.focus()
