@@ -7,6 +7,7 @@ using MimeKit;
 namespace Crm.Tests;
 
 /// <summary>Mail handed to a real server: it arrives once, whatever the server answers and whenever the app dies.</summary>
+[Collection("Hangfire")] // one app with jobs at a time: Hangfire keeps its storage and activator in statics
 public sealed class SmtpTests(TestPostgres postgres)
 {
     private static async Task<OutboxMessage> OneAsync(TestApp app) => Assert.Single(await app.AllAsync<OutboxMessage>());

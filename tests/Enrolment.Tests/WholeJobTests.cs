@@ -17,6 +17,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Crm.Tests;
 
 /// <summary>The whole job in a real browser against the real server: an institute is set up, a reader enquires, is counselled and takes a seat.</summary>
+[Collection("Hangfire")] // one app with jobs at a time: Hangfire keeps its storage and activator in statics
 public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-job-");
