@@ -1,10 +1,11 @@
+using Crm.Institute;
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Demo;
-using Crm.Documents;
+using Crm.Pdf;
 using Crm.Enquiries;
 using Crm.Enrolments;
 using Crm.Leads;

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using Crm.Web;

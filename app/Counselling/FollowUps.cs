@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Accounts;
 using Crm.Leads;
 using Crm.Messages;
@@ -23,7 +24,7 @@ public sealed class FollowUps(LeadChanges changes, Letters letters)
         changes.ApplyAsync(leadId, async (lead, session) =>
         {
             if (await session.LoadAsync<User>(counsellorId, cancel) is not { Active: true } counsellor)
-                throw new RuleViolation("counsellor", "Choose somebody who may sign in.");
+                throw new Refusal("counsellor", "Choose somebody who may sign in.");
             var events = LeadRules.Assign(lead, by, counsellor.Id, counsellor.Name);
             if (events.Count > 0 && lead.FollowUp is { } due && due.DueAt > by.At)
             {

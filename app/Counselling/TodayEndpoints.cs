@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 using Marten;

@@ -1,5 +1,6 @@
+using Crm.Institute;
 using Crm.Accounts;
-using Crm.Documents;
+using Crm.Pdf;
 using Crm.Enrolments;
 using Crm.Leads;
 using Crm.Web;

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Accounts;
 using Crm.Web;
 using Marten;

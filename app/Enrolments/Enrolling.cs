@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Courses;
 using Crm.Leads;
 using Crm.Messages;
@@ -12,9 +13,9 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
     public Task<Lead?> OfferAsync(Guid leadId, Actor by, Guid batchId, decimal discount, DateOnly validUntil, CancellationToken cancel) =>
         changes.ApplyAsync(leadId, async (lead, session) =>
         {
-            var batch = await session.LoadAsync<Batch>(batchId, cancel) ?? throw new RuleViolation("batchId", "Choose one of the batches.");
-            if (batch.CourseId != lead.CourseId) throw new RuleViolation("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
-            if (batch.SeatsLeft <= 0) throw new RuleViolation("batchId", $"{batch.Code} is full. Choose another batch.");
+            var batch = await session.LoadAsync<Batch>(batchId, cancel) ?? throw new Refusal("batchId", "Choose one of the batches.");
+            if (batch.CourseId != lead.CourseId) throw new Refusal("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
+            if (batch.SeatsLeft <= 0) throw new Refusal("batchId", $"{batch.Code} is full. Choose another batch.");
             var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
             var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount, validUntil);
             var events = LeadRules.MakeOffer(lead, by, offer, clock.Today);
@@ -23,21 +24,21 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
         }, cancel);
 
     /// <summary>Takes a seat for the lead, with the fee agreed and the instalments it is paid in.</summary>
-    /// <exception cref="RuleViolation">The batch is full, the lead has a seat, or the discount is more than the fee.</exception>
+    /// <exception cref="Refusal">The batch is full, the lead has a seat, or the discount is more than the fee.</exception>
     public Task<Lead?> EnrolAsync(Guid leadId, Actor by, Guid batchId, decimal discount, int instalments, DateOnly firstDueOn, CancellationToken cancel) =>
         changes.ApplyAsync(leadId, async (lead, session) =>
         {
             // The row's lock is what keeps the last seat from being taken twice: others wait here until this commits.
             await session.BeginTransactionAsync(cancel);
             if (await session.QueryAsync<Batch>("where d.id = ? for update", cancel, batchId) is not [var batch])
-                throw new RuleViolation("batchId", "Choose one of the batches.");
-            if (batch.CourseId != lead.CourseId) throw new RuleViolation("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
-            if (batch.SeatsLeft <= 0) throw new RuleViolation("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
+                throw new Refusal("batchId", "Choose one of the batches.");
+            if (batch.CourseId != lead.CourseId) throw new Refusal("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
+            if (batch.SeatsLeft <= 0) throw new Refusal("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
             var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
             // An offer that is still open holds its fee, whatever the course has come to cost since.
             var fee = lead.Offer is { } offer && offer.BatchId == batch.Id && offer.ValidUntil >= clock.Today ? offer.Fee : course!.Fee;
-            if (discount > fee) throw new RuleViolation("discount", $"The discount cannot exceed the fee of {Format.Rupees(fee)}.");
-            if (firstDueOn < clock.Today.AddDays(-31) || firstDueOn > clock.Today.AddYears(1)) throw new RuleViolation("firstDueOn", "Choose a day between a month ago and a year ahead.");
+            if (discount > fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {Format.Rupees(fee)}.");
+            if (firstDueOn < clock.Today.AddDays(-31) || firstDueOn > clock.Today.AddYears(1)) throw new Refusal("firstDueOn", "Choose a day between a month ago and a year ahead.");
 
             var (enrolment, enrolled) = TakeSeat(lead, by, batch, fee, discount, instalments, firstDueOn);
             var events = LeadRules.Enrol(lead, by, enrolled);

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Messages;
 using Crm.Web;
 using Marten;
@@ -12,7 +13,7 @@ public sealed class LeadChanges(IDocumentStore store, OutboxSignal signal)
 {
     /// <param name="decide">May store documents and queue messages in the session.</param>
     /// <returns>The lead after the change, or null where there is none with that id.</returns>
-    /// <exception cref="RuleViolation">The rule refused; nothing was stored.</exception>
+    /// <exception cref="Refusal">The rule refused; nothing was stored.</exception>
     public async Task<Lead?> ApplyAsync(Guid id, Func<Lead, IDocumentSession, Task<IReadOnlyList<object>>> decide, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();

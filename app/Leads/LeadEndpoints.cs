@@ -1,9 +1,10 @@
+using Crm.Institute;
 using System.Data;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Enquiries;
-using Crm.Documents;
+using Crm.Pdf;
 using Crm.Enrolments;
 using Crm.Messages;
 using Crm.Web;
@@ -132,7 +133,7 @@ public static class LeadEndpoints
                 var courseId = form.Id("course", "a course");
                 return () => changes.ApplyAsync(id, async (lead, session) =>
                 {
-                    var course = await session.LoadAsync<Course>(courseId!.Value, cancel) ?? throw new RuleViolation("course", "Choose one of the courses.");
+                    var course = await session.LoadAsync<Course>(courseId!.Value, cancel) ?? throw new Refusal("course", "Choose one of the courses.");
                     var by = http.Actor(clock);
                     return [new DetailsCorrected(by.At, by.Name, name!, phone!, email, course.Id, course.Name)];
                 }, cancel);
@@ -145,8 +146,8 @@ public static class LeadEndpoints
                 var body = form.Lines("body", "the message", 5000, required: true);
                 return () => changes.ApplyAsync(id, (lead, session) =>
                 {
-                    if (lead.EmailsStopped) throw new RuleViolation($"{lead.Name} asked for no more emails.");
-                    if (lead.Email is null) throw new RuleViolation("There is no email address yet: add it under “Correct details”.");
+                    if (lead.EmailsStopped) throw new Refusal($"{lead.Name} asked for no more emails.");
+                    if (lead.Email is null) throw new Refusal("There is no email address yet: add it under “Correct details”.");
                     var by = http.Actor(clock);
                     var message = letters.Personal(lead, subject!, body!, form["brochure"] == "true", by.At);
                     session.Store(message);
@@ -176,9 +177,9 @@ public static class LeadEndpoints
                 return () => enrolling.EnrolAsync(id, http.Actor(clock), batch!.Value, discount!.Value, instalments!.Value, first!.Value, cancel);
             }, cancel));
 
-        leads.MapGet("/{id:guid}/brochure.pdf", (Guid id, IQuerySession session, Documents.PersonalDocuments documents, CancellationToken cancel) =>
+        leads.MapGet("/{id:guid}/brochure.pdf", (Guid id, IQuerySession session, Pdf.PersonalDocuments documents, CancellationToken cancel) =>
             PdfAsync(session, id, documents.BrochureAsync, cancel));
-        leads.MapGet("/{id:guid}/enrolment-letter.pdf", (Guid id, IQuerySession session, Documents.PersonalDocuments documents, CancellationToken cancel) =>
+        leads.MapGet("/{id:guid}/enrolment-letter.pdf", (Guid id, IQuerySession session, Pdf.PersonalDocuments documents, CancellationToken cancel) =>
             PdfAsync(session, id, documents.EnrolmentLetterAsync, cancel));
     }
 
@@ -202,7 +203,7 @@ public static class LeadEndpoints
             {
                 if (await change() is null) return NotFound();
             }
-            catch (RuleViolation violation)
+            catch (Refusal violation)
             {
                 form.Refuse(violation);
             }

@@ -1,5 +1,6 @@
+using Crm.Institute;
 using Crm.Courses;
-using Crm.Documents;
+using Crm.Pdf;
 using Crm.Enquiries;
 using Crm.Leads;
 using Crm.Web;

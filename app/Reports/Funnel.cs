@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Storage;
 using Npgsql;
 
@@ -14,7 +15,7 @@ public sealed record FunnelReport(DateOnly From, DateOnly To, FunnelRow Total, I
     /// <summary>What the report calls leads that nobody has taken.</summary>
     public const string Unassigned = "Unassigned";
 
-    public static async Task<FunnelReport> LoadAsync(NpgsqlDataSource database, DateOnly from, DateOnly to, Web.InstituteClock clock, CancellationToken cancel)
+    public static async Task<FunnelReport> LoadAsync(NpgsqlDataSource database, DateOnly from, DateOnly to, InstituteClock clock, CancellationToken cancel)
     {
         const string sql = $"""
             select grouping(l.source_name), grouping(l.counsellor_id), l.source_name, max(l.data ->> 'CounsellorName'),

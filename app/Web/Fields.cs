@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Html;

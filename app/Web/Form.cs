@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Globalization;
 using System.Net.Mail;
 using PhoneNumbers;
@@ -25,7 +26,7 @@ public sealed class Form
 
     public void Refuse(string field, string message) => _errors.TryAdd(field, message);
 
-    public void Refuse(RuleViolation violation) => Refuse(violation.Field, violation.Message);
+    public void Refuse(Refusal violation) => Refuse(violation.Field, violation.Message);
 
     public static async Task<Form> ReadAsync(HttpRequest request, CancellationToken cancel = default)
     {

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Security.Claims;
 using Crm.Leads;
 using Htmx;

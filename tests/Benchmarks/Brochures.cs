@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Diagnostics;
 using Crm.Accounts;
 using Crm.Courses;

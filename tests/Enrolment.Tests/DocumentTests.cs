@@ -1,9 +1,10 @@
+using Crm.Institute;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Courses;
-using Crm.Documents;
+using Crm.Pdf;
 using Crm.Enrolments;
 using Crm.Leads;
 using Crm.Web;

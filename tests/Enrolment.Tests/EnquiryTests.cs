@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Net;
 using Crm.Counselling;
 using Crm.Enquiries;

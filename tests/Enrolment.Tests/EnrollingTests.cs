@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Net;
 using Crm.Accounts;
 using Crm.Courses;
@@ -17,7 +18,7 @@ public sealed class EnrollingTests(TestPostgres postgres)
             await app.Get<Enrolling>().EnrolAsync(lead, Actor.System(app.Clock.Now), batch, discount, instalments, app.Clock.Today, default);
             return null;
         }
-        catch (RuleViolation refusal)
+        catch (Refusal refusal)
         {
             return $"{refusal.Field}: {refusal.Message}";
         }
@@ -71,7 +72,7 @@ public sealed class EnrollingTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(await app.AddCourseAsync());
         var other = await app.AddBatchAsync(await app.AddCourseAsync("CCS"));
 
-        var offered = await Assert.ThrowsAsync<RuleViolation>(() => app.Get<Enrolling>().OfferAsync(lead.Id, Actor.System(app.Clock.Now), other.Id, 0, app.Clock.Today, default));
+        var offered = await Assert.ThrowsAsync<Refusal>(() => app.Get<Enrolling>().OfferAsync(lead.Id, Actor.System(app.Clock.Now), other.Id, 0, app.Clock.Today, default));
         var enrolled = await EnrolAsync(app, lead.Id, other.Id);
 
         Assert.Equal(("batchId", "CCS-2701 is no batch of CPC Preparation."), (offered.Field, offered.Message));

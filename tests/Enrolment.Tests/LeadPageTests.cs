@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;

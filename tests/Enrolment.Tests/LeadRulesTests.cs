@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 
@@ -27,7 +28,7 @@ public sealed class LeadRulesTests
 
     private static void Refused(string field, string message, Func<IReadOnlyList<object>> decide)
     {
-        var refusal = Assert.Throws<RuleViolation>(decide);
+        var refusal = Assert.Throws<Refusal>(decide);
 
         Assert.Equal((field, message), (refusal.Field, refusal.Message));
     }

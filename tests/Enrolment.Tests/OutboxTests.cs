@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Net;
 using Crm.Accounts;
 using Crm.Counselling;
@@ -312,10 +313,10 @@ public sealed class OutboxTests(TestPostgres postgres)
         {
             session.Store(app.Get<Letters>().Personal(WithEmail(l), "Hello", "Words", brochure: false, app.Clock.Now));
             OutboxRules.CancelReminder(session, Guid.CreateVersion7());
-            throw refused ? new RuleViolation("No.") : new InvalidOperationException("The cable was pulled.");
+            throw refused ? new Refusal("No.") : new InvalidOperationException("The cable was pulled.");
         }, default));
 
-        Assert.IsType(refused ? typeof(RuleViolation) : typeof(InvalidOperationException), thrown);
+        Assert.IsType(refused ? typeof(Refusal) : typeof(InvalidOperationException), thrown);
         Assert.Empty(await app.AllAsync<OutboxMessage>());
         Assert.Equal(before, (await app.EventsAsync(lead.Id)).Count);
     }

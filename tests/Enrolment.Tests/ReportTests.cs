@@ -1,3 +1,4 @@
+using Crm.Institute;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Alba;
 using Crm.Accounts;
 using Crm.Courses;

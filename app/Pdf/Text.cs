@@ -1,7 +1,7 @@
 using System.Text;
 using SkiaSharp;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 internal enum Weight { Regular, SemiBold, Bold }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using PhoneNumbers;
 
-namespace Crm.Web;
+namespace Crm.Institute;
 
 /// <summary>How amounts, names of things and phone numbers are shown.</summary>
 public static partial class Format

@@ -1,6 +1,7 @@
+using Crm.Institute;
 using Crm.Web;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 /// <summary>What all documents of the institute share: colours, head, foot and table cells.</summary>
 internal sealed class Stationery(InstituteOptions institute)

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 /// <summary>Something could not be placed on any page; the message says what and how much room it had.</summary>
 public sealed class DocumentLayoutException(string message) : Exception(message);

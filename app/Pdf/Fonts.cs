@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using HarfBuzzSharp;
 using SkiaSharp;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 /// <summary>The fonts beside the program.</summary>
 internal static class Fonts

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 // QuestPDF's vocabulary, as far as our documents speak it: replacing this folder's engine by QuestPDF leaves them as they are.
 

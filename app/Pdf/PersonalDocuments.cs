@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
@@ -5,7 +6,7 @@ using Crm.Leads;
 using Crm.Web;
 using Marten;
 
-namespace Crm.Documents;
+namespace Crm.Pdf;
 
 public sealed record PdfFile(string Name, byte[] Content);
 
