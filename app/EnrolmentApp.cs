@@ -1,15 +1,15 @@
-using Crm.Institute;
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Demo;
-using Crm.Pdf;
 using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
+using Crm.Pdf;
 using Crm.Reports;
 using Crm.Storage;
 using Crm.Web;

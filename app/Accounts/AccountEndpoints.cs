@@ -1,6 +1,6 @@
-using Crm.Institute;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using Crm.Institute;
 using Crm.Web;
 using Htmx;
 using Marten;
@@ -200,7 +200,11 @@ public static class AccountEndpoints
 
     private static Form FormOf(User user) => new()
     {
-        ["name"] = user.Name, ["email"] = user.Email, ["phone"] = user.Phone ?? "", ["role"] = user.Role, ["active"] = user.Active ? "true" : "",
+        ["name"] = user.Name,
+        ["email"] = user.Email,
+        ["phone"] = user.Phone ?? "",
+        ["role"] = user.Role,
+        ["active"] = user.Active ? "true" : "",
     };
 
     private static string Say(IdentityError error) => error.Code switch

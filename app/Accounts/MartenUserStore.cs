@@ -61,7 +61,8 @@ public sealed class MartenUserStore(IDocumentStore store) :
     public async Task<IList<User>> GetUsersInRoleAsync(string roleName, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return [.. await session.Query<User>().Where(u => u.Role == roleName.ToLowerInvariant()).ToListAsync(cancel)];
+        var role = roleName.ToLowerInvariant();
+        return [.. await session.Query<User>().Where(u => u.Role == role).ToListAsync(cancel)];
     }
 
     public Task<string> GetUserIdAsync(User user, CancellationToken cancel) => Task.FromResult(user.Id.ToString());

@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;

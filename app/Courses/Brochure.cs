@@ -1,8 +1,8 @@
-using Crm.Institute;
 using Crm.Accounts;
-using Crm.Pdf;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
+using Crm.Pdf;
 using Crm.Web;
 
 namespace Crm.Courses;

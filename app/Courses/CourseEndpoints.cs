@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Web;
 using Marten;
 using Npgsql;
@@ -104,8 +104,14 @@ public static class CourseEndpoints
 
     private static Form FormOf(Course course) => new()
     {
-        ["name"] = course.Name, ["code"] = course.Code, ["summary"] = course.Summary, ["audience"] = course.Audience, ["certification"] = course.Certification,
-        ["weeks"] = course.Weeks == 0 ? "" : course.Weeks.ToString(), ["fee"] = course.Fee == 0 ? "" : course.Fee.ToString("0.##"), ["open"] = course.Open ? "true" : "",
+        ["name"] = course.Name,
+        ["code"] = course.Code,
+        ["summary"] = course.Summary,
+        ["audience"] = course.Audience,
+        ["certification"] = course.Certification,
+        ["weeks"] = course.Weeks == 0 ? "" : course.Weeks.ToString(),
+        ["fee"] = course.Fee == 0 ? "" : course.Fee.ToString("0.##"),
+        ["open"] = course.Open ? "true" : "",
         ["modules"] = string.Join('\n', course.Modules.Select(m => $"{m.Title}, {m.Hours}")),
     };
 

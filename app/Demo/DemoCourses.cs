@@ -41,7 +41,14 @@ internal static class DemoCourses
 
     private static Course Of(string code, string name, int weeks, decimal fee, string summary, string audience, string certification, params (string Title, int Hours)[] modules) => new()
     {
-        Id = Guid.CreateVersion7(), Code = code, Name = name, Weeks = weeks, Fee = fee, Summary = summary, Audience = audience, Certification = certification,
+        Id = Guid.CreateVersion7(),
+        Code = code,
+        Name = name,
+        Weeks = weeks,
+        Fee = fee,
+        Summary = summary,
+        Audience = audience,
+        Certification = certification,
         Modules = [.. modules.Select(m => new CourseModule(m.Title, m.Hours))],
     };
 }

@@ -1,7 +1,7 @@
-using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;
@@ -95,7 +95,13 @@ public static class DemoSeed
                 var (text, mode) = schedules[(i + run) % schedules.Length];
                 batches.Add(new Batch
                 {
-                    Id = Guid.CreateVersion7(), CourseId = course.Id, Code = $"{course.Code}-{monday:yyMM}", StartsOn = monday, Schedule = text, Mode = mode, Seats = course.Code == "CPC" ? 24 : random.Next(10, 19),
+                    Id = Guid.CreateVersion7(),
+                    CourseId = course.Id,
+                    Code = $"{course.Code}-{monday:yyMM}",
+                    StartsOn = monday,
+                    Schedule = text,
+                    Mode = mode,
+                    Seats = course.Code == "CPC" ? 24 : random.Next(10, 19),
                 });
             }
         }

@@ -1,7 +1,7 @@
-using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;

@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 using Htmx;
@@ -79,7 +79,7 @@ public static class EnquiryEndpoints
         var host = Uri.TryCreate(referrer, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.Host : null;
         if (host?.StartsWith("www.", StringComparison.Ordinal) == true) host = host[4..];
         var name = Cut(source)?.ToLowerInvariant() ?? host ?? LeadSource.Direct.Name;
-        return new LeadSource(name, Cut(medium), Cut(campaign), host is null ? null : Cut(uri!.GetLeftPart(UriPartial.Path)) );
+        return new LeadSource(name, Cut(medium), Cut(campaign), host is null ? null : Cut(uri!.GetLeftPart(UriPartial.Path)));
     }
 
     private static Form NewForm(HttpContext http, Course? course)
@@ -90,8 +90,12 @@ public static class EnquiryEndpoints
         if (Uri.TryCreate(referrer, UriKind.Absolute, out var from) && from.Authority == http.Request.Host.Value) referrer = "";
         return new Form
         {
-            ["formId"] = Guid.CreateVersion7().ToString(), ["course"] = course?.Id.ToString() ?? "",
-            ["utm_source"] = Query("utm_source"), ["utm_medium"] = Query("utm_medium"), ["utm_campaign"] = Query("utm_campaign"), ["referrer"] = referrer,
+            ["formId"] = Guid.CreateVersion7().ToString(),
+            ["course"] = course?.Id.ToString() ?? "",
+            ["utm_source"] = Query("utm_source"),
+            ["utm_medium"] = Query("utm_medium"),
+            ["utm_campaign"] = Query("utm_campaign"),
+            ["referrer"] = referrer,
         };
     }
 

@@ -1,6 +1,6 @@
-using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;
@@ -76,8 +76,16 @@ public sealed class EnquiryIntake(IDocumentStore store, Letters letters, Counsel
         if (lead.Stage == LeadStage.Lost) events.Add(new LeadReopened(now, "System", "Enquired again"));
         var to = new Lead
         {
-            Id = lead.Id, Reference = lead.Reference, Name = enquiry.Name, Phone = lead.Phone, Email = lead.Email ?? enquiry.Email,
-            CourseId = enquiry.Course.Id, CourseName = enquiry.Course.Name, CounsellorName = lead.CounsellorName, PreferredTime = enquiry.PreferredTime, EmailsStopped = lead.EmailsStopped,
+            Id = lead.Id,
+            Reference = lead.Reference,
+            Name = enquiry.Name,
+            Phone = lead.Phone,
+            Email = lead.Email ?? enquiry.Email,
+            CourseId = enquiry.Course.Id,
+            CourseName = enquiry.Course.Name,
+            CounsellorName = lead.CounsellorName,
+            PreferredTime = enquiry.PreferredTime,
+            EmailsStopped = lead.EmailsStopped,
         };
         // Who is past the first call and has none planned would wait in nobody's queue.
         if (lead.FollowUp is null && lead is not { Stage: LeadStage.New } and not { Stage: LeadStage.Lost, ContactedAt: null })

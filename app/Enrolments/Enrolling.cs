@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;
@@ -54,10 +54,19 @@ public sealed class Enrolling(LeadChanges changes, Letters letters, InstituteClo
         batch.SeatsTaken++;
         var enrolment = new Enrolment
         {
-            Id = Guid.CreateVersion7(by.At), LeadId = lead.Id, BatchId = batch.Id, CourseId = batch.CourseId,
-            RollNumber = $"{batch.Code}-{batch.SeatsTaken:00}", Name = lead.Name, CourseName = lead.CourseName, BatchCode = batch.Code,
-            Fee = fee, Discount = discount, Instalments = Split(fee - discount, instalments, firstDueOn),
-            EnrolledAt = by.At, EnrolledBy = by.Name,
+            Id = Guid.CreateVersion7(by.At),
+            LeadId = lead.Id,
+            BatchId = batch.Id,
+            CourseId = batch.CourseId,
+            RollNumber = $"{batch.Code}-{batch.SeatsTaken:00}",
+            Name = lead.Name,
+            CourseName = lead.CourseName,
+            BatchCode = batch.Code,
+            Fee = fee,
+            Discount = discount,
+            Instalments = Split(fee - discount, instalments, firstDueOn),
+            EnrolledAt = by.At,
+            EnrolledBy = by.Name,
         };
         return (enrolment, new LeadEnrolled(by.At, by.Name, enrolment.Id, batch.Id, batch.Code, enrolment.RollNumber, enrolment.Net));
     }

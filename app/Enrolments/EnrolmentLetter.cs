@@ -1,7 +1,7 @@
-using Crm.Institute;
 using Crm.Courses;
-using Crm.Pdf;
+using Crm.Institute;
 using Crm.Leads;
+using Crm.Pdf;
 using Crm.Web;
 
 namespace Crm.Enrolments;

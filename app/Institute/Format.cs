@@ -41,6 +41,6 @@ public static partial class Format
         return culture;
     }
 
-    [GeneratedRegex("(?<!^)[A-Z]")]
+    [GeneratedRegex("(?<!^)[A-Z]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CapitalInside();
 }

@@ -51,10 +51,19 @@ public sealed class Lead
     {
         var lead = new Lead
         {
-            Reference = e.Reference, Name = e.Name, Phone = e.Phone, Email = e.Email,
-            CourseId = e.CourseId, CourseName = e.CourseName, PreferredTime = e.PreferredTime,
-            Source = e.Source, SourceName = e.Source.Name, Stage = LeadStage.New,
-            ReceivedAt = e.At, LastActivityAt = e.At, Enquiries = 1,
+            Reference = e.Reference,
+            Name = e.Name,
+            Phone = e.Phone,
+            Email = e.Email,
+            CourseId = e.CourseId,
+            CourseName = e.CourseName,
+            PreferredTime = e.PreferredTime,
+            Source = e.Source,
+            SourceName = e.Source.Name,
+            Stage = LeadStage.New,
+            ReceivedAt = e.At,
+            LastActivityAt = e.At,
+            Enquiries = 1,
         };
         lead.Index();
         return lead;

@@ -1,12 +1,12 @@
-using Crm.Institute;
 using System.Data;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Enquiries;
-using Crm.Pdf;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Messages;
+using Crm.Pdf;
 using Crm.Web;
 using Htmx;
 using Marten;

@@ -14,7 +14,13 @@ public sealed record LeadFilter(string? Q, string? Stage, string? Counsellor, Gu
 {
     public string ToQuery(string? after) => QueryHelpers.AddQueryString("", new Dictionary<string, string?>
     {
-        ["q"] = Q, ["stage"] = Stage, ["counsellor"] = Counsellor, ["course"] = Course?.ToString(), ["source"] = Source, ["sort"] = Sort.ToString(), ["after"] = after,
+        ["q"] = Q,
+        ["stage"] = Stage,
+        ["counsellor"] = Counsellor,
+        ["course"] = Course?.ToString(),
+        ["source"] = Source,
+        ["sort"] = Sort.ToString(),
+        ["after"] = after,
     }.Where(p => !string.IsNullOrEmpty(p.Value)));
 }
 

@@ -1,6 +1,6 @@
-using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Messages;
 using Crm.Web;
 using JasperFx.Events;
@@ -32,8 +32,10 @@ public sealed record LeadView(
         "offer" => new Form { ["fee"] = Course?.Fee.ToString("0") ?? "", ["discount"] = "0", ["validUntil"] = Clock.Today.AddDays(7).ToString("yyyy-MM-dd") },
         "enrol" => new Form
         {
-            ["batchId"] = OpenOffer?.BatchId.ToString() ?? "", ["discount"] = (OpenOffer?.Discount ?? 0).ToString("0.##"),
-            ["instalments"] = "1", ["firstDueOn"] = Clock.Today.ToString("yyyy-MM-dd"),
+            ["batchId"] = OpenOffer?.BatchId.ToString() ?? "",
+            ["discount"] = (OpenOffer?.Discount ?? 0).ToString("0.##"),
+            ["instalments"] = "1",
+            ["firstDueOn"] = Clock.Today.ToString("yyyy-MM-dd"),
         },
         "details" => new Form { ["name"] = Lead.Name, ["phone"] = Lead.Phone, ["email"] = Lead.Email ?? "", ["course"] = Lead.CourseId.ToString() },
         "assign" => new Form { ["counsellor"] = Lead.CounsellorId?.ToString() ?? "" },
@@ -43,7 +45,9 @@ public sealed record LeadView(
 
     private static string DefaultTime(PreferredTime time) => time switch
     {
-        PreferredTime.Afternoon => "14:00", PreferredTime.Evening => "17:00", _ => "10:00",
+        PreferredTime.Afternoon => "14:00",
+        PreferredTime.Evening => "17:00",
+        _ => "10:00",
     };
 
     public static async Task<LeadView?> LoadAsync(IQuerySession session, Guid id, InstituteClock clock, string open, Form refused, CancellationToken cancel)

@@ -1,8 +1,8 @@
-using Crm.Institute;
 using Crm.Courses;
-using Crm.Pdf;
 using Crm.Enquiries;
+using Crm.Institute;
 using Crm.Leads;
+using Crm.Pdf;
 using Crm.Web;
 using Marten;
 using Microsoft.Extensions.Options;

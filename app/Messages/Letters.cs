@@ -1,6 +1,6 @@
-using Crm.Institute;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 
@@ -57,8 +57,13 @@ public sealed class Letters(InstituteOptions institute, InstituteClock clock)
 
     public OutboxMessage Reminder(Lead lead, FollowUpScheduled followUp, User counsellor) => new()
     {
-        Id = Guid.CreateVersion7(followUp.At), Kind = MessageKind.Reminder, LeadId = lead.Id, FollowUpId = followUp.FollowUpId,
-        To = counsellor.Email, ToName = counsellor.Name, CreatedAt = followUp.At,
+        Id = Guid.CreateVersion7(followUp.At),
+        Kind = MessageKind.Reminder,
+        LeadId = lead.Id,
+        FollowUpId = followUp.FollowUpId,
+        To = counsellor.Email,
+        ToName = counsellor.Name,
+        CreatedAt = followUp.At,
         DueAt = followUp.DueAt - ReminderLead < followUp.At ? followUp.At : followUp.DueAt - ReminderLead,
         Subject = $"{lead.Name}: {followUp.Purpose} at {clock.Local(followUp.DueAt):h:mm tt}",
         Body = $"""
@@ -72,8 +77,17 @@ public sealed class Letters(InstituteOptions institute, InstituteClock clock)
 
     private static OutboxMessage ToApplicant(MessageKind kind, Lead lead, DateTimeOffset now, DateTimeOffset due, string subject, string body, AttachmentKind? attachment = null) => new()
     {
-        Id = Guid.CreateVersion7(now), Kind = kind, LeadId = lead.Id, To = lead.Email!, ToName = lead.Name, ToApplicant = true,
-        Subject = subject, Body = $"Dear {lead.Name},\n\n{body}", Attachment = attachment, CreatedAt = now, DueAt = due,
+        Id = Guid.CreateVersion7(now),
+        Kind = kind,
+        LeadId = lead.Id,
+        To = lead.Email!,
+        ToName = lead.Name,
+        ToApplicant = true,
+        Subject = subject,
+        Body = $"Dear {lead.Name},\n\n{body}",
+        Attachment = attachment,
+        CreatedAt = now,
+        DueAt = due,
     };
 
     private static string PreferredTimeText(PreferredTime time) => time switch

@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 using Hangfire;

@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Web;
 using Marten;
 

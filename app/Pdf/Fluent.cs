@@ -74,7 +74,12 @@ public sealed class Document
         var created = _metadata.CreationDate.UtcDateTime;
         using (var pdf = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata
         {
-            Title = _metadata.Title, Author = _metadata.Author, Subject = _metadata.Subject, Creator = "Enrolment", Creation = created, Modified = created,
+            Title = _metadata.Title,
+            Author = _metadata.Author,
+            Subject = _metadata.Subject,
+            Creator = "Enrolment",
+            Creation = created,
+            Modified = created,
         }))
         {
             for (var i = 0; i < pages.Count; i++)

@@ -22,6 +22,7 @@ internal static class Fonts
 }
 
 /// <summary>A font that texts are shaped with. What HarfBuzz shapes with is kept per thread: its objects are not shared.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A font lives as long as the process.")]
 internal sealed class FontFile
 {
     // Contextual alternates put glyphs without a character into "ICD-10": not every reader of PDFs finds it then.

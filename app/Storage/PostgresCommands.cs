@@ -146,10 +146,10 @@ internal sealed partial class PostgresCommands
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version") { RedirectStandardOutput = true })!;
+            using var process = Process.Start(new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
             var match = Major_().Match(process.StandardOutput.ReadToEnd());
             process.WaitForExit();
-            return match.Success ? int.Parse(match.Groups[1].Value) : null;
+            return match.Success ? int.Parse(match.Groups["major"].Value) : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -177,6 +177,6 @@ internal sealed partial class PostgresCommands
 
     private sealed record Link(string Source, string Target);
 
-    [GeneratedRegex(@"\(PostgreSQL\) (\d+)")]
+    [GeneratedRegex(@"\(PostgreSQL\) (?<major>\d+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Major_();
 }

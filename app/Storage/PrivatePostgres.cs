@@ -39,7 +39,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     public string ConnectionStringFor(string database) => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = _port, Username = Superuser, Password = _password, Database = database, MaxPoolSize = 80,
+        Host = "127.0.0.1",
+        Port = _port,
+        Username = Superuser,
+        Password = _password,
+        Database = database,
+        MaxPoolSize = 80,
     }.ConnectionString;
 
     /// <exception cref="PrivatePostgresException">No PostgreSQL was found, another app uses the folder, or the server did not start.</exception>
@@ -62,8 +67,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
             var port = FreePort();
             var settings = new Dictionary<string, string>
             {
-                ["listen_addresses"] = "127.0.0.1", ["port"] = port.ToString(), ["unix_socket_directories"] = "",
-                ["max_connections"] = "120", ["shared_buffers"] = "128MB", ["password_encryption"] = "scram-sha-256",
+                ["listen_addresses"] = "127.0.0.1",
+                ["port"] = port.ToString(),
+                ["unix_socket_directories"] = "",
+                ["max_connections"] = "120",
+                ["shared_buffers"] = "128MB",
+                ["password_encryption"] = "scram-sha-256",
             };
             foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>()) settings[name] = value;
             await File.WriteAllTextAsync(Path.Combine(cluster, "postgresql.auto.conf"),

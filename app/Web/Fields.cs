@@ -1,6 +1,6 @@
-using Crm.Institute;
 using System.Text;
 using System.Text.Encodings.Web;
+using Crm.Institute;
 using Microsoft.AspNetCore.Html;
 
 namespace Crm.Web;

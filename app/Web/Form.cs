@@ -1,6 +1,6 @@
-using Crm.Institute;
 using System.Globalization;
 using System.Net.Mail;
+using Crm.Institute;
 using PhoneNumbers;
 
 namespace Crm.Web;

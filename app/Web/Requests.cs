@@ -1,5 +1,5 @@
-using Crm.Institute;
 using System.Security.Claims;
+using Crm.Institute;
 using Crm.Leads;
 using Htmx;
 using Microsoft.AspNetCore.Antiforgery;

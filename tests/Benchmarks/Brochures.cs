@@ -1,7 +1,7 @@
-using Crm.Institute;
 using System.Diagnostics;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 
@@ -46,8 +46,13 @@ internal static class Brochures
         var today = DateOnly.FromDateTime(at.Date);
         var course = new Course
         {
-            Code = "CPC", Name = "Certified Professional Coder Preparation", Summary = "Learn to code diagnoses and procedures from real charts, and sit the examination with a year of practice behind you.",
-            Audience = "Graduates in life sciences, nursing, pharmacy and allied health who want to work in medical coding.", Certification = "CPC of the AAPC", Weeks = 20, Fee = 42_000,
+            Code = "CPC",
+            Name = "Certified Professional Coder Preparation",
+            Summary = "Learn to code diagnoses and procedures from real charts, and sit the examination with a year of practice behind you.",
+            Audience = "Graduates in life sciences, nursing, pharmacy and allied health who want to work in medical coding.",
+            Certification = "CPC of the AAPC",
+            Weeks = 20,
+            Fee = 42_000,
             Modules = [.. Enumerable.Range(1, 9).Select(m => new CourseModule($"Module {m}: anatomy, terminology and guidelines", 8 * m))],
         };
         var id = Guid.CreateVersion7(at);

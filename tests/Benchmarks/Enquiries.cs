@@ -64,8 +64,16 @@ internal static partial class Enquiries
                 var n = Interlocked.Increment(ref _sent) - 1;
                 using var form = new FormUrlEncodedContent(new Dictionary<string, string>
                 {
-                    ["formId"] = Guid.CreateVersion7().ToString(), ["name"] = "Anjali Nair", ["phone"] = $"{Prefixes[n / 1_000_000]}{n % 1_000_000:000000}", ["email"] = $"anjali{n}@mail.example",
-                    ["course"] = course, ["time"] = "Evening", ["message"] = "Is there a weekend batch?", ["consent"] = "true", ["utm_source"] = "blog", ["website"] = "",
+                    ["formId"] = Guid.CreateVersion7().ToString(),
+                    ["name"] = "Anjali Nair",
+                    ["phone"] = $"{Prefixes[n / 1_000_000]}{n % 1_000_000:000000}",
+                    ["email"] = $"anjali{n}@mail.example",
+                    ["course"] = course,
+                    ["time"] = "Evening",
+                    ["message"] = "Is there a weekend batch?",
+                    ["consent"] = "true",
+                    ["utm_source"] = "blog",
+                    ["website"] = "",
                 });
                 using var answer = await client.PostAsync("/enquire", form);
                 if (answer.StatusCode != HttpStatusCode.Redirect || answer.Headers.Location?.OriginalString.StartsWith("/enquire/thanks/L-", StringComparison.Ordinal) != true)
@@ -121,7 +129,7 @@ internal static partial class Enquiries
 
     private static async Task<string> OutputAsync(string program, IEnumerable<string> arguments, string? password)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         if (password is not null) start.Environment["PGPASSWORD"] = password;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -132,6 +140,6 @@ internal static partial class Enquiries
 
     private static string Plural(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
 
-    [GeneratedRegex(@"^tps = ([\d.]+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^tps = ([\d.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Tps();
 }

@@ -24,7 +24,7 @@ internal static partial class LeadLists
         var clock = Stopwatch.StartNew();
         await DemoSeed.RunAsync(app.Services, NullLogger.Instance, Password, leadCount);
         await using (var source = NpgsqlDataSource.Create(connection))
-        await using (var analyze = source.CreateCommand("vacuum analyze") )
+        await using (var analyze = source.CreateCommand("vacuum analyze"))
         {
             analyze.CommandTimeout = 600;
             await analyze.ExecuteNonQueryAsync();
@@ -70,7 +70,9 @@ internal static partial class LeadLists
         var page = await GetAsync(client, "/signin");
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["email"] = email, ["password"] = Password, ["__RequestVerificationToken"] = Token().Match(page).Groups[1].Value,
+            ["email"] = email,
+            ["password"] = Password,
+            ["__RequestVerificationToken"] = Token().Match(page).Groups[1].Value,
         });
         using var answer = await client.PostAsync("/signin", form);
         if (answer.StatusCode != HttpStatusCode.Redirect) throw new InvalidOperationException($"Signing in was answered with {answer.StatusCode}.");

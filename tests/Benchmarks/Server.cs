@@ -52,8 +52,12 @@ internal sealed class Server : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = "Production" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Data:Folder"] = Path.Combine(_folder.FullName, "app"), ["Jobs:Enabled"] = "false", ["Urls"] = "http://127.0.0.1:0",
-            ["RateLimits:EnquiriesPerMinute"] = "1000000000", ["Logging:LogLevel:Default"] = "Warning", ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+            ["Data:Folder"] = Path.Combine(_folder.FullName, "app"),
+            ["Jobs:Enabled"] = "false",
+            ["Urls"] = "http://127.0.0.1:0",
+            ["RateLimits:EnquiriesPerMinute"] = "1000000000",
+            ["Logging:LogLevel:Default"] = "Warning",
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         EnrolmentApp.AddServices(builder, connection);

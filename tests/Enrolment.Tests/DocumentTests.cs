@@ -1,12 +1,12 @@
-using Crm.Institute;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Courses;
-using Crm.Pdf;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
+using Crm.Pdf;
 using Crm.Web;
 using SkiaSharp;
 using UglyToad.PdfPig;
@@ -21,18 +21,35 @@ public sealed class DocumentTests(TestPostgres postgres)
 
     private static Lead MakeLead(string name = "Anjali Nair") => new()
     {
-        Id = Guid.CreateVersion7(), Reference = "L-7K3F9Q", Name = name, Phone = "+919847012345", Email = "anjali@mail.example", CourseName = "CPC Preparation",
+        Id = Guid.CreateVersion7(),
+        Reference = "L-7K3F9Q",
+        Name = name,
+        Phone = "+919847012345",
+        Email = "anjali@mail.example",
+        CourseName = "CPC Preparation",
     };
 
     private static Course MakeCourse(IEnumerable<CourseModule>? modules = null) => new()
     {
-        Id = Guid.CreateVersion7(), Code = "CPC", Name = "CPC Examination Preparation", Summary = "Coding, taught from real charts.", Audience = "Graduates in life sciences.", Certification = "Certified Professional Coder",
-        Weeks = 20, Fee = 42_500, Modules = [.. modules ?? [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)]],
+        Id = Guid.CreateVersion7(),
+        Code = "CPC",
+        Name = "CPC Examination Preparation",
+        Summary = "Coding, taught from real charts.",
+        Audience = "Graduates in life sciences.",
+        Certification = "Certified Professional Coder",
+        Weeks = 20,
+        Fee = 42_500,
+        Modules = [.. modules ?? [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)]],
     };
 
     private static Batch MakeBatch(string code = "CPC-2701", int seats = 10, int taken = 3) => new()
     {
-        Id = Guid.CreateVersion7(), Code = code, StartsOn = new DateOnly(2027, 1, 4), Schedule = "Mon–Fri, 10:00–12:30", Seats = seats, SeatsTaken = taken,
+        Id = Guid.CreateVersion7(),
+        Code = code,
+        StartsOn = new DateOnly(2027, 1, 4),
+        Schedule = "Mon–Fri, 10:00–12:30",
+        Seats = seats,
+        SeatsTaken = taken,
     };
 
     private static byte[] MakeBrochure(Lead? lead = null, Course? course = null, InstituteOptions? institute = null) => Brochure.Generate(new BrochureContent(

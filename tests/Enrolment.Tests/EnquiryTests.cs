@@ -1,8 +1,8 @@
-using Crm.Institute;
 using System.Net;
 using Crm.Counselling;
 using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 
@@ -15,7 +15,13 @@ public sealed class EnquiryTests(TestPostgres postgres)
 
     private static Dictionary<string, string> Typed(Guid course) => new()
     {
-        ["name"] = "Anjali Nair", ["phone"] = "98470 12345", ["email"] = "Anjali@Mail.example", ["course"] = course.ToString(), ["time"] = "Evening", ["message"] = "Weekend batch?", ["consent"] = "true",
+        ["name"] = "Anjali Nair",
+        ["phone"] = "98470 12345",
+        ["email"] = "Anjali@Mail.example",
+        ["course"] = course.ToString(),
+        ["time"] = "Evening",
+        ["message"] = "Weekend batch?",
+        ["consent"] = "true",
     };
 
     [Fact]

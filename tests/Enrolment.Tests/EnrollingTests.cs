@@ -1,8 +1,8 @@
-using Crm.Institute;
 using System.Net;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 
@@ -232,7 +232,13 @@ public sealed class EnrollingTests(TestPostgres postgres)
 
     private static Dictionary<string, string> TypedCourse() => new()
     {
-        ["name"] = "Risk adjustment", ["code"] = "crc", ["summary"] = "Coding for payers.", ["weeks"] = "8", ["fee"] = "₹1,25,000.50", ["modules"] = "Anatomy, physiology, 24\r\nHCC, 10", ["open"] = "true",
+        ["name"] = "Risk adjustment",
+        ["code"] = "crc",
+        ["summary"] = "Coding for payers.",
+        ["weeks"] = "8",
+        ["fee"] = "₹1,25,000.50",
+        ["modules"] = "Anatomy, physiology, 24\r\nHCC, 10",
+        ["open"] = "true",
     };
 
     [Fact]

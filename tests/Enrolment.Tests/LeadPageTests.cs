@@ -1,9 +1,9 @@
-using Crm.Institute;
 using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 

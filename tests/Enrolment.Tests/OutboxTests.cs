@@ -1,10 +1,10 @@
-using Crm.Institute;
 using System.Net;
 using Crm.Accounts;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;

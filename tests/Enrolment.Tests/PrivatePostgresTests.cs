@@ -143,7 +143,7 @@ public sealed class PrivatePostgresTests : IDisposable
 
         var user = (await File.ReadAllLinesAsync("/etc/passwd")).Select(l => l.Split(':')).Single(f => f[0] == server.RunsAs);
         var status = await File.ReadAllTextAsync($"/proc/{ServerId()}/status");
-        var ids = Regex.Match(status, @"^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$", RegexOptions.Multiline).Groups.Values.Skip(1).Select(g => g.Value);
+        var ids = Regex.Match(status, @"^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture).Groups.Values.Skip(1).Select(g => g.Value);
         Assert.NotEqual("0", user[2]);
         Assert.All(ids, id => Assert.Equal(user[2], id));
     }

@@ -1,4 +1,3 @@
-using Crm.Institute;
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
@@ -7,6 +6,7 @@ using System.Xml.Linq;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Reports;
 using Npgsql;

@@ -257,7 +257,11 @@ public sealed class RouteTests(TestPostgres postgres)
 
         var pages = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => manager.PostAsync("/users", new()
         {
-            ["name"] = "Divya Menon", ["email"] = "divya@institute.example", ["role"] = Roles.Counsellor, ["password"] = TestApp.Password, ["__RequestVerificationToken"] = token,
+            ["name"] = "Divya Menon",
+            ["email"] = "divya@institute.example",
+            ["role"] = Roles.Counsellor,
+            ["password"] = TestApp.Password,
+            ["__RequestVerificationToken"] = token,
         })));
 
         Assert.Single(pages, p => p.Status == HttpStatusCode.OK);

@@ -1,5 +1,5 @@
-using Crm.Institute;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,8 +17,14 @@ public sealed class SmtpTests(TestPostgres postgres)
     {
         var message = new OutboxMessage
         {
-            Id = Guid.CreateVersion7(), Kind = MessageKind.Personal, To = to, ToName = "Anjali Nair", Subject = "Your question", Body = "Yes, there is a weekend batch.",
-            CreatedAt = app.Clock.Now, DueAt = app.Clock.Now,
+            Id = Guid.CreateVersion7(),
+            Kind = MessageKind.Personal,
+            To = to,
+            ToName = "Anjali Nair",
+            Subject = "Your question",
+            Body = "Yes, there is a weekend batch.",
+            CreatedAt = app.Clock.Now,
+            DueAt = app.Clock.Now,
         };
         await app.StoreAsync(message);
         return message;

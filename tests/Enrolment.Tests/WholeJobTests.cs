@@ -195,7 +195,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await page.Mouse.DownAsync();
         await page.Mouse.MoveAsync(to!.X + 60, to.Y + 20, new() { Steps = 12 });
         await page.Mouse.MoveAsync(to.X + 64, to.Y + 24, new() { Steps = 4 });
-        await page.RunAndWaitForResponseAsync(() => page.Mouse.UpAsync(), r => r.Url.EndsWith("/stage"));
+        await page.RunAndWaitForResponseAsync(() => page.Mouse.UpAsync(), r => r.Url.EndsWith("/stage", StringComparison.Ordinal));
     }
 
     private static Task OpenActionAsync(IPage page, string name) => page.Locator("summary", new() { HasText = name }).First.ClickAsync();
@@ -220,9 +220,9 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         }
         var subjects = await page.Locator("tbody .who").AllInnerTextsAsync();
         Assert.Equal(3, subjects.Count);
-        Assert.Contains(subjects, s => s.StartsWith("Your CPC brochure"));
-        Assert.Contains(subjects, s => s.StartsWith("Your seat in CPC-2701"));
-        Assert.Contains(subjects, s => s.StartsWith("Welcome to CPC Examination Preparation"));
+        Assert.Contains(subjects, s => s.StartsWith("Your CPC brochure", StringComparison.Ordinal));
+        Assert.Contains(subjects, s => s.StartsWith("Your seat in CPC-2701", StringComparison.Ordinal));
+        Assert.Contains(subjects, s => s.StartsWith("Welcome to CPC Examination Preparation", StringComparison.Ordinal));
         Assert.Equal(3, Directory.GetFiles(Path.Combine(_data.FullName, "outbox"), "*.eml").Length);
     }
 }

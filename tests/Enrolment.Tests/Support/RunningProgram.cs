@@ -19,7 +19,10 @@ internal sealed class RunningProgram : IAsyncDisposable
         {
             StartInfo = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + folder, "--urls", $"http://127.0.0.1:{port}", .. arguments])
             {
-                RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory,
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = AppContext.BaseDirectory,
             },
         };
         _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");

@@ -1,8 +1,8 @@
-using Crm.Institute;
 using Alba;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enquiries;
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messages;
 using Crm.Web;
@@ -70,8 +70,15 @@ public sealed class TestApp : IAsyncDisposable
     {
         var course = new Course
         {
-            Id = Guid.CreateVersion7(), Code = code, Name = $"{code} Preparation", Summary = "Coding, taught from real charts.", Audience = "Graduates in life sciences.", Certification = "CPC",
-            Weeks = 20, Fee = fee, Modules = [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)],
+            Id = Guid.CreateVersion7(),
+            Code = code,
+            Name = $"{code} Preparation",
+            Summary = "Coding, taught from real charts.",
+            Audience = "Graduates in life sciences.",
+            Certification = "CPC",
+            Weeks = 20,
+            Fee = fee,
+            Modules = [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)],
         };
         await StoreAsync(course);
         return course;
@@ -145,7 +152,11 @@ public sealed class TestApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Data:Folder"] = DataFolder, ["Jobs:Enabled"] = "false", ["RateLimits:EnquiriesPerMinute"] = "100000", ["RateLimits:SignInsPerMinute"] = "100000", ["Institute:PublicUrl"] = "http://localhost",
+            ["Data:Folder"] = DataFolder,
+            ["Jobs:Enabled"] = "false",
+            ["RateLimits:EnquiriesPerMinute"] = "100000",
+            ["RateLimits:SignInsPerMinute"] = "100000",
+            ["Institute:PublicUrl"] = "http://localhost",
         });
         if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         EnrolmentApp.AddServices(builder, ConnectionString);
