@@ -93,6 +93,7 @@ public static class EnrolmentApp
     public static void AddServices(WebApplicationBuilder builder, string connection)
     {
         var services = builder.Services;
+        Assets.Add(builder);
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
         services.AddOptions<InstituteOptions>().Bind(builder.Configuration.GetSection("Institute"))
             .Validate(o => string.IsNullOrEmpty(o.Logo) || File.Exists(o.Logo), "There is no file at Institute:Logo.")
@@ -151,35 +152,31 @@ public static class EnrolmentApp
     /// <summary>The order in which requests are handled, and every route.</summary>
     public static void Configure(WebApplication app)
     {
-        app.Use(SecurityHeaders);
-        app.UseExceptionHandler(errors => errors.Run(http => http.RefuseAsync(500, "Something went wrong", "It is not your doing, and it has been recorded. What you sent before is kept; please try once more.")));
-        app.UseStaticFiles(new StaticFileOptions
-        {
-            FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(Assets.Root),
-            OnPrepareResponse = c => c.Context.Response.Headers.CacheControl = c.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=3600",
-        });
-        app.UseStatusCodePages(answer => answer.HttpContext.Response.StatusCode == StatusCodes.Status404NotFound
-            ? new Page(NoticePage.Create(new Notice("There is nothing here", "The link may be old, or mistyped.", "Back to the start", "/")), 404).ExecuteAsync(answer.HttpContext)
-            : Task.CompletedTask);
+        app.UseSecurityHeaders();
+        app.UseErrorPages();
+        app.UseHead();
         app.UseRouting();
+        app.UseUnknownAddresses();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseReadableForms();
         app.UseCsrf();
 
-        app.MapGet("/health", async (IQuerySession session, CancellationToken cancel) =>
+        Assets.Map(app);
+        var pages = app.MapPages();
+        pages.MapGet("/health", async (IQuerySession session, CancellationToken cancel) =>
         {
             await session.QueryAsync<int>("select 1", cancel);
             return Results.Text("healthy");
         }).AllowAnonymous().WithoutCsrf();
-        app.MapAccounts();
-        app.MapEnquiries();
-        app.MapLeads();
-        app.MapCounselling();
-        app.MapCourses();
-        app.MapMessages();
-        app.MapReports();
+        pages.MapAccounts();
+        pages.MapEnquiries();
+        pages.MapLeads();
+        pages.MapCounselling();
+        pages.MapCourses();
+        pages.MapMessages();
+        pages.MapReports();
 
         if (app.Configuration.GetValue("Jobs:Enabled", true))
             app.Services.GetRequiredService<IRecurringJobManager>().AddOrUpdate<OutboxDelivery>("outbox", d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
@@ -197,19 +194,4 @@ public static class EnrolmentApp
         PerAddress(EnquiryEndpoints.RateLimit, configuration.GetValue("RateLimits:EnquiriesPerMinute", 10));
         PerAddress("signin", configuration.GetValue("RateLimits:SignInsPerMinute", 20));
     });
-
-    // As the answer starts, so that a page that failed has them too.
-    private static Task SecurityHeaders(HttpContext http, RequestDelegate next)
-    {
-        http.Response.OnStarting(() =>
-        {
-            var headers = http.Response.Headers;
-            headers.ContentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-            headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
-            if (headers.CacheControl.Count == 0) headers.CacheControl = "no-cache, no-store";
-            return Task.CompletedTask;
-        });
-        return next(http);
-    }
 }

@@ -87,7 +87,7 @@ public static class AccountEndpoints
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(Roles.Counsellor, Roles.Manager).Build());
     }
 
-    public static void MapAccounts(this WebApplication app)
+    public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         app.MapGet("/signin", async (HttpContext http, IQuerySession session, string? returnUrl) =>
         {

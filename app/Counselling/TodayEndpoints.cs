@@ -18,7 +18,7 @@ public static class TodayEndpoints
     /// <summary>How many leads each section shows at most.</summary>
     public const int Limit = 100;
 
-    public static void MapCounselling(this WebApplication app) =>
+    public static void MapCounselling(this IEndpointRouteBuilder app) =>
         app.MapGet("/today", async (HttpContext http, IQuerySession session, InstituteClock clock, bool? everyone, CancellationToken cancel) =>
             Today.Create(await QueueAsync(session, everyone == true ? null : http.User.UserId(), clock, cancel)));
 

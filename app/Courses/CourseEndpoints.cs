@@ -12,7 +12,7 @@ public sealed record CourseView(Course Course, Form Form, bool IsNew);
 
 public static class CourseEndpoints
 {
-    public static void MapCourses(this WebApplication app)
+    public static void MapCourses(this IEndpointRouteBuilder app)
     {
         app.MapGet("/batches", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             Batches.Create(await ViewAsync(session, new Form(), clock, cancel)));

@@ -22,7 +22,7 @@ public static class EnquiryEndpoints
     public static string ConsentText(InstituteOptions institute) =>
         $"{institute.Name} may call, message and email me about this enquiry. I can ask to stop at any time.";
 
-    public static void MapEnquiries(this WebApplication app)
+    public static void MapEnquiries(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", async (HttpContext http, IQuerySession session, IOptions<InstituteOptions> institute, CancellationToken cancel) =>
             Home.Create(new EnquiryPage(NewForm(http, null), await OpenCoursesAsync(session, cancel), institute.Value)))

@@ -18,7 +18,7 @@ public static class LeadEndpoints
 {
     private const int CardsPerColumn = 30;
 
-    public static void MapLeads(this WebApplication app)
+    public static void MapLeads(this IEndpointRouteBuilder app)
     {
         var leads = app.MapGroup("/leads");
 

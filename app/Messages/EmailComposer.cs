@@ -31,7 +31,7 @@ public sealed class EmailComposer(IDocumentStore store, PersonalDocuments docume
             mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
             mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
-        var html = await EmailHtml.Create(new EmailBody(message.Subject, message.Body, institute, stop)).RenderAsync(cancellationToken: cancel);
+        var html = await EmailHtml.Create(new EmailBody(message.Subject, message.Body, institute, stop)).RenderAsync(Html.Encoder, cancel);
         var body = new BodyBuilder { TextBody = text, HtmlBody = html };
         if (message.Attachment is { } kind && await AttachAsync(kind, message, cancel) is { } file)
             body.Attachments.Add(file.Name, file.Content, new ContentType("application", "pdf"));

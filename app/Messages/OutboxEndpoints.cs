@@ -9,7 +9,7 @@ public sealed record OutboxView(IReadOnlyList<OutboxMessage> Messages, MessageSt
 
 public static class OutboxEndpoints
 {
-    public static void MapMessages(this WebApplication app)
+    public static void MapMessages(this IEndpointRouteBuilder app)
     {
         var outbox = app.MapGroup("/outbox").RequireAuthorization(AccountEndpoints.ManagerPolicy);
 

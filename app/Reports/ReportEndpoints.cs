@@ -9,7 +9,7 @@ public sealed record ReportView(FunnelReport? Report, Form Form, IReadOnlyList<(
 
 public static class ReportEndpoints
 {
-    public static void MapReports(this WebApplication app)
+    public static void MapReports(this IEndpointRouteBuilder app)
     {
         var reports = app.MapGroup("/reports").RequireAuthorization(AccountEndpoints.ManagerPolicy);
 

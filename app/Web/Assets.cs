@@ -1,17 +1,55 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.FileProviders;
 
 namespace Crm.Web;
 
-/// <summary>Addresses of files in wwwroot that change with their content, so that browsers may keep them for ever.</summary>
-public static class Assets
+/// <summary>Addresses of the files in wwwroot that change with their content, so that browsers may keep them for ever.</summary>
+public sealed class Assets(EndpointDataSource endpoints)
 {
-    public static readonly string Root = Path.Combine(AppContext.BaseDirectory, "wwwroot");
-    private static readonly ConcurrentDictionary<string, string> Addresses = new();
+    private static readonly string Folder = AppContext.BaseDirectory;
 
-    public static string Url(string path) => Addresses.GetOrAdd(path, static p =>
+    private readonly Dictionary<string, string> _addresses = Read(endpoints);
+
+    /// <param name="path">As in wwwroot, such as <c>css/app.css</c>.</param>
+    /// <exception cref="KeyNotFoundException">There is no such file.</exception>
+    public string Url(string path) => _addresses[path];
+
+    /// <summary>Files are served from beside the program, from wherever it is started.</summary>
+    public static void Add(WebApplicationBuilder builder)
     {
-        var hash = SHA256.HashData(File.ReadAllBytes(Path.Combine(Root, p)));
-        return $"/{p}?v={Convert.ToHexStringLower(hash.AsSpan(0, 6))}";
-    });
+        builder.Environment.WebRootFileProvider = new PhysicalFileProvider(Path.Combine(Folder, "wwwroot"));
+        builder.Services.AddSingleton<Assets>();
+    }
+
+    /// <summary>Serves each file under its own name, asked for anew each time, and under one with a fingerprint, kept for ever.</summary>
+    public static void Map(WebApplication app)
+    {
+        var files = app.MapStaticAssets(Path.Combine(Folder, "Enrolment.staticwebassets.endpoints.json")).AllowAnonymous().ShortCircuit();
+        files.Add(KeepFonts);
+    }
+
+    // The style sheet names fonts without a fingerprint: asked for anew on every page, they would let the text jump.
+    private static void KeepFonts(EndpointBuilder file)
+    {
+        if (file.DisplayName?.EndsWith(".woff2", StringComparison.Ordinal) != true || file.RequestDelegate is not { } serve) return;
+        file.RequestDelegate = http =>
+        {
+            http.Response.OnStarting(KeepAMonth, http);
+            return serve(http);
+        };
+    }
+
+    private static Task KeepAMonth(object http)
+    {
+        ((HttpContext)http).Response.Headers.CacheControl = "public, max-age=2592000";
+        return Task.CompletedTask;
+    }
+
+    private static Dictionary<string, string> Read(EndpointDataSource endpoints)
+    {
+        var addresses = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in endpoints.Endpoints.Select(e => e.Metadata.GetMetadata<StaticAssetDescriptor>()))
+            if (file?.Properties.FirstOrDefault(p => p.Name == "label") is { } named) addresses[named.Value] = "/" + file.Route;
+        return addresses;
+    }
 }

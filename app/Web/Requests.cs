@@ -23,7 +23,7 @@ public static class Requests
     /// <summary>The hidden field that every form of a signed-in page carries.</summary>
     public static IHtmlContent Csrf(this HttpContext? http) =>
         http?.Items[TokenKey] is AntiforgeryTokenSet tokens
-            ? new HtmlString($"<input type=\"hidden\" name=\"{tokens.FormFieldName}\" value=\"{tokens.RequestToken}\">")
+            ? Fields.Hidden(tokens.FormFieldName, tokens.RequestToken!)
             : throw new InvalidOperationException("This page has no antiforgery token: its endpoint must not be marked WithoutCsrf.");
 
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
@@ -50,9 +50,10 @@ public static class Requests
     {
         http.Response.StatusCode = status;
         if (http.Request.Headers["X-Board"].Count > 0) return http.Response.WriteAsync($"{title}. {text}");
-        if (!http.Request.IsHtmx()) return new Page(NoticePage.Create(new Notice(title, text, "Back to the start", "/")), status).ExecuteAsync(http);
+        if (!http.Request.IsHtmx())
+            return new Page(NoticePage.Create(new Notice(title, text, "Back to the start", "/")), status).ExecuteAsync(http);
         http.Response.Htmx(h => h.Reswap("afterbegin"));
-        return http.Response.WriteAsync($"<p class=\"problem unsent\" role=\"alert\">{title}. {text}</p>");
+        return new Page(RefusedNote.Create(new Notice(title, text)), status).ExecuteAsync(http);
     }
 
     /// <summary>Issues a token for every page and demands it of every other method.</summary>
@@ -67,7 +68,7 @@ public static class Requests
                 await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");
                 return;
             }
-            // Before the page starts: rendering is unbuffered, and the token's cookie is a header.
+            // Before the page is rendered, which needs the token; its cookie is a header.
             http.Items[TokenKey] = antiforgery.GetAndStoreTokens(http);
         }
         await next(http);
