@@ -18,32 +18,14 @@ public sealed class Assets(EndpointDataSource endpoints)
     public static void Add(WebApplicationBuilder builder)
     {
         builder.Environment.WebRootFileProvider = new PhysicalFileProvider(Path.Combine(Folder, "wwwroot"));
+        // A build would otherwise watch the files and answer for every name with an ending.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.Services.AddSingleton<Assets>();
     }
 
-    /// <summary>Serves each file under its own name, asked for anew each time, and under one with a fingerprint, kept for ever.</summary>
-    public static void Map(WebApplication app)
-    {
-        var files = app.MapStaticAssets(Path.Combine(Folder, "Enrolment.staticwebassets.endpoints.json")).AllowAnonymous().ShortCircuit();
-        files.Add(KeepFonts);
-    }
-
-    // The style sheet names fonts without a fingerprint: asked for anew on every page, they would let the text jump.
-    private static void KeepFonts(EndpointBuilder file)
-    {
-        if (file.DisplayName?.EndsWith(".woff2", StringComparison.Ordinal) != true || file.RequestDelegate is not { } serve) return;
-        file.RequestDelegate = http =>
-        {
-            http.Response.OnStarting(KeepAMonth, http);
-            return serve(http);
-        };
-    }
-
-    private static Task KeepAMonth(object http)
-    {
-        ((HttpContext)http).Response.Headers.CacheControl = "public, max-age=2592000";
-        return Task.CompletedTask;
-    }
+    /// <summary>Serves each file under its own name, asked for anew when it may have changed, and under one with a fingerprint, kept for ever.</summary>
+    public static void Map(WebApplication app) =>
+        app.MapStaticAssets(Path.Combine(Folder, "Enrolment.staticwebassets.endpoints.json")).AllowAnonymous().ShortCircuit();
 
     private static Dictionary<string, string> Read(EndpointDataSource endpoints)
     {

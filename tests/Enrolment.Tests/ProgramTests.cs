@@ -25,6 +25,12 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         await using var count = source.CreateCommand("select count(*) from enrolment.mt_doc_lead");
         Assert.Equal(0L, await count.ExecuteScalarAsync());
         Assert.Contains("/setup?code=", program.Output);
+        var style = browser.Page.One("link[rel=stylesheet]").GetAttribute("href")!;
+        using var css = await browser.DownloadAsync(style);
+        Assert.Equal((HttpStatusCode.OK, "text/css"), (css.StatusCode, css.Content.Headers.ContentType?.MediaType));
+        Assert.StartsWith("@layer", await css.Content.ReadAsStringAsync());
+        using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, "/enquire"));
+        Assert.Equal((HttpStatusCode.OK, true), (head.StatusCode, head.Content.Headers.ContentLength > 1000));
     }
 
     [Theory]

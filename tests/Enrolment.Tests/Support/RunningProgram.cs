@@ -22,7 +22,7 @@ internal sealed class RunningProgram : IAsyncDisposable
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
-                WorkingDirectory = AppContext.BaseDirectory,
+                WorkingDirectory = folder, // not where the program lies: it must find by itself what lies beside it
             },
         };
         _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");

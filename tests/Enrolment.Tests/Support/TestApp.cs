@@ -9,6 +9,7 @@ using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,10 +40,12 @@ public sealed class TestApp : IAsyncDisposable
 
     /// <param name="settings">Configuration over the defaults of tests: no jobs, wide rate limits, mail kept as files.</param>
     /// <param name="services">Replaces services after the app has added its own.</param>
-    public static async Task<TestApp> StartAsync(TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+    /// <param name="routes">Routes of the test, mapped as the app maps its own.</param>
+    public static async Task<TestApp> StartAsync(TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null)
     {
         var app = new TestApp { ConnectionString = await postgres.CreateDatabaseAsync() };
-        await app.BootAsync(settings, services);
+        await app.BootAsync(settings, services, routes);
         return app;
     }
 
@@ -146,7 +149,7 @@ public sealed class TestApp : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private async Task BootAsync(IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? services)
+    private async Task BootAsync(IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? services, Action<IEndpointRouteBuilder>? routes = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -163,6 +166,10 @@ public sealed class TestApp : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.Configure<PasswordHasherOptions>(o => o.IterationCount = 1); // tests sign in often, and guard nothing
         services?.Invoke(builder.Services);
-        Host = await AlbaHost.For(builder, EnrolmentApp.Configure);
+        Host = await AlbaHost.For(builder, app =>
+        {
+            EnrolmentApp.Configure(app);
+            routes?.Invoke(app.MapPages());
+        });
     }
 }

@@ -1,0 +1,76 @@
+using System.Net;
+using Crm.Accounts;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
+
+namespace Crm.Tests.Web;
+
+/// <summary>What addresses answer that people do not get to by clicking.</summary>
+public sealed class AddressTests(TestPostgres postgres)
+{
+    private static IEnumerable<RouteEndpoint> PagesWithoutParameters(TestApp app) =>
+        from route in app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        where route.Metadata.GetMetadata<StaticAssetDescriptor>() is null
+            && route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true
+            && route.RoutePattern.Parameters.All(p => p.IsOptional)
+        select route;
+
+    private static string AddressOf(RouteEndpoint route) => "/" + string.Join('/', route.RoutePattern.PathSegments.Where(s => s.IsSimple && s.Parts[0].IsLiteral)
+        .Select(s => ((Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart)s.Parts[0]).Content));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task HEAD_answers_as_GET_without_the_body(bool signedIn)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddCourseAsync();
+        using var browser = signedIn ? await app.SignInAsync(Roles.Manager) : app.Browse();
+        var addresses = PagesWithoutParameters(app).Select(AddressOf).ToList();
+        Assert.Empty(new[] { "/", "/signin", "/enquire", "/enquire/thanks", "/today", "/leads" }.Except(addresses));
+
+        foreach (var address in addresses)
+        {
+            using var get = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Get, address));
+            using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, address));
+
+            Assert.True(get.StatusCode == head.StatusCode, $"GET {address} answers {get.StatusCode}, HEAD {head.StatusCode}");
+            Assert.Equal(get.Headers.Location, head.Headers.Location);
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("/about")]
+    [InlineData("/favicon.ico")]
+    [InlineData("/wp-login.php")]
+    [InlineData("/leads/1")]
+    public async Task An_address_that_is_not_there_is_said_to_a_stranger_on_a_public_page(string address)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = app.Browse();
+
+        var page = await browser.GetAsync(address);
+
+        Assert.Equal((HttpStatusCode.NotFound, address, "There is nothing here"), (page.Status, page.Path, page.One("h1").TextContent));
+        Assert.NotNull(page.One("body.public"));
+    }
+
+    [Fact]
+    public async Task Search_engines_are_asked_to_leave_out_whatever_needs_signing_in()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = app.Browse();
+
+        var robots = await browser.GetAsync("/robots.txt");
+
+        Assert.Equal(HttpStatusCode.OK, robots.Status);
+        var left = robots.Text.Split('\n').Where(l => l.StartsWith("Disallow: ", StringComparison.Ordinal)).Select(l => l["Disallow: ".Length..].Trim()).ToList();
+        var closed = PagesWithoutParameters(app).Where(r => r.Metadata.GetMetadata<IAllowAnonymous>() is null).Select(AddressOf).ToList();
+        Assert.NotEmpty(closed);
+        Assert.All(closed, address => Assert.Contains(left, l => address.StartsWith(l, StringComparison.Ordinal)));
+        Assert.DoesNotContain(left, l => "/enquire/CPC".StartsWith(l, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,112 @@
+using AngleSharp;
+using AngleSharp.Dom;
+using Crm.Web;
+using Microsoft.AspNetCore.Html;
+
+namespace Crm.Tests.Web;
+
+/// <summary>A field says its name, what was typed, and what is wrong with it.</summary>
+public sealed class FieldsTests
+{
+    private static async Task<IElement> ShowAsync(IHtmlContent content)
+    {
+        await using var text = new StringWriter();
+        content.WriteTo(text, Crm.Web.Html.Encoder);
+        var html = await BrowsingContext.New(Configuration.Default).OpenAsync(r => r.Content(text.ToString()));
+        return html.Body!;
+    }
+
+    [Fact]
+    public async Task A_field_is_named_by_its_label_and_described_by_its_hint()
+    {
+        var f = Fields.For(new Form { ["discount"] = "2,000" }, "offer");
+
+        var field = await ShowAsync(f.Input("discount", "Discount", hint: "Fee ₹42,000", required: true, max: 12, inputmode: "decimal", autocomplete: "off", placeholder: "0"));
+
+        var input = field.QuerySelector("div.field > input")!;
+        Assert.Equal(("offer-discount", "discount", "2,000", "text"), (input.Id, input.GetAttribute("name"), input.GetAttribute("value"), input.GetAttribute("type")));
+        Assert.Equal(("12", "decimal", "off", "0"), (input.GetAttribute("maxlength"), input.GetAttribute("inputmode"), input.GetAttribute("autocomplete"), input.GetAttribute("placeholder")));
+        Assert.True(input.HasAttribute("required"));
+        Assert.Equal("Discount", field.QuerySelector("label[for=offer-discount]")!.TextContent);
+        Assert.Equal("Fee ₹42,000", field.QuerySelector("#" + input.GetAttribute("aria-describedby"))!.TextContent);
+        Assert.False(input.HasAttribute("aria-invalid"));
+    }
+
+    [Fact]
+    public async Task A_refused_field_keeps_what_was_typed_and_points_to_the_reason()
+    {
+        var form = new Form { ["name"] = "\"Anu\" <b>", ["note"] = "\nbelow" };
+        form.Refuse("name", "Too short & odd.");
+        form.Refuse("note", "Say more.");
+        form.Refuse("course", "Choose a course.");
+        form.Refuse("consent", "Tick this box.");
+        var f = Fields.For(form);
+
+        foreach (var (shown, control, why) in new[]
+        {
+            (f.Input("name", "Name", hint: "In full"), "input", "Too short & odd."), (f.Area("note", "Note"), "textarea", "Say more."),
+            (f.Select("course", "Course", [("1", "CPC")], "Choose"), "select", "Choose a course."), (f.Check("consent", "Agreed"), "input", "Tick this box."),
+        })
+        {
+            var field = await ShowAsync(shown);
+            var element = field.QuerySelector($"div.field.bad > {control}")!;
+            Assert.Equal("true", element.GetAttribute("aria-invalid"));
+            Assert.Equal(why, field.QuerySelector($"span.error[role=alert]#{element.GetAttribute("aria-describedby")}")!.TextContent);
+        }
+        Assert.Equal("\"Anu\" <b>", (await ShowAsync(f.Input("name", "Name"))).QuerySelector("input")!.GetAttribute("value"));
+        Assert.Equal("\nbelow", (await ShowAsync(f.Area("note", "Note"))).QuerySelector("textarea")!.TextContent);
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("", false)]
+    public async Task A_box_stays_as_it_was_left(string sent, bool ticked)
+    {
+        var form = new Form { ["brochure"] = sent };
+        form.Refuse("subject", "Enter a subject.");
+
+        var box = (await ShowAsync(Fields.For(form, "email").Check("brochure", "Attach the brochure"))).QuerySelector("input[type=checkbox]")!;
+
+        Assert.Equal(("email-brochure", "true", ticked), (box.Id, box.GetAttribute("value"), box.HasAttribute("checked")));
+    }
+
+    [Fact]
+    public async Task The_choice_made_stays_chosen()
+    {
+        var form = new Form { ["course"] = "2" };
+
+        var select = await ShowAsync(Fields.For(form).Select("course", "Course", [("1", "CPC"), ("2", "CCS & more")], "Choose a course", required: true));
+
+        Assert.Equal(["", "1", "2"], select.QuerySelectorAll("option").Select(o => o.GetAttribute("value")));
+        Assert.Equal("CCS & more", Assert.Single(select.QuerySelectorAll("option[selected]")).TextContent);
+    }
+
+    [Fact]
+    public async Task A_password_is_never_shown_again()
+    {
+        var form = new Form { ["password"] = "a secret of ten" };
+
+        var field = await ShowAsync(Fields.For(form).Input("password", "Password", "password", autocomplete: "current-password"));
+
+        Assert.DoesNotContain("secret", field.InnerHtml);
+    }
+
+    [Fact]
+    public async Task A_form_without_a_problem_says_none_and_one_with_it_says_it_once()
+    {
+        var form = new Form();
+        Assert.Empty((await ShowAsync(Fields.For(form).Problem())).InnerHtml);
+
+        form.Refuse("", "The batch is full.");
+
+        Assert.Equal("The batch is full.", (await ShowAsync(Fields.For(form).Problem())).QuerySelector("p.problem[role=alert]")!.TextContent);
+    }
+
+    [Fact]
+    public async Task What_is_carried_along_is_not_seen()
+    {
+        var hidden = (await ShowAsync(Fields.For(new Form { ["version"] = "7" }, "offer").Hidden("version"))).QuerySelector("input")!;
+
+        Assert.Equal(("hidden", "version", "7"), (hidden.GetAttribute("type"), hidden.GetAttribute("name"), hidden.GetAttribute("value")));
+    }
+}
