@@ -1,0 +1,123 @@
+using Crm.Courses;
+using Crm.Web;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using RazorSlices;
+using static Microsoft.Playwright.Assertions;
+
+namespace Crm.Tests.Web;
+
+/// <summary>What a reader sees in a real browser when an answer fails, and that the policy stops nothing of ours.</summary>
+public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
+{
+    private const string Unknown = "We could not tell whether it was sent. Sending it again is harmless.";
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-behaviour-");
+    private readonly List<string> _complaints = [];
+    private WebApplication _app = null!;
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+    private IPage _page = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" });
+        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        EnrolmentApp.Configure(_app);
+        _app.MapPages().MapPost("/broken", () => new BrokenView()).AllowAnonymous().WithoutCsrf();
+        await _app.StartAsync();
+        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
+        {
+            session.Store(new Course { Id = Guid.CreateVersion7(), Code = "CPC", Name = "CPC Preparation", Summary = "Coding.", Weeks = 20, Fee = 42_000 });
+            await session.SaveChangesAsync();
+        }
+        SetDefaultExpectTimeout(20_000); // other tests run beside this one
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Chromium.LaunchAsync(_playwright);
+        _page = await _browser.NewPageAsync(new() { BaseURL = _app.Urls.Single() });
+        _page.PageError += (_, error) => _complaints.Add(error);
+        _page.Console += (_, said) => { if (said.Text.Contains("Content Security Policy", StringComparison.Ordinal)) _complaints.Add(said.Text); };
+        await _page.GotoAsync("/enquire");
+        await _page.GetByLabel("Your name").FillAsync("Anjali Nair");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await _app.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Where_no_answer_comes_nobody_claims_to_know_and_what_was_typed_stays()
+    {
+        await _page.RouteAsync("**/enquire", route => route.AbortAsync());
+
+        await SendAsync();
+        await SendAsync();
+
+        await Expect(_page.Locator("#enquiry .problem")).ToHaveTextAsync(Unknown);
+        await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        await _page.UnrouteAsync("**/enquire");
+        await SendAsync();
+        await Expect(_page.Locator("#phone-error")).ToBeVisibleAsync();
+        await Expect(_page.Locator(".unsent")).ToHaveCountAsync(0);
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task The_error_page_of_a_proxy_does_not_take_the_place_of_the_form()
+    {
+        await _page.RouteAsync("**/enquire", route => route.FulfillAsync(new() { Status = 502, ContentType = "text/html", Body = "<html><body><h1>Bad gateway</h1></body></html>" }));
+
+        await SendAsync();
+
+        await Expect(_page.Locator("#enquiry .problem")).ToHaveTextAsync(Unknown);
+        await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        await Expect(_page.GetByRole(AriaRole.Button, new() { Name = "Request a call back" })).ToBeEnabledAsync();
+        await Expect(_page.GetByText("Bad gateway")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_failure_of_ours_is_shown_above_the_form_which_stays()
+    {
+        await _page.RouteAsync("**/enquire", route => route.ContinueAsync(new() { Url = _app.Urls.Single() + "/broken" }));
+
+        await SendAsync();
+
+        await Expect(_page.Locator("#enquiry .problem")).ToContainTextAsync("Something went wrong.");
+        await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task A_dark_screen_gets_a_dark_page()
+    {
+        var light = await BackgroundAsync();
+
+        await _page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+
+        var dark = await BackgroundAsync();
+        Assert.True(light.Sum() > 700 && dark.Sum() < 100, $"light {string.Join(' ', light)}, dark {string.Join(' ', dark)}");
+    }
+
+    private Task SendAsync() => _page.GetByRole(AriaRole.Button, new() { Name = "Request a call back" }).ClickAsync();
+
+    private async Task<int[]> BackgroundAsync() =>
+        await _page.EvaluateAsync<int[]>("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)");
+
+    private sealed class BrokenView : RazorSlice
+    {
+        public override Task ExecuteAsync() => throw new InvalidOperationException("This view cannot be shown.");
+    }
+}
