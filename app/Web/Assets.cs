@@ -23,7 +23,9 @@ public sealed class Assets(EndpointDataSource endpoints)
         builder.Services.AddSingleton<Assets>();
     }
 
-    /// <summary>Serves each file under its own name, asked for anew when it may have changed, and under one with a fingerprint, kept for ever.</summary>
+    /// <summary>
+    /// Serves each file under its own name, asked for anew when it may have changed, and under one with a fingerprint, kept for ever.
+    /// </summary>
     public static void Map(WebApplication app) =>
         app.MapStaticAssets(Path.Combine(Folder, "Enrolment.staticwebassets.endpoints.json")).AllowAnonymous().ShortCircuit();
 

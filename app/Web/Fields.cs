@@ -34,7 +34,7 @@ public sealed class Fields
     }
 
     /// <summary>A field of one line. A password is never shown again.</summary>
-    /// <param name="type">As HTML has them: <c>text</c>, <c>email</c>, <c>tel</c>, <c>date</c>, <c>time</c>, <c>password</c>, <c>search</c>.</param>
+    /// <param name="type">As HTML has them, such as <c>email</c>, <c>tel</c>, <c>date</c>.</param>
     /// <param name="max">Most characters.</param>
     /// <param name="min">First day that may be chosen.</param>
     public IHtmlContent Input(string name, string label, string type = "text", string? hint = null, bool required = false, int? max = null,
@@ -44,7 +44,7 @@ public sealed class Fields
         input.TagRenderMode = TagRenderMode.StartTag;
         input.Set("type", type);
         if (type != "password") input.Attributes["value"] = _form[name];
-        input.Set("required", required).Set("autofocus", autofocus).Set("maxlength", max?.ToString(CultureInfo.InvariantCulture));
+        input.Set("required", required).Set("autofocus", autofocus).Set("maxlength", max);
         input.Set("min", min?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         input.Set("inputmode", inputmode).Set("autocomplete", autocomplete).Set("placeholder", placeholder);
         return Field(name, label, hint, input);
@@ -56,7 +56,7 @@ public sealed class Fields
     public IHtmlContent Area(string name, string label, int rows = 3, string? hint = null, bool required = false, int? max = null)
     {
         var area = Control("textarea", name, hint);
-        area.Set("rows", rows.ToString(CultureInfo.InvariantCulture)).Set("required", required).Set("maxlength", max?.ToString(CultureInfo.InvariantCulture));
+        area.Set("rows", rows).Set("required", required).Set("maxlength", max);
         // Browsers drop a first line break, which may be the reader's own.
         area.InnerHtml.AppendHtml("\n").Append(_form[name]);
         return Field(name, label, hint, area);
@@ -64,12 +64,16 @@ public sealed class Fields
 
     /// <param name="options">Value and text of each choice.</param>
     /// <param name="empty">Text of a first choice without a value, or null for none.</param>
-    public IHtmlContent Select(string name, string label, IEnumerable<(string Value, string Text)> options, string? empty = null, string? hint = null, bool required = false)
+    public IHtmlContent Select(string name, string label, IEnumerable<(string Value, string Text)> options,
+        string? empty = null, string? hint = null, bool required = false)
     {
         var select = Control("select", name, hint).Set("required", required);
         if (empty is not null) select.InnerHtml.AppendHtml(Option("", empty));
         foreach (var (value, text) in options)
-            select.InnerHtml.AppendHtml(Option(value, text).Set("selected", string.Equals(_form[name], value, StringComparison.OrdinalIgnoreCase)));
+        {
+            var chosen = string.Equals(_form[name], value, StringComparison.OrdinalIgnoreCase);
+            select.InnerHtml.AppendHtml(Option(value, text).Set("selected", chosen));
+        }
         return Field(name, label, hint, select);
     }
 
@@ -137,6 +141,10 @@ internal static class Tags
         if (!string.IsNullOrEmpty(value)) tag.Attributes[attribute] = value;
         return tag;
     }
+
+    /// <summary>Sets an attribute that is a number; null sets none.</summary>
+    public static TagBuilder Set(this TagBuilder tag, string attribute, int? value) =>
+        tag.Set(attribute, value?.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Sets an attribute that needs no value, where it holds.</summary>
     public static TagBuilder Set(this TagBuilder tag, string attribute, bool holds)

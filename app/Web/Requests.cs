@@ -27,25 +27,32 @@ public static class Requests
             : throw new InvalidOperationException("This page has no antiforgery token: its endpoint must not be marked WithoutCsrf.");
 
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
-    public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new NoCsrf());
+    public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new NoCsrf());
 
-    /// <summary>Answers 400 to a form that cannot be read, such as one with a NUL in it or with too many fields: that is its sender's fault.</summary>
+    /// <summary>
+    /// Answers 400 to a form that cannot be read, such as one with a NUL in it or with too many fields: that is its sender's fault.
+    /// </summary>
     public static void UseReadableForms(this WebApplication app) => app.Use(async (http, next) =>
     {
         try
         {
-            if (http.Request.HasFormContentType && (await http.Request.ReadFormAsync(http.RequestAborted)).Any(f => f.Value.ToString().Contains('\0')))
-                throw new InvalidDataException("A field holds a NUL.");
+            var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
+            if (form?.Any(f => f.Value.ToString().Contains('\0')) == true) throw new InvalidDataException("A field holds a NUL.");
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
-            await http.RefuseAsync(e is BadHttpRequestException bad ? bad.StatusCode : 400, "This form cannot be read", "Check what you pasted and send it again.");
+            var status = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
+            await http.RefuseAsync(status, "This form cannot be read", "Check what you pasted and send it again.");
             return;
         }
         await next(http);
     });
 
-    /// <summary>A refusal that no form of ours can show: a page of its own, or, where htmx or the board asked, words beside what was sent, which stays.</summary>
+    /// <summary>
+    /// A refusal that no form of ours can show: a page of its own, or, where htmx or the board asked, words beside what was
+    /// sent, which stays.
+    /// </summary>
     public static Task RefuseAsync(this HttpContext http, int status, string title, string text)
     {
         http.Response.StatusCode = status;
@@ -62,9 +69,8 @@ public static class Requests
         if (http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NoCsrf>() is null)
         {
             var antiforgery = http.RequestServices.GetRequiredService<IAntiforgery>();
-            if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method) && !await antiforgery.IsRequestValidAsync(http))
+            if (!HttpMethods.IsGet(http.Request.Method) && !await antiforgery.IsRequestValidAsync(http))
             {
-                http.Response.StatusCode = StatusCodes.Status400BadRequest;
                 await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");
                 return;
             }

