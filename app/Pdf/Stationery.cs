@@ -39,7 +39,8 @@ internal sealed class Stationery(InstituteOptions institute)
             c.Item().LineHorizontal(0.7f, Line);
             c.Item().PaddingTop(7).Row(row =>
             {
-                row.RelativeItem().Text($"{institute.Address}   ·   {institute.Phone}   ·   {institute.Email}").FontSize(8).FontColor(Quiet);
+                var address = $"{institute.Address}   ·   {institute.Phone}   ·   {institute.Email}";
+                row.RelativeItem().Text(address).FontSize(8).FontColor(Quiet);
                 row.AutoItem().Text(t =>
                 {
                     t.Span("Page ").FontSize(8).FontColor(Quiet);
@@ -51,7 +52,8 @@ internal sealed class Stationery(InstituteOptions institute)
         });
     }
 
-    public static void Heading(ColumnDescriptor column, string text) => column.Item().PaddingTop(8).Text(text).FontSize(13).Bold().FontColor(Ink);
+    public static void Heading(ColumnDescriptor column, string text) =>
+        column.Item().KeepWithNext().PaddingTop(8).Text(text).FontSize(13).Bold().FontColor(Ink);
 
     public static void HeaderCells(TableCellsDescriptor header, params (string Text, bool Right)[] cells)
     {
