@@ -1,16 +1,12 @@
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.Pdf;
 using Crm.Web;
-using SkiaSharp;
 using UglyToad.PdfPig;
-using UglyToad.PdfPig.Content;
 
 namespace Crm.Tests;
 
@@ -58,7 +54,7 @@ public sealed class DocumentTests(TestPostgres postgres)
     [Fact]
     public void The_brochure_says_on_two_pages_what_is_taught_and_how_to_join()
     {
-        var pages = Read(MakeBrochure());
+        var pages = PdfText.Pages(MakeBrochure());
 
         Assert.Equal(2, pages.Count);
         Assert.All(
@@ -92,7 +88,7 @@ public sealed class DocumentTests(TestPostgres postgres)
     {
         const string name = "അഞ്ജലി കൃഷ്ണൻ";
 
-        var pages = Read(MakeBrochure(MakeLead(name)));
+        var pages = PdfText.Pages(MakeBrochure(MakeLead(name)));
 
         Assert.Equal(2, pages.Count);
         Assert.Contains($"Prepared for {name}", pages[0]);
@@ -106,7 +102,7 @@ public sealed class DocumentTests(TestPostgres postgres)
     [InlineData("Thiruvananthapuramkaranpillaiveettilkunjukuttanmaharajapuramthekkethilputhenpurackalnarayananunni")]
     public void Any_name_makes_a_brochure(string name)
     {
-        var pages = Read(MakeBrochure(MakeLead(name)));
+        var pages = PdfText.Pages(MakeBrochure(MakeLead(name)));
 
         Assert.Equal(2, pages.Count);
         Assert.Contains(name.Length > 50 ? name : "Anjali"[..Math.Min(6, name.Length)], string.Concat(pages[0].Split(' ')));
@@ -120,7 +116,7 @@ public sealed class DocumentTests(TestPostgres postgres)
         course.Summary = string.Join(' ', Enumerable.Range(1, 120).Select(i => $"summary{i:000}"));
         course.Audience = string.Join(' ', Enumerable.Range(1, 400).Select(i => $"audience{i:000}"));
 
-        var pages = Read(MakeBrochure(course: course));
+        var pages = PdfText.Pages(MakeBrochure(course: course));
 
         var all = string.Join(' ', pages);
         string[] expected = [.. modules.SelectMany(m => Regex.Matches(m.Title, @"(Module|End)\d+").Select(x => x.Value)), .. course.Summary.Split(' '), .. course.Audience.Split(' ')];
@@ -140,7 +136,7 @@ public sealed class DocumentTests(TestPostgres postgres)
         enrolment.Fee = 42_501; // does not divide
         enrolment.Instalments = Enrolling.Split(enrolment.Net, 6, new DateOnly(2026, 12, 1));
 
-        var page = Assert.Single(Read(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakeLead(), enrolment, batch, new InstituteOptions(), new DateOnly(2026, 11, 23)))));
+        var page = Assert.Single(PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakeLead(), enrolment, batch, new InstituteOptions(), new DateOnly(2026, 11, 23)))));
 
         Assert.All(["Dear Anjali Nair,", "Roll number CPC-2701-04", "Batch CPC-2701", "First day 4 Jan 2027", "Days and times Mon–Fri, 10:00–12:30", "Course fee ₹42,501", "Discount – ₹2,500", "To be paid ₹40,001", "Page 1 of 1"],
             text => Assert.Contains(text, page));
@@ -169,11 +165,11 @@ public sealed class DocumentTests(TestPostgres postgres)
         Assert.All([brochure, letter], d => Assert.Equal((HttpStatusCode.OK, "application/pdf"), (d.StatusCode, d.Content.Headers.ContentType!.MediaType)));
         Assert.Equal($"CPC-brochure-{lead.Reference}.pdf", brochure.Content.Headers.ContentDisposition!.FileName);
         Assert.Equal("enrolment-letter-OPEN-1-01.pdf", letter.Content.Headers.ContentDisposition!.FileName);
-        var pages = Read(await brochure.Content.ReadAsByteArrayAsync());
+        var pages = PdfText.Pages(await brochure.Content.ReadAsByteArrayAsync());
         Assert.Matches(@"OPEN-1 .* 1 ", pages[1]);
         Assert.DoesNotContain("FULL-1", pages[1]);
         Assert.Contains("Divya Menon", pages[1]);
-        Assert.Contains("To be paid ₹40,000", Assert.Single(Read(await letter.Content.ReadAsByteArrayAsync())));
+        Assert.Contains("To be paid ₹40,000", Assert.Single(PdfText.Pages(await letter.Content.ReadAsByteArrayAsync())));
     }
 
     [Fact]
@@ -192,7 +188,7 @@ public sealed class DocumentTests(TestPostgres postgres)
     [Fact]
     public void Without_an_open_batch_or_a_counsellor_the_brochure_says_so()
     {
-        var pages = Read(Brochure.Generate(new BrochureContent(MakeLead(), MakeCourse([]), [], null, new InstituteOptions(), new DateOnly(2026, 11, 23), Now)));
+        var pages = PdfText.Pages(Brochure.Generate(new BrochureContent(MakeLead(), MakeCourse([]), [], null, new InstituteOptions(), new DateOnly(2026, 11, 23), Now)));
 
         Assert.DoesNotContain("What you will learn", pages[0]);
         Assert.Contains("The next batch is being planned.", pages[1]);
@@ -201,52 +197,12 @@ public sealed class DocumentTests(TestPostgres postgres)
     }
 
     [Fact]
-    public void What_is_too_tall_for_any_page_is_refused()
-    {
-        var document = OnePage(c => c.ShowEntire().Text(string.Concat(Enumerable.Repeat("line\n", 100))));
-
-        var refused = Assert.Throws<DocumentLayoutException>(document.GeneratePdf);
-
-        Assert.StartsWith("On page 1 an element does not fit into", refused.Message);
-    }
-
-    [Fact]
-    public void A_page_break_begins_a_new_page_and_a_whole_element_is_not_torn()
-    {
-        var pages = Read(OnePage(c => c.Column(column =>
-        {
-            column.Item().Text("before");
-            column.Item().PageBreak();
-            column.Item().Text(string.Concat(Enumerable.Repeat("filler\n", 45)));
-            column.Item().ShowEntire().Text(string.Concat(Enumerable.Repeat("together\n", 20)));
-        })).GeneratePdf());
-
-        Assert.Equal(3, pages.Count);
-        Assert.Equal(("before", 45, 20), (pages[0], Regex.Count(pages[1], "filler"), Regex.Count(pages[2], "together")));
-    }
-
-    [Fact]
-    public void A_picture_is_drawn_with_its_proportions()
-    {
-        using var pdf = PdfDocument.Open(OnePage(c => c.Width(120).Image(Picture(40, 20))).GeneratePdf());
-
-        var image = Assert.Single(pdf.GetPage(1).GetImages());
-        Assert.Equal((120.0, 60.0), (Math.Round(image.BoundingBox.Width, 1), Math.Round(image.BoundingBox.Height, 1)));
-    }
-
-    [Fact]
-    public void What_is_no_picture_is_refused()
-    {
-        Assert.Throws<DocumentLayoutException>(() => OnePage(c => c.Image("no picture"u8.ToArray())));
-    }
-
-    [Fact]
     public void The_institutes_logo_stands_on_every_page()
     {
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllBytes(file, Picture(48, 48));
+            File.WriteAllBytes(file, TestPictures.Png(48, 48));
 
             using var with = PdfDocument.Open(MakeBrochure(institute: new InstituteOptions { Logo = file }));
             using var without = PdfDocument.Open(MakeBrochure());
@@ -258,51 +214,5 @@ public sealed class DocumentTests(TestPostgres postgres)
         {
             File.Delete(file);
         }
-    }
-
-    private static Document OnePage(Action<IContainer> content) => Document.Create(d => d.Page(page =>
-    {
-        page.Size(PageSizes.A4);
-        page.MarginVertical(40);
-        page.MarginHorizontal(40);
-        content(page.Content());
-    }));
-
-    private static byte[] Picture(int width, int height)
-    {
-        using var bitmap = new SKBitmap(width, height);
-        bitmap.Erase(SKColors.Teal);
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        return data.ToArray();
-    }
-
-    /// <summary>The words of each page in reading order, one space between them, as a viewer copies them.</summary>
-    private static IReadOnlyList<string> Read(byte[] pdf)
-    {
-        using var document = PdfDocument.Open(pdf);
-        return [.. document.GetPages().Select(TextOf)];
-    }
-
-    private static string TextOf(UglyToad.PdfPig.Content.Page page)
-    {
-        // Glyphs that stand for no one character carry their text beside them.
-        var actual = new Dictionary<Letter, string>(ReferenceEqualityComparer.Instance);
-        void Note(MarkedContentElement element)
-        {
-            if (element.ActualText is { } text)
-                foreach (var (letter, i) in element.Letters.Select((l, i) => (l, i))) actual[letter] = i == 0 ? text : "";
-            foreach (var child in element.Children) Note(child);
-        }
-        foreach (var element in page.GetMarkedContents()) Note(element);
-
-        var text = new StringBuilder();
-        Letter? last = null;
-        foreach (var letter in page.Letters)
-        {
-            if (last is not null && (Math.Abs(letter.StartBaseLine.Y - last.EndBaseLine.Y) > 1 || letter.StartBaseLine.X - last.EndBaseLine.X > 0.15 * letter.PointSize || letter.StartBaseLine.X < last.StartBaseLine.X - 1)) text.Append(' ');
-            text.Append(actual.GetValueOrDefault(letter, letter.Value));
-            last = letter;
-        }
-        return Regex.Replace(text.ToString(), @"\s+", " ").Trim();
     }
 }
