@@ -30,7 +30,9 @@ internal sealed class Padded(Element child, Edges edges) : Wrapper(child)
         var inside = page with { Height = page.Height - edges.Vertical };
         if (Child.Fit(width - edges.Horizontal, height - edges.Vertical, inside) is not { } inner) return null;
         return new Fitted(
-            inner.Height + edges.Vertical, (c, x, y, h) => inner.Draw(c, x + edges.Left, y + edges.Top, h - edges.Vertical), AroundRest(inner));
+            inner.Height + edges.Vertical,
+            (c, x, y, h) => inner.Draw(c, x + edges.Left, y + edges.Top, h - edges.Vertical),
+            AroundRest(inner));
     }
 
     public override float NaturalWidth(float max, PageContext page) =>
