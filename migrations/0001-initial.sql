@@ -498,12 +498,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enquiry (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_enquiry_id PRIMARY KEY (id)
 );
+
+CREATE INDEX mt_doc_enquiry_idx_reference ON enrolment.mt_doc_enquiry USING btree ((data ->> 'Reference'));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
+    mt_version          bigint                      NOT NULL DEFAULT 0,
 CONSTRAINT pkey_mt_doc_enrolment_id PRIMARY KEY (id)
 );
 
@@ -512,6 +514,16 @@ CREATE UNIQUE INDEX mt_doc_enrolment_uidx_lead_id ON enrolment.mt_doc_enrolment 
 CREATE UNIQUE INDEX mt_doc_enrolment_uidx_roll_number ON enrolment.mt_doc_enrolment USING btree ((data ->> 'RollNumber'));
 
 CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'BatchId' as uuid)));
+
+CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_instituteprofile_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -524,10 +536,8 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     source_name         varchar                     NULL,
     received_at         timestamp with time zone    NULL,
     last_activity_at    timestamp with time zone    NULL,
-    name                varchar                     NULL,
     follow_up_due_at    timestamp with time zone    NULL,
-    phone               varchar                     NULL,
-    search_text         varchar                     NULL,
+    person_id           uuid                        NULL,
 CONSTRAINT pkey_mt_doc_lead_id PRIMARY KEY (id)
 );
 
@@ -543,13 +553,9 @@ CREATE INDEX mt_doc_lead_idx_received_at ON enrolment.mt_doc_lead USING btree (r
 
 CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btree (last_activity_at, id);
 
-CREATE INDEX mt_doc_lead_idx_name ON enrolment.mt_doc_lead USING btree (name, id);
-
 CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id);
 
-CREATE INDEX mt_doc_lead_idx_phone ON enrolment.mt_doc_lead USING btree (phone);
-
-CREATE INDEX mt_doc_lead_idx_search_text ON enrolment.mt_doc_lead USING gin (search_text gin_trgm_ops);
+CREATE INDEX mt_doc_lead_idx_person_id ON enrolment.mt_doc_lead USING btree (person_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_outboxmessage (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -565,7 +571,52 @@ CREATE INDEX mt_doc_outboxmessage_idx_status ON enrolment.mt_doc_outboxmessage U
 
 CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage USING btree (due_at);
 
-CREATE INDEX mt_doc_outboxmessage_idx_lead_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'LeadId' as uuid)));
+CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'PersonId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_dotnet_type      varchar                     NULL,
+    mt_version          bigint                      NOT NULL DEFAULT 0,
+    sort_name           varchar                     NULL,
+    keys                varchar[]                   NULL,
+    search_text         varchar                     NULL,
+CONSTRAINT pkey_mt_doc_person_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_person_idx_sort_name ON enrolment.mt_doc_person USING btree (sort_name, id);
+
+CREATE INDEX mt_doc_person_idx_keys ON enrolment.mt_doc_person USING gin (keys) WITH (fastupdate='off');
+
+CREATE INDEX mt_doc_person_idx_search_text ON enrolment.mt_doc_person USING gin (search_text gin_trgm_ops);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_possibleduplicate (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_possibleduplicate_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_possibleduplicate_idx_newer ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Newer' as uuid)));
+
+CREATE INDEX mt_doc_possibleduplicate_idx_older ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Older' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_sentform_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_stoppedaddress_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using JasperFx;
 using Marten;
 using Microsoft.AspNetCore.Identity;
@@ -69,13 +70,15 @@ public sealed class MartenUserStore(IDocumentStore store) :
     public Task<string?> GetUserNameAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.Email);
     public Task SetUserNameAsync(User user, string? userName, CancellationToken cancel) => Set(() => user.Email = userName ?? "");
     public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.NormalizedEmail);
-    public Task SetNormalizedUserNameAsync(User user, string? name, CancellationToken cancel) => Set(() => user.NormalizedEmail = name ?? "");
+    public Task SetNormalizedUserNameAsync(User user, string? name, CancellationToken cancel) =>
+        Set(() => user.NormalizedEmail = name ?? "");
     public Task<string?> GetEmailAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.Email);
     public Task SetEmailAsync(User user, string? email, CancellationToken cancel) => Set(() => user.Email = email ?? "");
     public Task<bool> GetEmailConfirmedAsync(User user, CancellationToken cancel) => Task.FromResult(true);
     public Task SetEmailConfirmedAsync(User user, bool confirmed, CancellationToken cancel) => Task.CompletedTask;
     public Task<string?> GetNormalizedEmailAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.NormalizedEmail);
-    public Task SetNormalizedEmailAsync(User user, string? email, CancellationToken cancel) => Set(() => user.NormalizedEmail = email ?? "");
+    public Task SetNormalizedEmailAsync(User user, string? email, CancellationToken cancel) =>
+        Set(() => user.NormalizedEmail = email ?? "");
     public Task<string?> GetPasswordHashAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.PasswordHash);
     public Task SetPasswordHashAsync(User user, string? hash, CancellationToken cancel) => Set(() => user.PasswordHash = hash ?? "");
     public Task<bool> HasPasswordAsync(User user, CancellationToken cancel) => Task.FromResult(user.PasswordHash.Length > 0);
@@ -91,7 +94,8 @@ public sealed class MartenUserStore(IDocumentStore store) :
     public Task AddToRoleAsync(User user, string roleName, CancellationToken cancel) => Set(() => user.Role = roleName.ToLowerInvariant());
     public Task RemoveFromRoleAsync(User user, string roleName, CancellationToken cancel) => Set(() => user.Role = Roles.Counsellor);
     public Task<IList<string>> GetRolesAsync(User user, CancellationToken cancel) => Task.FromResult<IList<string>>([user.Role]);
-    public Task<bool> IsInRoleAsync(User user, string roleName, CancellationToken cancel) => Task.FromResult(string.Equals(user.Role, roleName, StringComparison.OrdinalIgnoreCase));
+    public Task<bool> IsInRoleAsync(User user, string roleName, CancellationToken cancel) =>
+        Task.FromResult(string.Equals(user.Role, roleName, StringComparison.OrdinalIgnoreCase));
 
     public void Dispose() { }
 

@@ -1,86 +1,124 @@
-using Crm.Accounts;
-using Crm.Enrolments;
 using Crm.Institute;
-using Crm.Leads;
 using Crm.Pdf;
-using Crm.Web;
 
 namespace Crm.Courses;
 
+/// <param name="Applicant">The name it is made for.</param>
+/// <param name="Reference">What the applicant should quote.</param>
 /// <param name="Batches">Those that still take people, the soonest first.</param>
 /// <param name="Counsellor">Whom the applicant should call, or null where nobody has the lead yet.</param>
-public sealed record BrochureContent(Lead Lead, Course Course, IReadOnlyList<Batch> Batches, User? Counsellor, InstituteOptions Institute, DateOnly Today, DateTimeOffset Now);
+/// <param name="CounsellorPhone">Theirs, as it is printed; the institute's where null.</param>
+/// <param name="Plans">How the fee can be paid: the parts of each plan.</param>
+public sealed record BrochureContent(
+    PersonName Applicant, string Reference, Course Course, IReadOnlyList<Batch> Batches, string? Counsellor, string? CounsellorPhone,
+    IReadOnlyList<IReadOnlyList<Money>> Plans, CurrentInstitute Institute, string? Logo, DateOnly Today, DateTimeOffset Now);
 
 /// <summary>The brochure of a course, made for one applicant. Two pages: what is taught, and how to join.</summary>
 public static class Brochure
 {
     public static byte[] Generate(BrochureContent content)
     {
-        var (lead, course, institute) = (content.Lead, content.Course, content.Institute);
-        return Document.Create(document => document.Page(page => new Stationery(institute).Page(page, $"{lead.Reference}   ·   {Format.Date(content.Today)}", column =>
+        var (course, institute) = (content.Course, content.Institute.Profile);
+        var paper = new Stationery(institute, content.Logo);
+        var right = $"{content.Reference}   ·   {Format.Date(content.Today)}";
+        return Document.Create(document => document.Page(page => paper.Page(page, right, column =>
         {
             column.Spacing(10);
-            Hero(column.Item(), lead, course);
-            if (course.Modules.Count > 0)
+            WhatIsTaught(column, content);
+            column.Item().PreventPageBreak().Column(joining =>
             {
-                Stationery.Heading(column, "What you will learn");
-                Modules(column.Item(), course);
-            }
-            if (course.Audience.Length > 0)
-            {
-                Stationery.Heading(column, "Who it is for");
-                column.Item().Text(course.Audience);
-            }
-            column.Item().PageBreak();
-            Stationery.Heading(column, "Batches you can join");
-            Batches(column.Item(), content.Batches);
-            Stationery.Heading(column, "The fee, and how to pay it");
-            Fees(column.Item(), course, content.Today);
-            Stationery.Heading(column, "How to take your seat");
-            Steps(column.Item());
-            column.Item().PaddingTop(10).ShowEntire().CornerRadius(8).Background(Stationery.Pale).Padding(18).Row(row =>
-            {
-                row.Spacing(18);
-                row.RelativeItem().Column(c =>
-                {
-                    c.Item().Text(content.Counsellor is null ? "Talk to a counsellor" : "Your counsellor").FontSize(8.5f).SemiBold().FontColor(Stationery.Accent);
-                    c.Item().Text(content.Counsellor?.Name ?? institute.Name).FontSize(14).Bold().FontColor(Stationery.Ink);
-                    c.Item().PaddingTop(2).Text($"Please quote {lead.Reference} when you call or write.").FontColor(Stationery.Quiet);
-                });
-                row.AutoItem().Column(c =>
-                {
-                    c.Item().AlignRight().Text(content.Counsellor?.Phone is { } own ? Format.Phone(own) : institute.Phone).FontSize(13).Bold().FontColor(Stationery.Ink);
-                    c.Item().AlignRight().Hyperlink("mailto:" + institute.Email).Text(institute.Email).FontColor(Stationery.Accent);
-                    c.Item().AlignRight().Hyperlink(institute.Website).Text(institute.Website).FontColor(Stationery.Accent);
-                });
+                joining.Spacing(10);
+                HowToJoin(joining, content);
             });
         })))
-        .WithMetadata(new DocumentMetadata { Title = $"{course.Name}: brochure for {lead.Name}", Author = institute.Name, Subject = course.Code, CreationDate = content.Now })
+        .WithMetadata(new DocumentMetadata
+        {
+            Title = $"{course.Name}: brochure for {content.Applicant.Text}",
+            Author = institute.Name,
+            Subject = course.Code,
+            CreationDate = content.Now,
+        })
         .GeneratePdf();
     }
 
-    private static void Hero(IContainer place, Lead lead, Course course) => place.CornerRadius(10).Background(Stationery.Accent).Padding(26).Column(c =>
+    private static void WhatIsTaught(ColumnDescriptor column, BrochureContent content)
     {
-        c.Item().Text($"Prepared for {lead.Name}").FontSize(10).SemiBold().FontColor(Stationery.QuietOnAccent);
-        c.Item().PaddingTop(6).Text(course.Name).FontSize(26).Bold().FontColor(Stationery.OnAccent).LineHeight(1.2f);
-        c.Item().PaddingTop(8).Text(course.Summary).FontSize(11).FontColor(Stationery.OnAccent).LineHeight(1.5f);
-        c.Item().PaddingTop(18).Row(row =>
+        var course = content.Course;
+        Hero(column.Item(), content);
+        if (course.Modules.Count > 0)
         {
-            row.Spacing(16);
-            Fact(row, "Duration", $"{course.Weeks} weeks");
-            if (course.Modules.Count > 0) Fact(row, "Teaching", $"{course.Modules.Sum(m => m.Hours)} hours");
-            Fact(row, "Fee", Format.Rupees(course.Fee));
-        });
-        if (course.Certification.Length > 0)
-        {
-            c.Item().PaddingTop(14).LineHorizontal(0.6f, "#5EBDB2");
-            c.Item().PaddingTop(10).Text(t =>
-            {
-                t.Span("Prepares you for  ").FontColor(Stationery.QuietOnAccent);
-                t.Span(course.Certification).SemiBold().FontColor(Stationery.OnAccent);
-            });
+            Stationery.Heading(column, "What you will learn");
+            Modules(column.Item(), course, content.Institute.Profile.ModuleWord);
         }
-    });
+        if (course.Audience.Length > 0)
+        {
+            Stationery.Heading(column, "Who it is for");
+            column.Item().Text(course.Audience);
+        }
+    }
+
+    private static void HowToJoin(ColumnDescriptor column, BrochureContent content)
+    {
+        var institute = content.Institute.Profile;
+        Stationery.Heading(column, $"{Plural(institute.BatchWord)} you can join");
+        Batches(column.Item(), content);
+        Stationery.Heading(column, "The fee, and how to pay it");
+        Fees(column.Item(), content);
+        Steps(column, institute);
+        Contact(column.Item(), content);
+    }
+
+    private static void Contact(IContainer place, BrochureContent content)
+    {
+        var institute = content.Institute.Profile;
+        place.PaddingTop(10).ShowEntire().CornerRadius(8).Background(Stationery.Pale).Padding(18).Row(row =>
+        {
+            row.Spacing(18);
+            row.RelativeItem().Column(c =>
+            {
+                c.Item().Text(content.Counsellor is null ? "Talk to a counsellor" : "Your counsellor").FontSize(8.5f)
+                    .SemiBold().FontColor(Stationery.Accent);
+                c.Item().Text(content.Counsellor ?? institute.Name).FontSize(14).Bold().FontColor(Stationery.Ink);
+                c.Item().PaddingTop(2).Text($"Please quote {content.Reference} when you call or write.").FontColor(Stationery.Quiet);
+            });
+            row.AutoItem().Column(c =>
+            {
+                c.Item().AlignRight().Text(content.CounsellorPhone ?? institute.Phone).FontSize(13).Bold().FontColor(Stationery.Ink);
+                c.Item().AlignRight().Hyperlink("mailto:" + institute.Email).Text(institute.Email).FontColor(Stationery.Accent);
+                if (institute.Website.Length > 0)
+                    c.Item().AlignRight().Hyperlink(institute.Website).Text(institute.Website).FontColor(Stationery.Accent);
+            });
+        });
+    }
+
+    private static void Hero(IContainer place, BrochureContent content)
+    {
+        var course = content.Course;
+        place.CornerRadius(10).Background(Stationery.Accent).Padding(26).Column(c =>
+        {
+            c.Item().Text($"Prepared for {content.Applicant.Text}").FontSize(10).SemiBold().FontColor(Stationery.QuietOnAccent);
+            c.Item().PaddingTop(6).Text(course.Name).FontSize(26).Bold().FontColor(Stationery.OnAccent).LineHeight(1.2f);
+            c.Item().PaddingTop(8).Text(course.Summary).FontSize(11).FontColor(Stationery.OnAccent).LineHeight(1.5f);
+            c.Item().PaddingTop(18).Row(row =>
+            {
+                row.Spacing(16);
+                Fact(row, "Duration", $"{course.Weeks} weeks");
+                if (course.Modules.Count > 0) Fact(row, "Teaching", $"{course.Modules.Sum(m => m.Hours)} hours");
+                Fact(row, "Fee", content.Institute.Show(course.Fee));
+            });
+            if (course.Certification.Length > 0) Certification(c, course.Certification);
+        });
+    }
+
+    private static void Certification(ColumnDescriptor c, string certification)
+    {
+        c.Item().PaddingTop(14).LineHorizontal(0.6f, "#5EBDB2");
+        c.Item().PaddingTop(10).Text(t =>
+        {
+            t.Span("Prepares you for  ").FontColor(Stationery.QuietOnAccent);
+            t.Span(certification).SemiBold().FontColor(Stationery.OnAccent);
+        });
+    }
 
     private static void Fact(RowDescriptor row, string label, string value) => row.RelativeItem().Column(c =>
     {
@@ -88,7 +126,7 @@ public static class Brochure
         c.Item().Text(value).FontSize(15).Bold().FontColor(Stationery.OnAccent);
     });
 
-    private static void Modules(IContainer place, Course course) => place.Table(table =>
+    private static void Modules(IContainer place, Course course, string word) => place.Table(table =>
     {
         table.ColumnsDefinition(columns =>
         {
@@ -96,7 +134,7 @@ public static class Brochure
             columns.RelativeColumn();
             columns.ConstantColumn(70);
         });
-        table.Header(h => Stationery.HeaderCells(h, ("No.", false), ("Module", false), ("Hours", true)));
+        table.Header(h => Stationery.HeaderCells(h, ("No.", false), (Capital(word), false), ("Hours", true)));
         foreach (var (module, i) in course.Modules.Select((m, i) => (m, i)))
         {
             Stationery.BodyCell(table).Text($"{i + 1}").FontColor(Stationery.Quiet);
@@ -105,11 +143,12 @@ public static class Brochure
         }
     });
 
-    private static void Batches(IContainer place, IReadOnlyList<Batch> batches)
+    private static void Batches(IContainer place, BrochureContent content)
     {
+        var (batches, word) = (content.Batches, content.Institute.Profile.BatchWord);
         if (batches.Count == 0)
         {
-            place.Text("The next batch is being planned. Ask your counsellor to keep a seat for you in it.");
+            place.Text($"The next {word} is being planned. Ask your counsellor to keep a seat for you in it.");
             return;
         }
         place.Table(table =>
@@ -122,7 +161,8 @@ public static class Brochure
                 columns.RelativeColumn();
                 columns.RelativeColumn(0.8f);
             });
-            table.Header(h => Stationery.HeaderCells(h, ("Batch", false), ("Starts", false), ("Days and times", false), ("Taught", false), ("Seats left", true)));
+            table.Header(h => Stationery.HeaderCells(h, (Capital(word), false), ("Starts", false), ("Days and times", false),
+                ("Taught", false), ("Seats left", true)));
             foreach (var batch in batches)
             {
                 Stationery.BodyCell(table).Text(batch.Code).SemiBold();
@@ -134,8 +174,9 @@ public static class Brochure
         });
     }
 
-    private static void Fees(IContainer place, Course course, DateOnly today) => place.Table(table =>
+    private static void Fees(IContainer place, BrochureContent content) => place.Table(table =>
     {
+        var institute = content.Institute;
         table.ColumnsDefinition(columns =>
         {
             columns.RelativeColumn(2);
@@ -143,31 +184,40 @@ public static class Brochure
             columns.RelativeColumn();
             columns.RelativeColumn();
         });
-        table.Header(h => Stationery.HeaderCells(h, ("Way of paying", false), ("At enrolment", true), ("Then each month", true), ("In all", true)));
-        foreach (var count in new[] { 1, 3, 6 })
+        table.Header(h => Stationery.HeaderCells(h, ("Way of paying", false), ("At enrolment", true), ("Then each month", true),
+            ("In all", true)));
+        foreach (var parts in content.Plans)
         {
-            var instalments = Enrolling.Split(course.Fee, count, today);
-            Stationery.BodyCell(table).Text(count == 1 ? "In full" : $"{count} monthly instalments").SemiBold();
-            Stationery.BodyCell(table).AlignRight().Text(Format.Rupees(instalments[0].Amount));
-            Stationery.BodyCell(table).AlignRight().Text(count == 1 ? "–" : Format.Rupees(instalments[1].Amount));
-            Stationery.BodyCell(table).AlignRight().Text(Format.Rupees(course.Fee));
+            Stationery.BodyCell(table).Text(parts.Count == 1 ? "In full" : $"{parts.Count} monthly instalments").SemiBold();
+            Stationery.BodyCell(table).AlignRight().Text(institute.Show(parts[0]));
+            Stationery.BodyCell(table).AlignRight().Text(parts.Count == 1 ? "–" : institute.Show(parts[1]));
+            Stationery.BodyCell(table).AlignRight().Text(institute.Show(content.Course.Fee));
         }
     });
 
-    private static void Steps(IContainer place) => place.Column(c =>
+    private static void Steps(ColumnDescriptor column, InstituteProfile institute)
     {
-        c.Spacing(7);
-        foreach (var (step, i) in new[]
+        var steps = institute.BrochureSteps.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (steps.Length == 0) return;
+        Stationery.Heading(column, "How to take your seat");
+        column.Item().Column(c =>
         {
-            "Talk to your counsellor about your degree, your working hours and the batch that suits them.",
-            "Sit in on a class, free of charge, at the institute or online.",
-            "Accept the offer you are sent, and pay the first instalment. Your seat and roll number come by email the same day.",
-        }.Select((s, i) => (s, i)))
-            c.Item().Row(row =>
-            {
-                row.Spacing(10);
-                row.ConstantItem(20).Column(n => n.Item().CornerRadius(10).Background(Stationery.Accent).MinHeight(20).PaddingTop(3).AlignCenter().Text($"{i + 1}").FontSize(10).Bold().FontColor(Stationery.OnAccent));
-                row.RelativeItem().PaddingTop(2).Text(step);
-            });
-    });
+            c.Spacing(7);
+            foreach (var (step, i) in steps.Select((s, i) => (s, i)))
+                c.Item().Row(row =>
+                {
+                    row.Spacing(10);
+                    row.ConstantItem(20).Column(n => Number(n.Item(), i + 1));
+                    row.RelativeItem().PaddingTop(2).Text(step);
+                });
+        });
+    }
+
+    private static void Number(IContainer place, int number) => place.CornerRadius(10).Background(Stationery.Accent).MinHeight(20)
+        .PaddingTop(3).AlignCenter().Text($"{number}").FontSize(10).Bold().FontColor(Stationery.OnAccent);
+
+    private static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
+
+    private static string Plural(string word) =>
+        Capital(word) + (word.EndsWith('s') || word.EndsWith("ch", StringComparison.Ordinal) ? "es" : "s");
 }

@@ -1,16 +1,21 @@
+using Crm.Institute;
+
 namespace Crm.Courses;
 
-/// <summary>A course the institute sells. Fees are in rupees.</summary>
-public sealed class Course
+/// <summary>A course the institute sells.</summary>
+public sealed class Course : JasperFx.Metadata.IVersioned
 {
     public Guid Id { get; set; }
+
+    /// <summary>Marten's: who saves a course that changed since it was read is refused.</summary>
+    public Guid Version { get; set; }
     public string Code { get; set; } = "";
     public string Name { get; set; } = "";
     public string Summary { get; set; } = "";
     public string Audience { get; set; } = "";
     public string Certification { get; set; } = "";
     public int Weeks { get; set; }
-    public decimal Fee { get; set; }
+    public Money Fee { get; set; }
     public List<CourseModule> Modules { get; set; } = [];
 
     /// <summary>A closed course takes no enquiries and no batches, and stays on the leads that asked for it.</summary>
@@ -18,20 +23,3 @@ public sealed class Course
 }
 
 public sealed record CourseModule(string Title, int Hours);
-
-public enum TeachingMode { Classroom, Online, Hybrid }
-
-/// <summary>A run of a course with a number of seats. <see cref="SeatsTaken"/> changes only under a lock on the row: see <c>Enrolling</c>.</summary>
-public sealed class Batch
-{
-    public Guid Id { get; set; }
-    public Guid CourseId { get; set; }
-    public string Code { get; set; } = "";
-    public DateOnly StartsOn { get; set; }
-    public string Schedule { get; set; } = "";
-    public TeachingMode Mode { get; set; }
-    public int Seats { get; set; }
-    public int SeatsTaken { get; set; }
-
-    [System.Text.Json.Serialization.JsonIgnore] public int SeatsLeft => Seats - SeatsTaken;
-}

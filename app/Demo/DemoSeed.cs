@@ -1,16 +1,15 @@
 using Crm.Accounts;
+using Crm.Correspondence;
 using Crm.Courses;
-using Crm.Enrolments;
 using Crm.Institute;
-using Crm.Leads;
-using Crm.Messages;
-using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Identity;
 
 namespace Crm.Demo;
 
-/// <summary>Fills an empty database with a believable institute: courses, batches, staff, and a year of leads told by the app's own rules.</summary>
+/// <summary>
+/// Fills an empty database with a believable institute: courses, batches, staff, and a year of leads told by the app's own rules.
+/// </summary>
 public static class DemoSeed
 {
     public const int LeadCount = 2000;
@@ -20,13 +19,11 @@ public static class DemoSeed
     public static async Task RunAsync(IServiceProvider services, ILogger logger, string? password = null, int leadCount = LeadCount)
     {
         var store = services.GetRequiredService<IDocumentStore>();
-        await using (var query = store.QuerySession())
-            if (await query.Query<Lead>().AnyAsync() || await query.Query<Course>().AnyAsync())
-            {
-                logger.LogWarning("The database already holds an institute; nothing was seeded");
-                return;
-            }
-
+        if (await HoldsAnInstituteAsync(store))
+        {
+            logger.LogWarning("The database already holds an institute; nothing was seeded");
+            return;
+        }
         var clock = services.GetRequiredService<InstituteClock>();
         var random = new Random(68220); // any constant: the same day gives the same demo
         var courses = DemoCourses.Make();
@@ -34,29 +31,39 @@ public static class DemoSeed
         password ??= "demo-" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(4));
         var staff = await MakeStaffAsync(services, password);
         var counsellors = staff.Where(u => u.Role == Roles.Counsellor).ToList();
-
+        await StoreAsync(store, [DemoInstitute.Make(), .. courses]);
+        await services.GetRequiredService<CurrentInstitute>().RefreshAsync(default, now: true);
         var teller = new LeadTeller(courses, batches, counsellors, services.GetRequiredService<Letters>(), clock, random);
+        await TellAsync(store, teller, leadCount);
+        await StoreAsync(store, batches);
+        logger.LogInformation("Seeded {Courses} courses, {Batches} batches and {Leads} leads; all people and numbers are made up",
+            courses.Count, batches.Count, leadCount);
+        foreach (var user in staff.Take(2))
+            logger.LogInformation("Sign in as {Role} {Email} with the password {Password}", user.Role, user.Email, password);
+    }
+
+    private static async Task<bool> HoldsAnInstituteAsync(IDocumentStore store)
+    {
+        await using var query = store.QuerySession();
+        return await query.Query<Course>().AnyAsync();
+    }
+
+    private static async Task StoreAsync(IDocumentStore store, IEnumerable<object> documents)
+    {
+        await using var session = store.LightweightSession();
+        session.StoreObjects(documents);
+        await session.SaveChangesAsync();
+    }
+
+    private static async Task TellAsync(IDocumentStore store, LeadTeller teller, int leadCount)
+    {
         var received = Enumerable.Range(0, leadCount).Select(_ => teller.EnquiryTime()).Order().ToList();
         foreach (var part in received.Chunk(LeadsPerTransaction))
         {
             await using var session = store.LightweightSession();
-            foreach (var at in part)
-            {
-                var story = teller.Tell(at);
-                session.Events.StartStream<Lead>(story.Lead.Id, story.Events);
-                session.Store([.. story.Messages]);
-                if (story.Enrolment is not null) session.Insert(story.Enrolment);
-            }
+            foreach (var at in part) teller.Tell(at).StoreIn(session);
             await session.SaveChangesAsync();
         }
-        await using (var session = store.LightweightSession())
-        {
-            session.Insert([.. courses]);
-            session.Insert([.. batches]);
-            await session.SaveChangesAsync();
-        }
-        logger.LogInformation("Seeded {Courses} courses, {Batches} batches and {Leads} leads; all people and numbers are made up", courses.Count, batches.Count, leadCount);
-        foreach (var user in staff.Take(2)) logger.LogInformation("Sign in as {Role} {Email} with the password {Password}", user.Role, user.Email, password);
     }
 
     private static async Task<IReadOnlyList<User>> MakeStaffAsync(IServiceProvider services, string password)
@@ -66,11 +73,15 @@ public static class DemoSeed
         var made = new List<User>();
         foreach (var (name, role, phone) in new[]
         {
-            ("Beena Thomas", Roles.Manager, "+914842900101"), ("Divya Menon", Roles.Counsellor, "+914842900102"), ("Ashik Rahman", Roles.Counsellor, "+914842900103"),
-            ("Rosemary Kurian", Roles.Counsellor, "+914842900104"), ("Sandeep Nair", Roles.Counsellor, "+914842900105"),
+            ("Beena Thomas", Roles.Manager, "+914842900101"),
+            ("Divya Menon", Roles.Counsellor, "+914842900102"),
+            ("Ashik Rahman", Roles.Counsellor, "+914842900103"),
+            ("Rosemary Kurian", Roles.Counsellor, "+914842900104"),
+            ("Sandeep Nair", Roles.Counsellor, "+914842900105"),
         })
         {
-            var user = new User { Name = name, Role = role, Phone = phone, Email = name.Split(' ')[0].ToLowerInvariant() + "@periyar.example" };
+            var email = name.Split(' ')[0].ToLowerInvariant() + "@periyar.example";
+            var user = new User { Name = name, Role = role, Phone = PhoneNumber.FromE164(phone), Email = email };
             var result = await users.CreateAsync(user, password);
             if (!result.Succeeded) throw new InvalidOperationException($"{user.Email} could not be made: {result}");
             made.Add(user);
@@ -83,7 +94,10 @@ public static class DemoSeed
     {
         (string Text, TeachingMode Mode)[] schedules =
         [
-            ("Mon–Fri, 10:00–12:30", TeachingMode.Classroom), ("Mon–Fri, 18:30–20:30", TeachingMode.Online), ("Sat and Sun, 9:30–13:30", TeachingMode.Classroom), ("Mon–Thu, 14:00–16:30", TeachingMode.Hybrid),
+            ("Mon–Fri, 10:00–12:30", TeachingMode.Classroom),
+            ("Mon–Fri, 18:30–20:30", TeachingMode.Online),
+            ("Sat and Sun, 9:30–13:30", TeachingMode.Classroom),
+            ("Mon–Thu, 14:00–16:30", TeachingMode.Hybrid),
         ];
         var batches = new List<Batch>();
         foreach (var (course, i) in courses.Select((c, i) => (c, i)))

@@ -1,32 +1,30 @@
 using Crm.Accounts;
+using Crm.Correspondence;
 using Crm.Courses;
+using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.Messages;
-using Crm.Web;
+using Crm.Messaging;
+using Crm.People;
 
 namespace Crm.Demo;
 
-internal sealed record LeadStory(Lead Lead, List<object> Events, List<OutboxMessage> Messages)
-{
-    public Enrolment? Enrolment { get; set; }
-
-    public void Add(IEnumerable<object> events)
-    {
-        foreach (var e in events)
-        {
-            ((dynamic)Lead).Apply((dynamic)e);
-            Events.Add(e);
-        }
-    }
-}
-
 /// <summary>Makes up what became of a lead, step by step with the app's rules, until it is decided or the present is reached.</summary>
-internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Batch> batches, IReadOnlyList<User> counsellors, Letters letters, InstituteClock clock, Random random)
+internal sealed class LeadTeller(
+    IReadOnlyList<Course> courses, IReadOnlyList<Batch> batches, IReadOnlyList<User> counsellors, Letters letters, InstituteClock clock,
+    Random random)
 {
+    private const string Agreed = "Consented on the demo form";
+
+    // How often out of one, each counted from nothing: a duplicate is a sort of family, a return comes first.
+    private const double ReturnShare = 0.02, DuplicateShare = 0.025, FamilyShare = 0.055;
     private readonly DateTimeOffset _now = clock.Now;
     private readonly HashSet<string> _phones = [];
+    private readonly List<Person> _people = [];
+    private readonly List<Person> _enrolled = [];
+    private readonly Dictionary<Guid, Guid> _courseOf = [];
     private int _turn;
 
     /// <summary>More towards the present, as an institute grows, and in the hours when people write.</summary>
@@ -47,25 +45,62 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
 
     private LeadStory Begin(DateTimeOffset at)
     {
-        var id = Guid.CreateVersion7(at);
-        var (first, last) = (Pick(DemoNames.First), Pick(DemoNames.Last));
-        var course = courses[Weighted([24, 36, 13, 11, 7, 9])];
+        var story = new LeadStory();
+        Introduce(story, at);
+        var course = CourseFor(story);
         var source = DemoNames.Sources[Weighted([.. DemoNames.Sources.Select(s => s.Share)])];
         var counsellor = counsellors[_turn++ % counsellors.Count];
-        var received = new LeadReceived(at, "Applicant", LeadRules.ReferenceOf(id), $"{first} {last}", Phone(), Chance(0.78) ? $"{first}.{last}{random.Next(10, 99)}@mail.example".ToLowerInvariant() : null,
-            course.Id, course.Name, (PreferredTime)random.Next(4), new LeadSource(source.Name, source.Medium, source.Campaign), "Consented on the demo form", Chance(0.25) ? Pick(DemoNames.Questions) : null);
-        var lead = Lead.Create(received);
-        lead.Id = id;
-        var story = new LeadStory(lead, [received], []);
-        story.Add([new LeadAssigned(at, "System", counsellor.Id, counsellor.Name)]);
-        if (lead.Email is not null)
-        {
-            var brochure = letters.Brochure(lead, course, at);
-            (brochure.Status, brochure.Attempts, brochure.HandedOverAt, brochure.SentAt) = (MessageStatus.Sent, 1, at.AddSeconds(4), at.AddSeconds(5));
-            story.Messages.Add(brochure);
-            story.Add([new BrochureSent(at, "System", brochure.Id, course.Name)]);
-        }
+        var lead = new Lead { Id = Guid.CreateVersion7(at) };
+        story.Begin(lead);
+        var reference = LeadRules.ReferenceOf(lead.Id);
+        story.Enquiry = new Enquiry { Id = Guid.CreateVersion7(at), LeadId = lead.Id, Reference = reference, ReceivedAt = at };
+        var about = new CourseRef(course.Id, course.Code, course.Name);
+        var time = (PreferredTime)random.Next(4);
+        var from = new LeadSource(source.Name, source.Medium, source.Campaign);
+        var question = Chance(0.25) ? Pick(DemoNames.Questions) : null;
+        story.Add(new Stamp(Actor.Applicant, at), [new LeadReceived(reference, story.Person.Id, about, time, from, Agreed, question)]);
+        story.Add(new Stamp(Actor.System, at), [new LeadAssigned(counsellor.Id, counsellor.Name)]);
+        if (story.Person.Email is { } email && !story.Returns) story.Messages.Add(BrochureOf(story, email, at));
         return story;
+    }
+
+    // Most are new; some return for a second course, some are of one family, and a few look like somebody who is known.
+    private void Introduce(LeadStory story, DateTimeOffset at)
+    {
+        var (first, last) = (Pick(DemoNames.First), Pick(DemoNames.Last));
+        var chance = random.NextDouble();
+        if (chance < ReturnShare && _enrolled.Count > 0)
+        {
+            story.Return(_enrolled[random.Next(_enrolled.Count)]);
+            return;
+        }
+        var relative = chance < FamilyShare && _people.Count > 0 ? _people[random.Next(_people.Count)] : null;
+        var sameName = chance < DuplicateShare && relative is not null;
+        var name = relative is null ? $"{first} {last}"
+            : sameName ? relative.Name.Text.Split(' ')[0]
+            : $"{first} {relative.Name.Text.Split(' ')[^1]}";
+        var email = relative is null && Chance(0.78) ? $"{first}.{last}{random.Next(10, 99)}@mail.example".ToLowerInvariant() : null;
+        story.Register(new PersonRegistered(PersonName.FromStored(name), [relative?.Phone ?? PhoneNumber.FromE164(Phone())],
+            email is null ? null : EmailAddress.FromStored(email), Standing.Given, Agreed, "Public form"), at);
+        if (relative is not null) story.Suspect(relative, at);
+        _people.Add(story.Person);
+    }
+
+    private Course CourseFor(LeadStory story)
+    {
+        var had = story.Returns ? _courseOf.GetValueOrDefault(story.Person.Id) : default;
+        Course course;
+        do course = courses[Weighted([24, 36, 13, 11, 7, 9])]; while (course.Id == had);
+        return course;
+    }
+
+    private OutboxMessage BrochureOf(LeadStory story, EmailAddress email, DateTimeOffset at)
+    {
+        var to = new Addressee(story.Person, email, story.Lead, new Stamp(Actor.Applicant, at));
+        var brochure = letters.Brochure(to, story.Lead.Course);
+        (brochure.Status, brochure.Attempts) = (MessageStatus.Sent, 1);
+        (brochure.HandedOverAt, brochure.SentAt) = (at.AddSeconds(4), at.AddSeconds(5));
+        return brochure;
     }
 
     // Each step answers whether the story goes on.
@@ -75,10 +110,15 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
         for (var attempt = 1; ; attempt++)
         {
             if (at > _now) return false;
-            var outcome = Chance(0.6) ? ContactOutcome.Connected : Chance(0.03) ? ContactOutcome.WrongNumber : (ContactOutcome)random.Next(1, 4);
-            story.Add(LeadRules.LogContact(story.Lead, By(story, at), Chance(0.85) ? ContactChannel.Call : ContactChannel.WhatsApp, outcome,
-                outcome == ContactOutcome.Connected ? Pick(DemoNames.FirstTalk) : Chance(0.4) ? Pick(DemoNames.NoAnswer) : null));
-            if (outcome == ContactOutcome.Connected) return !Chance(0.3) || Lose(story, at, LostReason.NotInterested, LostReason.NotEligible, LostReason.Fee, LostReason.Timing);
+            var outcome = Chance(0.6) ? ContactOutcome.Connected
+                : Chance(0.03) ? ContactOutcome.WrongNumber
+                : (ContactOutcome)random.Next(1, 4);
+            var by = By(story, at);
+            var channel = Chance(0.85) ? ContactChannel.Call : ContactChannel.WhatsApp;
+            var note = outcome == ContactOutcome.Connected ? Pick(DemoNames.FirstTalk) : Chance(0.4) ? Pick(DemoNames.NoAnswer) : null;
+            story.Add(by, LeadRules.LogContact(story.Lead, at, channel, outcome, note));
+            if (outcome == ContactOutcome.Connected)
+                return !Chance(0.3) || Lose(story, at, LostReason.NotInterested, LostReason.NotEligible, LostReason.Fee, LostReason.Timing);
             if (outcome == ContactOutcome.WrongNumber || attempt >= 4) return Lose(story, at, LostReason.Unreachable);
             if (!Plan(story, ref at, "Call again", 0.8, 2)) return false;
         }
@@ -88,9 +128,11 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
     {
         if (!Plan(story, ref at, Chance(0.5) ? "Counselling session" : "Visit to the institute", 1, 5)) return false;
         var by = By(story, at);
-        story.Add(LeadRules.LogContact(story.Lead, by, Chance(0.5) ? ContactChannel.Visit : ContactChannel.Call, ContactOutcome.Connected, Pick(DemoNames.Counselled)));
-        story.Add(LeadRules.MoveTo(story.Lead, by, LeadStage.Counselled));
-        return !Chance(0.5) || Lose(story, at.AddDays(random.Next(1, 9)), LostReason.Fee, LostReason.Timing, LostReason.JoinedElsewhere, LostReason.NotInterested);
+        var channel = Chance(0.5) ? ContactChannel.Visit : ContactChannel.Call;
+        story.Add(by, LeadRules.LogContact(story.Lead, at, channel, ContactOutcome.Connected, Pick(DemoNames.Counselled)));
+        story.Add(by, LeadRules.MoveTo(story.Lead, Stage.Counselled));
+        return !Chance(0.5) || Lose(story, at.AddDays(random.Next(1, 9)), LostReason.Fee, LostReason.Timing, LostReason.JoinedElsewhere,
+            LostReason.NotInterested);
     }
 
     private bool Offer(LeadStory story, ref DateTimeOffset at)
@@ -99,9 +141,10 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
         if (BatchFor(story.Lead, at) is not { } batch) return Lose(story, at, LostReason.Timing);
         var by = By(story, at);
         var course = courses.First(c => c.Id == story.Lead.CourseId);
-        var discount = Chance(0.45) ? random.Next(1, 5) * 500 : 0;
-        story.Add(LeadRules.LogContact(story.Lead, by, ContactChannel.Call, ContactOutcome.Connected, null));
-        story.Add(LeadRules.MakeOffer(story.Lead, by, new Offer(batch.Id, batch.Code, course.Fee, discount, Day(at).AddDays(10)), Day(at)));
+        var discount = Money.FromRupees(Chance(0.45) ? random.Next(1, 5) * 500 : 0);
+        story.Add(by, LeadRules.LogContact(story.Lead, at, ContactChannel.Call, ContactOutcome.Connected, null));
+        var offer = new Offer(batch.Id, batch.Code, course.Fee, discount, Day(at).AddDays(10));
+        story.Add(by, LeadRules.MakeOffer(story.Lead, offer, false, Day(at), new MoneyStyle()));
         return true;
     }
 
@@ -119,9 +162,13 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
             Lose(story, at, LostReason.Timing);
             return;
         }
-        var (enrolment, enrolled) = Enrolling.TakeSeat(story.Lead, by, batch, story.Lead.Offer!.Fee, story.Lead.Offer!.Discount, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
-        story.Add(LeadRules.Enrol(story.Lead, by, enrolled));
-        story.Enrolment = enrolment;
+        var offer = story.Lead.Offer!;
+        var parts = Instalments.Split(offer.Net, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
+        var (enrolmentId, taken, enrolled) = new AgreedSeat(batch, offer.Fee, offer.Discount, parts).TakeFor(story.Lead, by);
+        story.Add(by, LeadRules.Enrol(story.Lead, enrolled));
+        story.Seat = (enrolmentId, taken);
+        _enrolled.Add(story.Person);
+        _courseOf[story.Person.Id] = story.Lead.CourseId;
     }
 
     /// <summary>Plans a follow-up and lets it come due; some of the last week's are still undone.</summary>
@@ -130,27 +177,29 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
         var by = By(story, at);
         var due = Working(at.AddDays(minDays + (maxDays - minDays) * random.NextDouble()));
         due = due.AddTicks(-(due.Ticks % (TimeSpan.TicksPerMinute * 15)));
-        var events = LeadRules.Schedule(story.Lead, by, Guid.CreateVersion7(at), due, purpose);
-        story.Add(events);
+        story.Add(by, LeadRules.PlanFollowUp(story.Lead, at, Guid.CreateVersion7(at), due, purpose));
         at = due.AddMinutes(random.Next(5, 50));
         if (at <= _now && !(due > _now.AddDays(-6) && Chance(0.3))) return true;
-        if (due > _now) story.Messages.Add(letters.Reminder(story.Lead, (FollowUpScheduled)events[^1], counsellors.First(c => c.Id == story.Lead.CounsellorId)));
+        if (due > _now)
+            story.Messages.Add(letters.Reminder(story.Person, story.Lead, story.Lead.FollowUp!,
+                counsellors.First(c => c.Id == story.Lead.CounsellorId), by));
         return false;
     }
 
     private bool Lose(LeadStory story, DateTimeOffset at, params LostReason[] reasons)
     {
-        if (at <= _now) story.Add(LeadRules.Lose(story.Lead, By(story, at), Pick(reasons), null));
+        if (at <= _now) story.Add(By(story, at), LeadRules.Lose(story.Lead, Pick(reasons), null));
         return false;
     }
 
     private Batch? BatchFor(Lead lead, DateTimeOffset at)
     {
         var day = Day(at);
-        return batches.Where(b => b.CourseId == lead.CourseId && b.SeatsLeft > 0 && b.StartsOn >= day.AddDays(-7)).MinBy(b => b.StartsOn);
+        return batches.Where(b => b.CourseId == lead.CourseId && b.HasSeat && b.StartsOn >= day.AddDays(-7)).MinBy(b => b.StartsOn);
     }
 
-    private static Actor By(LeadStory story, DateTimeOffset at) => new(story.Lead.CounsellorId, story.Lead.CounsellorName!, at);
+    private static Stamp By(LeadStory story, DateTimeOffset at) =>
+        new(Actor.Staff(story.Lead.CounsellorId!.Value, story.Lead.CounsellorName!), at);
 
     // 9:30 to 18:00, not on Sundays.
     private DateTimeOffset Working(DateTimeOffset at)
@@ -167,7 +216,8 @@ internal sealed class LeadTeller(IReadOnlyList<Course> courses, IReadOnlyList<Ba
     private string Phone()
     {
         string phone;
-        do phone = $"+91{Pick(["9847", "9895", "9946", "9745", "8129", "8086"])}{random.Next(0, 1_000_000):000000}"; while (!_phones.Add(phone));
+        do phone = $"+91{Pick(["9847", "9895", "9946", "9745", "8129", "8086"])}{random.Next(0, 1_000_000):000000}";
+        while (!_phones.Add(phone));
         return phone;
     }
 

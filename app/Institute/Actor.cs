@@ -1,8 +1,17 @@
 namespace Crm.Institute;
 
-/// <summary>Who does something, and when: stamped on every event.</summary>
-public sealed record Actor(Guid? UserId, string Name, DateTimeOffset At)
+public enum ActorKind { System, Applicant, Staff }
+
+/// <summary>Who did something, as it is kept on every event.</summary>
+/// <param name="UserId">The member of staff, by which audit and erasure find what they did; null for others.</param>
+/// <param name="Name">What they were called at the time.</param>
+public sealed record Actor(ActorKind Kind, Guid? UserId, string Name)
 {
-    public static Actor Applicant(DateTimeOffset at) => new(null, "Applicant", at);
-    public static Actor System(DateTimeOffset at) => new(null, "System", at);
+    public static readonly Actor Applicant = new(ActorKind.Applicant, null, "Applicant");
+    public static readonly Actor System = new(ActorKind.System, null, "System");
+
+    public static Actor Staff(Guid id, string name) => new(ActorKind.Staff, id, name);
 }
+
+/// <summary>Who does something, and when (UTC): the writer puts it on each event of one change.</summary>
+public sealed record Stamp(Actor By, DateTimeOffset At);

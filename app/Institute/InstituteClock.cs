@@ -17,6 +17,9 @@ public sealed class InstituteClock(TimeProvider time, Microsoft.Extensions.Optio
 
     public DateTimeOffset Local(DateTimeOffset utc) => TimeZoneInfo.ConvertTime(utc, _zone);
 
+    /// <summary>The day at the institute in which a moment lies.</summary>
+    public DateOnly DayOf(DateTimeOffset utc) => DateOnly.FromDateTime(Local(utc).DateTime);
+
     /// <summary>The UTC moment of a wall-clock time at the institute.</summary>
     public DateTimeOffset At(DateOnly date, TimeOnly at)
     {
@@ -26,12 +29,22 @@ public sealed class InstituteClock(TimeProvider time, Microsoft.Extensions.Optio
 
     public DateTimeOffset StartOf(DateOnly date) => At(date, TimeOnly.MinValue);
 
-    /// <summary>A moment near the present in few words: "9:30 AM" today, "Yesterday 9:30 AM", "Tue 9:30 AM" in the week to come, else the date.</summary>
+    /// <summary>
+    /// A moment near the present in few words: "9:30 AM" today, "Yesterday
+    /// 9:30 AM", "Tue 9:30 AM" in the week to come, else the date.
+    /// </summary>
     public string Brief(DateTimeOffset utc)
     {
         var local = Local(utc);
         var days = DateOnly.FromDateTime(local.DateTime).DayNumber - Today.DayNumber;
-        return local.ToString(days == 0 ? "h:mm tt" : days == -1 ? "'Yesterday' h:mm tt" : days is > 0 and < 7 ? "ddd h:mm tt" : local.Year == Today.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture);
+        var format = days switch
+        {
+            0 => "h:mm tt",
+            -1 => "'Yesterday' h:mm tt",
+            > 0 and < 7 => "ddd h:mm tt",
+            _ => local.Year == Today.Year ? "d MMM" : "d MMM yyyy",
+        };
+        return local.ToString(format, CultureInfo.InvariantCulture);
     }
 
     /// <summary>How long ago in one unit, such as "25 min ago".</summary>

@@ -22,19 +22,44 @@ internal static class NameFolding
     private static readonly Dictionary<int, string> OneForm = new()
     {
         // Latin letters that Unicode does not take apart.
-        ['ß'] = "ss", ['æ'] = "ae", ['œ'] = "oe", ['þ'] = "th",
-        ['ø'] = "o", ['đ'] = "d", ['ð'] = "d", ['ł'] = "l", ['ħ'] = "h", ['ı'] = "i", ['ŧ'] = "t",
+        ['ß'] = "ss",
+        ['æ'] = "ae",
+        ['œ'] = "oe",
+        ['þ'] = "th",
+        ['ø'] = "o",
+        ['đ'] = "d",
+        ['ð'] = "d",
+        ['ł'] = "l",
+        ['ħ'] = "h",
+        ['ı'] = "i",
+        ['ŧ'] = "t",
         ['ς'] = "σ",
         // A chillu and the dot reph are a consonant with virama in one letter.
-        ['ൺ'] = "ണ്", ['ൻ'] = "ന്", ['ർ'] = "ര്", ['ൽ'] = "ല്", ['ൾ'] = "ള്", ['ൿ'] = "ക്",
-        [0x0D54] = "മ്", [0x0D55] = "യ്", [0x0D56] = "ഴ്", [0x0D4E] = "ര്",
+        ['ൺ'] = "ണ്",
+        ['ൻ'] = "ന്",
+        ['ർ'] = "ര്",
+        ['ൽ'] = "ല്",
+        ['ൾ'] = "ള്",
+        ['ൿ'] = "ക്",
+        [0x0D54] = "മ്",
+        [0x0D55] = "യ്",
+        [0x0D56] = "ഴ്",
+        [0x0D4E] = "ര്",
     };
 
     // The Malayalam alphabet ends in ള ഴ റ, and ം is read as മ്.
     private static readonly Dictionary<char, string> AlphabetPlace = new()
     {
-        ['ല'] = "\u0D31", ['വ'] = "\u0D32", ['ശ'] = "\u0D33", ['ഷ'] = "\u0D34", ['സ'] = "\u0D35", ['ഹ'] = "\u0D36",
-        ['ള'] = "\u0D37", ['ഴ'] = "\u0D38", ['റ'] = "\u0D39", ['ം'] = "മ്",
+        ['ല'] = "\u0D31",
+        ['വ'] = "\u0D32",
+        ['ശ'] = "\u0D33",
+        ['ഷ'] = "\u0D34",
+        ['സ'] = "\u0D35",
+        ['ഹ'] = "\u0D36",
+        ['ള'] = "\u0D37",
+        ['ഴ'] = "\u0D38",
+        ['റ'] = "\u0D39",
+        ['ം'] = "മ്",
     };
 
     public static string ForSearch(string text)

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Crm.Leads;
 
-/// <summary>A person who enquired, as the events of their stream have left them. Marten keeps this snapshot in the events' transaction.</summary>
+/// <summary>
+/// One person's interest in one course, as the events of its stream
+/// have left it. Marten keeps this snapshot in the events' transaction.
+/// </summary>
 public sealed class Lead
 {
     public Guid Id { get; set; }
@@ -10,17 +13,20 @@ public sealed class Lead
 
     /// <summary>What people quote on the phone, such as <c>L-7K3F9Q</c>.</summary>
     public string Reference { get; set; } = "";
-    public string Name { get; set; } = "";
-
-    /// <summary>E.164, such as <c>+919847012345</c>.</summary>
-    public string Phone { get; set; } = "";
-    public string? Email { get; set; }
+    public Guid PersonId { get; set; }
     public Guid CourseId { get; set; }
+    public string CourseCode { get; set; } = "";
     public string CourseName { get; set; } = "";
+
+    /// <summary>Courses that the person also asked about before anybody had reached them.</summary>
+    public List<CourseRef> OtherCourses { get; set; } = [];
     public PreferredTime PreferredTime { get; set; }
+
+    /// <summary>How the person first came, by which reports count; later ones follow.</summary>
     public LeadSource Source { get; set; } = LeadSource.Direct;
+    public List<LeadSource> LaterSources { get; set; } = [];
     public string SourceName { get; set; } = "";
-    public LeadStage Stage { get; set; }
+    public Stage Stage { get; set; }
     public Guid? CounsellorId { get; set; }
     public string? CounsellorName { get; set; }
     public FollowUp? FollowUp { get; set; }
@@ -28,7 +34,6 @@ public sealed class Lead
     public Offer? Offer { get; set; }
     public Guid? EnrolmentId { get; set; }
     public LostReason? LostReason { get; set; }
-    public bool EmailsStopped { get; set; }
     public int Enquiries { get; set; }
     public int ContactAttempts { get; set; }
 
@@ -41,123 +46,91 @@ public sealed class Lead
     public DateTimeOffset? LostAt { get; set; }
     public DateTimeOffset LastActivityAt { get; set; }
 
-    /// <summary>Lower-case name, phone digits, email and reference: what the list's search box looks in.</summary>
-    public string SearchText { get; set; } = "";
+    [JsonIgnore] public bool IsOpen => Stage.IsOpen();
 
-    [JsonIgnore] public bool IsOpen => Stage is not (LeadStage.Enrolled or LeadStage.Lost);
-    [JsonIgnore] public bool CanBeEmailed => Email is not null && !EmailsStopped;
+    [JsonIgnore] public bool IsLost => Stage == Stage.Lost;
 
-    public static Lead Create(LeadReceived e)
+    [JsonIgnore] public bool IsEnrolled => Stage == Stage.Enrolled;
+
+    [JsonIgnore] public CourseRef Course => new(CourseId, CourseCode, CourseName);
+
+    /// <returns>The lead after an event. Events of a later program than this change nothing but the time of the last one.</returns>
+    public Lead After(LeadEvent e)
     {
-        var lead = new Lead
+        LastActivityAt = e.At;
+        switch (e)
         {
-            Reference = e.Reference,
-            Name = e.Name,
-            Phone = e.Phone,
-            Email = e.Email,
-            CourseId = e.CourseId,
-            CourseName = e.CourseName,
-            PreferredTime = e.PreferredTime,
-            Source = e.Source,
-            SourceName = e.Source.Name,
-            Stage = LeadStage.New,
-            ReceivedAt = e.At,
-            LastActivityAt = e.At,
-            Enquiries = 1,
-        };
-        lead.Index();
-        return lead;
+            case LeadReceived received: Receive(received); break;
+            case EnquiredAgain again: HearAgain(again); break;
+            case LeadAssigned assigned: (CounsellorId, CounsellorName) = (assigned.CounsellorId, assigned.CounsellorName); break;
+            case CourseCorrected corrected: SetCourse(corrected.Course); break;
+            case ContactLogged: ContactAttempts++; break;
+            case FollowUpPlanned planned: SetFollowUp(new FollowUp(planned.FollowUpId, planned.DueAt, planned.Purpose)); break;
+            case FollowUpDone or FollowUpCancelled: SetFollowUp(null); break;
+            case StageChanged changed: Reach(changed.To, e.At); break;
+            case OfferMade made: (Offer, _) = (made.Offer, Reach(Stage.Offered, e.At)); break;
+            case LeadEnrolled enrolled: (EnrolmentId, _) = (enrolled.EnrolmentId, Reach(Stage.Enrolled, e.At)); break;
+            case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
+            case LeadReopened: Reopen(e.At); break;
+            case LeadGivenTo given: PersonId = given.PersonId; break;
+        }
+        return this;
     }
 
-    public void Apply(EnquiredAgain e)
+    /// <summary>A copy whose lists are its own, to try events on.</summary>
+    public Lead Copy()
+    {
+        var copy = (Lead)MemberwiseClone();
+        (copy.OtherCourses, copy.LaterSources) = ([.. OtherCourses], [.. LaterSources]);
+        return copy;
+    }
+
+    /// <returns>What was offered for a batch, where that can still be accepted on the day.</returns>
+    public Offer? OfferOf(Guid batchId, DateOnly day) => Offer is { } made && made.BatchId == batchId && made.IsOpenOn(day) ? made : null;
+
+    /// <summary>Whether somebody asked about this course here.</summary>
+    public bool IsAbout(Guid courseId) => CourseId == courseId || OtherCourses.Any(c => c.Id == courseId);
+
+    private void Receive(LeadReceived e)
+    {
+        (Reference, PersonId, PreferredTime, Source, SourceName) = (e.Reference, e.PersonId, e.PreferredTime, e.Source, e.Source.Name);
+        SetCourse(e.Course);
+        (Stage, ReceivedAt, Enquiries) = (Stage.New, e.At, 1);
+    }
+
+    private void HearAgain(EnquiredAgain e)
     {
         Enquiries++;
-        // Whoever knows the number may have sent this: an address that is there stays until a counsellor has asked.
-        Email ??= e.Email;
-        if (Stage != LeadStage.Enrolled) (CourseId, CourseName) = (e.CourseId, e.CourseName);
-        PreferredTime = e.PreferredTime;
-        Index();
-        LastActivityAt = e.At;
+        if (!IsAbout(e.Course.Id)) OtherCourses.Add(e.Course);
+        if (e.Source != Source && !LaterSources.Contains(e.Source)) LaterSources.Add(e.Source);
     }
 
-    public void Apply(LeadAssigned e) => (CounsellorId, CounsellorName, LastActivityAt) = (e.CounsellorId, e.CounsellorName, e.At);
-
-    public void Apply(DetailsCorrected e)
+    private void SetCourse(CourseRef course)
     {
-        (Name, Phone, Email, CourseId, CourseName, LastActivityAt) = (e.Name, e.Phone, e.Email, e.CourseId, e.CourseName, e.At);
-        Index();
+        (CourseId, CourseCode, CourseName) = (course.Id, course.Code, course.Name);
+        OtherCourses.RemoveAll(c => c.Id == course.Id);
     }
 
-    public void Apply(ContactLogged e)
+    private void SetFollowUp(FollowUp? followUp) => (FollowUp, FollowUpDueAt) = (followUp, followUp?.DueAt);
+
+    private void Reopen(DateTimeOffset at)
     {
-        ContactAttempts++;
-        LastActivityAt = e.At;
-    }
-
-    public void Apply(NoteAdded e) => LastActivityAt = e.At;
-
-    public void Apply(FollowUpScheduled e)
-    {
-        FollowUp = new FollowUp(e.FollowUpId, e.DueAt, e.Purpose);
-        FollowUpDueAt = e.DueAt;
-        LastActivityAt = e.At;
-    }
-
-    public void Apply(FollowUpDone e) => ClearFollowUp(e.At);
-
-    public void Apply(FollowUpCancelled e) => ClearFollowUp(e.At);
-
-    public void Apply(StageChanged e) => Reach(e.To, e.At);
-
-    public void Apply(BrochureSent e) => LastActivityAt = e.At;
-
-    public void Apply(EmailQueued e) => LastActivityAt = e.At;
-
-    public void Apply(OfferMade e)
-    {
-        Offer = e.Offer;
-        Reach(LeadStage.Offered, e.At);
-    }
-
-    public void Apply(LeadEnrolled e)
-    {
-        EnrolmentId = e.EnrolmentId;
-        Reach(LeadStage.Enrolled, e.At);
-    }
-
-    public void Apply(LeadLost e)
-    {
-        LostReason = e.Reason;
-        Reach(LeadStage.Lost, e.At);
-    }
-
-    public void Apply(LeadReopened e)
-    {
-        LostReason = null;
-        LostAt = null;
-        Reach(ContactedAt is null ? LeadStage.New : LeadStage.Contacted, e.At);
-    }
-
-    public void Apply(EmailsStopped e) => (EmailsStopped, LastActivityAt) = (true, e.At);
-
-    private void ClearFollowUp(DateTimeOffset at)
-    {
-        FollowUp = null;
-        FollowUpDueAt = null;
-        LastActivityAt = at;
+        (LostReason, LostAt) = (null, null);
+        Reach(ContactedAt is null ? Stage.New : Stage.Contacted, at);
     }
 
     // A stage reached has passed the ones before it: a lead enrolled at the counter was contacted and counselled there.
-    private void Reach(LeadStage stage, DateTimeOffset at)
+    private Stage Reach(Stage stage, DateTimeOffset at)
     {
         Stage = stage;
-        LastActivityAt = at;
-        if (stage is LeadStage.Lost) { LostAt = at; return; }
-        if (stage >= LeadStage.Contacted) ContactedAt ??= at;
-        if (stage >= LeadStage.Counselled) CounselledAt ??= at;
-        if (stage >= LeadStage.Offered) OfferedAt ??= at;
-        if (stage >= LeadStage.Enrolled) EnrolledAt ??= at;
+        if (stage == Stage.Lost) LostAt = at;
+        else
+        {
+            if (stage >= Stage.Contacted) ContactedAt ??= at;
+            if (stage >= Stage.Counselled) CounselledAt ??= at;
+            if (stage >= Stage.Offered) OfferedAt ??= at;
+            if (stage >= Stage.Enrolled) EnrolledAt ??= at;
+        }
+        return stage;
     }
-
-    private void Index() => SearchText = $"{Name} {Phone} {Email} {Reference}".ToLowerInvariant();
 }

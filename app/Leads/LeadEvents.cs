@@ -1,77 +1,86 @@
+using Crm.Institute;
+
 namespace Crm.Leads;
 
-/// <summary>How far a lead has come. The order is the funnel's; <see cref="Lost"/> stands outside it.</summary>
-public enum LeadStage { New, Contacted, Counselled, Offered, Enrolled, Lost }
+/// <summary>Something that happened to a lead: to one person's interest in one course.</summary>
+public abstract record LeadEvent : StoredEvent;
 
-public enum PreferredTime { Anytime, Morning, Afternoon, Evening }
-
-public enum ContactChannel { Call, WhatsApp, Visit, Email }
-
-public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber }
-
-public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate }
-
-/// <summary>How somebody came whose enquiry a counsellor types in.</summary>
-public enum ManualSource { WalkIn, PhoneCall, WhatsApp, Referral, EducationFair }
-
-/// <summary>Where an enquiry came from: the UTM parameters of the link and the page that referred to it.</summary>
-/// <param name="Name">What reports group by: <c>utm_source</c>, else the referring host, else "Direct".</param>
-public sealed record LeadSource(string Name, string? Medium = null, string? Campaign = null, string? Referrer = null)
-{
-    public static readonly LeadSource Direct = new("Direct");
-}
-
-/// <summary>Something that happened to a lead. <see cref="By"/> is the person's name, or "Applicant" or "System".</summary>
-public interface ILeadEvent
-{
-    DateTimeOffset At { get; }
-    string By { get; }
-}
-
+/// <param name="Reference">What the enquirer may quote.</param>
+/// <param name="Consent">The words that they agreed to.</param>
 public sealed record LeadReceived(
-    DateTimeOffset At, string By, string Reference, string Name, string Phone, string? Email,
-    Guid CourseId, string CourseName, PreferredTime PreferredTime, LeadSource Source, string Consent, string? Message) : ILeadEvent;
-
-/// <summary>The same phone number enquired again while its lead exists.</summary>
-public sealed record EnquiredAgain(
-    DateTimeOffset At, string By, string Name, string? Email, Guid CourseId, string CourseName,
-    PreferredTime PreferredTime, LeadSource Source, string? Message, string? Consent = null) : ILeadEvent;
-
-public sealed record LeadAssigned(DateTimeOffset At, string By, Guid CounsellorId, string CounsellorName) : ILeadEvent;
-
-public sealed record DetailsCorrected(DateTimeOffset At, string By, string Name, string Phone, string? Email, Guid CourseId, string CourseName) : ILeadEvent;
-
-public sealed record ContactLogged(DateTimeOffset At, string By, ContactChannel Channel, ContactOutcome Outcome, string? Note) : ILeadEvent;
-
-public sealed record NoteAdded(DateTimeOffset At, string By, string Text) : ILeadEvent;
-
-public sealed record FollowUpScheduled(DateTimeOffset At, string By, Guid FollowUpId, DateTimeOffset DueAt, string Purpose) : ILeadEvent;
-
-public sealed record FollowUpDone(DateTimeOffset At, string By, Guid FollowUpId, string? Outcome) : ILeadEvent;
-
-public sealed record FollowUpCancelled(DateTimeOffset At, string By, Guid FollowUpId, string Why) : ILeadEvent;
-
-public sealed record StageChanged(DateTimeOffset At, string By, LeadStage From, LeadStage To) : ILeadEvent;
-
-public sealed record BrochureSent(DateTimeOffset At, string By, Guid MessageId, string CourseName) : ILeadEvent;
-
-public sealed record EmailQueued(DateTimeOffset At, string By, Guid MessageId, string Subject) : ILeadEvent;
-
-public sealed record OfferMade(DateTimeOffset At, string By, Offer Offer) : ILeadEvent;
-
-public sealed record LeadEnrolled(DateTimeOffset At, string By, Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, decimal NetFee) : ILeadEvent;
-
-public sealed record LeadLost(DateTimeOffset At, string By, LostReason Reason, string? Note) : ILeadEvent;
-
-public sealed record LeadReopened(DateTimeOffset At, string By, string Why) : ILeadEvent;
-
-public sealed record EmailsStopped(DateTimeOffset At, string By) : ILeadEvent;
-
-/// <summary>A seat offered at a price. Money is in rupees.</summary>
-public sealed record Offer(Guid BatchId, string BatchCode, decimal Fee, decimal Discount, DateOnly ValidUntil)
+    string Reference, Guid PersonId, CourseRef Course, PreferredTime PreferredTime, LeadSource Source, string Consent,
+    string? Message) : LeadEvent
 {
-    public decimal Net => Fee - Discount;
+    public override StoredEvent Masked() => this with { Message = null };
 }
 
-/// <summary>What a counsellor has promised to do next, and when (UTC).</summary>
-public sealed record FollowUp(Guid Id, DateTimeOffset DueAt, string Purpose);
+/// <summary>
+/// The person enquired again while the lead was there. Whoever knows their number may have sent it: what was typed is
+/// kept here for a counsellor to read, and changes nothing else.
+/// </summary>
+public sealed record EnquiredAgain(
+    string Reference, string TypedName, string? TypedEmail, CourseRef Course, PreferredTime PreferredTime, LeadSource Source,
+    string Consent, string? Message) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null };
+}
+
+[HoldsNothingPersonal("a member of staff")]
+public sealed record LeadAssigned(Guid CounsellorId, string CounsellorName) : LeadEvent;
+
+[HoldsNothingPersonal("a course")]
+public sealed record CourseCorrected(CourseRef Course) : LeadEvent;
+
+public sealed record ContactLogged(ContactChannel Channel, ContactOutcome Outcome, string? Note) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Note = null };
+}
+
+public sealed record NoteAdded(string Text) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Text = Erased };
+}
+
+public sealed record FollowUpPlanned(Guid FollowUpId, DateTimeOffset DueAt, string Purpose) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Purpose = Erased };
+}
+
+public sealed record FollowUpDone(Guid FollowUpId, string? Outcome) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Outcome = null };
+}
+
+[HoldsNothingPersonal("a reason that the program gives")]
+public sealed record FollowUpCancelled(Guid FollowUpId, string Why) : LeadEvent;
+
+[HoldsNothingPersonal("stages")]
+public sealed record StageChanged(Stage From, Stage To) : LeadEvent;
+
+/// <summary>A counsellor wrote an email. Whether it has left, its message tells.</summary>
+/// <param name="MessageId">The message that carries it.</param>
+public sealed record EmailWritten(Guid MessageId, string Subject, string Body, bool WithBrochure) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Subject = Erased, Body = Erased };
+}
+
+/// <param name="ByEmail">Whether the counsellor had it emailed: trying out discounts writes to nobody.</param>
+[HoldsNothingPersonal("a batch and a price")]
+public sealed record OfferMade(Offer Offer, bool ByEmail) : LeadEvent;
+
+[HoldsNothingPersonal("a seat and a price")]
+public sealed record LeadEnrolled(Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net) : LeadEvent;
+
+public sealed record LeadLost(LostReason Reason, string? Note) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Note = null };
+}
+
+public sealed record LeadReopened(string Why) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>The lead went to another record of its person: two were merged, or split again.</summary>
+[HoldsNothingPersonal("ids alone")]
+public sealed record LeadGivenTo(Guid PersonId, bool Merged) : LeadEvent;

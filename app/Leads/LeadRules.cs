@@ -1,14 +1,17 @@
 using Crm.Institute;
-using Crm.Web;
 
 namespace Crm.Leads;
 
-/// <summary>The decisions about a lead. Each takes the lead as it stands and returns what then happened, or throws <see cref="Refusal"/>.</summary>
+/// <summary>
+/// The decisions about a lead. Each takes the lead as it stands, the moment and what else it must know, and returns what
+/// then happened, or throws <see cref="Refusal"/>.
+/// </summary>
 public static class LeadRules
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromHours(12);
     private const string Alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-    /// <summary>A short reference without letters that are misheard or misread; 30 bits of the lead's id.</summary>
+    /// <summary>A short reference without letters that are misheard or misread; 30 bits of the enquiry's id.</summary>
     public static string ReferenceOf(Guid id)
     {
         var bytes = id.ToByteArray(bigEndian: true);
@@ -19,88 +22,104 @@ public static class LeadRules
         });
     }
 
-    public static IReadOnlyList<object> LogContact(Lead lead, Actor by, ContactChannel channel, ContactOutcome outcome, string? note)
+    public static IReadOnlyList<LeadEvent> LogContact(
+        Lead lead, DateTimeOffset now, ContactChannel channel, ContactOutcome outcome, string? note)
     {
-        var events = new List<object> { new ContactLogged(by.At, by.Name, channel, outcome, Blank(note)) };
-        if (lead.Stage == LeadStage.New && outcome == ContactOutcome.Connected)
-            events.Add(new StageChanged(by.At, by.Name, LeadStage.New, LeadStage.Contacted));
-        if (lead.FollowUp is { } due && outcome == ContactOutcome.Connected && due.DueAt <= by.At.AddHours(12))
-            events.Add(new FollowUpDone(by.At, by.Name, due.Id, null));
+        var events = new List<LeadEvent> { new ContactLogged(channel, outcome, Blank(note)) };
+        if (outcome != ContactOutcome.Connected) return events;
+        if (lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
+        if (lead.FollowUp is { } due && due.DueAt <= now + Soon) events.Add(new FollowUpDone(due.Id, null));
         return events;
     }
 
-    public static IReadOnlyList<object> AddNote(Lead lead, Actor by, string? text)
+    public static IReadOnlyList<LeadEvent> AddNote(string? text) =>
+        Blank(text) is { } note ? [new NoteAdded(note)] : throw new Refusal("text", "Write the note first.");
+
+    public static IReadOnlyList<LeadEvent> PlanFollowUp(
+        Lead lead, DateTimeOffset now, Guid followUpId, DateTimeOffset dueAt, string? purpose)
     {
-        if (Blank(text) is not { } note) throw new Refusal("text", "Write the note first.");
-        return [new NoteAdded(by.At, by.Name, note)];
+        if (!lead.IsOpen) throw Closed(lead, "before planning a follow-up");
+        if (dueAt <= now) throw new Refusal("date", "Choose a time still to come.");
+        if (dueAt > now.AddYears(1)) throw new Refusal("date", "Choose a day within the next year.");
+        return [.. Drop(lead, "Rescheduled"), new FollowUpPlanned(followUpId, dueAt, Blank(purpose) ?? "Call")];
     }
 
-    public static IReadOnlyList<object> Schedule(Lead lead, Actor by, Guid followUpId, DateTimeOffset dueAt, string? purpose)
-    {
-        if (!lead.IsOpen) throw new Refusal($"{lead.Name} is {lead.Stage.ToString().ToLowerInvariant()}: reopen the lead before planning a follow-up.");
-        if (dueAt <= by.At) throw new Refusal("date", "Choose a time still to come.");
-        if (dueAt > by.At.AddYears(1)) throw new Refusal("date", "Choose a day within the next year.");
-        var events = new List<object>();
-        if (lead.FollowUp is { } earlier) events.Add(new FollowUpCancelled(by.At, by.Name, earlier.Id, "Rescheduled"));
-        events.Add(new FollowUpScheduled(by.At, by.Name, followUpId, dueAt, Blank(purpose) ?? "Call"));
-        return events;
-    }
-
-    public static IReadOnlyList<object> CompleteFollowUp(Lead lead, Actor by, string? outcome) =>
-        lead.FollowUp is { } due
-            ? [new FollowUpDone(by.At, by.Name, due.Id, Blank(outcome))]
+    /// <param name="seen">The follow-up that the form was drawn from: a colleague may have planned another since.</param>
+    public static IReadOnlyList<LeadEvent> CompleteFollowUp(Lead lead, Guid? seen, string? outcome) =>
+        lead.FollowUp is { } due && due.Id == seen
+            ? [new FollowUpDone(due.Id, Blank(outcome))]
             : throw new Refusal("This follow-up was already done or rescheduled.");
 
-    /// <summary>Moves an open lead between the stages that are a counsellor's word; an offer, an enrolment and a loss have forms of their own.</summary>
-    public static IReadOnlyList<object> MoveTo(Lead lead, Actor by, LeadStage to)
+    /// <summary>Moves an open lead between the stages that are a counsellor's word.</summary>
+    public static IReadOnlyList<LeadEvent> MoveTo(Lead lead, Stage to)
     {
         if (lead.Stage == to) return [];
-        if (!lead.IsOpen) throw new Refusal("stage", $"{lead.Name} is {lead.Stage.ToString().ToLowerInvariant()}: reopen the lead first.");
+        if (!lead.IsOpen) throw new Refusal("stage", $"The lead is {Name(lead.Stage)}: reopen it first.");
         return to switch
         {
-            LeadStage.New or LeadStage.Contacted or LeadStage.Counselled => [new StageChanged(by.At, by.Name, lead.Stage, to)],
-            LeadStage.Offered => throw new Refusal("stage", "Make the offer on the lead's page: it needs a batch and a fee."),
-            LeadStage.Enrolled => throw new Refusal("stage", "Enrol on the lead's page: it takes a seat in a batch."),
+            Stage.New or Stage.Contacted or Stage.Counselled => [new StageChanged(lead.Stage, to)],
+            Stage.Offered => throw new Refusal("stage", "Make the offer on the lead's page: it needs a batch and a fee."),
+            Stage.Enrolled => throw new Refusal("stage", "Enrol on the lead's page: it takes a seat in a batch."),
             _ => throw new Refusal("stage", "Mark the lead lost on its page: it needs a reason."),
         };
     }
 
-    public static IReadOnlyList<object> Assign(Lead lead, Actor by, Guid counsellorId, string counsellorName) =>
-        lead.CounsellorId == counsellorId ? [] : [new LeadAssigned(by.At, by.Name, counsellorId, counsellorName)];
+    public static IReadOnlyList<LeadEvent> Assign(Lead lead, Guid counsellorId, string counsellorName) =>
+        lead.CounsellorId == counsellorId ? [] : [new LeadAssigned(counsellorId, counsellorName)];
 
-    public static IReadOnlyList<object> MakeOffer(Lead lead, Actor by, Offer offer, DateOnly today)
+    public static IReadOnlyList<LeadEvent> CorrectCourse(Lead lead, CourseRef course)
     {
-        if (!lead.IsOpen) throw new Refusal($"{lead.Name} is {lead.Stage.ToString().ToLowerInvariant()}: reopen the lead before making an offer.");
-        if (offer.Discount < 0) throw new Refusal("discount", "A discount cannot be negative.");
-        if (offer.Discount > offer.Fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {Format.Rupees(offer.Fee)}.");
-        if (offer.ValidUntil < today) throw new Refusal("validUntil", "Choose today or a later day.");
-        return [new OfferMade(by.At, by.Name, offer)];
+        if (lead.CourseId == course.Id) return [];
+        if (lead.Stage == Stage.Enrolled)
+            throw new Refusal("course", $"The lead has a seat in {lead.CourseName}. Add a lead for {course.Name} instead.");
+        return [new CourseCorrected(course)];
     }
 
-    public static IReadOnlyList<object> Enrol(Lead lead, Actor by, LeadEnrolled enrolled)
+    /// <param name="style">How the institute shows amounts, for the words of a refusal.</param>
+    public static IReadOnlyList<LeadEvent> MakeOffer(Lead lead, Offer offer, bool byEmail, DateOnly today, MoneyStyle style)
     {
-        if (lead.Stage == LeadStage.Enrolled) throw new Refusal($"{lead.Name} already has a seat.");
-        var events = new List<object>();
-        if (lead.Stage == LeadStage.Lost) events.Add(new LeadReopened(by.At, by.Name, "Enrolled after all"));
-        if (lead.FollowUp is { } due) events.Add(new FollowUpCancelled(by.At, by.Name, due.Id, "Enrolled"));
-        events.Add(enrolled);
-        return events;
+        if (!lead.IsOpen) throw Closed(lead, "before making an offer");
+        if (offer.Discount < Money.Zero) throw new Refusal("discount", "A discount cannot be negative.");
+        if (offer.Discount > offer.Fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {style.Show(offer.Fee)}.");
+        if (!offer.IsOpenOn(today)) throw new Refusal("validUntil", "Choose today or a later day.");
+        return [new OfferMade(offer, byEmail)];
     }
 
-    public static IReadOnlyList<object> Lose(Lead lead, Actor by, LostReason reason, string? note)
+    public static IReadOnlyList<LeadEvent> Enrol(Lead lead, LeadEnrolled enrolled)
     {
-        if (!lead.IsOpen) throw new Refusal($"{lead.Name} is already {lead.Stage.ToString().ToLowerInvariant()}.");
-        var events = new List<object>();
-        if (lead.FollowUp is { } due) events.Add(new FollowUpCancelled(by.At, by.Name, due.Id, "Lost"));
-        events.Add(new LeadLost(by.At, by.Name, reason, Blank(note)));
-        return events;
+        if (lead.Stage == Stage.Enrolled) throw new Refusal("The lead already has a seat.");
+        var events = new List<LeadEvent>();
+        if (lead.Stage == Stage.Lost) events.Add(new LeadReopened("Enrolled after all"));
+        return [.. events, .. Drop(lead, "Enrolled"), enrolled];
     }
 
-    public static IReadOnlyList<object> Reopen(Lead lead, Actor by, string? why)
+    public static IReadOnlyList<LeadEvent> Lose(Lead lead, LostReason reason, string? note)
     {
-        if (lead.Stage != LeadStage.Lost) throw new Refusal($"{lead.Name} is not lost.");
-        return [new LeadReopened(by.At, by.Name, Blank(why) ?? "Reopened")];
+        if (!lead.IsOpen) throw new Refusal($"The lead is already {Name(lead.Stage)}.");
+        return [.. Drop(lead, "Lost"), new LeadLost(reason, Blank(note))];
     }
+
+    public static IReadOnlyList<LeadEvent> Reopen(Lead lead, string? why)
+    {
+        if (lead.Stage != Stage.Lost) throw new Refusal("The lead is not lost.");
+        return [new LeadReopened(Blank(why) ?? "Reopened")];
+    }
+
+    /// <summary>
+    /// The person asked again. Who is past the first call and has none
+    /// planned would wait in nobody's queue: a call is planned for now.
+    /// </summary>
+    public static IReadOnlyList<LeadEvent> HearAgain(Lead lead, EnquiredAgain again, DateTimeOffset now) =>
+        lead.FollowUp is null && lead.Stage != Stage.New
+            ? [again, new FollowUpPlanned(Guid.CreateVersion7(now), now, "Enquired again")]
+            : [again];
 
     public static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    private static IEnumerable<LeadEvent> Drop(Lead lead, string why) =>
+        lead.FollowUp is { } due ? [new FollowUpCancelled(due.Id, why)] : [];
+
+    private static Refusal Closed(Lead lead, string what) => new($"The lead is {Name(lead.Stage)}: reopen it {what}.");
+
+    private static string Name(Stage stage) => Format.Words(stage).ToLowerInvariant();
 }

@@ -5,33 +5,57 @@ using Npgsql;
 namespace Crm.Reports;
 
 /// <summary>How far the leads of one group came. A lead counts in every stage it has reached, also where it was lost later.</summary>
-/// <param name="Fees">Rupees agreed with those who enrolled.</param>
+/// <param name="Fees">Agreed with those who enrolled.</param>
 /// <param name="FirstContact">The median time from the enquiry to the first conversation, or null where there was none.</param>
-public sealed record FunnelRow(string Name, int Enquiries, int Contacted, int Counselled, int Offered, int Enrolled, int Lost, decimal Fees, TimeSpan? FirstContact);
+public sealed record FunnelRow(
+    string Name, int Enquiries, int Contacted, int Counselled, int Offered, int Enrolled, int Lost, Money Fees, TimeSpan? FirstContact)
+{
+    public IReadOnlyList<(string Name, int Count)> Stages =>
+        [("Enquiries", Enquiries), ("Contacted", Contacted), ("Counselled", Counselled), ("Offered", Offered), ("Enrolled", Enrolled)];
+
+    /// <summary>The stages, and those lost.</summary>
+    public IReadOnlyList<int> Counts => [.. Stages.Select(s => s.Count), Lost];
+
+    /// <summary>A time in its one unit, such as "5.5 h".</summary>
+    public static string InWords(TimeSpan? time) => time switch
+    {
+        null => "–",
+        { TotalHours: < 1 } t => $"{t.TotalMinutes:0} min",
+        { TotalHours: < 48 } t => $"{t.TotalHours:0.#} h",
+        { } t => $"{t.TotalDays:0.#} days",
+    };
+}
+
+/// <param name="Title">What the rows are grouped by.</param>
+public sealed record FunnelTableView(string Title, IReadOnlyList<FunnelRow> Rows);
 
 /// <summary>The leads received from the first day to the last, both included, in the institute's time.</summary>
-public sealed record FunnelReport(DateOnly From, DateOnly To, FunnelRow Total, IReadOnlyList<FunnelRow> BySource, IReadOnlyList<FunnelRow> ByCounsellor)
+public sealed record FunnelReport(
+    DateOnly From, DateOnly To, FunnelRow Total, IReadOnlyList<FunnelRow> BySource, IReadOnlyList<FunnelRow> ByCounsellor)
 {
     /// <summary>What the report calls leads that nobody has taken.</summary>
     public const string Unassigned = "Unassigned";
 
-    public static async Task<FunnelReport> LoadAsync(NpgsqlDataSource database, DateOnly from, DateOnly to, InstituteClock clock, CancellationToken cancel)
+    private const string Sql = $"""
+        select grouping(l.source_name), grouping(l.counsellor_id), l.source_name, max(l.data ->> 'CounsellorName'),
+               count(*)::int, count(l.data ->> 'ContactedAt')::int, count(l.data ->> 'CounselledAt')::int,
+               count(l.data ->> 'OfferedAt')::int, count(l.data ->> 'EnrolledAt')::int, (count(*) filter (where l.stage = 'Lost'))::int,
+               coalesce(sum((e.data ->> 'Fee')::bigint - (e.data ->> 'Discount')::bigint), 0)::bigint,
+               percentile_cont(0.5) within group (
+                   order by extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at)::float8)
+        from {MartenSetup.Schema}.mt_doc_lead l
+        left join {MartenSetup.Schema}.mt_doc_enrolment e on e.id = (l.data ->> 'EnrolmentId')::uuid
+        where l.received_at >= $1 and l.received_at < $2
+        group by grouping sets ((), (l.source_name), (l.counsellor_id))
+        order by 5 desc, 3
+        """;
+
+    public static async Task<FunnelReport> LoadAsync(
+        NpgsqlDataSource database, DateOnly from, DateOnly to, InstituteClock clock, CancellationToken cancel)
     {
-        const string sql = $"""
-            select grouping(l.source_name), grouping(l.counsellor_id), l.source_name, max(l.data ->> 'CounsellorName'),
-                   count(*)::int, count(l.data ->> 'ContactedAt')::int, count(l.data ->> 'CounselledAt')::int,
-                   count(l.data ->> 'OfferedAt')::int, count(l.data ->> 'EnrolledAt')::int, (count(*) filter (where l.stage = 'Lost'))::int,
-                   coalesce(sum((e.data ->> 'Fee')::numeric - (e.data ->> 'Discount')::numeric), 0),
-                   percentile_cont(0.5) within group (order by extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at)::float8)
-            from {MartenSetup.Schema}.mt_doc_lead l
-            left join {MartenSetup.Schema}.mt_doc_enrolment e on e.id = (l.data ->> 'EnrolmentId')::uuid
-            where l.received_at >= $1 and l.received_at < $2
-            group by grouping sets ((), (l.source_name), (l.counsellor_id))
-            order by 5 desc, 3
-            """;
-        var total = new FunnelRow("All", 0, 0, 0, 0, 0, 0, 0, null);
+        var total = new FunnelRow("All", 0, 0, 0, 0, 0, 0, Money.Zero, null);
         var (sources, counsellors) = (new List<FunnelRow>(), new List<FunnelRow>());
-        await using var command = database.CreateCommand(sql);
+        await using var command = database.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = clock.StartOf(from) });
         command.Parameters.Add(new() { Value = clock.StartOf(to.AddDays(1)) });
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -39,8 +63,8 @@ public sealed record FunnelReport(DateOnly From, DateOnly To, FunnelRow Total, I
         {
             var (ofSource, ofCounsellor) = (rows.GetInt32(0) == 0, rows.GetInt32(1) == 0);
             var name = ofSource ? rows.GetString(2) : !ofCounsellor ? "All" : rows.IsDBNull(3) ? Unassigned : rows.GetString(3);
-            var row = new FunnelRow(name, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(6), rows.GetInt32(7), rows.GetInt32(8), rows.GetInt32(9),
-                rows.GetDecimal(10), rows.IsDBNull(11) ? null : TimeSpan.FromSeconds(rows.GetDouble(11)));
+            var row = new FunnelRow(name, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(6), rows.GetInt32(7), rows.GetInt32(8),
+                rows.GetInt32(9), new Money(rows.GetInt64(10)), rows.IsDBNull(11) ? null : TimeSpan.FromSeconds(rows.GetDouble(11)));
             if (ofSource) sources.Add(row);
             else if (ofCounsellor) counsellors.Add(row);
             else total = row;

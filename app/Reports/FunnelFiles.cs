@@ -1,3 +1,4 @@
+using Crm.Institute;
 using CsvHelper;
 using SpreadCheetah;
 using SpreadCheetah.Styling;
@@ -5,16 +6,23 @@ using SpreadCheetah.Worksheets;
 
 namespace Crm.Reports;
 
-/// <summary>The report as files for a spreadsheet. Money is in rupees, times in hours.</summary>
+/// <summary>The report as files for a spreadsheet. Money is in the currency of the institute, times in hours.</summary>
 public static class FunnelFiles
 {
-    private static readonly string[] Columns = ["Enquiries", "Contacted", "Counselled", "Offered", "Enrolled", "Lost", "Enrolled %", "Fees agreed (INR)", "Hours to first contact (median)"];
+    private static readonly string[] Columns =
+    [
+        "Enquiries", "Contacted", "Counselled", "Offered", "Enrolled", "Lost", "Enrolled %", "Fees agreed",
+        "Hours to first contact (median)",
+    ];
 
-    /// <summary>UTF-8 with a mark, which Excel needs to read names right. Text that a spreadsheet would run as a formula is defused.</summary>
+    /// <summary>
+    /// UTF-8 with a mark, which Excel needs to read names right. Text that a spreadsheet would run as a formula is defused.
+    /// </summary>
     public static async Task<byte[]> CsvAsync(FunnelReport report, CancellationToken cancel)
     {
         using var stream = new MemoryStream();
-        await using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { Injection = CsvInjection.Escape, WriteByteOrderMark = true }, leaveOpen: true))
+        var options = new CsvWriterOptions { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
+        await using (var csv = CsvWriter.Create(stream, options, leaveOpen: true))
         {
             csv.WriteHeader(["From", "To", "Group", "Name", .. Columns]);
             foreach (var (group, row) in Rows(report))
@@ -45,7 +53,8 @@ public static class FunnelFiles
         return stream.ToArray();
     }
 
-    private static async Task SheetAsync(Spreadsheet book, string name, StyleId bold, FunnelReport report, IReadOnlyList<FunnelRow> rows, CancellationToken cancel)
+    private static async Task SheetAsync(
+        Spreadsheet book, string name, StyleId bold, FunnelReport report, IReadOnlyList<FunnelRow> rows, CancellationToken cancel)
     {
         var options = new WorksheetOptions { FrozenRows = 3 };
         options.Column(1).Width = 28;
@@ -64,6 +73,7 @@ public static class FunnelFiles
     private static decimal?[] Values(FunnelRow row) =>
     [
         row.Enquiries, row.Contacted, row.Counselled, row.Offered, row.Enrolled, row.Lost,
-        row.Enquiries == 0 ? null : Math.Round(100m * row.Enrolled / row.Enquiries, 1), row.Fees, row.FirstContact is { } t ? Math.Round((decimal)t.TotalHours, 1) : null,
+        row.Enquiries == 0 ? null : Math.Round(100m * row.Enrolled / row.Enquiries, 1), row.Fees.Rupees,
+        row.FirstContact is { } t ? Math.Round((decimal)t.TotalHours, 1) : null,
     ];
 }

@@ -1,4 +1,3 @@
-using Crm.Accounts;
 using Crm.Institute;
 using Crm.Web;
 using Npgsql;
@@ -11,34 +10,40 @@ public static class ReportEndpoints
 {
     public static void MapReports(this IEndpointRouteBuilder app)
     {
-        var reports = app.MapGroup("/reports").RequireAuthorization(AccountEndpoints.ManagerPolicy);
+        var reports = app.MapGroup("/reports").RequireAuthorization(Roles.ManagerPolicy);
 
-        reports.MapGet("", async (HttpContext http, NpgsqlDataSource database, InstituteClock clock, CancellationToken cancel) =>
+        reports.MapGet("", async (
+            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
         {
             var form = FormOf(http.Request, clock);
             var report = await LoadAsync(form, database, clock, cancel);
-            return new Page(Funnel.Create(new ReportView(report, form, RangesOf(clock.Today))), report is null ? 422 : 200);
+            return new Page(Funnel.Create(new ReportView(report, form, RangesOf(clock.Today, institute))), report is null ? 422 : 200);
         });
 
-        reports.MapGet("/funnel.csv", (HttpContext http, NpgsqlDataSource database, InstituteClock clock, CancellationToken cancel) =>
-            FileAsync(http, database, clock, FunnelFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
+        reports.MapGet("/funnel.csv", (
+            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            FileAsync(http, database, clock, institute, FunnelFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
 
-        reports.MapGet("/funnel.xlsx", (HttpContext http, NpgsqlDataSource database, InstituteClock clock, CancellationToken cancel) =>
-            FileAsync(http, database, clock, FunnelFiles.XlsxAsync, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", cancel));
+        reports.MapGet("/funnel.xlsx", (
+            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            FileAsync(http, database, clock, institute, FunnelFiles.XlsxAsync,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", cancel));
     }
 
-    private static async Task<IResult> FileAsync(HttpContext http, NpgsqlDataSource database, InstituteClock clock,
+    private static async Task<IResult> FileAsync(
+        HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute,
         Func<FunnelReport, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
     {
         var form = FormOf(http.Request, clock);
         if (await LoadAsync(form, database, clock, cancel) is not { } report)
-            return new Page(Funnel.Create(new ReportView(null, form, RangesOf(clock.Today))), 422);
+            return new Page(Funnel.Create(new ReportView(null, form, RangesOf(clock.Today, institute))), 422);
         return Results.File(await write(report, cancel), type, $"funnel-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}");
     }
 
     private static Form FormOf(HttpRequest request, InstituteClock clock)
     {
-        string Given(string name, DateOnly otherwise) => request.Query[name].ToString() is { Length: > 0 } text ? text : otherwise.ToString("yyyy-MM-dd");
+        string Given(string name, DateOnly otherwise) =>
+            request.Query[name].ToString() is { Length: > 0 } text ? text : otherwise.ToString("yyyy-MM-dd");
         return new Form { ["from"] = Given("from", clock.Today.AddDays(-89)), ["to"] = Given("to", clock.Today) };
     }
 
@@ -50,11 +55,10 @@ public static class ReportEndpoints
         return form.Ok ? await FunnelReport.LoadAsync(database, from!.Value, to!.Value, clock, cancel) : null;
     }
 
-    private static IReadOnlyList<(string, DateOnly, DateOnly)> RangesOf(DateOnly today)
+    private static IReadOnlyList<(string, DateOnly, DateOnly)> RangesOf(DateOnly today, CurrentInstitute institute)
     {
         var month = new DateOnly(today.Year, today.Month, 1);
-        // The Indian financial year begins in April.
-        var year = new DateOnly(today.Month >= 4 ? today.Year : today.Year - 1, 4, 1);
+        var year = institute.FinancialYearOf(today);
         return
         [
             ("This month", month, today), ("Last month", month.AddMonths(-1), month.AddDays(-1)),

@@ -17,10 +17,15 @@ public static class Migrations
     public static async Task ApplyAsync(string connectionString, ILogger logger, CancellationToken cancel = default)
     {
         // Of no pool, which would keep the lock with the idle connection; and waiting for as long as another's scripts run.
-        await using var gate = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var gate = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await gate.OpenAsync(cancel);
-        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", gate) { CommandTimeout = 0, Parameters = { new() { Value = LockKey } } })
+        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", gate))
+        {
+            take.CommandTimeout = 0;
+            take.Parameters.Add(new() { Value = LockKey });
             await take.ExecuteNonQueryAsync(cancel);
+        }
 
         var result = DeployChanges.To.PostgresqlDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.EndsWith(".sql", StringComparison.Ordinal))

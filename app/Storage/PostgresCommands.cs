@@ -7,7 +7,10 @@ using System.Text.RegularExpressions;
 
 namespace Crm.Storage;
 
-/// <summary>The PostgreSQL programs found on this machine, and how to run them: as another user where the app is root, which PostgreSQL refuses.</summary>
+/// <summary>
+/// The PostgreSQL programs found on this machine, and how to run them:
+/// as another user where the app is root, which PostgreSQL refuses.
+/// </summary>
 internal sealed partial class PostgresCommands
 {
     private readonly string _bin;
@@ -26,7 +29,8 @@ internal sealed partial class PostgresCommands
         if (!IsRoot || CanOthersEnter(folder)) return folder;
         var home = Path.Combine("/var/lib/enrolment", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12]);
         Directory.CreateDirectory(home);
-        logger.LogInformation("PostgreSQL does not run as root and another user cannot enter {Folder}: its files are in {Home}", folder, home);
+        logger.LogInformation(
+            "PostgreSQL does not run as root and another user cannot enter {Folder}: its files are in {Home}", folder, home);
         return home;
     }
 
@@ -43,9 +47,12 @@ internal sealed partial class PostgresCommands
             if (major is null || version == major) return new PostgresCommands(usable, version, runAs);
             found.Add((usable, version));
         }
+        var versions = string.Join(", ", found.Select(f => f.Major));
         throw new PrivatePostgresException(found.Count == 0
-            ? "No PostgreSQL was found. Run `npm ci` in app/ to restore the one that Enrolment brings, install PostgreSQL 14 or newer, or set ConnectionStrings:Enrolment to a server of yours."
-            : $"The data folder was made by PostgreSQL {major}, but only {string.Join(", ", found.Select(f => f.Major))} was found. Install PostgreSQL {major}, or dump and restore into a new data folder.");
+            ? "No PostgreSQL was found. Run `npm ci` in app/ to restore the one that Enrolment brings, "
+                + "install PostgreSQL 14 or newer, or set ConnectionStrings:Enrolment to a server of yours."
+            : $"The data folder was made by PostgreSQL {major}, but only {versions} was found. "
+                + $"Install PostgreSQL {major}, or dump and restore into a new data folder.");
     }
 
     /// <summary>Gives a file or folder to the user that the server runs as.</summary>
@@ -59,25 +66,13 @@ internal sealed partial class PostgresCommands
 
     public async Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
     {
-        var command = Path.Combine(_bin, Exe(program));
-        var start = RunAs is null
-            ? new ProcessStartInfo(command, arguments)
-            : new ProcessStartInfo("setpriv", [$"--reuid={RunAs}", $"--regid={GroupOf(RunAs)}", "--clear-groups", "--", command, .. arguments]);
-        start.WorkingDirectory = Path.GetTempPath();
-        start.Environment["LC_ALL"] = "C";
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        var start = StartOf(Path.Combine(_bin, Exe(program)), arguments);
         // A server that inherits our pipes would keep them open: pg_ctl's own output goes to a file instead.
         var output = Path.GetTempFileName();
         try
         {
-            if (!OperatingSystem.IsWindows())
-            {
-                var shell = new ProcessStartInfo("/bin/sh", ["-c", "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null", "sh", output, start.FileName, .. start.ArgumentList]) { WorkingDirectory = start.WorkingDirectory };
-                shell.Environment.Clear();
-                foreach (var (name, value) in start.Environment) shell.Environment[name] = value;
-                start = shell;
-            }
-            else start.UseShellExecute = false;
+            if (!OperatingSystem.IsWindows()) start = WithOutputIn(output, start);
+            start.UseShellExecute = false;
             using var process = Process.Start(start) ?? throw new PrivatePostgresException($"{program} could not be started.");
             await process.WaitForExitAsync(cancel);
             return (process.ExitCode, (await File.ReadAllTextAsync(output, cancel)).Trim());
@@ -88,9 +83,35 @@ internal sealed partial class PostgresCommands
         }
     }
 
+    private ProcessStartInfo StartOf(string command, IReadOnlyList<string> arguments)
+    {
+        var start = RunAs is null
+            ? new ProcessStartInfo(command, arguments)
+            : new ProcessStartInfo("setpriv",
+                [$"--reuid={RunAs}", $"--regid={GroupOf(RunAs)}", "--clear-groups", "--", command, .. arguments]);
+        start.WorkingDirectory = Path.GetTempPath();
+        start.Environment["LC_ALL"] = "C";
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        return start;
+    }
+
+    private static ProcessStartInfo WithOutputIn(string file, ProcessStartInfo start)
+    {
+        const string script = "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null";
+        var shell = new ProcessStartInfo("/bin/sh", ["-c", script, "sh", file, start.FileName, .. start.ArgumentList])
+        {
+            WorkingDirectory = start.WorkingDirectory,
+        };
+        shell.Environment.Clear();
+        foreach (var (name, value) in start.Environment) shell.Environment[name] = value;
+        return shell;
+    }
+
     private static IEnumerable<string> Candidates()
     {
-        var platform = (OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux") + "-" + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+        var platform = (OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux") + "-"
+            + RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             foreach (var modules in new[] { "node_modules", "app/node_modules" })
             {
@@ -99,16 +120,22 @@ internal sealed partial class PostgresCommands
                 MakeUsable(package);
                 yield return Path.Combine(package, "native", "bin");
             }
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-            if (File.Exists(Path.Combine(folder, Exe("pg_ctl"))))
-                yield return Path.GetDirectoryName(new FileInfo(Path.Combine(folder, Exe("pg_ctl"))).ResolveLinkTarget(true)?.FullName ?? Path.Combine(folder, Exe("pg_ctl")))!;
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        foreach (var folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            if (new FileInfo(Path.Combine(folder, Exe("pg_ctl"))) is { Exists: true } program)
+                yield return Path.GetDirectoryName(program.ResolveLinkTarget(true)?.FullName ?? program.FullName)!;
         foreach (var root in new[] { "/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", @"C:\Program Files\PostgreSQL" })
             if (Directory.Exists(root))
-                foreach (var folder in Directory.GetDirectories(root).Where(f => root.Contains("opt", StringComparison.Ordinal) is false || Path.GetFileName(f).StartsWith("postgresql", StringComparison.Ordinal)).OrderDescending())
+                foreach (var folder in Directory.GetDirectories(root).Where(f => IsOfPostgres(root, f)).OrderDescending())
                     yield return Path.Combine(folder, "bin");
     }
 
-    // npm packs neither links nor, at times, executable bits; the package lists the links for a script that `npm ci --ignore-scripts` leaves out.
+    // Homebrew keeps all programs in one folder.
+    private static bool IsOfPostgres(string root, string folder) =>
+        !root.Contains("opt", StringComparison.Ordinal) || Path.GetFileName(folder).StartsWith("postgresql", StringComparison.Ordinal);
+
+    // npm packs neither links nor, at times, executable bits; the package
+    // lists the links for a script that `npm ci --ignore-scripts` leaves out.
     private static void MakeUsable(string package)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -146,7 +173,12 @@ internal sealed partial class PostgresCommands
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version") { RedirectStandardOutput = true, UseShellExecute = false })!;
+            var start = new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version")
+            {
+                RedirectStandardOutput = true,
+                UseShellExecute = false,
+            };
+            using var process = Process.Start(start)!;
             var match = Major_().Match(process.StandardOutput.ReadToEnd());
             process.WaitForExit();
             return match.Success ? int.Parse(match.Groups["major"].Value) : null;
@@ -168,7 +200,9 @@ internal sealed partial class PostgresCommands
     {
         var users = File.ReadAllLines("/etc/passwd").Select(l => l.Split(':')[0]).ToHashSet();
         return users.Contains("postgres") ? "postgres" : users.Contains("nobody") ? "nobody"
-            : throw new PrivatePostgresException("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it. Start Enrolment as an ordinary user.");
+            : throw new PrivatePostgresException(
+                "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it. "
+                + "Start Enrolment as an ordinary user.");
     }
 
     private static string GroupOf(string user) => File.ReadAllLines("/etc/passwd").Select(l => l.Split(':')).First(f => f[0] == user)[3];

@@ -47,7 +47,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         MaxPoolSize = 80,
     }.ConnectionString;
 
-    /// <exception cref="PrivatePostgresException">No PostgreSQL was found, another app uses the folder, or the server did not start.</exception>
+    /// <exception cref="PrivatePostgresException">No PostgreSQL was found,
+    /// another app uses the folder, or the server did not start.</exception>
     public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
         var folder = Path.GetFullPath(options.Folder);
@@ -55,53 +56,68 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var held = TakeLock(folder);
         try
         {
-            var password = ReadOrMakePassword(Path.Combine(folder, "postgres.password"));
-            var home = PostgresCommands.HomeFor(folder, logger);
-            var cluster = Path.Combine(home, "postgres");
-            var commands = PostgresCommands.Find(home, ExistingMajor(cluster));
-            var log = Path.Combine(home, "postgres.log");
-
-            if (!File.Exists(Path.Combine(cluster, "PG_VERSION"))) await InitialiseAsync(commands, home, cluster, password, cancel);
-            else await StopOrphanAsync(commands, cluster, logger, cancel);
-
-            var port = FreePort();
-            var settings = new Dictionary<string, string>
-            {
-                ["listen_addresses"] = "127.0.0.1",
-                ["port"] = port.ToString(),
-                ["unix_socket_directories"] = "",
-                ["max_connections"] = "120",
-                ["shared_buffers"] = "128MB",
-                ["password_encryption"] = "scram-sha-256",
-            };
-            foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>()) settings[name] = value;
-            await File.WriteAllTextAsync(Path.Combine(cluster, "postgresql.auto.conf"),
-                string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
-            commands.Own(Path.Combine(cluster, "postgresql.auto.conf"));
-            File.WriteAllText(log, ""); // one start's log is what a reader needs; the server's user may not make it
-            commands.Own(log);
-            // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
-            var started = await commands.RunAsync("pg_ctl", ["start", "-D", cluster, "-l", log, "-w", "-t", "120"], cancel);
-            if (started.ExitCode != 0)
-                throw new PrivatePostgresException($"PostgreSQL did not start.\n{started.Output}\nIts log ({log}) ends:\n{Tail(log)}");
-            var server = new PrivatePostgres(commands, cluster, held, password, port);
-            try
-            {
-                await server.EnsureDatabaseAsync(cancel);
-            }
-            catch
-            {
-                await server.DisposeAsync();
-                throw;
-            }
-            logger.LogInformation("PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", commands.Major, port, cluster);
-            return server;
+            return await StartInAsync(folder, held, options, logger, cancel);
         }
         catch
         {
             held.Dispose();
             throw;
         }
+    }
+
+    private static async Task<PrivatePostgres> StartInAsync(
+        string folder, FileStream held, PrivatePostgresOptions options, ILogger logger, CancellationToken cancel)
+    {
+        var password = ReadOrMakePassword(Path.Combine(folder, "postgres.password"));
+        var home = PostgresCommands.HomeFor(folder, logger);
+        var cluster = Path.Combine(home, "postgres");
+        var commands = PostgresCommands.Find(home, ExistingMajor(cluster));
+        if (!File.Exists(Path.Combine(cluster, "PG_VERSION"))) await InitialiseAsync(commands, home, cluster, password, cancel);
+        else await StopOrphanAsync(commands, cluster, logger, cancel);
+
+        var port = FreePort();
+        await WriteSettingsAsync(commands, cluster, port, options, cancel);
+        await StartServerAsync(commands, cluster, Path.Combine(home, "postgres.log"), cancel);
+        var server = new PrivatePostgres(commands, cluster, held, password, port);
+        try
+        {
+            await server.EnsureDatabaseAsync(cancel);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+        logger.LogInformation("PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", commands.Major, port, cluster);
+        return server;
+    }
+
+    private static async Task WriteSettingsAsync(
+        PostgresCommands commands, string cluster, int port, PrivatePostgresOptions options, CancellationToken cancel)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["listen_addresses"] = "127.0.0.1",
+            ["port"] = port.ToString(),
+            ["unix_socket_directories"] = "",
+            ["max_connections"] = "120",
+            ["shared_buffers"] = "128MB",
+            ["password_encryption"] = "scram-sha-256",
+        };
+        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>()) settings[name] = value;
+        var file = Path.Combine(cluster, "postgresql.auto.conf");
+        await File.WriteAllTextAsync(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
+        commands.Own(file);
+    }
+
+    private static async Task StartServerAsync(PostgresCommands commands, string cluster, string log, CancellationToken cancel)
+    {
+        File.WriteAllText(log, ""); // one start's log is what a reader needs; the server's user may not make it
+        commands.Own(log);
+        // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
+        var started = await commands.RunAsync("pg_ctl", ["start", "-D", cluster, "-l", log, "-w", "-t", "120"], cancel);
+        if (started.ExitCode != 0)
+            throw new PrivatePostgresException($"PostgreSQL did not start.\n{started.Output}\nIts log ({log}) ends:\n{Tail(log)}");
     }
 
     public async ValueTask DisposeAsync()
@@ -115,7 +131,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(ConnectionStringFor("postgres"));
         await connection.OpenAsync(cancel);
-        await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = Database } } };
+        await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection);
+        exists.Parameters.Add(new() { Value = Database });
         if (await exists.ExecuteScalarAsync(cancel) is not null) return;
         await using var create = new NpgsqlCommand($"create database {Database}", connection);
         await create.ExecuteNonQueryAsync(cancel);
@@ -129,7 +146,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
         catch (IOException e)
         {
-            throw new PrivatePostgresException($"Another Enrolment uses the data folder {folder}. Stop it, or give this one another folder with Data:Folder.", e);
+            throw new PrivatePostgresException(
+                $"Another Enrolment uses the data folder {folder}. Stop it, or give this one another folder with Data:Folder.", e);
         }
     }
 
@@ -152,20 +170,23 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     // Made beside its place and moved there when whole: a crash in the middle leaves nothing that looks like a cluster.
-    private static async Task InitialiseAsync(PostgresCommands commands, string home, string cluster, string password, CancellationToken cancel)
+    private static async Task InitialiseAsync(
+        PostgresCommands commands, string home, string cluster, string password, CancellationToken cancel)
     {
         var half = cluster + ".new";
         if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
         if (Directory.Exists(cluster)) Directory.Delete(cluster, recursive: true); // without PG_VERSION it holds no data
         Directory.CreateDirectory(half);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         commands.Own(half);
         var passwordFile = Path.Combine(home, "initdb.password");
         WritePrivate(passwordFile, password);
         commands.Own(passwordFile);
         try
         {
-            var made = await commands.RunAsync("initdb", ["-D", half, "-U", Superuser, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"], cancel);
+            var made = await commands.RunAsync("initdb",
+                ["-D", half, "-U", Superuser, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"], cancel);
             if (made.ExitCode != 0) throw new PrivatePostgresException($"The database could not be created in {half}:\n{made.Output}");
         }
         finally
@@ -191,7 +212,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         try
         {
-            return int.TryParse(processId, out var id) && Process.GetProcessById(id).ProcessName.StartsWith("postgres", StringComparison.Ordinal);
+            return int.TryParse(processId, out var id)
+                && Process.GetProcessById(id).ProcessName.StartsWith("postgres", StringComparison.Ordinal);
         }
         catch (ArgumentException)
         {
@@ -212,5 +234,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string Tail(string log) => File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "(no log was written)";
+    private static string Tail(string log) =>
+        File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "(no log was written)";
 }

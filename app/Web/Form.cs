@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.Mail;
 using Crm.Institute;
-using PhoneNumbers;
 
 namespace Crm.Web;
 
@@ -24,6 +22,18 @@ public sealed class Form
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
+    /// <summary>The id that came with the form, by which sending it twice is known; a new one where none did.</summary>
+    public Guid FormId() => Guid.TryParse(this["formId"], out var given) && given != Guid.Empty ? given : Guid.CreateVersion7();
+
+    /// <summary>What a form says whose page was drawn before a colleague's change.</summary>
+    public const string Overtaken = "A colleague changed this meanwhile. What you typed is still here: look at it again, then save.";
+
+    /// <summary>Whether the page that this form stood on was drawn from another version.</summary>
+    public bool IsOvertaken(Guid version) => this["version"].Length > 0 && this["version"] != version.ToString();
+
+    /// <summary>What is wrong, in one sentence, where no form is shown.</summary>
+    public string FirstError() => Problem ?? _errors.Values.FirstOrDefault() ?? "";
+
     public void Refuse(string field, string message) => _errors.TryAdd(field, message);
 
     public void Refuse(Refusal violation) => Refuse(violation.Field, violation.Message);
@@ -41,6 +51,15 @@ public sealed class Form
     public string? Text(string field, string label, int max, bool required = false) =>
         Checked(field, this[field].Replace('\n', ' '), label, max, required);
 
+    /// <summary>A short code in capitals, such as CPC-2701: it stands in addresses, file names and sheets.</summary>
+    public string? Code(string field, int max)
+    {
+        var code = Text(field, "a code", max, required: true)?.ToUpperInvariant();
+        if (code is not null && !code.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_'))
+            Refuse(field, "Use letters, digits, hyphens, dots and underscores only: the code stands in addresses and file names.");
+        return code;
+    }
+
     /// <summary>Text that may have several lines.</summary>
     public string? Lines(string field, string label, int max, bool required = false) => Checked(field, this[field], label, max, required);
 
@@ -57,33 +76,38 @@ public sealed class Form
         return text;
     }
 
-    public string? Email(string field, bool required = false)
+    public EmailAddress? Email(string field, bool required = false)
     {
-        var text = Text(field, "an email address", 254, required);
-        if (text is null) return null;
-        if (MailAddress.TryCreate(text, out var address) && address.Address == text && address.Host.Contains('.') && !text.Any(char.IsWhiteSpace))
-            return text.ToLowerInvariant();
-        Refuse(field, "Enter an email address like name@example.com.");
-        return null;
+        if (Text(field, "an email address", 300, required) is not { } text) return null;
+        var read = EmailAddress.Read(text);
+        if (read.Problem is { } problem) Refuse(field, problem);
+        return read.Address;
     }
 
-    /// <returns>E.164.</returns>
-    public string? Phone(string field, string region)
+    /// <param name="label">What is asked for, such as "your name".</param>
+    public PersonName? Name(string field, string label)
     {
-        var text = Text(field, "a phone number", 40, required: true);
-        if (text is null) return null;
-        var util = PhoneNumberUtil.GetInstance();
-        try
-        {
-            var number = util.Parse(text, region);
-            if (util.IsValidNumber(number)) return util.Format(number, PhoneNumberFormat.E164);
-        }
-        catch (NumberParseException)
-        {
-            // Said below, in words for the person who typed it.
-        }
-        Refuse(field, "Enter a phone number with all its digits, such as 98470 12345; start with + and the country code if it is from abroad.");
-        return null;
+        var read = PersonName.Read(this[field], label: label);
+        if (read.Problem is { } problem) Refuse(field, problem);
+        return read.Name;
+    }
+
+    /// <param name="region">Whose numbers may be typed without a country code.</param>
+    /// <returns>The number with others that stood beside it, or null where it was refused.</returns>
+    public PhoneReading? Phones(string field, string region)
+    {
+        if (Text(field, "a phone number", 120, required: true) is not { } text) return null;
+        var read = PhoneNumber.Read(text, region);
+        if (read.Problem is { } problem) Refuse(field, problem);
+        return read.Number is null ? null : read;
+    }
+
+    /// <summary>One number, where a second could not be kept.</summary>
+    public PhoneNumber? Phone(string field, string region)
+    {
+        if (Phones(field, region) is not { } read) return null;
+        if (read.OnlyOne().Problem is { } problem) Refuse(field, problem);
+        return read.Number;
     }
 
     public T? Choice<T>(string field, string label) where T : struct, Enum
@@ -102,7 +126,9 @@ public sealed class Form
 
     public DateOnly? Date(string field, string label)
     {
-        if (DateOnly.TryParseExact(this[field].Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is > 2000 and < 2100) return date;
+        if (DateOnly.TryParseExact(this[field].Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            && date.Year is > 2000 and < 2100)
+            return date;
         Refuse(field, $"Choose {label}.");
         return null;
     }
@@ -114,26 +140,25 @@ public sealed class Form
         return null;
     }
 
-    private const decimal MostRupees = 10_000_000;
+    /// <summary>An amount from nothing to a hundred thousand hundreds, which is more than any course costs.</summary>
+    public static readonly Money MostMoney = Money.FromRupees(10_000_000);
 
-    /// <summary>An amount of rupees, 0 to 1 crore, at most two decimals; grouping commas and ₹ are forgiven.</summary>
-    public decimal? Rupees(string field, string label, bool required = true)
+    /// <param name="label">What is asked for, such as "the fee".</param>
+    /// <returns>Nothing typed where that is allowed is an amount of zero.</returns>
+    public Money? Amount(string field, string label, MoneyStyle style, bool required = true)
     {
-        var text = this[field].Replace(",", "").Replace("₹", "").Trim();
-        if (text.Length == 0 && !required) return 0;
-        if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) && amount >= 0 && decimal.Round(amount, 2) == amount)
-        {
-            if (amount <= MostRupees) return amount;
-            Refuse(field, $"This is more than {Format.Rupees(MostRupees)}.");
-            return null;
-        }
-        Refuse(field, $"Enter {label} in rupees, such as 35000.");
-        return null;
+        var text = this[field].Trim();
+        if (text.Length == 0 && !required) return Money.Zero;
+        var read = style.Read(text, label, MostMoney);
+        if (read.Problem is { } problem) Refuse(field, problem);
+        return read.Amount;
     }
 
     public int? Whole(string field, string label, int min, int max)
     {
-        if (int.TryParse(this[field].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+        if (int.TryParse(this[field].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            && value >= min && value <= max)
+            return value;
         Refuse(field, $"Enter {label}, from {min} to {max}.");
         return null;
     }

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Crm.Institute;
-using Crm.Leads;
 using Htmx;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Html;
@@ -16,9 +15,7 @@ public static class Requests
 
     public static string DisplayName(this ClaimsPrincipal user) => user.FindFirstValue("name") ?? user.Identity?.Name ?? "";
 
-    public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Accounts.Roles.Manager);
-
-    public static Actor Actor(this HttpContext http, InstituteClock clock) => new(http.User.UserId(), http.User.DisplayName(), clock.Now);
+    public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Roles.Manager);
 
     /// <summary>The hidden field that every form of a signed-in page carries.</summary>
     public static IHtmlContent Csrf(this HttpContext? http) =>

@@ -15,7 +15,8 @@ namespace Crm.Benchmarks;
 /// <summary>How many enquiries a second become durable, beside how many single rows the same server takes.</summary>
 internal static partial class Enquiries
 {
-    private const string InsertSql = "insert into bench (id, data) values (gen_random_uuid(), '{\"name\": \"Anjali Nair\", \"phone\": \"+919847012345\"}'::jsonb)";
+    private const string InsertSql =
+        """insert into bench (id, data) values (gen_random_uuid(), '{"name": "Anjali Nair", "phone": "+919847012345"}'::jsonb)""";
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly string[] Prefixes = ["9847", "9895", "9946", "9745", "8129", "8086"];
     private static int _sent;
@@ -29,7 +30,8 @@ internal static partial class Enquiries
         await using var session = store.QuerySession();
         var course = (await session.Query<Course>().Where(c => c.Open).FirstAsync()).Id.ToString();
         await using var source = NpgsqlDataSource.Create(connection);
-        await using (var table = source.CreateCommand("create table bench (id uuid primary key, data jsonb not null)")) await table.ExecuteNonQueryAsync();
+        await using (var table = source.CreateCommand("create table bench (id uuid primary key, data jsonb not null)"))
+            await table.ExecuteNonQueryAsync();
         var pgbench = FindPgbench();
 
         var results = new List<Result>();
@@ -39,16 +41,22 @@ internal static partial class Enquiries
             await PostAsync(client, course, connections, WarmUp);
             var enquiries = await PostAsync(client, course, connections, time);
             await LoopAsync(source, connections, TimeSpan.FromSeconds(1));
-            var inserts = pgbench is null ? await LoopAsync(source, connections, time) : await RunAsync(pgbench, connection, connections, time);
+            var inserts = pgbench is null
+                ? await LoopAsync(source, connections, time)
+                : await RunAsync(pgbench, connection, connections, time);
             results.Add(new($"Enquiries, {Plural(connections)}", $"{enquiries:0}/s",
-                $"POST /enquire over HTTP with keep-alive, each of another number and form, {time.TotalSeconds:0} s after {WarmUp.TotalSeconds:0} s of warm-up; client, app and PostgreSQL share the machine"));
+                $"POST /enquire over HTTP with keep-alive, each of another number and form, {time.TotalSeconds:0} s after "
+                + $"{WarmUp.TotalSeconds:0} s of warm-up; client, app and PostgreSQL share the machine"));
             results.Add(new($"Single-row inserts, {Plural(connections)}", $"{inserts:0}/s", pgbench is null
-                ? $"pgbench was not found; a loop in Npgsql inserts one small jsonb row per transaction, {time.TotalSeconds:0} s, same server"
-                : $"`pgbench -n -f insert.sql -c {connections} -j 2 -T {time.TotalSeconds:0}` ({VersionOf(pgbench)}): one small jsonb row per transaction, same server"));
+                ? "pgbench was not found; a loop in Npgsql inserts one small jsonb row per transaction, "
+                    + $"{time.TotalSeconds:0} s, same server"
+                : $"`pgbench -n -f insert.sql -c {connections} -j 2 -T {time.TotalSeconds:0}` ({VersionOf(pgbench)}): "
+                    + "one small jsonb row per transaction, same server"));
             results.Add(new($"Enquiries per insert, {Plural(connections)}", $"{enquiries / inserts:0.00}", "the first over the second"));
         }
         var (leads, records) = (await session.Query<Lead>().CountAsync(), await session.Query<Enquiry>().CountAsync());
-        if (leads != _sent || records != _sent) throw new InvalidOperationException($"{_sent} enquiries were answered, but {leads} leads and {records} enquiries are stored.");
+        if (leads != _sent || records != _sent)
+            throw new InvalidOperationException($"{_sent} enquiries were answered, but {leads} leads and {records} enquiries are stored.");
         return results;
     }
 
@@ -73,11 +81,13 @@ internal static partial class Enquiries
                     ["message"] = "Is there a weekend batch?",
                     ["consent"] = "true",
                     ["utm_source"] = "blog",
-                    ["website"] = "",
+                    ["second_name"] = "",
                 });
                 using var answer = await client.PostAsync("/enquire", form);
-                if (answer.StatusCode != HttpStatusCode.Redirect || answer.Headers.Location?.OriginalString.StartsWith("/enquire/thanks/L-", StringComparison.Ordinal) != true)
-                    throw new InvalidOperationException($"An enquiry was answered with {answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+                if (answer.StatusCode != HttpStatusCode.Redirect
+                    || answer.Headers.Location?.OriginalString.StartsWith("/enquire/thanks/L-", StringComparison.Ordinal) != true)
+                    throw new InvalidOperationException(
+                        $"An enquiry was answered with {answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
             }
             return count;
         }));
@@ -106,8 +116,12 @@ internal static partial class Enquiries
         await File.WriteAllTextAsync(script, InsertSql + ";\n");
         try
         {
-            var output = await OutputAsync(pgbench, ["-n", "-f", script, "-c", $"{connections}", "-j", "2", "-T", $"{time.TotalSeconds:0}", "-h", to.Host!, "-p", $"{to.Port}", "-U", to.Username!, to.Database!], to.Password);
-            return Tps().Match(output) is { Success: true } tps ? double.Parse(tps.Groups[1].Value) : throw new InvalidOperationException("pgbench printed no tps:\n" + output);
+            var output = await OutputAsync(pgbench,
+                ["-n", "-f", script, "-c", $"{connections}", "-j", "2", "-T", $"{time.TotalSeconds:0}", "-h", to.Host!, "-p", $"{to.Port}",
+                "-U", to.Username!, to.Database!], to.Password);
+            return Tps().Match(output) is { Success: true } tps
+                ? double.Parse(tps.Groups["tps"].Value)
+                : throw new InvalidOperationException("pgbench printed no tps:\n" + output);
         }
         finally
         {
@@ -118,10 +132,13 @@ internal static partial class Enquiries
     // PATH first, then the newest that Debian installs beside it.
     private static string? FindPgbench()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).ToList();
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .ToList();
         const string debian = "/usr/lib/postgresql";
         if (Directory.Exists(debian))
-            folders.AddRange(Directory.GetDirectories(debian).OrderByDescending(d => int.TryParse(Path.GetFileName(d), out var major) ? major : 0).Select(d => Path.Combine(d, "bin")));
+            folders.AddRange(Directory.GetDirectories(debian)
+                .OrderByDescending(d => int.TryParse(Path.GetFileName(d), out var major) ? major : 0)
+                .Select(d => Path.Combine(d, "bin")));
         return folders.Select(f => Path.Combine(f, OperatingSystem.IsWindows() ? "pgbench.exe" : "pgbench")).FirstOrDefault(File.Exists);
     }
 
@@ -129,7 +146,7 @@ internal static partial class Enquiries
 
     private static async Task<string> OutputAsync(string program, IEnumerable<string> arguments, string? password)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (password is not null) start.Environment["PGPASSWORD"] = password;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
@@ -140,6 +157,6 @@ internal static partial class Enquiries
 
     private static string Plural(int connections) => connections == 1 ? "1 connection" : $"{connections} connections";
 
-    [GeneratedRegex(@"^tps = ([\d.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^tps = (?<tps>[\d.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Tps();
 }

@@ -3,7 +3,10 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Demo;
+using Crm.Desk;
+using Crm.Institute;
 using Crm.Leads;
+using Crm.People;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -33,18 +36,20 @@ internal static partial class LeadLists
 
         await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
         var counsellors = await session.Query<User>().Where(u => u.Role == Roles.Counsellor).ToListAsync();
-        var phones = (await session.QueryAsync<string>("select phone from enrolment.mt_doc_lead order by md5(id::text) limit 100")).ToList();
+        var phones = (await session.QueryAsync<string>("select keys[1] from enrolment.mt_doc_person order by md5(id::text) limit 100"))
+            .ToList();
         using var client = Server.Connect(app, 1);
         await SignInAsync(client, counsellors[0].Email);
         var deep = await ShowMoreAsync(client, Math.Min(DeepPages, Math.Max(0, leadCount / LeadList.PageSize - 2)));
 
-        var how = $"{Requests} sequential GETs of the whole page as a signed-in counsellor, one keep-alive connection, after {WarmUps} of warm-up, {leadCount:N0} leads";
+        var how = $"{Requests} sequential GETs of the whole page as a signed-in counsellor, one keep-alive connection, "
+            + $"after {WarmUps} of warm-up, {leadCount:N0} leads";
         var results = new List<Result>();
         foreach (var (what, addresses) in new (string, IReadOnlyList<string>)[]
         {
             ("first page", ["/leads"]),
             ($"page {DeepPages + 1} by cursor", [deep]),
-            ("one stage", [.. Enum.GetNames<LeadStage>().Select(s => "/leads?stage=" + s)]),
+            ("one stage", [.. Enum.GetNames<Stage>().Select(s => "/leads?stage=" + s)]),
             ("one counsellor", [.. counsellors.Select(c => $"/leads?counsellor={c.Id}")]),
             ("part of a name", ["/leads?q=krish", "/leads?q=lakshmi", "/leads?q=anjali+me", "/leads?q=vargh"]),
             ("part of a phone number", [.. phones.Select(p => "/leads?q=" + p[^7..])]),
@@ -60,7 +65,8 @@ internal static partial class LeadLists
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
             Array.Sort(times);
-            results.Add(new($"Lead list, {what}: p50 / p99", $"{times[Requests / 2]:0.0} / {times[Requests * 99 / 100]:0.0} ms", addresses.Count == 1 ? how : $"{how}; {addresses.Count} filters in turn"));
+            results.Add(new($"Lead list, {what}: p50 / p99", $"{times[Requests / 2]:0.0} / {times[Requests * 99 / 100]:0.0} ms",
+                addresses.Count == 1 ? how : $"{how}; {addresses.Count} filters in turn"));
         }
         return results;
     }
@@ -75,7 +81,8 @@ internal static partial class LeadLists
             ["__RequestVerificationToken"] = Token().Match(page).Groups[1].Value,
         });
         using var answer = await client.PostAsync("/signin", form);
-        if (answer.StatusCode != HttpStatusCode.Redirect) throw new InvalidOperationException($"Signing in was answered with {answer.StatusCode}.");
+        if (answer.StatusCode != HttpStatusCode.Redirect)
+            throw new InvalidOperationException($"Signing in was answered with {answer.StatusCode}.");
     }
 
     /// <returns>The address that the last of so many pages gives to its button.</returns>
@@ -83,7 +90,9 @@ internal static partial class LeadLists
     {
         var address = "/leads";
         for (var i = 0; i < pages; i++)
-            address = More().Match(await GetAsync(client, address)) is { Success: true } more ? WebUtility.HtmlDecode(more.Groups[1].Value) : throw new InvalidOperationException($"{address} has no more pages.");
+            address = More().Match(await GetAsync(client, address)) is { Success: true } more
+                ? WebUtility.HtmlDecode(more.Groups[1].Value)
+                : throw new InvalidOperationException($"{address} has no more pages.");
         return address;
     }
 
@@ -91,7 +100,9 @@ internal static partial class LeadLists
     {
         using var answer = await client.GetAsync(address);
         var body = await answer.Content.ReadAsStringAsync();
-        return answer.StatusCode == HttpStatusCode.OK ? body : throw new InvalidOperationException($"{address} was answered with {answer.StatusCode}: {body}");
+        return answer.StatusCode == HttpStatusCode.OK
+            ? body
+            : throw new InvalidOperationException($"{address} was answered with {answer.StatusCode}: {body}");
     }
 
     [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]* value=\"([^\"]+)\"")]

@@ -15,17 +15,22 @@ for (var i = 0; i < args.Length; i += 2)
         _ => false,
     };
     if (understood) continue;
-    Console.Error.WriteLine("Options: --only enquiries|list|brochures  --leads N (default 100000)  --seconds N (of each throughput, default 10)");
+    Console.Error.WriteLine(
+        "Options: --only enquiries|list|brochures  --leads N (default 100000)  --seconds N (of each throughput, default 10)");
     return 2;
 }
 
 var results = new List<Result>();
 await using (var server = only == "brochures" ? null : await Server.StartAsync())
 {
-    if (server is not null && only is null or "enquiries") results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
+    if (server is not null && only is null or "enquiries")
+        results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
     if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
-    Console.WriteLine($"\n{Machine.Describe()}{(server is null ? "" : $"; PostgreSQL {server.Version}, fsync {server.Fsync}, synchronous_commit {server.SynchronousCommit}")}\n");
+    var database = server is null
+        ? ""
+        : $"; PostgreSQL {server.Version}, fsync {server.Fsync}, synchronous_commit {server.SynchronousCommit}";
+    Console.WriteLine($"\n{Machine.Describe()}{database}\n");
 }
 Console.WriteLine("| What | Result | How it was measured |\n| --- | ---: | --- |");
 foreach (var (what, value, how) in results) Console.WriteLine($"| {what} | {value} | {how} |");

@@ -23,7 +23,8 @@ internal sealed class Server : IAsyncDisposable
     public static async Task<Server> StartAsync()
     {
         // Not CreateTempSubdirectory: where this runs as root, PostgreSQL runs as another user, who must be let in.
-        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "enrolment-benchmarks-" + Guid.NewGuid().ToString("N")[..8]));
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
+            "enrolment-benchmarks-" + Guid.NewGuid().ToString("N")[..8]));
         var server = new Server(await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder.FullName), NullLogger.Instance), folder);
         await using var source = NpgsqlDataSource.Create(server._postgres.ConnectionString);
         async Task<string> Show(string setting)
@@ -31,7 +32,9 @@ internal sealed class Server : IAsyncDisposable
             await using var command = source.CreateCommand("show " + setting);
             return (string)(await command.ExecuteScalarAsync())!;
         }
-        (server.Version, server.Fsync, server.SynchronousCommit) = (await Show("server_version"), await Show("fsync"), await Show("synchronous_commit"));
+        server.Version = await Show("server_version");
+        server.Fsync = await Show("fsync");
+        server.SynchronousCommit = await Show("synchronous_commit");
         return server;
     }
 
@@ -49,7 +52,8 @@ internal sealed class Server : IAsyncDisposable
     /// <summary>The app as it is served, on Kestrel at a free port.</summary>
     public async Task<WebApplication> ServeAsync(string connection)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = "Production" });
+        var options = new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = "Production" };
+        var builder = WebApplication.CreateBuilder(options);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Data:Folder"] = Path.Combine(_folder.FullName, "app"),
@@ -67,10 +71,11 @@ internal sealed class Server : IAsyncDisposable
         return app;
     }
 
-    public static HttpClient Connect(WebApplication app, int connections) => new(new SocketsHttpHandler { MaxConnectionsPerServer = connections, AllowAutoRedirect = false })
-    {
-        BaseAddress = new Uri(app.Urls.Single()),
-    };
+    public static HttpClient Connect(WebApplication app, int connections) =>
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = connections, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(app.Urls.Single()),
+        };
 
     public async ValueTask DisposeAsync()
     {

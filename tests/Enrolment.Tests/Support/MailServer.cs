@@ -26,7 +26,8 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
 
     public IReadOnlyList<MimeMessage> Accepted => [.. _accepted];
 
-    public Dictionary<string, string?> Settings => new() { ["Smtp:Host"] = "127.0.0.1", ["Smtp:Port"] = Port.ToString(), ["Smtp:Security"] = "None" };
+    public Dictionary<string, string?> Settings =>
+        new() { ["Smtp:Host"] = "127.0.0.1", ["Smtp:Port"] = Port.ToString(), ["Smtp:Security"] = "None" };
 
     public static async Task<MailServer> StartAsync()
     {
@@ -40,7 +41,8 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
 
     public async Task ListenAsync()
     {
-        var options = new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
+        var options = new SmtpServerOptionsBuilder().ServerName("localhost")
+            .Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
         var services = new ServiceProvider();
         services.Add(this);
         _serving = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
@@ -55,7 +57,8 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
     /// <summary>Answers the next message not yet promised an answer with this one.</summary>
     public void Refuse(int code, string why) => _refusals.Enqueue(new SmtpResponse((SmtpReplyCode)code, why));
 
-    public override async Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancel)
+    public override async Task<SmtpResponse> SaveAsync(
+        ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancel)
     {
         Interlocked.Increment(ref _handedOver);
         if (_refusals.TryDequeue(out var refusal)) return refusal;

@@ -17,7 +17,9 @@ internal sealed class RunningProgram : IAsyncDisposable
         _port = port;
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + folder, "--urls", $"http://127.0.0.1:{port}", .. arguments])
+            StartInfo = new ProcessStartInfo("dotnet",
+                [Path.Combine(AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + folder, "--urls", $"http://127.0.0.1:{port}",
+                .. arguments])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,

@@ -4,7 +4,8 @@ using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.Messages;
+using Crm.Messaging;
+using Crm.People;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
@@ -41,20 +42,24 @@ public sealed class TestApp : IAsyncDisposable
     /// <param name="settings">Configuration over the defaults of tests: no jobs, wide rate limits, mail kept as files.</param>
     /// <param name="services">Replaces services after the app has added its own.</param>
     /// <param name="routes">Routes of the test, mapped as the app maps its own.</param>
+    /// <param name="described">Whether a manager has described the institute.</param>
     public static async Task<TestApp> StartAsync(TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null,
-        Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null)
+        Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null, bool described = true)
     {
         var app = new TestApp { ConnectionString = await postgres.CreateDatabaseAsync() };
         await app.BootAsync(settings, services, routes);
+        if (described) await app.DescribeAsync();
         return app;
     }
 
     /// <summary>A second process on the same database, as after a crash.</summary>
-    public async Task<TestApp> StartAnotherAsync(IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
+    public async Task<TestApp> StartAnotherAsync(
+        IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
         var app = new TestApp { ConnectionString = ConnectionString };
         app.Time.SetUtcNow(Time.GetUtcNow());
         await app.BootAsync(settings, services);
+        await app.Get<CurrentInstitute>().RefreshAsync(default, now: true);
         return app;
     }
 
@@ -80,7 +85,7 @@ public sealed class TestApp : IAsyncDisposable
             Audience = "Graduates in life sciences.",
             Certification = "CPC",
             Weeks = 20,
-            Fee = fee,
+            Fee = Money.FromRupees(fee),
             Modules = [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)],
         };
         await StoreAsync(course);
@@ -89,18 +94,77 @@ public sealed class TestApp : IAsyncDisposable
 
     public async Task<Batch> AddBatchAsync(Course course, int seats = 10, string? code = null)
     {
-        var batch = new Batch { Id = Guid.CreateVersion7(), CourseId = course.Id, Code = code ?? course.Code + "-2701", StartsOn = Clock.Today.AddDays(30), Schedule = "Mon–Fri, 10:00–12:30", Seats = seats };
+        var batch = new Batch
+        {
+            Id = Guid.CreateVersion7(),
+            CourseId = course.Id,
+            Code = code ?? course.Code + "-2701",
+            StartsOn = Clock.Today.AddDays(30),
+            Schedule = "Mon–Fri, 10:00–12:30",
+            Seats = seats,
+        };
         await StoreAsync(batch);
         return batch;
     }
 
     /// <summary>A lead received through the same door as the public form's.</summary>
-    public async Task<Lead> AddLeadAsync(Course course, string name = "Anjali Nair", string? email = "anjali@mail.example", string? phone = null, LeadSource? source = null)
+    /// <param name="phone">As typed; a number of its own where null.</param>
+    public async Task<Lead> AddLeadAsync(
+        Course course, string name = "Anjali Nair", string? email = "anjali@mail.example", string? phone = null, LeadSource? source = null,
+        Actor? by = null)
     {
         phone ??= $"+9198470{Interlocked.Increment(ref _phones):00000}";
-        var enquiry = await Get<EnquiryIntake>().ReceiveAsync(new NewEnquiry(Guid.CreateVersion7(), name, phone, email, course, PreferredTime.Anytime, source ?? LeadSource.Direct, "Agreed", null), default);
+        var number = PhoneNumber.Read(phone, "IN").Number ?? throw new ArgumentException($"{phone} is no phone number.", nameof(phone));
+        var given = email is null ? null : EmailAddress.FromStored(email);
+        var enquiry = await Get<Intake>().ReceiveAsync(new NewEnquiry(Guid.CreateVersion7(), PersonName.Read(name).Name!, [number],
+            given, course, PreferredTime.Anytime, source ?? LeadSource.Direct, "Agreed", null, by ?? Actor.Applicant), default);
         return await LoadAsync<Lead>(enquiry.LeadId);
     }
+
+    /// <summary>
+    /// A lead told by its events alone, with a person of its own. Events
+    /// that bring no time of their own happen when it was received.
+    /// </summary>
+    public async Task<Lead> TellAsync(
+        string name, DateTimeOffset at, User? counsellor = null, string source = "Direct", Guid? course = null,
+        string phone = "+919847012345", string? email = null, string reference = "L-AAAAAA", params LeadEvent[] then)
+    {
+        await using var session = Store.LightweightSession();
+        var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored(name), [PhoneNumber.FromE164(phone)],
+            email is null
+                ? null
+                : EmailAddress.FromStored(email), Standing.Given, "Agreed", "Public form"), new Stamp(Actor.Applicant, at));
+        var received = new LeadReceived(reference, person.Id, new CourseRef(course ?? Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime,
+            new LeadSource(source), "Agreed", null);
+        List<LeadEvent> events = [received,
+            .. counsellor is null ? [] : new LeadEvent[] { new LeadAssigned(counsellor.Id, counsellor.Name) }, .. then];
+        var id = Guid.NewGuid();
+        session.Events.StartStream<Lead>(id, events.Select(e => e.At == default ? e with { At = at } : e));
+        session.Store(new Enquiry { Id = Guid.NewGuid(), LeadId = id, Reference = reference, ReceivedAt = at });
+        await session.SaveChangesAsync();
+        return await LoadAsync<Lead>(id);
+    }
+
+    /// <summary>Appends to a lead what a rule decides, as the program itself.</summary>
+    public Task<Lead?> ChangeAsync(Lead lead, Func<Lead, IReadOnlyList<LeadEvent>> rule, Actor? by = null) =>
+        Get<LeadWriter>().ChangeAsync(lead.Id, Now(by), rule, default);
+
+    /// <summary>Whoever acts now.</summary>
+    public Stamp Now(Actor? by = null) => new(by ?? Actor.System, Clock.Now);
+
+    /// <summary>Sends an act's form, as signed-in staff would from the lead's page, without the page.</summary>
+    public async Task<Lead?> ActAsync<TAct>(Guid lead, User user, params (string Field, string Value)[] typed) where TAct : LeadAct
+    {
+        var form = new Form();
+        foreach (var (field, value) in typed) form[field] = value;
+        var act = Host.Services.GetServices<LeadAct>().OfType<TAct>().Single();
+        var after = await Get<LeadWriter>().ChangeAsync(lead, Now(Actor.Staff(user.Id, user.Name)),
+            work => act.DecideAsync(new LeadForm(work.Lead, work.Stamp, form, work.Session, Clock), default), default);
+        if (!form.Ok) throw new Refusal(form.FirstError());
+        return after;
+    }
+
+    public Task<Person> PersonOfAsync(Lead lead) => LoadAsync<Person>(lead.PersonId);
 
     public async Task StoreAsync<T>(T document) where T : notnull
     {
@@ -141,7 +205,8 @@ public sealed class TestApp : IAsyncDisposable
         return browser;
     }
 
-    public async Task<Browser> SignInAsync(string role) => await SignInAsync(await AddUserAsync(role == Roles.Manager ? "Beena Thomas" : "Divya Menon", role));
+    public async Task<Browser> SignInAsync(string role) =>
+        await SignInAsync(await AddUserAsync(role == Roles.Manager ? "Beena Thomas" : "Divya Menon", role));
 
     public async ValueTask DisposeAsync()
     {
@@ -149,7 +214,8 @@ public sealed class TestApp : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private async Task BootAsync(IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? services, Action<IEndpointRouteBuilder>? routes = null)
+    private async Task BootAsync(
+        IReadOnlyDictionary<string, string?>? settings, Action<IServiceCollection>? services, Action<IEndpointRouteBuilder>? routes = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -171,5 +237,23 @@ public sealed class TestApp : IAsyncDisposable
             EnrolmentApp.Configure(app);
             routes?.Invoke(app.MapPages());
         });
+    }
+
+    /// <summary>Has a manager describe the institute, without which nobody is written to.</summary>
+    private async Task DescribeAsync()
+    {
+        await StoreAsync(new InstituteProfile
+        {
+            Name = "Periyar School of Medical Coding",
+            Tagline = "Careers in medical coding, taught by working coders",
+            Address = "2nd Floor, Chittoor Road, Ernakulam, Kerala 682011",
+            Phone = "+91 484 290 0100",
+            Email = "admissions@periyar.example",
+            Website = "https://periyar.example",
+            LetterText = "Please keep this letter.",
+            BrochureSteps = "Talk to your counsellor.\nSit in on a class.\nAccept the offer.",
+            CommonQuestions = "class timings",
+        });
+        await Get<CurrentInstitute>().RefreshAsync(default, now: true);
     }
 }

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Crm.Tests;
 
-/// <summary>One real PostgreSQL for all tests, without the waits that only durability needs; each test's database is a copy of a migrated one.</summary>
+/// <summary>
+/// One real PostgreSQL for all tests, without the waits that only
+/// durability needs; each test's database is a copy of a migrated one.
+/// </summary>
 public sealed class TestPostgres : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-tests-");
@@ -16,7 +19,13 @@ public sealed class TestPostgres : IAsyncLifetime
     {
         // Entered by the user that root's server runs as: its files are then in this folder and deleted with it.
         if (!OperatingSystem.IsWindows()) _folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        var settings = new Dictionary<string, string> { ["fsync"] = "off", ["synchronous_commit"] = "off", ["full_page_writes"] = "off", ["max_connections"] = "300" };
+        var settings = new Dictionary<string, string>
+        {
+            ["fsync"] = "off",
+            ["synchronous_commit"] = "off",
+            ["full_page_writes"] = "off",
+            ["max_connections"] = "300",
+        };
         _server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(_folder.FullName, settings), NullLogger.Instance);
         await Migrations.ApplyAsync(_server.ConnectionString, NullLogger.Instance);
         NpgsqlConnection.ClearAllPools(); // a database with connections cannot be copied
@@ -37,9 +46,11 @@ public sealed class TestPostgres : IAsyncLifetime
     private async Task<string> CreateAsync(string how)
     {
         var name = "t" + Guid.NewGuid().ToString("N");
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_server!.ConnectionStringFor("postgres")) { Pooling = false }.ConnectionString);
+        var settings = new NpgsqlConnectionStringBuilder(_server!.ConnectionStringFor("postgres")) { Pooling = false };
+        await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
         await using var create = source.CreateCommand($"create database {name} {how}");
         await create.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(_server.ConnectionStringFor(name)) { MaxPoolSize = 25, ConnectionIdleLifetime = 10 }.ConnectionString;
+        var own = new NpgsqlConnectionStringBuilder(_server.ConnectionStringFor(name)) { MaxPoolSize = 25, ConnectionIdleLifetime = 10 };
+        return own.ConnectionString;
     }
 }

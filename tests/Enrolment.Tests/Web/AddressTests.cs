@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Accounts;
+using Crm.Institute;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;

@@ -1,4 +1,5 @@
 using Crm.Courses;
+using Crm.Institute;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
@@ -38,7 +39,14 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await _app.StartAsync();
         await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
         {
-            session.Store(new Course { Id = Guid.CreateVersion7(), Code = "CPC", Name = "CPC Preparation", Weeks = 20, Fee = 42_000 });
+            session.Store(new Course
+            {
+                Id = Guid.CreateVersion7(),
+                Code = "CPC",
+                Name = "CPC Preparation",
+                Weeks = 20,
+                Fee = Money.FromRupees(42_000)
+            });
             await session.SaveChangesAsync();
         }
         SetDefaultExpectTimeout(20_000); // other tests run beside this one

@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Accounts;
+using Crm.Institute;
 using Crm.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

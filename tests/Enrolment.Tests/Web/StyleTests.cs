@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Crm.Accounts;
+using Crm.Institute;
 
 namespace Crm.Tests.Web;
 

@@ -1,0 +1,27 @@
+using Crm.Web;
+using Microsoft.AspNetCore.Identity;
+
+namespace Crm.Accounts;
+
+public sealed record AccountView(string Name, Form Form, bool Saved);
+
+/// <summary>Where a member of staff changes their password.</summary>
+internal static class AccountPage
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/account", (HttpContext http) => Account.Create(new AccountView(http.User.DisplayName(), new Form(), false)));
+        app.MapPost("/account/password", ChangePasswordAsync);
+    }
+
+    private static async Task<IResult> ChangePasswordAsync(
+        HttpContext http, UserManager<User> users, SignInManager<User> signIn, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var user = (await users.GetUserAsync(http.User))!;
+        var result = await users.ChangePasswordAsync(user, form["current"], form["password"]);
+        foreach (var error in result.Errors) form.Refuse(error.Code == "PasswordMismatch" ? "current" : "password", StaffForms.Say(error));
+        if (form.Ok) await signIn.RefreshSignInAsync(user);
+        return new Page(Account.Create(new AccountView(user.Name, form, form.Ok)), form.Ok ? 200 : 422);
+    }
+}

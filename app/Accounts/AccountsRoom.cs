@@ -1,0 +1,83 @@
+using Crm.Institute;
+using Htmx;
+using Marten;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+
+namespace Crm.Accounts;
+
+/// <summary>Staff, their roles, and how they sign in.</summary>
+public static class AccountsRoom
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.ConfigureMarten(options => options.Schema.For<User>().UniqueIndex(x => x.NormalizedEmail));
+        services.AddSingleton<SetupCode>();
+        services.AddScoped<IUserStore<User>, MartenUserStore>();
+        services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(ShapeCookie);
+        // A deactivated or demoted member of staff is out within a minute, not at the cookie's end.
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Roles.ManagerPolicy, policy => policy.RequireRole(Roles.Manager))
+            // Closed unless said otherwise: an endpoint without a policy of its own needs a signed-in role.
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(Roles.Counsellor, Roles.Manager).Build());
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder app)
+    {
+        SignInPage.Map(app);
+        SetupPage.Map(app);
+        AccountPage.Map(app);
+        UsersPage.Map(app);
+        UserPage.Map(app);
+    }
+
+    private static void SayWhatIsAsked(IdentityOptions options)
+    {
+        options.User.RequireUniqueEmail = true;
+        // Length is what makes a password strong; composition rules only make it forgotten.
+        options.Password.RequiredLength = 10;
+        options.Password.RequireDigit = false;
+        options.Password.RequireLowercase = false;
+        options.Password.RequireUppercase = false;
+        options.Password.RequireNonAlphanumeric = false;
+        options.Lockout.MaxFailedAccessAttempts = 5;
+        options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
+    }
+
+    private static void ShapeCookie(CookieAuthenticationOptions options)
+    {
+        options.LoginPath = options.AccessDeniedPath = "/signin";
+        options.Cookie.Name = "enrolment";
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = TimeSpan.FromHours(12);
+        options.Events.OnRedirectToLogin = SendToSignInAsync;
+        options.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return context.Response.WriteAsync("This page is for managers.");
+        };
+    }
+
+    private static Task SendToSignInAsync(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        var request = context.Request;
+        // An htmx request cannot follow a redirect to a whole page: the browser is sent there instead.
+        if (request.IsHtmx())
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            var from = Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/today";
+            context.Response.Htmx(h => h.Redirect("/signin?returnUrl=" + Uri.EscapeDataString(from)));
+            return Task.CompletedTask;
+        }
+        // What only takes forms cannot be come back to.
+        var canComeBack = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        context.Response.Redirect(canComeBack ? context.RedirectUri : "/signin");
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,35 @@
+using Crm.Institute;
+using Crm.Web;
+using Microsoft.AspNetCore.Identity;
+
+namespace Crm.Accounts;
+
+/// <summary>What the forms of staff have in common.</summary>
+internal static class StaffForms
+{
+    /// <returns>The new member of staff, or null where the form was refused.</returns>
+    public static async Task<User?> CreateAsync(Form form, UserManager<User> users, string role)
+    {
+        var name = form.Text("name", "a name", 100, required: true);
+        var email = form.Email("email", required: true);
+        if (!form.Ok) return null;
+        var user = new User { Name = name!, Email = email!.Text, Role = role };
+        var result = await users.CreateAsync(user, form["password"]);
+        foreach (var error in result.Errors) form.Refuse(IsOfPassword(error) ? "password" : "email", Say(error));
+        return result.Succeeded ? user : null;
+    }
+
+    public static string RoleIn(Form form) => form["role"] == Roles.Manager ? Roles.Manager : Roles.Counsellor;
+
+    /// <summary>Identity's refusal as a sentence of this house.</summary>
+    public static string Say(IdentityError error) => error.Code switch
+    {
+        "PasswordTooShort" => "Use at least 10 characters.",
+        "PasswordMismatch" => "This is not your present password.",
+        "ConcurrencyFailure" => "This account was changed at the same moment. Look at it again and save once more.",
+        "DuplicateEmail" or "DuplicateUserName" => "Somebody already signs in with this email.",
+        _ => error.Description,
+    };
+
+    private static bool IsOfPassword(IdentityError error) => error.Code.StartsWith("Password", StringComparison.Ordinal);
+}

@@ -1,0 +1,31 @@
+using Crm.Institute;
+using Crm.Web;
+using Marten;
+using Microsoft.AspNetCore.Identity;
+
+namespace Crm.Accounts;
+
+public sealed record UsersView(IReadOnlyList<User> Users, Form Form);
+
+/// <summary>The managers' list of staff, where somebody new is added.</summary>
+internal static class UsersPage
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
+        staff.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
+            Users.Create(new UsersView(await AllAsync(session, cancel), new Form())));
+        staff.MapPost("", AddAsync);
+    }
+
+    private static async Task<IResult> AddAsync(HttpContext http, IQuerySession session, UserManager<User> users, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        return await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is null
+            ? new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422)
+            : Results.Redirect("/users");
+    }
+
+    private static async Task<IReadOnlyList<User>> AllAsync(IQuerySession session, CancellationToken cancel) =>
+        await session.Query<User>().OrderBy(u => u.Name).ToListAsync(cancel);
+}

@@ -1,0 +1,33 @@
+using Crm.Accounts;
+using Crm.Institute;
+using Marten;
+
+namespace Crm.Assignment;
+
+/// <summary>Shares new leads among the active counsellors in turn.</summary>
+public sealed class CounsellorRota(IDocumentStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
+    private IReadOnlyList<User> _counsellors = [];
+    private DateTimeOffset _readAt = DateTimeOffset.MinValue;
+    private int _next = Random.Shared.Next(1000);
+
+    /// <summary>Reads who is there, unless that was read a moment ago.</summary>
+    public async Task RefreshAsync(CancellationToken cancel)
+    {
+        if (time.GetUtcNow() - _readAt <= Fresh) return;
+        await using var session = store.QuerySession();
+        _counsellors = await session.Query<User>().Where(u => u.Active && u.Role == Roles.Counsellor).OrderBy(u => u.Id)
+            .ToListAsync(cancel);
+        _readAt = time.GetUtcNow();
+    }
+
+    /// <param name="before">Who counsels the person already, and keeps them where that is still possible.</param>
+    /// <returns>Null where nobody is there to take a lead; it then waits unassigned.</returns>
+    public User? Next(Guid? before = null)
+    {
+        var counsellors = _counsellors;
+        if (counsellors.FirstOrDefault(c => c.Id == before) is { } known) return known;
+        return counsellors.Count == 0 ? null : counsellors[(int)((uint)Interlocked.Increment(ref _next) % counsellors.Count)];
+    }
+}

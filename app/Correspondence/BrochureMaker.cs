@@ -1,0 +1,41 @@
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Marten;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Correspondence;
+
+/// <summary>Makes the brochure of the course that a lead is about, for its person.</summary>
+public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options) : IAttachmentMaker
+{
+    // More would not fit the page, and nobody plans further ahead.
+    private const int BatchesShown = 6;
+
+    public string Kind => AttachmentKinds.Brochure;
+
+    public async Task<AttachedFile?> MakeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
+        message.LeadId is { } id && await session.LoadAsync<Lead>(id, cancel) is { } lead
+            ? await MakeAsync(lead, message.TopicId ?? lead.CourseId, session, cancel)
+            : null;
+
+    /// <returns>Null where the course is gone.</returns>
+    public async Task<AttachedFile?> MakeAsync(Lead lead, Guid courseId, IQuerySession session, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Course>(courseId, cancel) is not { } course) return null;
+        var person = await session.LoadAsync<Person>(lead.PersonId, cancel)
+            ?? throw new InvalidOperationException($"The lead {lead.Id} has no person.");
+        var today = clock.Today;
+        var batches = await session.Query<Batch>().Where(b => b.CourseId == course.Id && b.StartsOn >= today).OrderBy(b => b.StartsOn)
+            .ToListAsync(cancel);
+        var counsellor = lead.CounsellorId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
+        var pdf = Brochure.Generate(new BrochureContent(person.Name, lead.Reference, course,
+            [.. batches.Where(b => b.HasSeat).Take(BatchesShown)],
+            counsellor?.Name, counsellor?.Phone?.Grouped, Plans.For(course.Fee), institute, options.Value.Logo, today, clock.Now));
+        return new AttachedFile($"{course.Code}-brochure-{lead.Reference}.pdf", "application/pdf", pdf);
+    }
+}

@@ -1,0 +1,26 @@
+using Crm.Leads;
+using Crm.Messaging;
+using Marten;
+
+namespace Crm.Correspondence;
+
+/// <summary>What the institute writes by itself, and when it thinks better of it.</summary>
+public static class CorrespondenceRoom
+{
+    public static void AddCorrespondence(this IServiceCollection services)
+    {
+        services.AddSingleton<Letters>();
+        services.AddSingleton<BrochureMaker>();
+        services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<BrochureMaker>());
+        services.AddSingleton<IMessageCheck, MessageCheck>();
+        services.AddSingleton<ILeadReaction, LeadCorrespondence>();
+    }
+
+    public static void MapCorrespondence(this IEndpointRouteBuilder app) =>
+        app.MapGet("/leads/{id:guid}/brochure.pdf", async (
+            Guid id, IQuerySession session, BrochureMaker brochures, CancellationToken cancel) =>
+            await session.LoadAsync<Lead>(id, cancel) is { } lead
+                && await brochures.MakeAsync(lead, lead.CourseId, session, cancel) is { } file
+                ? Results.File(file.Content, file.ContentType, file.Name)
+                : Results.NotFound());
+}

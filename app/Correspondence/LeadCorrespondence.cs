@@ -1,0 +1,148 @@
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Crm.Storage;
+using Marten;
+
+namespace Crm.Correspondence;
+
+/// <summary>Writes what events ask for, and withdraws what they made pointless, in their own transaction.</summary>
+public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
+{
+    /// <summary>A person gets the brochure of a course at most once in this time, however often somebody asks in their name.</summary>
+    public static readonly TimeSpan BetweenBrochures = TimeSpan.FromDays(1);
+
+    // One statement in the change's own transaction: a message claimed meanwhile is no longer Queued and is left alone.
+    private const string CancelQueued =
+        $$"""
+        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
+        set status = 'Cancelled', data = jsonb_set(data, '{Status}', '"Cancelled"')
+        where status = 'Queued' and
+        """;
+
+    private const string Cancel = CancelQueued + " (data ->> 'PersonId')::uuid = ? and";
+
+    // What was written about a lead goes with it, and is found again under whom the lead is of.
+    private const string Give =
+        $$"""
+        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
+        set data = jsonb_set(data, '{PersonId}', to_jsonb(?::text)) where (data ->> 'LeadId')::uuid = ?
+        """;
+
+    public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        foreach (var e in change.Events)
+        {
+            Withdraw(e, change.Lead, session);
+            if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
+            if (e is LeadReceived && (await change.PersonAsync(session, cancel)).Email is { } address)
+                session.Store(letters.Nudge(await ToAsync(change, address, session, cancel)));
+        }
+    }
+
+    private static void Withdraw(LeadEvent e, Lead lead, IDocumentSession session)
+    {
+        var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
+        if (over != Guid.Empty) CancelReminder(session, lead, over);
+        if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge);
+        if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
+    }
+
+    private static bool EndsTheWait(LeadEvent e) => e is LeadEnrolled or LeadLost or OfferMade
+        or StageChanged { To: not Stage.New } or ContactLogged { Outcome: ContactOutcome.Connected };
+
+    /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
+    public static void WithdrawFrom(EmailAddress address, IDocumentSession session) => session.QueueSqlCommand(
+        $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and data ->> 'Kind' <> '{MessageKinds.EnrolmentLetter}'",
+        address.Text);
+
+    private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId) =>
+        CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder);
+
+    private static void CancelWhere(IDocumentSession session, Lead lead, string field, Guid id, string kind) =>
+        session.QueueSqlCommand($"{Cancel} (data ->> '{field}')::uuid = ? and data ->> 'Kind' = '{kind}'", lead.PersonId, id);
+
+    private async Task<OutboxMessage?> WriteAsync(
+        LeadEvent e, LeadChange change, IDocumentSession session, CancellationToken cancel) => e switch
+        {
+            LeadReceived received => await BrochureAsync(change, received.Course, session, cancel),
+            EnquiredAgain again when change.Lead.IsOpen => await BrochureAsync(change, again.Course, session, cancel),
+            EmailWritten written => await PersonalAsync(change, written, session, cancel),
+            OfferMade { ByEmail: true } made => await OfferAsync(change, made.Offer, session, cancel),
+            LeadEnrolled enrolled => await LetterAsync(change, enrolled, session, cancel),
+            FollowUpPlanned => await ReminderAsync(change, session, cancel),
+            LeadAssigned => await HandedOverAsync(change, session, cancel),
+            _ => null,
+        };
+
+    private async Task<OutboxMessage?> BrochureAsync(
+        LeadChange change, CourseRef course, IDocumentSession session, CancellationToken cancel)
+    {
+        var person = await change.PersonAsync(session, cancel);
+        if (person.Email is not { } address) return null;
+        // Somebody who is new has had none: this spares each enquiry the question.
+        if (person.Version > 0 && await HadBrochureAsync(person.Id, course.Id, change.Stamp.At, session, cancel)) return null;
+        return letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
+    }
+
+    private static Task<bool> HadBrochureAsync(
+        Guid personId, Guid courseId, DateTimeOffset now, IDocumentSession session, CancellationToken cancel)
+    {
+        var since = now - BetweenBrochures;
+        return session.Query<OutboxMessage>().AnyAsync(
+            m => m.PersonId == personId && m.Kind == MessageKinds.Brochure && m.TopicId == courseId && m.CreatedAt > since, cancel);
+    }
+
+    private async Task<OutboxMessage?> PersonalAsync(
+        LeadChange change, EmailWritten written, IDocumentSession session, CancellationToken cancel) =>
+        (await change.PersonAsync(session, cancel)).Email is { } address
+            ? letters.Personal(await ToAsync(change, address, session, cancel), written)
+            : null;
+
+    private async Task<OutboxMessage?> OfferAsync(LeadChange change, Offer offer, IDocumentSession session, CancellationToken cancel)
+    {
+        if ((await change.PersonAsync(session, cancel)).Email is not { } address) return null;
+        var batch = await session.LoadAsync<Batch>(offer.BatchId, cancel)
+            ?? throw new InvalidOperationException($"There is no batch {offer.BatchId}.");
+        return letters.Offer(await ToAsync(change, address, session, cancel), offer, batch);
+    }
+
+    // The papers of a seat that somebody took go to them even where they wanted no more emails.
+    private async Task<OutboxMessage?> LetterAsync(
+        LeadChange change, LeadEnrolled enrolled, IDocumentSession session, CancellationToken cancel)
+    {
+        var person = await change.PersonAsync(session, cancel);
+        if (AddressForPapers(person) is not { } address) return null;
+        var batch = await session.LoadAsync<Batch>(enrolled.BatchId, cancel)
+            ?? throw new InvalidOperationException($"There is no batch {enrolled.BatchId}.");
+        return letters.EnrolmentLetter(await ToAsync(change, address, session, cancel), enrolled, batch);
+    }
+
+    private async Task<OutboxMessage?> ReminderAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        if (change.Lead.FollowUp is not { } due || (change.Lead.CounsellorId ?? change.Stamp.By.UserId) is not { } id) return null;
+        return await session.LoadAsync<User>(id, cancel) is { Active: true } counsellor
+            ? letters.Reminder(await change.PersonAsync(session, cancel), change.Lead, due, counsellor, change.Stamp)
+            : null;
+    }
+
+    // Whoever has the lead now is reminded of what was promised.
+    private async Task<OutboxMessage?> HandedOverAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        if (change.Lead.FollowUp is not { } due || due.DueAt <= change.Stamp.At || change.Events.Any(e => e is FollowUpPlanned))
+            return null;
+        CancelReminder(session, change.Lead, due.Id);
+        return await ReminderAsync(change, session, cancel);
+    }
+
+    private static async Task<Addressee> ToAsync(
+        LeadChange change, EmailAddress address, IDocumentSession session, CancellationToken cancel) =>
+        new(await change.PersonAsync(session, cancel), address, change.Lead, change.Stamp);
+
+    /// <summary>Where papers of a seat go: to the address in use, or to the one whose owner wanted no advertisement.</summary>
+    public static EmailAddress? AddressForPapers(Person person) =>
+        person.Email ?? person.Emails.FirstOrDefault(e => e.Standing == Standing.Stopped)?.Address;
+}

@@ -1,0 +1,153 @@
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Correspondence;
+
+/// <summary>What the emails that the institute writes are for.</summary>
+public static class MessageKinds
+{
+    public const string Brochure = "brochure";
+    public const string Nudge = "nudge";
+    public const string Personal = "personal";
+    public const string Reminder = "reminder";
+    public const string Offer = "offer";
+    public const string EnrolmentLetter = "enrolment-letter";
+}
+
+/// <summary>To whom a letter goes, at which address, about which lead.</summary>
+public sealed record Addressee(Person Person, EmailAddress Address, Lead Lead, Stamp Stamp);
+
+/// <summary>The emails that the institute writes by itself. Each returns a message to store in the change's transaction.</summary>
+public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options)
+{
+    /// <summary>How long before a follow-up its counsellor is reminded.</summary>
+    public static readonly TimeSpan ReminderLead = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long after an unanswered enquiry the applicant is written to again.</summary>
+    public static readonly TimeSpan NudgeAfter = TimeSpan.FromDays(3);
+
+    private InstituteProfile Profile => institute.Profile;
+
+    public OutboxMessage Brochure(Addressee to, CourseRef course)
+    {
+        var caller = to.Lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
+        var contents = $"what the {Profile.CourseWord} covers, the fee and how it can be paid, and the dates that are open now";
+        var time = PreferredTimeText(to.Lead.PreferredTime);
+        var message = ToApplicant(MessageKinds.Brochure, to, $"Your {course.Code} brochure from {Profile.Name}", $"""
+            Thank you for asking about {course.Name}.
+
+            Your brochure is attached: {contents}.
+
+            {caller}{time}. If you would rather call us, we are at {Profile.Phone}; please quote {to.Lead.Reference}.
+            """);
+        (message.TopicId, message.Attachment) = (course.Id, AttachmentKinds.Brochure);
+        return message;
+    }
+
+    public OutboxMessage Nudge(Addressee to)
+    {
+        var questions = Profile.CommonQuestions.Length == 0
+            ? ""
+            : $" People often want to know about {Profile.CommonQuestions} before they decide.";
+        var message = ToApplicant(MessageKinds.Nudge, to, $"Any questions about {to.Lead.CourseName}?", $"""
+            You asked us about {to.Lead.CourseName} on {Format.Date(clock.DayOf(to.Stamp.At))}.{questions}
+
+            Reply to this email or call {Profile.Phone} and a counsellor will help. Your reference is {to.Lead.Reference}.
+            """);
+        message.DueAt = to.Stamp.At + NudgeAfter;
+        return message;
+    }
+
+    public OutboxMessage Personal(Addressee to, EmailWritten written)
+    {
+        var message = ToApplicant(MessageKinds.Personal, to, written.Subject, written.Body);
+        (message.Id, message.TopicId) = (written.MessageId, to.Lead.CourseId);
+        message.Attachment = written.WithBrochure ? AttachmentKinds.Brochure : null;
+        return message;
+    }
+
+    public OutboxMessage Offer(Addressee to, Offer offer, Batch batch)
+    {
+        var seat = $"a seat in {batch.Code} of {to.Lead.CourseName}, starting {Format.Date(batch.StartsOn)} ({batch.Schedule})";
+        var toAccept = $"To accept, reply to this email or call {Profile.Phone}, quoting {to.Lead.Reference}.";
+        var discount = offer.Discount > Money.Zero ? $"Your discount: {institute.Show(offer.Discount)}\n" : "";
+        var message = ToApplicant(MessageKinds.Offer, to, $"Your seat in {batch.Code}: our offer", $"""
+            We are glad to offer you {seat}.
+
+            Fee: {institute.Show(offer.Fee)}
+            {discount}You pay: {institute.Show(offer.Net)}
+
+            The offer is open until {Format.Date(offer.ValidUntil)}. {toAccept}
+            """);
+        (message.TopicId, message.Attachment) = (to.Lead.CourseId, AttachmentKinds.Brochure);
+        return message;
+    }
+
+    public OutboxMessage EnrolmentLetter(Addressee to, LeadEnrolled enrolled, Batch batch)
+    {
+        const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
+        var message = ToApplicant(MessageKinds.EnrolmentLetter, to, $"Welcome to {to.Lead.CourseName}: your seat in {batch.Code}", $"""
+            Your seat is confirmed. {batch.Code} starts on {Format.Date(batch.StartsOn)}: {batch.Schedule}.
+
+            Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on the first day.
+            """);
+        (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
+        return message;
+    }
+
+    public OutboxMessage Reminder(Person person, Lead lead, FollowUp followUp, User counsellor, Stamp stamp)
+    {
+        var at = clock.Local(followUp.DueAt);
+        var due = followUp.DueAt - ReminderLead;
+        return new OutboxMessage
+        {
+            Id = Guid.CreateVersion7(stamp.At),
+            Kind = MessageKinds.Reminder,
+            PersonId = person.Id,
+            LeadId = lead.Id,
+            TopicId = followUp.Id,
+            To = counsellor.Email,
+            ToName = counsellor.Name,
+            By = stamp.By,
+            CreatedAt = stamp.At,
+            DueAt = due < stamp.At ? stamp.At : due,
+            Subject = $"{person.Name.Isolated}: {followUp.Purpose} on {at:d MMM} at {at:h:mm tt}",
+            Body = $"""
+                {followUp.Purpose}: {person.Name.Isolated}, {person.Phone?.Grouped}, about {lead.CourseName}.
+
+                Due {Format.DateAndTime(at)}.
+
+                {options.Value.PublicUrl}/leads/{lead.Id}
+                """,
+        };
+    }
+
+    private static OutboxMessage ToApplicant(string kind, Addressee to, string subject, string body) => new()
+    {
+        Id = Guid.CreateVersion7(to.Stamp.At),
+        Kind = kind,
+        PersonId = to.Person.Id,
+        LeadId = to.Lead.Id,
+        To = to.Address.Text,
+        ToName = to.Person.Name.Text,
+        ToApplicant = true,
+        Subject = subject,
+        Body = $"Dear {to.Person.Name.Isolated},\n\n{body}",
+        By = to.Stamp.By,
+        CreatedAt = to.Stamp.At,
+        DueAt = to.Stamp.At,
+    };
+
+    private static string PreferredTimeText(PreferredTime time) => time switch
+    {
+        PreferredTime.Morning => " in the morning, as you asked",
+        PreferredTime.Afternoon => " in the afternoon, as you asked",
+        PreferredTime.Evening => " in the evening, as you asked",
+        _ => " within one working day",
+    };
+}

@@ -1,0 +1,48 @@
+using Crm.Accounts;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Marten;
+
+namespace Crm.Correspondence;
+
+/// <summary>
+/// Asked just before a message is handed over. A message that was <see cref="MessageStatus.Sending"/> while its lead changed,
+/// and came back into the queue, was passed over when the change withdrew what it made pointless.
+/// </summary>
+public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
+{
+    public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
+    {
+        var lead = message.LeadId is { } leadId ? await session.LoadAsync<Lead>(leadId, cancel) : null;
+        if (message.Kind == MessageKinds.Reminder) return Same(message, await WhyNotRemindAsync(message, lead, session, cancel));
+        if (!message.ToApplicant || message.PersonId is not { } personId) return Same(message, null);
+        if (await session.LoadAsync<Person>(personId, cancel) is not { } person) return Same(message, "The person is not there any more.");
+        if (person.MergedInto is { } other) person = await session.LoadAsync<Person>(other, cancel) ?? person;
+        var papers = message.Kind == MessageKinds.EnrolmentLetter;
+        if ((papers ? LeadCorrespondence.AddressForPapers(person) : person.Email) is not { } address)
+            return Same(message, person.EmailsAreStopped
+                ? "The applicant asked for no more emails."
+                : "The applicant has no address that may be written to.");
+        if (!papers && await session.LoadAsync<StoppedAddress>(address.Text, cancel) is not null)
+            return Same(message, "The owner of this address asked for no more emails.");
+        // The address and the name may have been corrected while the message waited.
+        return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
+    }
+
+    private string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
+    {
+        MessageKinds.Nudge when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",
+        MessageKinds.Offer when lead.Offer?.IsOpenOn(clock.Today) == false => "The offer's last day has passed.",
+        _ => null,
+    };
+
+    private static async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)
+    {
+        if (lead?.FollowUp?.Id != message.TopicId) return "The follow-up is over.";
+        return await session.Query<User>().AnyAsync(u => u.Email == message.To && u.Active, cancel) ? null : "The counsellor has left.";
+    }
+
+    private static Verdict Same(OutboxMessage message, string? why) => new(why, message.To, message.ToName);
+}

@@ -1,0 +1,20 @@
+using Crm.Leads;
+using RazorSlices;
+
+namespace Crm.Counselling;
+
+/// <summary>Keeps a note on the lead.</summary>
+public sealed partial class WriteNote : LeadAct
+{
+    public override string Path => "notes";
+    public override int Order => 30;
+
+    public override Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel) =>
+        Task.FromResult<RazorSlice>(Create(panel.View(panel.FormOf(), "Write a note")));
+
+    public override Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
+    {
+        var text = sent.Form.Lines("text", "a note", 4000, required: true);
+        return sent.Decide(() => LeadRules.AddNote(text));
+    }
+}

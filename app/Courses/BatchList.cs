@@ -1,0 +1,63 @@
+using Crm.Institute;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Courses;
+
+/// <param name="Coming">The soonest first.</param>
+/// <param name="Begun">The latest first.</param>
+public sealed record BatchesView(
+    IReadOnlyList<Batch> Coming, IReadOnlyList<Batch> Begun, IReadOnlyList<Course> Courses, Form Form)
+{
+    public IReadOnlyList<(string Title, IReadOnlyList<Batch> Batches)> Sections => [("Coming", Coming), ("Begun", Begun)];
+
+    public string NameOf(Guid courseId) => Courses.FirstOrDefault(c => c.Id == courseId)?.Name ?? "";
+}
+
+/// <param name="Hint">What to do where there is none.</param>
+public sealed record BatchTableView(string Title, IReadOnlyList<Batch> Batches, BatchesView View, string Hint);
+
+/// <summary>The page of all batches, on which managers add one.</summary>
+public static class BatchList
+{
+    public static void MapBatchList(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/batches", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+            Batches.Create(await ViewAsync(session, new Form(), clock, cancel)));
+        app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy);
+    }
+
+    /// <summary>Reads what may be changed of a batch at any time.</summary>
+    public static void Read(Form form, Batch batch)
+    {
+        batch.StartsOn = form.Date("startsOn", "the first day") ?? default;
+        batch.Schedule = form.Text("schedule", "the days and times", 100, required: true) ?? "";
+        batch.Mode = form.Choice<TeachingMode>("mode", "how it is taught") ?? default;
+        batch.Seats = form.Whole("seats", "the number of seats", 1, 500) ?? 0;
+    }
+
+    private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var batch = new Batch { Id = Guid.CreateVersion7(), CourseId = form.Id("courseId", "a course") ?? default };
+        if (batch.CourseId != default && await session.LoadAsync<Course>(batch.CourseId, cancel) is not { Open: true })
+            form.Refuse("courseId", "Choose one of the courses.");
+        batch.Code = form.Code("code", 20) ?? "";
+        Read(form, batch);
+        if (form.Ok)
+        {
+            session.Insert(batch);
+            if (await session.TrySaveAsync(form, "code", "Another batch has this code.", cancel))
+                return Results.Redirect($"/batches/{batch.Id}");
+        }
+        return new Page(Batches.Create(await ViewAsync(session, form, clock, cancel)), 422);
+    }
+
+    private static async Task<BatchesView> ViewAsync(IQuerySession session, Form form, InstituteClock clock, CancellationToken cancel)
+    {
+        var batches = await session.Query<Batch>().OrderByDescending(b => b.StartsOn).ToListAsync(cancel);
+        var courses = await session.Query<Course>().OrderBy(c => c.Name).ToListAsync(cancel);
+        var begun = batches.ToLookup(b => b.HasBegunOn(clock.Today));
+        return new BatchesView([.. begun[false].Reverse()], [.. begun[true]], courses, form);
+    }
+}

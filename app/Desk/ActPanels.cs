@@ -1,0 +1,35 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Desk;
+
+/// <summary>Composes the person's page of the panels of all acts that were registered.</summary>
+public sealed class ActPanels(IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, InstituteClock clock)
+{
+    public async Task<IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>>> DrawAsync(
+        Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+    {
+        var drawn = new List<(ActPlace Place, int Order, RazorSlice Panel)>();
+        // Where nothing came back, the first thing that can be done is unfolded.
+        var first = refused is null && lead is not null
+            ? leadActs.Where(a => a.Place == ActPlace.Actions && a.IsOfferedTo(lead, person)).MinBy(a => a.Order)
+            : null;
+        foreach (var act in lead is null ? [] : leadActs)
+            if (act.IsOfferedTo(lead!, person) || refused?.Act == act.Path)
+                drawn.Add((act.Place, act.Order, await act.PanelAsync(
+                    new LeadPanel(act, lead!, person, FormOf(act.Path, refused), refused?.Act == act.Path || act == first, session, clock),
+                    cancel)));
+        foreach (var act in personActs)
+            if (act.IsOfferedTo(person) || refused?.Act == act.Path)
+                drawn.Add((act.Place, act.Order, await act.PanelAsync(
+                    new PersonPanel(act, person, lead?.Id, FormOf(act.Path, refused), refused?.Act == act.Path, session), cancel)));
+        return drawn.GroupBy(d => d.Place)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<RazorSlice>)[.. g.OrderBy(d => d.Order).Select(d => ActFrame.Around(d.Panel))]);
+    }
+
+    private static Form? FormOf(string act, RefusedForm? refused) => refused?.Act == act ? refused.Form : null;
+}

@@ -1,0 +1,25 @@
+using Crm.Web;
+
+namespace Crm.Desk;
+
+/// <summary>The staff's pages that compose the acts: person, lists, board, today.</summary>
+public static class DeskRoom
+{
+    public static void AddDesk(this IServiceCollection services)
+    {
+        services.AddSingleton<TimelineWords>();
+        services.AddSingleton<Timeline>();
+        services.AddSingleton<ActPanels>();
+        services.AddSingleton<PersonPage>();
+        services.AddSingleton<IActPage>(sp => sp.GetRequiredService<PersonPage>());
+    }
+
+    public static void MapDesk(this IEndpointRouteBuilder app)
+    {
+        TodayPage.Map(app);
+        LeadListPage.Map(app);
+        BoardPage.Map(app);
+        PersonPage.Map(app);
+        InstitutePage.Map(app);
+    }
+}

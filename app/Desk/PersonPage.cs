@@ -1,0 +1,93 @@
+using Crm.Enquiries;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Crm.Seats;
+using Crm.Web;
+using Htmx;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Desk;
+
+/// <summary>Another record that shares a number or an address, or may be of the same person.</summary>
+/// <param name="Says">What they have in common, in words.</param>
+public sealed record Relative(Person Person, string Says, bool MayBeTheSame);
+
+/// <param name="Lead">The lead that is shown; null for somebody who has none.</param>
+/// <param name="Leads">All of the person's, the latest first.</param>
+public sealed record PersonView(
+    Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<Enrolment> Enrolments, IReadOnlyList<TimelineEntry> Timeline,
+    IReadOnlyList<Relative> Relatives, IReadOnlyList<(Person Other, PersonMerged Merge)> Merges,
+    IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, InstituteClock Clock)
+{
+    public IReadOnlyList<RazorSlice> PanelsAt(ActPlace place) => Panels.GetValueOrDefault(place, []);
+}
+
+/// <summary>The page of one person: all their leads, seats and messages, and what can be done.</summary>
+public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanels panels, InstituteClock clock) : IActPage
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/leads/{id:guid}", (
+            Guid id, HttpContext http, PersonPage page, CancellationToken cancel) =>
+            page.ShowAsync(http, id, null, null, cancel));
+        app.MapGet("/people/{id:guid}", (
+            Guid id, HttpContext http, PersonPage page, CancellationToken cancel) =>
+            page.ShowAsync(http, null, id, null, cancel));
+    }
+
+    public async Task<IResult> ShowAsync(HttpContext http, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        if (await LoadAsync(session, leadId, personId, refused, cancel) is not { } view)
+            return new Page(NoticePage.Create(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
+                "/leads")), 404);
+        var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
+        return new Page(http.Request.IsHtmx() && !http.Request.IsHistoryRestore() ? PersonBody.Create(view) : PersonDetail.Create(view),
+            status);
+    }
+
+    private async Task<PersonView?> LoadAsync(
+        IQuerySession session, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
+    {
+        var asked = leadId is { } id ? await session.LoadAsync<Lead>(id, cancel) : null;
+        if (leadId is not null && asked is null) return null;
+        if (await CurrentAsync(session, asked?.PersonId ?? personId!.Value, cancel) is not { } person) return null;
+        var leads = await session.Query<Lead>().Where(l => l.PersonId == person.Id).OrderByDescending(l => l.ReceivedAt)
+            .ToListAsync(cancel);
+        var lead = asked ?? leads.FirstOrDefault(l => l.IsOpen) ?? leads.FirstOrDefault();
+        var enrolments = await session.Query<Enrolment>().Where(e => e.PersonId == person.Id).ToListAsync(cancel);
+        Guid[] people = [person.Id, .. person.Merges.Select(m => m.Other)];
+        var messages = await session.Query<OutboxMessage>().Where(m => m.PersonId != null && m.PersonId.Value.IsOneOf(people))
+            .ToListAsync(cancel);
+        Guid[] streams = [.. people, .. leads.Select(l => l.Id), .. enrolments.Select(e => e.Id)];
+        var entries = await timeline.ReadAsync(session, streams, messages, cancel);
+        var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
+        var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
+        return new PersonView(person, lead, leads, enrolments, entries, await RelativesAsync(session, person, cancel),
+            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, clock);
+    }
+
+    // A record that gave way to another is looked at as that other.
+    private static async Task<Person?> CurrentAsync(IQuerySession session, Guid id, CancellationToken cancel)
+    {
+        var person = await session.LoadAsync<Person>(id, cancel);
+        return person?.MergedInto is { } other ? await CurrentAsync(session, other, cancel) : person;
+    }
+
+    private static async Task<IReadOnlyList<Relative>> RelativesAsync(IQuerySession session, Person person, CancellationToken cancel)
+    {
+        var sharers = await session.QueryAsync<Person>("where d.keys && ?::varchar[] and d.id <> ?", cancel, person.Keys, person.Id);
+        var pairs = await session.Query<PossibleDuplicate>()
+            .Where(d => d.DecidedAt == null && (d.Newer == person.Id || d.Older == person.Id)).ToListAsync(cancel);
+        return
+        [
+            .. sharers.Where(p => p.MergedInto is null)
+                .Select(p => pairs.FirstOrDefault(d => d.Newer == p.Id || d.Older == p.Id) is { } pair
+                ? new Relative(p, $"Possible duplicate: both have {pair.Reason}", true)
+                : new Relative(p, p.Phones.Any(x => person.Has(x.Number)) ? "Shares the phone" : "Shares the email address", false)),
+        ];
+    }
+}

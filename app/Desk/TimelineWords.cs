@@ -1,0 +1,136 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Crm.Seats;
+
+namespace Crm.Desk;
+
+/// <summary>One line of a person's timeline.</summary>
+/// <param name="Icon">Which sort of thing happened, for its colour.</param>
+public sealed record TimelineEntry(string Icon, string Title, string? Detail, DateTimeOffset At, string By);
+
+/// <summary>What happened, in words.</summary>
+public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clock)
+{
+    public TimelineEntry Of(StoredEvent e)
+    {
+        var (icon, title, detail) = e switch
+        {
+            LeadEvent lead => Say(lead),
+            PersonEvent person => Say(person),
+            EnrolmentEvent seat => Say(seat),
+            _ => Unknown(e.GetType().Name),
+        };
+        return new TimelineEntry(icon, title, detail, e.At, e.By.Name);
+    }
+
+    /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
+    public static TimelineEntry Of(OutboxMessage message) =>
+        new("mail", $"{Sentence(message.Kind)} {StateOf(message)}", Join(message.Subject, $"to {message.To}", message.Error),
+            message.SentAt ?? message.CreatedAt, message.By.Name);
+
+    /// <summary>What an older program says of an event that a newer one has stored.</summary>
+    public static TimelineEntry Unknown(string type, DateTimeOffset at) =>
+        new("note", $"Something that this version does not know: {type.Replace('_', ' ')}", null, at, "");
+
+    /// <summary>One line for the enquiries that somebody sent again and again.</summary>
+    public TimelineEntry Of(IReadOnlyList<EnquiredAgain> repeated)
+    {
+        var last = Of(repeated[0]);
+        return repeated.Count == 1 ? last : last with { Title = $"{last.Title}, {repeated.Count} times" };
+    }
+
+    public static string StateOf(OutboxMessage message) => message.Status switch
+    {
+        MessageStatus.Queued => "queued",
+        MessageStatus.Sending => "being sent",
+        MessageStatus.Sent => "sent",
+        MessageStatus.Unconfirmed => "unconfirmed",
+        MessageStatus.Failed => "refused",
+        _ => "not sent",
+    };
+
+    private (string, string, string?) Say(LeadEvent e) => e switch
+    {
+        LeadReceived r => ("in", $"Enquired about {r.Course.Name}", Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
+        EnquiredAgain a => ("in", $"Enquired again, about {a.Course.Name}",
+            Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), a.Message)),
+        LeadAssigned a => ("user", $"Assigned to {a.CounsellorName}", null),
+        CourseCorrected c => ("note", $"Course corrected to {c.Course.Name}", null),
+        ContactLogged c => ("call", $"{Format.Words(c.Channel)}: {Lower(c.Outcome)}", c.Note),
+        NoteAdded n => ("note", "Note", n.Text),
+        FollowUpPlanned f => ("clock", $"Follow-up planned for {Format.DateAndTime(clock.Local(f.DueAt))}", f.Purpose),
+        FollowUpDone f => ("done", "Follow-up done", f.Outcome),
+        FollowUpCancelled f => ("clock", "Follow-up dropped", f.Why),
+        StageChanged s => ("stage", $"Moved to {Format.Words(s.To)}", $"from {Format.Words(s.From)}"),
+        EmailWritten m => ("mail", $"Email written: {m.Subject}", m.Body),
+        OfferMade o => ("offer", $"Offered {o.Offer.BatchCode} at {institute.Show(o.Offer.Net)}",
+            Join(Discount(o.Offer), $"open until {Format.Date(o.Offer.ValidUntil)}")),
+        LeadEnrolled n => ("done", $"Enrolled in {n.BatchCode}", $"roll number {n.RollNumber}, {institute.Show(n.Net)}"),
+        LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
+        LeadReopened r => ("stage", "Reopened", r.Why),
+        LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
+        _ => Unknown(e.GetType().Name),
+    };
+
+    private static (string, string, string?) Say(PersonEvent e) => e switch
+    {
+        PersonRegistered r => ("user", $"{r.Name.Text} became known", Join(r.Way, r.Agreed)),
+        NameCorrected n => ("note", $"Name corrected to {n.Name.Text}", null),
+        CertificateNameSet { Name: { } name } => ("note", $"Certificates say {name.Text}", null),
+        CertificateNameSet => ("note", "Certificates say the everyday name", null),
+        PhoneAdded p => ("note", $"Another phone: {Phone(p.Number)}", null),
+        PhoneCorrected p => ("note", $"Phone corrected to {Phone(p.To)}", $"it was {Phone(p.From)}"),
+        PhoneRemoved p => ("note", $"Phone removed: {Phone(p.Number)}", null),
+        EmailAdded { Standing: Standing.Unconfirmed } m => ("note", $"An address was given, not confirmed: {Email(m.Address)}", null),
+        EmailAdded m => ("note", $"Another email: {Email(m.Address)}", null),
+        EmailCorrected m => ("note", $"Email corrected to {Email(m.To)}", $"it was {Email(m.From)}"),
+        EmailAccepted m => ("done", $"Address accepted: {Email(m.Address)}", null),
+        EmailRemoved m => ("note", $"Email removed: {Email(m.Address)}", null),
+        EmailBounced m => ("mail", $"There is no such address: {Email(m.Address)}", m.Reason),
+        EmailsStopped m => ("mail", $"Asked for no more emails to {Email(m.Address)}", null),
+        LanguageSet l => ("note", l.Language.Length == 0 ? "No language preferred" : $"Prefers {l.Language}", null),
+        GuardianSet { Guardian: { } g } => ("note", $"Guardian: {g.Name.Text}", g.Phone?.Grouped),
+        GuardianSet => ("note", "No guardian", null),
+        ConsentGiven c => ("done", $"Agreed to {Lower(c.Purpose)}", Join(c.Text, c.Way)),
+        ConsentWithdrawn c => ("note", $"No longer agrees to {Lower(c.Purpose)}", null),
+        PersonTagged t => ("note", $"Tagged {t.Tag}", null),
+        TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
+        PersonMerged m => ("user", "Merged with another record",
+            Join(m.Name.Text == m.FormerName.Text ? null : $"the name was {m.FormerName.Text}")),
+        MergedInto => ("user", "Merged into another record", null),
+        PersonSplit => ("user", "Split again from another record", null),
+        SplitFrom => ("user", "Stands by itself again", null),
+        _ => Unknown(e.GetType().Name),
+    };
+
+    private (string, string, string?) Say(EnrolmentEvent e) => e switch
+    {
+        SeatTaken s => ("done", $"Seat {s.RollNumber} taken",
+            Join($"{institute.Show(s.Fee - s.Discount)} in {s.Instalments.Count} {(s.Instalments.Count == 1 ? "part" : "parts")}")),
+        SeatGivenTo g => ("user",
+            g.Merged ? "The seat came here when two records were merged" : "The seat went back when two records were split", null),
+        _ => Unknown(e.GetType().Name),
+    };
+
+    private static (string, string, string?) Unknown(string type) => ("note", Unknown(type, default).Title, null);
+
+    private string? Discount(Offer offer) =>
+        offer.Discount > Money.Zero ? $"{institute.Show(offer.Discount)} off {institute.Show(offer.Fee)}" : null;
+
+    private static string Phone(PhoneNumber? number) => number?.Grouped ?? StoredEvent.Erased;
+
+    private static string Email(EmailAddress? address) => address?.Text ?? StoredEvent.Erased;
+
+    private static string? Prefers(PreferredTime time) => time == PreferredTime.Anytime ? null : $"prefers {Lower(time)}";
+
+    private static string Source(LeadSource source) => Join($"from {source.Name}", source.Campaign)!;
+
+    private static string Lower(Enum value) => Format.Words(value).ToLowerInvariant();
+
+    private static string Sentence(string kind) => char.ToUpperInvariant(kind[0]) + kind[1..].Replace('-', ' ');
+
+    private static string? Join(params string?[] parts) =>
+        string.Join(" · ", parts.Where(p => !string.IsNullOrEmpty(p))) is { Length: > 0 } text ? text : null;
+}

@@ -1,0 +1,44 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enquiries;
+
+public sealed record NewLeadView(Form Form, IReadOnlyList<Course> Courses);
+
+/// <summary>Somebody who walked in or called: the same door as the public form's, typed by a counsellor.</summary>
+public static class AddLead
+{
+    public static void MapAddLead(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/leads/new", async (IQuerySession session, CancellationToken cancel) =>
+            NewLead.Create(new NewLeadView(new Form { ["formId"] = Guid.CreateVersion7().ToString() },
+                await CoursesAsync(session, cancel))));
+        app.MapPost("/leads", AddAsync);
+    }
+
+    private static async Task<IResult> AddAsync(
+        HttpContext http, IQuerySession session, Intake intake, CurrentInstitute institute, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var courses = await CoursesAsync(session, cancel);
+        var name = form.Name("name", "a name");
+        var phones = form.Phones("phone", institute.Profile.PhoneRegion);
+        var email = form.Email("email");
+        var course = form.Id("course", "a course") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
+        if (course is null) form.Refuse("course", "Choose one of the courses.");
+        var source = form.Choice<ManualSource>("source", "how they came");
+        var note = form.Lines("message", "a note", 1000);
+        if (form["consent"] != "true") form.Refuse("consent", "Ask for their consent before keeping their details.");
+        if (!form.Ok) return new Page(NewLead.Create(new NewLeadView(form, courses)), 422);
+        var by = http.Stamp(clock).By;
+        var enquiry = await intake.ReceiveAsync(new NewEnquiry(form.FormId(), name!, [phones!.Number!, .. phones.Others], email, course!,
+            PreferredTime.Anytime, new LeadSource(Format.Words(source!.Value)), "Given in person to " + by.Name, note, by), cancel);
+        return Results.Redirect($"/leads/{enquiry.LeadId}");
+    }
+
+    private static async Task<IReadOnlyList<Course>> CoursesAsync(IQuerySession session, CancellationToken cancel) =>
+        await session.Query<Course>().Where(c => c.Open).OrderBy(c => c.Name).ToListAsync(cancel);
+}

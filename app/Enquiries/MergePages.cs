@@ -1,0 +1,91 @@
+using Crm.Institute;
+using Crm.People;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enquiries;
+
+/// <param name="Pairs">Undecided pairs, the latest found first.</param>
+public sealed record DuplicatesView(IReadOnlyList<(PossibleDuplicate Pair, Person Newer, Person Older)> Pairs);
+
+/// <summary>The list of possible duplicates, and the page on which two records are looked at side by side.</summary>
+public static class MergePages
+{
+    private const int Shown = 100;
+
+    public static void MapMergePages(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/duplicates", ListAsync);
+        app.MapGet("/people/{id:guid}/merges/new", LookAsync);
+        app.MapPost("/people/{id:guid}/merges", MergeAsync);
+        app.MapPost("/people/{id:guid}/splits", SplitAsync);
+        app.MapPost("/people/{id:guid}/others", KeepApartAsync);
+    }
+
+    private static async Task<IResult> ListAsync(IQuerySession session, CancellationToken cancel)
+    {
+        var pairs = await session.Query<PossibleDuplicate>().Where(d => d.DecidedAt == null).OrderByDescending(d => d.FoundAt)
+            .Take(Shown).ToListAsync(cancel);
+        var ids = pairs.SelectMany(p => new[] { p.Newer, p.Older }).Distinct().ToArray();
+        var people = (await session.LoadManyAsync<Person>(cancel, ids)).ToDictionary(p => p.Id);
+        var live = pairs.Where(p => people.ContainsKey(p.Newer) && people.ContainsKey(p.Older))
+            .Select(p => (p, people[p.Newer], people[p.Older]));
+        return Duplicates.Create(new DuplicatesView([.. live]));
+    }
+
+    private static async Task<IResult> LookAsync(Guid id, Guid with, IQuerySession session, CancellationToken cancel) =>
+        await ViewAsync(session, id, with, new Form(), cancel) is { } view ? Merge.Create(view) : Results.NotFound();
+
+    private static async Task<IResult> MergeAsync(
+        Guid id, HttpContext http, IQuerySession session, MergePeople merging, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var other = form.Id("other", "the other person");
+        try
+        {
+            if (form.Ok && !await merging.MergeAsync(id, other!.Value, form["name"] == "other", http.Stamp(clock), cancel))
+                return Results.NotFound();
+        }
+        catch (Refusal refusal)
+        {
+            form.Refuse(refusal);
+        }
+        if (form.Ok) return Results.Redirect($"/people/{id}");
+        return other is { } known && await ViewAsync(session, id, known, form, cancel) is { } view
+            ? new Page(Merge.Create(view), 422)
+            : Results.NotFound();
+    }
+
+    private static async Task<IResult> SplitAsync(
+        Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var other = form.Id("other", "the other person");
+        try
+        {
+            if (!form.Ok || !await merging.SplitAsync(id, other!.Value, http.Stamp(clock), cancel)) return Results.NotFound();
+        }
+        catch (Refusal refusal)
+        {
+            return new Page(NoticePage.Create(new Notice("Not split", refusal.Message, "Back to the person", $"/people/{id}")), 422);
+        }
+        return Results.Redirect($"/people/{id}");
+    }
+
+    private static async Task<IResult> KeepApartAsync(
+        Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (form.Id("other", "the other person") is not { } other) return Results.NotFound();
+        await merging.KeepApartAsync(id, other, clock.Now, cancel);
+        return Results.Redirect("/duplicates");
+    }
+
+    private static async Task<MergeView?> ViewAsync(IQuerySession session, Guid id, Guid otherId, Form form, CancellationToken cancel)
+    {
+        var keep = await session.LoadAsync<Person>(id, cancel);
+        var other = await session.LoadAsync<Person>(otherId, cancel);
+        var pair = await session.LoadAsync<PossibleDuplicate>(PossibleDuplicate.IdOf(id, otherId), cancel);
+        return keep is null || other is null || id == otherId ? null : new MergeView(keep, other, pair?.Reason, form);
+    }
+}

@@ -1,0 +1,83 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Seats;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enquiries;
+
+/// <summary>Two records side by side, with what the merge keeps.</summary>
+public sealed record MergeView(Person Keep, Person Other, string? Reason, Form Form);
+
+/// <summary>Makes one person of two records, with a choice per field; and two of one again.</summary>
+public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
+{
+    /// <returns>False where one of the two is not there.</returns>
+    /// <exception cref="Refusal">One of the two was merged meanwhile.</exception>
+    public async Task<bool> MergeAsync(Guid keepId, Guid otherId, bool otherName, Stamp stamp, CancellationToken cancel)
+    {
+        if (keepId == otherId) throw new Refusal("other", "Choose another person: nobody is merged with themselves.");
+        await using var session = store.LightweightSession();
+        IReadOnlyList<Guid> theirs = [];
+        var found = await PersonWriter.ChangeBothAsync(session, keepId, otherId, stamp, async (keep, other) =>
+        {
+            theirs = await LeadsOfAsync(session, otherId, cancel);
+            return Merging.Merge(keep, other, otherName ? other.Name : keep.Name, theirs);
+        }, cancel);
+        if (!found) return false;
+        await GiveAsync(session, theirs, keepId, merged: true, stamp, cancel);
+        await DecideAsync(session, keepId, otherId, stamp.At, cancel);
+        await session.SaveChangesAsync(cancel);
+        return true;
+    }
+
+    /// <summary>Puts back what the merge brought together: the leads that came with the other record go back to it.</summary>
+    public async Task<bool> SplitAsync(Guid keptId, Guid otherId, Stamp stamp, CancellationToken cancel)
+    {
+        if (keptId == otherId) return false;
+        await using var session = store.LightweightSession();
+        IReadOnlyList<Guid> theirs = [];
+        var found = await PersonWriter.ChangeBothAsync(session, keptId, otherId, stamp, (kept, other) =>
+        {
+            var events = Merging.Split(kept, other);
+            theirs = kept.Merges[^1].Leads;
+            return Task.FromResult(events);
+        }, cancel);
+        if (!found) return false;
+        await GiveAsync(session, theirs, otherId, merged: false, stamp, cancel);
+        await session.SaveChangesAsync(cancel);
+        return true;
+    }
+
+    /// <summary>Remembers that two records are of two persons.</summary>
+    public async Task KeepApartAsync(Guid one, Guid other, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        await DecideAsync(session, one, other, now, cancel);
+        await session.SaveChangesAsync(cancel);
+    }
+
+    private static Task<IReadOnlyList<Guid>> LeadsOfAsync(IDocumentSession session, Guid personId, CancellationToken cancel) =>
+        session.Query<Lead>().Where(l => l.PersonId == personId).OrderBy(l => l.Id).Select(l => l.Id).ToListAsync(cancel);
+
+    // Each lead is locked before it is read: a seat that was taken a moment ago goes along.
+    private async Task GiveAsync(
+        IDocumentSession session, IReadOnlyList<Guid> theirs, Guid personId, bool merged, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var id in theirs)
+        {
+            var lead = await leads.ChangeAsync(session, id, stamp,
+                _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
+            if (lead?.EnrolmentId is { } seat)
+                session.Events.Append(seat, new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
+        }
+    }
+
+    private static async Task DecideAsync(IDocumentSession session, Guid one, Guid other, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<PossibleDuplicate>(PossibleDuplicate.IdOf(one, other), cancel) is not { } pair) return;
+        pair.DecidedAt = now;
+        session.Store(pair);
+    }
+}

@@ -1,0 +1,29 @@
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>Offers, seats, and the letters that confirm them.</summary>
+public static class EnrolmentsRoom
+{
+    public static void AddEnrolments(this IServiceCollection services)
+    {
+        services.AddLeadAct<MakeOffer>();
+        services.AddLeadAct<Enrol>();
+        services.AddSingleton<LetterMaker>();
+        services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<LetterMaker>());
+    }
+
+    public static void MapEnrolments(this IEndpointRouteBuilder app)
+    {
+        app.MapBatchPage();
+        app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
+            Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
+            await session.LoadAsync<Lead>(id, cancel) is { EnrolmentId: { } seat }
+                && await letters.MakeAsync(seat, session, cancel) is { } file
+                ? Results.File(file.Content, file.ContentType, file.Name)
+                : Results.NotFound());
+    }
+}

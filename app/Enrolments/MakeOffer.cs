@@ -1,0 +1,47 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Enrolments;
+
+public sealed record MakeOfferView(
+    ActView Act, IReadOnlyList<Batch> Batches, string CourseName, string? Fee, bool CanBeEmailed, DateOnly Today);
+
+/// <summary>Offers a seat in a batch at a price, until a day.</summary>
+public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
+{
+    private const int DaysOpen = 7;
+
+    public override string Path => "offers";
+    public override int Order => 42;
+
+    public override bool IsOfferedTo(Lead lead, Person person) => lead.IsOpen;
+
+    public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
+    {
+        var course = await panel.Session.LoadAsync<Course>(panel.Lead.CourseId, cancel);
+        var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead.CourseId, panel.Clock.Today, cancel);
+        var canBeEmailed = panel.Person.Email is not null;
+        var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")),
+            ("byEmail", canBeEmailed ? "true" : ""));
+        return Create(new MakeOfferView(panel.View(form, "Make an offer"), batches, panel.Lead.CourseName,
+            course is null ? null : institute.Show(course.Fee), canBeEmailed, panel.Clock.Today));
+    }
+
+    public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
+    {
+        var form = sent.Form;
+        var batchId = form.Id("batchId", "a batch");
+        var discount = form.Amount("discount", "the discount", institute.Money, required: false);
+        var until = form.Date("validUntil", "the last day of the offer");
+        if (!form.Ok) return [];
+        var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead);
+        var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
+        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value);
+        return LeadRules.MakeOffer(sent.Lead, offer, form["byEmail"] == "true", sent.Clock.Today, institute.Money);
+    }
+}

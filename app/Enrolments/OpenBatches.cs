@@ -1,0 +1,34 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>The batches of a course in which a seat can be offered or taken.</summary>
+public static class OpenBatches
+{
+    // Who comes a few days late still finds a seat.
+    private const int DaysAfterStart = 14;
+
+    public static async Task<IReadOnlyList<Batch>> OfAsync(IQuerySession session, Guid courseId, DateOnly today, CancellationToken cancel)
+    {
+        var first = today.AddDays(-DaysAfterStart);
+        var batches = await session.Query<Batch>().Where(b => b.CourseId == courseId && b.StartsOn >= first).OrderBy(b => b.StartsOn)
+            .ToListAsync(cancel);
+        return batches;
+    }
+
+    public static IEnumerable<(string Value, string Text)> Choices(IReadOnlyList<Batch> batches) =>
+        batches.Where(b => b.HasSeat)
+            .Select(b => (b.Id.ToString(), $"{b.Code} · {Format.Date(b.StartsOn)} · {b.Schedule} · {b.SeatsLeft} left"));
+
+    /// <exception cref="Refusal">There is no such batch, it is of another course, or it is full.</exception>
+    public static Batch Check(Batch? batch, Lead lead)
+    {
+        if (batch is null) throw new Refusal("batchId", "Choose one of the batches.");
+        if (batch.CourseId != lead.CourseId) throw new Refusal("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
+        if (!batch.HasSeat) throw new Refusal("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
+        return batch;
+    }
+}

@@ -1,0 +1,73 @@
+namespace Crm.Institute;
+
+public enum DigitGrouping { Indian, Western }
+
+/// <summary>
+/// The institute that runs this installation, as its managers have described it. There is one; without it nobody is written to.
+/// </summary>
+public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
+{
+    /// <summary>The one profile's id.</summary>
+    public static readonly Guid TheOne = new("00000000-0000-0000-0000-000000000001");
+
+    public Guid Id { get; set; } = TheOne;
+
+    /// <summary>Marten's: who saves a profile that changed since it was read is refused.</summary>
+    public Guid Version { get; set; }
+    public string Name { get; set; } = "";
+    public string Tagline { get; set; } = "";
+    public string Address { get; set; } = "";
+
+    /// <summary>As it is printed, such as "+91 484 290 0100".</summary>
+    public string Phone { get; set; } = "";
+
+    /// <summary>Where replies go to, and the sender of emails where the settings name no other.</summary>
+    public string Email { get; set; } = "";
+    public string Website { get; set; } = "";
+
+    /// <summary>What the home page says below the tagline; a blank line begins a new paragraph.</summary>
+    public string HomeText { get; set; } = "";
+
+    /// <summary>The title that search engines and browser tabs show for the home page.</summary>
+    public string HomeTitle { get; set; } = "";
+
+    /// <summary>How to join, as the brochure numbers it: one step a line.</summary>
+    public string BrochureSteps { get; set; } = "";
+
+    /// <summary>What the enrolment letter says after naming the course.</summary>
+    public string LetterText { get; set; } = "";
+
+    /// <summary>What people often ask before they decide: the email after an unanswered enquiry names it.</summary>
+    public string CommonQuestions { get; set; } = "";
+
+    /// <summary>Region whose phone numbers may be typed without a country code (ISO 3166-1 alpha-2).</summary>
+    public string PhoneRegion { get; set; } = "IN";
+    public string CurrencySymbol { get; set; } = "₹";
+
+    /// <summary>What the currency is called in a sentence.</summary>
+    public string CurrencyWord { get; set; } = "rupees";
+    public string CurrencyMinorWord { get; set; } = "paise";
+    public DigitGrouping Grouping { get; set; }
+
+    /// <summary>The month, 1 to 12, in which the financial year begins.</summary>
+    public int FinancialYearStart { get; set; } = 4;
+
+    /// <summary>What this institute calls a course, a batch and a module, in lower case.</summary>
+    public string CourseWord { get; set; } = "course";
+    public string BatchWord { get; set; } = "batch";
+    public string ModuleWord { get; set; } = "module";
+
+    public IEnumerable<string> HomeParagraphs() =>
+        HomeText.Replace("\r", "").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What has to be filled in before anybody is written to, in words.</summary>
+    public IEnumerable<string> Missing()
+    {
+        if (Name.Length == 0) yield return "name";
+        if (Address.Length == 0) yield return "address";
+        if (Phone.Length == 0) yield return "phone";
+        if (Email.Length == 0) yield return "email";
+    }
+
+    public bool IsComplete() => !Missing().Any();
+}

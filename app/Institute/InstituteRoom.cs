@@ -1,0 +1,38 @@
+using Marten;
+
+namespace Crm.Institute;
+
+/// <summary>The ground that all rooms stand on: who the institute is, its clock, its words.</summary>
+public static class InstituteRoom
+{
+    public static void AddInstitute(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<InstituteOptions>().Bind(configuration.GetSection("Institute"))
+            .Validate(o => string.IsNullOrEmpty(o.Logo) || File.Exists(o.Logo), "There is no file at Institute:Logo.")
+            .Validate(o => TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _),
+                "Institute:TimeZone is no time zone that this machine knows; write it like Asia/Kolkata.")
+            .Validate(o => IsPlainAddress(o.PublicUrl),
+                "Institute:PublicUrl must be an address like https://crm.example.org, without a path and without a slash at its end.")
+            .ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<InstituteClock>();
+        services.AddSingleton<CurrentInstitute>();
+        services.ConfigureMarten(options => options.Schema.For<InstituteProfile>());
+    }
+
+    private static bool IsPlainAddress(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url)
+        && url is { Scheme: "http" or "https", AbsolutePath: "/" }
+        && !address.EndsWith('/');
+
+    /// <summary>Has each request see the institute as it is described now.</summary>
+    public static void UseCurrentInstitute(this WebApplication app)
+    {
+        var institute = app.Services.GetRequiredService<CurrentInstitute>();
+        app.Use(async (http, next) =>
+        {
+            await institute.RefreshAsync(http.RequestAborted);
+            await next(http);
+        });
+    }
+}

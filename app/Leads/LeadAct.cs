@@ -1,0 +1,63 @@
+using Crm.Institute;
+using Crm.People;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Leads;
+
+/// <summary>
+/// One thing that staff do to a lead. An act is a pair of files, <c>X.cs</c> with its form and the call of its rule, and
+/// <c>X.cshtml</c> with its panel, registered once in its room.
+/// </summary>
+public abstract class LeadAct
+{
+    /// <summary>The noun that it is posted to: <c>notes</c> is <c>POST /leads/{id}/notes</c>.</summary>
+    public abstract string Path { get; }
+
+    public virtual ActPlace Place => ActPlace.Actions;
+
+    /// <summary>Panels of one place stand in this order.</summary>
+    public abstract int Order { get; }
+
+    /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
+    public virtual bool IsOfferedTo(Lead lead, Person person) => true;
+
+    /// <summary>The panel with its form, fresh or refused.</summary>
+    public abstract Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel);
+
+    /// <summary>Reads the form, refusing what is wrong in it, and decides what happens.</summary>
+    /// <returns>Nothing where the form was refused.</returns>
+    /// <exception cref="Refusal">The rules refuse; it is shown beside the field that it names.</exception>
+    public abstract Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel);
+}
+
+/// <summary>What a panel is drawn from.</summary>
+/// <param name="Refused">What was typed where the form comes back, else null.</param>
+/// <param name="IsOpen">Whether the panel is unfolded.</param>
+public sealed record LeadPanel(
+    LeadAct Act, Lead Lead, Person Person, Form? Refused, bool IsOpen, IQuerySession Session, InstituteClock Clock)
+{
+    public string Action => $"/leads/{Lead.Id}/{Act.Path}";
+
+    /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
+    public Form FormOf(params (string Field, string Value)[] fresh)
+    {
+        var form = Refused ?? new Form();
+        if (Refused is null)
+            foreach (var (field, value) in fresh) form[field] = value;
+        // Sent twice, by a double press or after a lost answer, it is done once.
+        if (form["formId"].Length == 0) form["formId"] = Guid.CreateVersion7().ToString();
+        return form;
+    }
+
+    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
+}
+
+/// <summary>A form that was sent, with the lead that it is about, which waits for the decision.</summary>
+public sealed record LeadForm(Lead Lead, Stamp Stamp, Form Form, IDocumentSession Session, InstituteClock Clock)
+{
+    /// <summary>Decides by a rule, unless the form was refused while it was read.</summary>
+    public Task<IReadOnlyList<LeadEvent>> Decide(Func<IReadOnlyList<LeadEvent>> rule) =>
+        Task.FromResult(Form.Ok ? rule() : []);
+}

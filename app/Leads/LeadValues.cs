@@ -1,0 +1,56 @@
+using Crm.Institute;
+
+namespace Crm.Leads;
+
+/// <summary>How far a lead has come. The order is the funnel's; <see cref="Lost"/> stands outside it.</summary>
+public enum Stage { New, Contacted, Counselled, Offered, Enrolled, Lost }
+
+public static class Stages
+{
+    /// <summary>The stages of the funnel, in its order.</summary>
+    public static readonly IReadOnlyList<Stage> Funnel = [Stage.New, Stage.Contacted, Stage.Counselled, Stage.Offered, Stage.Enrolled];
+
+    public static readonly IReadOnlyList<Stage> Open = [Stage.New, Stage.Contacted, Stage.Counselled, Stage.Offered];
+
+    /// <summary>Whether there is still something to win.</summary>
+    public static bool IsOpen(this Stage stage) => stage is not (Stage.Enrolled or Stage.Lost);
+
+    /// <returns>"past", "now" or, for what is still to come, nothing.</returns>
+    public static string Against(this Stage stage, Stage now) => stage == now ? "now" : stage < now ? "past" : "";
+
+    /// <summary>Whether the stage is a counsellor's word: an offer, an enrolment and a loss have forms of their own.</summary>
+    public static bool IsSaidByStaff(this Stage stage) => stage is Stage.New or Stage.Contacted or Stage.Counselled;
+}
+
+public enum PreferredTime { Anytime, Morning, Afternoon, Evening }
+
+public enum ContactChannel { Call, WhatsApp, Visit, Email }
+
+public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber }
+
+public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate }
+
+/// <summary>Where an enquiry came from: the UTM parameters of the link and the page that referred to it.</summary>
+/// <param name="Name">What reports group by: <c>utm_source</c>, else the referring host, else "Direct".</param>
+public sealed record LeadSource(string Name, string? Medium = null, string? Campaign = null, string? Referrer = null)
+{
+    public static readonly LeadSource Direct = new("Direct");
+}
+
+/// <summary>A course as it was called when something was said of it.</summary>
+public sealed record CourseRef(Guid Id, string Code, string Name);
+
+/// <summary>A seat offered at a price.</summary>
+/// <param name="ValidUntil">The last day on which it can be accepted, in the institute's time.</param>
+public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Discount, DateOnly ValidUntil)
+{
+    public Money Net => Fee - Discount;
+
+    public bool IsOpenOn(DateOnly day) => ValidUntil >= day;
+}
+
+/// <summary>What a counsellor has promised to do next, and when (UTC).</summary>
+public sealed record FollowUp(Guid Id, DateTimeOffset DueAt, string Purpose)
+{
+    public bool IsOverdueAt(DateTimeOffset now) => DueAt < now;
+}

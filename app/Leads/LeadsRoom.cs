@@ -1,0 +1,51 @@
+using Crm.Institute;
+using Crm.Storage;
+using JasperFx.Events;
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Events.Aggregation;
+
+namespace Crm.Leads;
+
+/// <summary>Keeps the snapshot of each lead in the transaction of its events.</summary>
+public sealed class LeadProjection : SingleStreamProjection<Lead, Guid>
+{
+    public override Lead? Evolve(Lead? snapshot, Guid id, IEvent e) =>
+        e.Data is LeadEvent known ? (snapshot ?? new Lead { Id = id }).After(known) : snapshot;
+}
+
+/// <summary>Leads: the stream, its rules, its only writer, and what an act of staff on a lead is.</summary>
+public static class LeadsRoom
+{
+    public static void AddLeads(this IServiceCollection services)
+    {
+        services.AddSingleton<LeadWriter>();
+        services.AddSingleton<LeadActRunner>();
+        services.ConfigureMarten(options =>
+        {
+            options.AddEventsOf<LeadEvent>();
+            options.Projections.Add<LeadProjection>(ProjectionLifecycle.Inline);
+            options.Schema.For<SentForm>();
+            // Each index is one that a page of the list or a queue reads, ending in the id that breaks ties between pages.
+            options.Schema.For<Lead>()
+                .Duplicate(x => x.Stage, pgType: "varchar", configure: i => i.Then("received_at, id"))
+                .Duplicate(x => x.CounsellorId, configure: i => i.Then("received_at, id"))
+                .Duplicate(x => x.CourseId, configure: i => i.Then("received_at, id"))
+                .Duplicate(x => x.SourceName, configure: i => i.Then("received_at, id"))
+                .Duplicate(x => x.ReceivedAt, configure: i => i.Then("id"))
+                .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
+                .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id"))
+                .Duplicate(x => x.PersonId);
+        });
+    }
+
+    /// <summary>Adds one act: its panel then stands on the person's page, and its form is taken at its address.</summary>
+    public static void AddLeadAct<TAct>(this IServiceCollection services) where TAct : LeadAct => services.AddSingleton<LeadAct, TAct>();
+
+    public static void MapLeadActs(this IEndpointRouteBuilder app)
+    {
+        foreach (var act in app.ServiceProvider.GetServices<LeadAct>())
+            app.MapPost($"/leads/{{id:guid}}/{act.Path}", (Guid id, HttpContext http, LeadActRunner runner, CancellationToken cancel) =>
+                runner.RunAsync(act, id, http, cancel));
+    }
+}

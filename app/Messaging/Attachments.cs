@@ -1,0 +1,25 @@
+using Marten;
+
+namespace Crm.Messaging;
+
+public sealed record AttachedFile(string Name, string ContentType, byte[] Content);
+
+/// <summary>Makes the files of one kind, as the data stands when they leave.</summary>
+public interface IAttachmentMaker
+{
+    /// <summary>What messages call these files.</summary>
+    string Kind { get; }
+
+    /// <returns>Null where there is nothing to make it of any more.</returns>
+    Task<AttachedFile?> MakeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel);
+}
+
+/// <summary>Asked just before a message is handed over: whether it is still worth sending, and to whom.</summary>
+public interface IMessageCheck
+{
+    Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel);
+}
+
+/// <param name="Pointless">Why it is not to be sent, or null where it is.</param>
+/// <param name="To">The address as it is now.</param>
+public sealed record Verdict(string? Pointless, string To, string ToName);

@@ -1,0 +1,68 @@
+using Crm.Institute;
+using Crm.Web;
+using Marten;
+using Microsoft.Extensions.Options;
+using MimeKit;
+using RazorSlices;
+
+namespace Crm.Messaging;
+
+/// <summary>Makes the MIME message of an outbox message, with its file as the data stands now.</summary>
+public sealed class EmailComposer(
+    IDocumentStore store, IEnumerable<IAttachmentMaker> makers, UnsubscribeLinks unsubscribe, CurrentInstitute institute,
+    InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp, IServiceProvider services)
+{
+    /// <returns>A message whose Message-ID is made from the outbox message's id, the same at every attempt.</returns>
+    public async Task<MimeMessage> ComposeAsync(OutboxMessage message, CancellationToken cancel)
+    {
+        var profile = institute.Profile;
+        var mime = Envelope(message, profile);
+        var text = $"{message.Body}\n\n{profile.Name}\n{profile.Address}\n{profile.Phone}\n";
+        string? stop = null;
+        if (message.ToApplicant)
+        {
+            stop = unsubscribe.For(EmailAddress.FromStored(message.To));
+            text += $"\nTo get no more emails: {stop}\n";
+            mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
+            mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        }
+        var letter = EmailHtml.Create(new EmailView(message.Subject, message.Body, profile, options.Value.PublicUrl, stop));
+        letter.ServiceProvider = services;
+        var html = await letter.RenderAsync(Html.Encoder, cancel);
+        var body = new BodyBuilder { TextBody = text, HtmlBody = html };
+        if (await AttachedAsync(message, cancel) is { } file)
+            body.Attachments.Add(file.Name, file.Content, ContentType.Parse(file.ContentType));
+        mime.Body = body.ToMessageBody();
+        return mime;
+    }
+
+    private MimeMessage Envelope(OutboxMessage message, InstituteProfile profile)
+    {
+        var from = smtp.Value.From is { Length: > 0 } own ? own : profile.Email;
+        // When it leaves, not when it was written: a reminder is written days before.
+        var mime = new MimeMessage { Subject = message.Subject, Date = clock.Now, MessageId = $"{message.Id:N}@{from.Split('@')[^1]}" };
+        mime.From.Add(new MailboxAddress(profile.Name, from));
+        if (!string.Equals(from, profile.Email, StringComparison.OrdinalIgnoreCase))
+            mime.ReplyTo.Add(new MailboxAddress(profile.Name, profile.Email));
+        mime.To.Add(new MailboxAddress(message.ToName, message.To));
+        return mime;
+    }
+
+    private async Task<AttachedFile?> AttachedAsync(OutboxMessage message, CancellationToken cancel)
+    {
+        if (message.Attachment is not { } kind) return null;
+        var maker = makers.FirstOrDefault(m => m.Kind == kind)
+            ?? throw new InvalidOperationException($"Nothing here makes attachments of kind {kind}.");
+        await using var session = store.QuerySession();
+        return await maker.MakeAsync(message, session, cancel);
+    }
+}
+
+/// <param name="Stop">The address at which the applicant stops our emails; null for staff.</param>
+public sealed record EmailView(string Title, string Text, InstituteProfile Institute, string PublicUrl, string? Stop)
+{
+    public IEnumerable<string> Paragraphs => Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(p => p.Trim());
+
+    /// <summary>A paragraph that is nothing but an address of ours is a link.</summary>
+    public bool IsLink(string paragraph) => paragraph.StartsWith(PublicUrl + "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,25 @@
+using System.Threading.Channels;
+using Marten;
+using Marten.Services;
+
+namespace Crm.Messaging;
+
+/// <summary>
+/// Tells the delivery loop that a committed change may have queued mail. Losing a signal only costs the wait for the next sweep.
+/// </summary>
+public sealed class OutboxSignal : DocumentSessionListenerBase
+{
+    private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Raise() => _channel.Writer.TryWrite(true);
+
+    public ValueTask<bool> WaitAsync(CancellationToken cancel) => _channel.Reader.ReadAsync(cancel);
+
+    /// <summary>Every session of Marten ends here: nobody who queues mail has to think of waking the delivery.</summary>
+    public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
+    {
+        if (commit.Inserted.Concat(commit.Updated).Any(d => d is OutboxMessage { Status: MessageStatus.Queued })) Raise();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,67 @@
+using Crm.Institute;
+
+namespace Crm.People;
+
+/// <summary>Who an arriving enquiry comes from, as far as software can tell.</summary>
+/// <param name="Known">The person it is, or null for somebody new.</param>
+/// <param name="Maybe">Persons it may be of, with the reason: for staff to decide.</param>
+public sealed record Identity(Person? Known, IReadOnlyList<(Person Person, string Reason)> Maybe);
+
+/// <summary>The one place that answers "who is it?".</summary>
+public static class Matching
+{
+    /// <param name="found">Whoever has one of the numbers or the address. A
+    /// record that gave way to another still tells by its name.</param>
+    public static Identity WhoIs(PersonName name, IReadOnlyList<PhoneNumber> phones, EmailAddress? email, IReadOnlyList<Person> found)
+    {
+        var maybe = new Dictionary<Guid, (Person, string)>();
+        foreach (var record in found.OrderBy(p => p.RegisteredAt))
+        {
+            if (WhoGoesOnFor(record, found) is not { } person) continue;
+            var samePhone = phones.Any(person.Has);
+            var confirmedEmail = email is not null && person.Emails.Any(e => e.Address == email && e.Standing == Standing.Confirmed);
+            switch (Compare(name, record))
+            {
+                case NameMatch.Same when samePhone || confirmedEmail: return new Identity(person, []);
+                case NameMatch.Same: maybe[person.Id] = (person, "the same name and email address"); break;
+                case NameMatch.CannotTell:
+                    maybe.TryAdd(person.Id, (person, $"the same {(samePhone ? "phone" : "email address")} and a similar name"));
+                    break;
+            }
+        }
+        return new Identity(null, [.. maybe.Values]);
+    }
+
+    // Null where the one who goes on has none of the numbers and addresses any more: then nothing ties the enquiry to them.
+    private static Person? WhoGoesOnFor(Person record, IReadOnlyList<Person> found)
+    {
+        var person = record;
+        while (person?.MergedInto is { } other) person = found.FirstOrDefault(p => p.Id == other);
+        return person;
+    }
+
+    private static NameMatch Compare(PersonName name, Person person)
+    {
+        var everyday = name.CompareTo(person.Name);
+        return everyday == NameMatch.Same || person.CertificateName is not { } paper ? everyday
+            : name.CompareTo(paper) == NameMatch.Same ? NameMatch.Same : everyday;
+    }
+}
+
+/// <summary>Two records that may be of one person, until staff merge them or say that they are not.</summary>
+public sealed class PossibleDuplicate
+{
+    /// <summary>Made of both, whichever way round: one pair stands in the list once.</summary>
+    public static string IdOf(Guid one, Guid other) => string.Join('-', new[] { one, other }.Order().Select(id => id.ToString("N")));
+
+    public string Id { get; set; } = "";
+    public Guid Newer { get; set; }
+    public Guid Older { get; set; }
+
+    /// <summary>What they have in common, in words.</summary>
+    public string Reason { get; set; } = "";
+    public DateTimeOffset FoundAt { get; set; }
+
+    /// <summary>When staff decided, and so no longer in the list.</summary>
+    public DateTimeOffset? DecidedAt { get; set; }
+}

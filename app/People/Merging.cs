@@ -1,0 +1,36 @@
+using Crm.Institute;
+
+namespace Crm.People;
+
+/// <summary>Making one person of two records, and two of one again.</summary>
+public static class Merging
+{
+    /// <param name="keep">The record that goes on.</param>
+    /// <param name="other">The one that gives way, and is kept as it was.</param>
+    /// <param name="leads">The leads of the other, which go to the one that is kept.</param>
+    /// <returns>What happened to the one kept, and to the other.</returns>
+    public static (IReadOnlyList<PersonEvent> Keep, IReadOnlyList<PersonEvent> Other) Merge(
+        Person keep, Person other, PersonName name, IReadOnlyList<Guid> leads)
+    {
+        if (keep.Id == other.Id) throw new Refusal("other", "Choose another person: nobody is merged with themselves.");
+        if (keep.MergedInto is not null || other.MergedInto is not null)
+            throw new Refusal("One of the two was merged meanwhile. Look again.");
+        var merged = new PersonMerged(other.Id, name, keep.Name,
+            [.. other.Phones.Where(p => !keep.Has(p.Number))], [.. other.Emails.Where(e => !keep.Has(e.Address)).Select(ToBeAccepted)],
+            [.. keep.Phones.Select(p => p.Number)], [.. keep.Emails.Select(e => e.Address)], leads);
+        return ([merged], [new MergedInto(keep.Id)]);
+    }
+
+    public static (IReadOnlyList<PersonEvent> Kept, IReadOnlyList<PersonEvent> Other) Split(Person kept, Person other)
+    {
+        if (other.MergedInto != kept.Id || kept.Merges.All(m => m.Other != other.Id))
+            throw new Refusal("These two are not merged any more.");
+        if (kept.MergedInto is not null) throw new Refusal("This record gave way to another itself: split those two first.");
+        if (kept.Merges[^1].Other != other.Id) throw new Refusal("Another record was merged here later: split that one first.");
+        return ([new PersonSplit(other.Id)], [new SplitFrom(kept.Id)]);
+    }
+
+    // Whoever knows a number and half a name can have a record that looks like a duplicate: merging it is not yet a word on its address.
+    private static KnownEmail ToBeAccepted(KnownEmail email) =>
+        email.Standing == Standing.Given ? email with { Standing = Standing.Unconfirmed } : email;
+}

@@ -1,0 +1,182 @@
+using System.Text.Json.Serialization;
+using Crm.Institute;
+
+namespace Crm.People;
+
+public sealed record KnownPhone(PhoneNumber Number, Standing Standing);
+
+public sealed record KnownEmail(EmailAddress Address, Standing Standing)
+{
+    /// <summary>Whether the institute may write to it.</summary>
+    [JsonIgnore] public bool MayBeUsed => Standing is Standing.Given or Standing.Confirmed;
+}
+
+/// <summary>
+/// A human being who asked, as the events of their stream have left them. A number does not tell who they are: families share one.
+/// </summary>
+public sealed class Person
+{
+    public Guid Id { get; set; }
+    public int Version { get; set; }
+    public PersonName Name { get; set; } = PersonName.FromStored(StoredEvent.Erased);
+    public PersonName? CertificateName { get; set; }
+
+    /// <summary>The one to call first stands first.</summary>
+    public List<KnownPhone> Phones { get; set; } = [];
+    public List<KnownEmail> Emails { get; set; } = [];
+    public string Language { get; set; } = "";
+    public Guardian? Guardian { get; set; }
+    public List<Consent> Consents { get; set; } = [];
+    public List<string> Tags { get; set; } = [];
+
+    /// <summary>The record that goes on in the place of this one, where two were found to be of one person.</summary>
+    public Guid? MergedInto { get; set; }
+
+    /// <summary>The records that this one goes on for, the latest last, with what is to be put back.</summary>
+    public List<PersonMerged> Merges { get; set; } = [];
+    public DateTimeOffset RegisteredAt { get; set; }
+
+    /// <summary>Numbers (E.164) and addresses by which an arriving enquiry finds this person.</summary>
+    public string[] Keys { get; set; } = [];
+
+    /// <summary>By which lists are put into the order in which people read names.</summary>
+    public string SortName { get; set; } = "";
+
+    /// <summary>Names, numbers and addresses folded: what the search box looks in.</summary>
+    public string SearchText { get; set; } = "";
+
+    [JsonIgnore] public PhoneNumber? Phone => Phones.FirstOrDefault()?.Number;
+
+    /// <summary>The address that is written to, or null where there is none that may be.</summary>
+    [JsonIgnore] public EmailAddress? Email => Emails.FirstOrDefault(e => e.MayBeUsed)?.Address;
+
+    [JsonIgnore] public bool EmailsAreStopped => Emails.Any(e => e.Standing == Standing.Stopped) && Email is null;
+
+    [JsonIgnore] public PersonName NameOnPaper => CertificateName ?? Name;
+
+    public bool Has(PhoneNumber number) => Phones.Any(p => p.Number == number);
+
+    public bool Has(EmailAddress address) => Emails.Any(e => e.Address == address);
+
+    public bool MayBeWrittenTo(EmailAddress address) => Emails.Any(e => e.Address == address && e.MayBeUsed);
+
+    /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
+    public Person After(PersonEvent e)
+    {
+        switch (e)
+        {
+            case PersonRegistered registered: Register(registered); break;
+            case NameCorrected corrected: Name = corrected.Name; break;
+            case CertificateNameSet set: CertificateName = set.Name; break;
+            case PhoneAdded or PhoneCorrected or PhoneRemoved: ChangePhones(e); break;
+            case LanguageSet set: Language = set.Language; break;
+            case GuardianSet set: Guardian = set.Guardian; break;
+            case ConsentGiven given: Agree([given.Purpose], given.Text, given.Way, given.At); break;
+            case ConsentWithdrawn withdrawn: Withdraw([withdrawn.Purpose]); break;
+            case PersonTagged tagged: Tags.Add(tagged.Tag); break;
+            case TagRemoved removed: Tags.Remove(removed.Tag); break;
+            case PersonMerged or PersonSplit or People.MergedInto or SplitFrom: ChangeMerges(e); break;
+            default: ChangeEmails(e); break;
+        }
+        Index();
+        return this;
+    }
+
+    /// <summary>A copy whose lists are its own, to try events on.</summary>
+    public Person Copy()
+    {
+        var copy = (Person)MemberwiseClone();
+        (copy.Phones, copy.Emails, copy.Consents) = ([.. Phones], [.. Emails], [.. Consents]);
+        (copy.Tags, copy.Merges) = ([.. Tags], [.. Merges]);
+        return copy;
+    }
+
+    private void Register(PersonRegistered e)
+    {
+        (Name, RegisteredAt) = (e.Name, e.At);
+        Phones.AddRange(e.Phones.Select(p => new KnownPhone(p, e.Standing)));
+        if (e.Email is { } email) Emails.Add(new KnownEmail(email, e.Standing));
+        Agree([Purpose.Call, Purpose.WhatsApp, Purpose.Email], e.Agreed, e.Way, e.At);
+    }
+
+    // The latest words that somebody agreed to are those that hold for a purpose.
+    private void Agree(IReadOnlyList<Purpose> purposes, string text, string way, DateTimeOffset at)
+    {
+        Withdraw(purposes);
+        Consents.Add(new Consent(purposes, text, way, at));
+    }
+
+    private void Withdraw(IReadOnlyList<Purpose> purposes) =>
+        Consents = [.. Consents.Select(c => c with { Purposes = [.. c.Purposes.Except(purposes)] }).Where(c => c.Purposes.Count > 0)];
+
+    private void ChangePhones(PersonEvent e)
+    {
+        switch (e)
+        {
+            case PhoneAdded { Number: { } number } added when !Has(number): Phones.Add(new KnownPhone(number, added.Standing)); break;
+            case PhoneCorrected { From: { } from, To: { } to }:
+                var at = Phones.FindIndex(p => p.Number == from);
+                Phones.RemoveAll(p => p.Number == from || p.Number == to);
+                Phones.Insert(Math.Clamp(at, 0, Phones.Count), new KnownPhone(to, Standing.Confirmed));
+                break;
+            case PhoneRemoved removed: Phones.RemoveAll(p => p.Number == removed.Number); break;
+        }
+    }
+
+    private void ChangeEmails(PersonEvent e)
+    {
+        switch (e)
+        {
+            case EmailAdded { Address: { } address } added when !Has(address): Emails.Add(new KnownEmail(address, added.Standing)); break;
+            case EmailCorrected { From: { } from, To: { } to }:
+                var at = Emails.FindIndex(x => x.Address == from);
+                Emails.RemoveAll(x => x.Address == from || x.Address == to);
+                Emails.Insert(Math.Clamp(at, 0, Emails.Count), new KnownEmail(to, Standing.Confirmed));
+                break;
+            case EmailAccepted accepted: Stand(accepted.Address, Standing.Confirmed); break;
+            case EmailBounced bounced: Stand(bounced.Address, Standing.Bounced); break;
+            case EmailsStopped stopped: Stand(stopped.Address, Standing.Stopped); break;
+            case EmailRemoved removed: Emails.RemoveAll(x => x.Address == removed.Address); break;
+        }
+    }
+
+    private void Stand(EmailAddress? address, Standing standing)
+    {
+        var at = Emails.FindIndex(x => x.Address == address);
+        if (at >= 0) Emails[at] = Emails[at] with { Standing = standing };
+    }
+
+    private void ChangeMerges(PersonEvent e)
+    {
+        switch (e)
+        {
+            case MergedInto into: MergedInto = into.Other; break;
+            case SplitFrom: MergedInto = null; break;
+            case PersonMerged merged:
+                Merges.Add(merged);
+                Name = merged.Name;
+                Phones.AddRange(merged.Phones.Where(p => !Has(p.Number)));
+                Emails.AddRange(merged.Emails.Where(x => !Has(x.Address)));
+                break;
+            case PersonSplit split: TakeApart(split.Other); break;
+        }
+    }
+
+    // What somebody has changed since the merge stays: only what the merge brought goes back.
+    private void TakeApart(Guid other)
+    {
+        if (Merges.LastOrDefault(m => m.Other == other) is not { } merge) return;
+        Merges.Remove(merge);
+        if (Name == merge.Name) Name = merge.FormerName;
+        Phones.RemoveAll(p => merge.Phones.Contains(p) && !merge.FormerPhones.Contains(p.Number));
+        Emails.RemoveAll(x => merge.Emails.Contains(x) && !merge.FormerEmails.Contains(x.Address));
+    }
+
+    private void Index()
+    {
+        Keys = [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
+        SortName = Name.SortKey;
+        var words = new[] { Name.Text, CertificateName?.Text ?? "" }.Select(PersonName.FoldForSearch);
+        SearchText = string.Join(' ', [.. words, .. Phones.Select(p => p.Number.Digits), .. Emails.Select(e => e.Address.Text)]).Trim();
+    }
+}

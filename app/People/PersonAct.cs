@@ -1,0 +1,94 @@
+using Crm.Institute;
+using Crm.Web;
+using Htmx;
+using Marten;
+using RazorSlices;
+
+namespace Crm.People;
+
+/// <summary>One thing that staff do to a person, whatever they want to learn. A pair of files like an act on a lead.</summary>
+public abstract class PersonAct
+{
+    /// <summary>The noun that it is posted to: <c>emails</c> is <c>POST /people/{id}/emails</c>.</summary>
+    public abstract string Path { get; }
+
+    public virtual ActPlace Place => ActPlace.Actions;
+
+    /// <summary>Panels of one place stand in this order, those of leads among them.</summary>
+    public abstract int Order { get; }
+
+    /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
+    public virtual bool IsOfferedTo(Person person) => true;
+
+    /// <summary>The panel with its form, fresh or refused.</summary>
+    public abstract Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel);
+
+    /// <summary>Reads the form, refusing what is wrong in it, and decides what happens.</summary>
+    /// <exception cref="Refusal">The rules refuse; it is shown beside the field that it names.</exception>
+    public abstract Task<IReadOnlyList<PersonEvent>> DecideAsync(PersonForm sent, CancellationToken cancel);
+}
+
+/// <param name="Refused">What was typed where the form comes back, else null.</param>
+/// <param name="LeadId">The lead that the page shows, to come back to.</param>
+public sealed record PersonPanel(PersonAct Act, Person Person, Guid? LeadId, Form? Refused, bool IsOpen, IQuerySession Session)
+{
+    public string Action => $"/people/{Person.Id}/{Act.Path}";
+
+    /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
+    public Form FormOf(params (string Field, string Value)[] fresh)
+    {
+        var form = Refused ?? new Form();
+        if (Refused is null)
+            foreach (var (field, value) in fresh) form[field] = value;
+        // What the reader saw: whoever changed it since is not overwritten.
+        form["version"] = Person.Version.ToString();
+        form["lead"] = LeadId?.ToString() ?? "";
+        return form;
+    }
+
+    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
+}
+
+/// <param name="Seen">The person as the page that the form stood on showed them.</param>
+public sealed record PersonForm(Person Person, Person Seen, Stamp Stamp, Form Form, IDocumentSession Session)
+{
+    /// <summary>Decides by a rule, unless the form was refused while it was read.</summary>
+    public Task<IReadOnlyList<PersonEvent>> Decide(Func<IReadOnlyList<PersonEvent>> rule) => Task.FromResult(Form.Ok ? rule() : []);
+}
+
+/// <summary>Carries out acts on persons, and answers with the page as it now is.</summary>
+public sealed class PersonActRunner(IDocumentStore store, IActPage page, InstituteClock clock)
+{
+    public async Task<IResult> RunAsync(PersonAct act, Guid id, HttpContext http, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var found = false;
+        try
+        {
+            found = await ChangeAsync(act, id, form, http.Stamp(clock), cancel);
+        }
+        catch (Refusal refusal)
+        {
+            found = true;
+            form.Refuse(refusal);
+        }
+        var lead = Guid.TryParse(form["lead"], out var shown) ? shown : (Guid?)null;
+        if (form.Ok && found && !http.Request.IsHtmx()) return Results.Redirect(lead is null ? $"/people/{id}" : $"/leads/{lead}");
+        return await page.ShowAsync(http, lead, id, form.Ok ? null : new RefusedForm(act.Path, form), cancel);
+    }
+
+    private async Task<bool> ChangeAsync(PersonAct act, Guid id, Form form, Stamp stamp, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
+        if (stream.Aggregate is not { } person) return false;
+        var seen = int.TryParse(form["version"], out var version) && version > 0 && version < person.Version
+            ? await session.Events.AggregateStreamAsync<Person>(id, version, token: cancel) ?? person
+            : person;
+        var events = await act.DecideAsync(new PersonForm(person.Copy(), seen, stamp, form, session), cancel);
+        if (!form.Ok || events.Count == 0) return true;
+        stream.AppendMany(events.Select(e => e with { At = stamp.At, By = stamp.By }));
+        await session.SaveChangesAsync(cancel);
+        return true;
+    }
+}

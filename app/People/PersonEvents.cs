@@ -1,0 +1,164 @@
+using Crm.Institute;
+
+namespace Crm.People;
+
+/// <summary>What is known of a number or an address.</summary>
+public enum Standing
+{
+    /// <summary>The person gave it when they first asked, and it may be used.</summary>
+    Given,
+
+    /// <summary>
+    /// Somebody who knows the person's number typed it into the public form: nothing is sent to it until staff accept it.
+    /// </summary>
+    Unconfirmed,
+
+    /// <summary>Staff took it down, or accepted it.</summary>
+    Confirmed,
+
+    /// <summary>A mail server says that there is no such address.</summary>
+    Bounced,
+
+    /// <summary>Its owner wants no more emails.</summary>
+    Stopped,
+}
+
+public enum Purpose { Call, WhatsApp, Email, Share }
+
+/// <summary>What somebody has agreed to, in the words that they agreed to.</summary>
+/// <param name="Way">How it was given, such as "Public form".</param>
+public sealed record Consent(IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At);
+
+/// <summary>Who answers for somebody under age.</summary>
+public sealed record Guardian(PersonName Name, PhoneNumber? Phone);
+
+/// <summary>
+/// Something that became known of a person, whatever they want to learn. A null where a detail stood means that it was erased.
+/// </summary>
+public abstract record PersonEvent : StoredEvent
+{
+    protected static readonly PersonName ErasedName = PersonName.FromStored(Erased);
+}
+
+/// <param name="Agreed">The words that they agreed to.</param>
+/// <param name="Way">How they agreed, such as "Public form".</param>
+public sealed record PersonRegistered(
+    PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email, Standing Standing, string Agreed, string Way) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Name = ErasedName, Phones = [], Email = null };
+}
+
+public sealed record NameCorrected(PersonName Name) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Name = ErasedName };
+}
+
+/// <param name="Name">How certificates spell it; null for the everyday name.</param>
+public sealed record CertificateNameSet(PersonName? Name) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Name = null };
+}
+
+public sealed record PhoneAdded(PhoneNumber? Number, Standing Standing) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Number = null };
+}
+
+/// <summary>A wrong number gave way to the right one, which takes its place.</summary>
+public sealed record PhoneCorrected(PhoneNumber? From, PhoneNumber? To) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { From = null, To = null };
+}
+
+public sealed record PhoneRemoved(PhoneNumber? Number) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Number = null };
+}
+
+public sealed record EmailAdded(EmailAddress? Address, Standing Standing) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null };
+}
+
+/// <summary>A wrong address gave way to the right one, which takes its place and is confirmed.</summary>
+public sealed record EmailCorrected(EmailAddress? From, EmailAddress? To) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { From = null, To = null };
+}
+
+/// <summary>Staff say that an address given by the public form is this person's.</summary>
+public sealed record EmailAccepted(EmailAddress? Address) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null };
+}
+
+public sealed record EmailRemoved(EmailAddress? Address) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null };
+}
+
+public sealed record EmailBounced(EmailAddress? Address, string Reason) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null, Reason = Erased };
+}
+
+public sealed record EmailsStopped(EmailAddress? Address) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null };
+}
+
+/// <param name="Language">In English, such as "Malayalam"; empty where none is preferred.</param>
+[HoldsNothingPersonal("a language tells nobody apart")]
+public sealed record LanguageSet(string Language) : PersonEvent;
+
+public sealed record GuardianSet(Guardian? Guardian) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Guardian = null };
+}
+
+[HoldsNothingPersonal("the institute's own words, and the way they were agreed to")]
+public sealed record ConsentGiven(Purpose Purpose, string Text, string Way) : PersonEvent;
+
+[HoldsNothingPersonal("a purpose alone")]
+public sealed record ConsentWithdrawn(Purpose Purpose) : PersonEvent;
+
+public sealed record PersonTagged(string Tag) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Tag = Erased };
+}
+
+public sealed record TagRemoved(string Tag) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Tag = Erased };
+}
+
+/// <summary>Two records were of one person: this one goes on, with the other's numbers and addresses.</summary>
+/// <param name="Name">As chosen.</param>
+/// <param name="Phones">Those of the other that this one had not.</param>
+/// <param name="FormerName">To be put back where the two are split again.</param>
+public sealed record PersonMerged(
+    Guid Other, PersonName Name, PersonName FormerName, IReadOnlyList<KnownPhone> Phones, IReadOnlyList<KnownEmail> Emails,
+    IReadOnlyList<PhoneNumber> FormerPhones, IReadOnlyList<EmailAddress> FormerEmails, IReadOnlyList<Guid> Leads) : PersonEvent
+{
+    public override StoredEvent Masked() => this with
+    {
+        Name = ErasedName,
+        FormerName = ErasedName,
+        Phones = [],
+        Emails = [],
+        FormerPhones = [],
+        FormerEmails = [],
+    };
+}
+
+/// <summary>This record gave way to another of the same person, and is kept as it was.</summary>
+[HoldsNothingPersonal("an id alone")]
+public sealed record MergedInto(Guid Other) : PersonEvent;
+
+/// <summary>The two were not one person after all: what came from the other went back to it.</summary>
+[HoldsNothingPersonal("an id alone")]
+public sealed record PersonSplit(Guid Other) : PersonEvent;
+
+/// <summary>This record stands by itself again.</summary>
+[HoldsNothingPersonal("an id alone")]
+public sealed record SplitFrom(Guid Other) : PersonEvent;

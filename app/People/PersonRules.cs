@@ -1,0 +1,76 @@
+using Crm.Institute;
+
+namespace Crm.People;
+
+/// <summary>What staff typed of a person. Null leaves a field out of the question; empty text clears it.</summary>
+public sealed record PersonDetails(
+    PersonName Name, PersonName? CertificateName, PhoneNumber Phone, EmailAddress? Email, string Language, Guardian? Guardian);
+
+/// <summary>
+/// The decisions about a person. Each takes the person as they stand
+/// and returns what then happened, or throws <see cref="Refusal"/>.
+/// </summary>
+public static class PersonRules
+{
+    /// <summary>Only what differs becomes an event, so that a page drawn long ago undoes nobody's work on the other fields.</summary>
+    /// <param name="seen">The person as the form showed them.</param>
+    public static IReadOnlyList<PersonEvent> Correct(Person seen, Person now, PersonDetails typed)
+    {
+        var events = new List<PersonEvent>();
+        if (Changed("name", seen.Name, now.Name, typed.Name)) events.Add(new NameCorrected(typed.Name));
+        if (Changed("certificateName", seen.CertificateName, now.CertificateName, typed.CertificateName))
+            events.Add(new CertificateNameSet(typed.CertificateName));
+        if (Changed("phone", seen.Phone, now.Phone, typed.Phone))
+            events.Add(now.Phone is { } wrong ? new PhoneCorrected(wrong, typed.Phone) : new PhoneAdded(typed.Phone, Standing.Confirmed));
+        if (Changed("email", seen.Email, now.Email, typed.Email)) events.Add(CorrectedEmail(now, typed.Email));
+        if (Changed("language", seen.Language, now.Language, typed.Language)) events.Add(new LanguageSet(typed.Language));
+        if (Changed("guardianName", seen.Guardian, now.Guardian, typed.Guardian)) events.Add(new GuardianSet(typed.Guardian));
+        return events;
+    }
+
+    public static IReadOnlyList<PersonEvent> AddPhone(Person person, PhoneNumber number) =>
+        person.Has(number) ? throw new Refusal("phone", "This number is known already.") : [new PhoneAdded(number, Standing.Confirmed)];
+
+    public static IReadOnlyList<PersonEvent> AddEmail(Person person, EmailAddress address) =>
+        person.Has(address) ? throw new Refusal("email", "This address is known already.") : [new EmailAdded(address, Standing.Confirmed)];
+
+    public static IReadOnlyList<PersonEvent> AcceptEmail(Person person, EmailAddress address)
+    {
+        if (!person.Has(address)) throw new Refusal("This address was removed meanwhile.");
+        return person.Emails.Any(e => e.Address == address && e.Standing == Standing.Unconfirmed) ? [new EmailAccepted(address)] : [];
+    }
+
+    public static IReadOnlyList<PersonEvent> StopEmails(Person person, EmailAddress address) =>
+        person.Emails.Any(e => e.Address == address && e.Standing != Standing.Stopped) ? [new EmailsStopped(address)] : [];
+
+    /// <summary>What the public form, or staff who typed it, tell of somebody who is known.</summary>
+    /// <param name="typedByStaff">Staff have spoken with the person: what they type is confirmed.</param>
+    public static IReadOnlyList<PersonEvent> HearAgain(
+        Person person, IReadOnlyList<PhoneNumber> phones, EmailAddress? email, bool typedByStaff)
+    {
+        var standing = typedByStaff ? Standing.Confirmed : Standing.Unconfirmed;
+        var events = new List<PersonEvent>();
+        events.AddRange(phones.Where(p => !person.Has(p)).Select(p => new PhoneAdded(p, standing)));
+        if (email is not null && !person.Has(email)) events.Add(new EmailAdded(email, standing));
+        return events;
+    }
+
+    // A field that the reader left as the page showed it says nothing; one that two people changed is for the second to look at.
+    private static bool Changed<T>(string field, T? seen, T? now, T? typed) where T : class
+    {
+        if (Equals(typed, seen) || Equals(typed, now)) return false;
+        if (!Equals(seen, now))
+            throw new Refusal(field,
+                $"A colleague changed this meanwhile: it is now “{now?.ToString() ?? "empty"}”. Save again to change it.");
+        return true;
+    }
+
+    private static PersonEvent CorrectedEmail(Person now, EmailAddress? to) => (now.Email, to) switch
+    {
+        ({ } wrong, null) => new EmailRemoved(wrong),
+        ({ } wrong, { } right) => new EmailCorrected(wrong, right),
+        (null, { } first) when now.Has(first) => new EmailAccepted(first),
+        (null, { } first) => new EmailAdded(first, Standing.Confirmed),
+        _ => throw new InvalidOperationException("Nothing was typed and nothing is there."),
+    };
+}

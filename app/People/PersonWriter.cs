@@ -1,0 +1,61 @@
+using Crm.Institute;
+using Marten;
+
+namespace Crm.People;
+
+/// <summary>The only writer of persons. Changes to one person wait for each other.</summary>
+public sealed class PersonWriter(IDocumentStore store)
+{
+    /// <returns>The person after the change, or null where there is none with that id.</returns>
+    /// <exception cref="Refusal">The rule refused; nothing was stored.</exception>
+    public async Task<Person?> ChangeAsync(Guid id, Stamp stamp, Func<Person, IReadOnlyList<PersonEvent>> rule, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        var after = await ChangeAsync(session, id, stamp, rule, cancel);
+        await session.SaveChangesAsync(cancel);
+        return after;
+    }
+
+    /// <summary>As part of a larger change: the caller saves the session.</summary>
+    public static async Task<Person?> ChangeAsync(
+        IDocumentSession session, Guid id, Stamp stamp, Func<Person, IReadOnlyList<PersonEvent>> rule, CancellationToken cancel)
+    {
+        var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
+        if (stream.Aggregate is not { } person) return null;
+        var events = Stamped(rule(person.Copy()), stamp);
+        if (events.Count > 0) stream.AppendMany(events);
+        return events.Aggregate(person.Copy(), (p, e) => p.After(e));
+    }
+
+    /// <summary>
+    /// Changes two persons in a session that the caller saves. The rule decides on both as they stand when nobody else can change
+    /// them; they are locked in the order of their ids, so that two such changes do not wait for each other.
+    /// </summary>
+    /// <returns>False where one of the two is not there.</returns>
+    public static async Task<bool> ChangeBothAsync(IDocumentSession session, Guid one, Guid other, Stamp stamp,
+        Func<Person, Person, Task<(IReadOnlyList<PersonEvent> One, IReadOnlyList<PersonEvent> Other)>> rule, CancellationToken cancel)
+    {
+        var (low, high) = one.CompareTo(other) < 0 ? (one, other) : (other, one);
+        var first = await session.Events.FetchForExclusiveWriting<Person>(low, cancel);
+        var second = await session.Events.FetchForExclusiveWriting<Person>(high, cancel);
+        var (streamOfOne, streamOfOther) = low == one ? (first, second) : (second, first);
+        if (streamOfOne.Aggregate is not { } personOne || streamOfOther.Aggregate is not { } personOther) return false;
+        var (ofOne, ofOther) = await rule(personOne.Copy(), personOther.Copy());
+        streamOfOne.AppendMany(Stamped(ofOne, stamp));
+        streamOfOther.AppendMany(Stamped(ofOther, stamp));
+        return true;
+    }
+
+    /// <summary>Begins a person's stream in a session that the caller saves.</summary>
+    /// <returns>The person, whose version is 0 until then.</returns>
+    public static Person Register(IDocumentSession session, PersonRegistered registered, Stamp stamp)
+    {
+        var id = Guid.CreateVersion7(stamp.At);
+        var first = registered with { At = stamp.At, By = stamp.By };
+        session.Events.StartStream<Person>(id, first);
+        return new Person { Id = id }.After(first);
+    }
+
+    private static List<PersonEvent> Stamped(IReadOnlyList<PersonEvent> events, Stamp stamp) =>
+        [.. events.Select(e => e with { At = stamp.At, By = stamp.By })];
+}

@@ -1,0 +1,30 @@
+using Crm.Institute;
+using Htmx;
+
+namespace Crm.Web;
+
+/// <summary>What staff's requests tell of who asks and where they want to be afterwards.</summary>
+public static class StaffRequests
+{
+    private static readonly string[] Places = ["/today", "/today?everyone=true", "/leads/board"];
+
+    public static Stamp Stamp(this HttpContext http, InstituteClock clock) =>
+        new(Actor.Staff(http.User.UserId(), http.User.DisplayName()), clock.Now);
+
+    /// <summary>Whether the browser goes back in its history, for which htmx wants the whole page.</summary>
+    public static bool IsHistoryRestore(this HttpRequest request) => request.Headers["HX-History-Restore-Request"] == "true";
+
+    /// <summary>Whether the pipeline's script asks, which wants words and no page.</summary>
+    public static bool IsBoard(this HttpContext http) => http.Request.Headers["X-Board"].Count > 0;
+
+    /// <summary>The page that the form was sent from where that is to be come back to; only our own are believed.</summary>
+    public static string? ReturnTo(this HttpContext _, Form form) => Places.FirstOrDefault(p => p == form["return"]);
+
+    /// <summary>Sends the browser to another page, whether it or htmx asked.</summary>
+    public static IResult Go(this HttpContext http, string address)
+    {
+        if (!http.Request.IsHtmx()) return Results.Redirect(address);
+        http.Response.Htmx(h => h.Redirect(address));
+        return Results.Ok();
+    }
+}

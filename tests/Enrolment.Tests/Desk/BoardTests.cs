@@ -1,0 +1,106 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Institute;
+using Crm.Leads;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>The pipeline: its lanes, and a tile dragged from one to another.</summary>
+public sealed class BoardTests(TestPostgres postgres)
+{
+    private static async Task<Lead> AddAsync(
+        TestApp app, Stage stage, User? counsellor = null, string name = "Anjali Nair", int minutesAgo = 0)
+    {
+        LeadEvent[] then = stage switch
+        {
+            Stage.New => [],
+            Stage.Lost => [new LeadLost(LostReason.Fee, null)],
+            _ => [new StageChanged(Stage.New, stage)],
+        };
+        return await app.TellAsync(name, TestApp.Start.AddMinutes(-minutesAgo), counsellor, then: then);
+    }
+
+    // As the page's script sends it.
+    private static async Task<HttpResponseMessage> DragAsync(Browser browser, Guid lead, string stage)
+    {
+        var token = (await browser.GetAsync("/leads/board")).One("#board [name='__RequestVerificationToken']").GetAttribute("value")!;
+        return await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, $"/leads/{lead}/stage")
+        {
+            Headers = { { "X-Board", "1" } },
+            Content = new FormUrlEncodedContent(new Dictionary<string,
+                string>
+            { ["stage"] = stage, ["__RequestVerificationToken"] = token }),
+        });
+    }
+
+    [Fact]
+    public async Task Each_lane_shows_its_leads_and_how_many_there_are()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        for (var i = 0; i < 32; i++) await AddAsync(app, Stage.New, name: $"New {i}", minutesAgo: i);
+        await AddAsync(app, Stage.Counselled, name: "Counselled");
+        await AddAsync(app, Stage.Lost, name: "Lost");
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await browser.GetAsync("/leads/board");
+
+        Assert.Equal(["New", "Contacted", "Counselled", "Offered", "Enrolled"],
+            page.Html.QuerySelectorAll("ul[data-stage]").Select(l => l.GetAttribute("data-stage")));
+        Assert.Equal(["32", "0", "1", "0", "0"], page.Texts("[data-total]"));
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"New {i}"), page.Texts("ul[data-stage=New] a"));
+        Assert.Equal(["Counselled"], page.Texts("ul[data-stage=Counselled] a"));
+        Assert.Equal("/leads?stage=New", page.One("a.rest").GetAttribute("href"));
+        Assert.DoesNotContain(page.Texts("li.tile a"), t => t == "Lost");
+    }
+
+    [Fact]
+    public async Task Mine_shows_and_counts_only_mine()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (divya, ravi) = (await app.AddUserAsync("Divya Menon"), await app.AddUserAsync("Ravi Pillai"));
+        await AddAsync(app, Stage.New, divya, "Hers");
+        await AddAsync(app, Stage.New, ravi, "His");
+        await AddAsync(app, Stage.New, null, "Nobody's");
+        using var browser = await app.SignInAsync(divya);
+
+        var mine = await browser.GetAsync("/leads/board?mine=true");
+
+        Assert.Equal(["Hers"], mine.Texts("li.tile a"));
+        Assert.Equal(["1", "0", "0", "0", "0"], mine.Texts("[data-total]"));
+        Assert.Equal("Mine", mine.One(".tabs [aria-current=page]").TextContent);
+        Assert.Equal(3, (await browser.GetAsync("/leads/board?mine=false")).Texts("li.tile a").Count);
+    }
+
+    [Fact]
+    public async Task A_tile_dragged_to_another_lane_moves_its_lead()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await AddAsync(app, Stage.New);
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+
+        using var answer = await DragAsync(browser, lead.Id, "Counselled");
+
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Equal(Stage.Counselled, (await app.LoadAsync<Lead>(lead.Id)).Stage);
+        Assert.Equal(["Anjali Nair"], (await browser.GetAsync("/leads/board")).Texts("ul[data-stage=Counselled] a"));
+    }
+
+    [Theory]
+    [InlineData(Stage.New, "Offered", "Make the offer on the lead's page: it needs a batch and a fee.")]
+    [InlineData(Stage.New, "Enrolled", "Enrol on the lead's page: it takes a seat in a batch.")]
+    [InlineData(Stage.Enrolled, "New", "The lead is enrolled: reopen it first.")]
+    [InlineData(Stage.New, "Nowhere", "Choose a stage.")]
+    public async Task A_move_that_the_rules_refuse_says_why_in_plain_text(Stage from, string to, string why)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await AddAsync(app, from);
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+
+        using var answer = await DragAsync(browser, lead.Id, to);
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "text/plain"),
+            (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(why, await answer.Content.ReadAsStringAsync());
+        Assert.Equal(from, (await app.LoadAsync<Lead>(lead.Id)).Stage);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Npgsql;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>Forms sent twice, pages drawn before a colleague's change, and events of a newer program.</summary>
+public sealed class StaleAndTwiceTests(TestPostgres postgres)
+{
+    private static Dictionary<string, string> FormOf(WebPage page, string action)
+    {
+        var form = page.One($"form[action='{action}']");
+        return form.QuerySelectorAll("input[type=hidden]").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
+    }
+
+    [Fact]
+    public async Task A_form_sent_twice_is_carried_out_once_also_at_the_same_moment()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var page = await staff.GetAsync("/leads/" + lead.Id);
+        var note = new Dictionary<string, string>(FormOf(page, $"/leads/{lead.Id}/notes")) { ["text"] = "Once" };
+        var email = new Dictionary<string, string>(FormOf(page, $"/leads/{lead.Id}/emails")) { ["subject"] = "Once", ["body"] = "Only" };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i =>
+            staff.PostAsync($"/leads/{lead.Id}/{(i % 2 == 0 ? "notes" : "emails")}", i % 2 == 0 ? note : email)));
+
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.Status));
+        var events = await app.EventsAsync(lead.Id);
+        Assert.Single(events.OfType<NoteAdded>());
+        Assert.Single(events.OfType<EmailWritten>());
+        Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Subject == "Once");
+    }
+
+    [Fact]
+    public async Task A_stale_done_does_not_close_what_a_colleague_has_planned_since()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddHours(1), "Call"));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddDays(1), "Visit"));
+
+        var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/follow-up/outcome']", new() { ["outcome"] = "Spoke with her" });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "This follow-up was already done or rescheduled."),
+            (page.Status, page.One(".problem").TextContent));
+        Assert.Equal("Spoke with her", page.One("input[name=outcome]").GetAttribute("value"));
+        Assert.Contains("Next: Visit", page.Texts("h2"));
+        Assert.Equal("Visit", (await app.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+    }
+
+    [Fact]
+    public async Task A_stale_page_corrects_what_was_changed_on_it_and_leaves_a_colleagues_work()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), phone: "+919847012345");
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
+            p => [new PhoneCorrected(p.Phone, PhoneNumber.FromE164("+919847099999"))], default);
+
+        var page = await staff.SubmitAsync($"form[action='/people/{lead.PersonId}/details']", new() { ["name"] = "Anjali Menon" });
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        var person = await app.PersonOfAsync(lead);
+        Assert.Equal(("Anjali Menon", "+919847099999"), (person.Name.Text, person.Phone?.E164));
+    }
+
+    [Fact]
+    public async Task What_two_people_changed_is_refused_beside_the_field_with_what_it_is_now_and_then_taken()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.Get<PersonWriter>()
+            .ChangeAsync(lead.PersonId, app.Now(), _ => [new NameCorrected(PersonName.FromStored("Anjaly Nair"))], default);
+        var form = $"form[action='/people/{lead.PersonId}/details']";
+
+        var page = await staff.SubmitAsync(form, new() { ["name"] = "Anjali Menon" });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal("A colleague changed this meanwhile: it is now “Anjaly Nair”. Save again to change it.", page.ErrorOf("name"));
+        Assert.Equal("Anjali Menon", page.One($"{form} [name=name]").GetAttribute("value"));
+        await staff.SubmitAsync(form);
+        Assert.Equal("Anjali Menon", (await app.PersonOfAsync(lead)).Name.Text);
+    }
+
+    [Fact]
+    public async Task A_stale_course_does_not_turn_a_colleagues_correction_back()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (cpc, ccs, crc) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"), await app.AddCourseAsync("CRC"));
+        var lead = await app.AddLeadAsync(cpc);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.ChangeAsync(lead, l => LeadRules.CorrectCourse(l, new CourseRef(ccs.Id, ccs.Code, ccs.Name)));
+
+        var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/course']", new() { ["course"] = crc.Id.ToString() });
+
+        Assert.StartsWith("A colleague changed this meanwhile: it is now “CCS Preparation”.", page.ErrorOf("course"));
+        Assert.Equal(ccs.Id, (await app.LoadAsync<Lead>(lead.Id)).CourseId);
+    }
+
+    [Theory]
+    [InlineData(
+        "update enrolment.mt_events set type = 'seat_swapped', mt_dotnet_type = 'Crm.Seats.Swapped, Enrolment' where type = 'note_added'",
+        "seat swapped")]
+    [InlineData("update enrolment.mt_events set data = '{\"Text\": {\"Html\": \"<p>\"}}' where type = 'note_added'", "note added")]
+    public async Task An_event_of_a_newer_program_is_a_plain_line_on_a_page_that_works(string change, string words)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeAsync(lead, _ => LeadRules.AddNote("A note"));
+        await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+        await using (var command = source.CreateCommand(change)) Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await staff.GetAsync("/leads/" + lead.Id);
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains($"Something that this version does not know: {words}", page.Texts(".timeline .what"));
+        var after = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/notes']", new() { ["text"] = "Another" });
+        Assert.Equal(HttpStatusCode.OK, after.Status);
+        Assert.Contains("Another", after.Texts(".timeline .detail"));
+    }
+}

@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json;
+using Crm.Accounts;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+
+namespace Crm.Tests.Enquiries;
+
+/// <summary>Two records made one by staff, and two again.</summary>
+public sealed class MergeTests(TestPostgres postgres)
+{
+    private sealed record Pair(TestApp App, Browser Staff, Lead First, Lead Second) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            Staff.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+
+    private async Task<Pair> TwoAsync()
+    {
+        var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var first = await app.AddLeadAsync(course, "Anu George", "anu@mail.example", "+919847055508");
+        var second = await app.AddLeadAsync(course, "Anu", "george@mail.example", "+919847055508");
+        Assert.NotEqual(first.PersonId, second.PersonId);
+        return new Pair(app, await app.SignInAsync(Roles.Counsellor), first, second);
+    }
+
+    private static async Task<WebPage> MergeAsync(Pair pair, string name = "keep")
+    {
+        await pair.Staff.GetAsync($"/people/{pair.First.PersonId}/merges/new?with={pair.Second.PersonId}");
+        return await pair.Staff.SubmitAsync($"form[action='/people/{pair.First.PersonId}/merges']", new() { ["name"] = name });
+    }
+
+    private static async Task<WebPage> SplitAsync(Pair pair)
+    {
+        await pair.Staff.GetAsync("/people/" + pair.First.PersonId);
+        return await pair.Staff.SubmitAsync($"form[action='/people/{pair.First.PersonId}/splits']");
+    }
+
+    private static async Task<IReadOnlyList<string>> EventsAsync(Pair pair, Guid stream) =>
+        [.. (await pair.App.EventsAsync(stream)).Select(e => e.GetType().Name + JsonSerializer.Serialize(e, e.GetType()))];
+
+    // What is stored of a person or a lead but the number of its events and the time of the last.
+    private static string Held(object document)
+    {
+        var json = JsonSerializer.SerializeToNode(document)!.AsObject();
+        json.Remove("Version");
+        json.Remove("LastActivityAt");
+        return json.ToJsonString();
+    }
+
+    [Fact]
+    public async Task Merged_the_two_are_one_person_with_both_leads_numbers_and_addresses_in_one_timeline()
+    {
+        await using var pair = await TwoAsync();
+
+        var page = await MergeAsync(pair, name: "other");
+
+        Assert.Equal((HttpStatusCode.OK, "/people/" + pair.First.PersonId), (page.Status, page.Path));
+        Assert.Equal("Anu", page.One("h1").TextContent);
+        Assert.Equal(2, page.Html.QuerySelectorAll("nav[aria-label=Leads] a").Length);
+        Assert.Equal(2, page.Texts(".timeline .what").Count(t => t.StartsWith("Enquired about", StringComparison.Ordinal)));
+        var person = await pair.App.LoadAsync<Person>(pair.First.PersonId);
+        Assert.Equal(["anu@mail.example", "george@mail.example"], person.Emails.Select(e => e.Address.Text));
+        Assert.Single(person.Phones);
+        Assert.All(await pair.App.AllAsync<Lead>(), l => Assert.Equal(pair.First.PersonId, l.PersonId));
+        Assert.Equal("/people/" + pair.Second.PersonId, (await pair.Staff.GetAsync("/people/" + pair.Second.PersonId)).Path);
+        Assert.Equal("Anu", pair.Staff.Page.One("h1").TextContent);
+        Assert.Empty((await pair.Staff.GetAsync("/duplicates")).Html.QuerySelectorAll("tbody tr"));
+    }
+
+    [Theory]
+    [InlineData("keep")]
+    [InlineData("other")]
+    public async Task Split_again_both_are_what_they_were_event_for_event_plus_the_record_of_both_acts(string name)
+    {
+        await using var pair = await TwoAsync();
+        Guid[] streams = [pair.First.PersonId, pair.Second.PersonId, pair.First.Id, pair.Second.Id];
+        var before = new Dictionary<Guid, IReadOnlyList<string>>();
+        foreach (var stream in streams) before[stream] = await EventsAsync(pair, stream);
+        var people = (await pair.App.AllAsync<Person>()).ToDictionary(p => p.Id, Held);
+        var leads = (await pair.App.AllAsync<Lead>()).ToDictionary(l => l.Id, Held);
+
+        await MergeAsync(pair, name);
+        var page = await SplitAsync(pair);
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        foreach (var person in await pair.App.AllAsync<Person>()) Assert.Equal(people[person.Id], Held(person));
+        foreach (var lead in await pair.App.AllAsync<Lead>()) Assert.Equal(leads[lead.Id], Held(lead));
+        foreach (var stream in streams)
+        {
+            var after = await EventsAsync(pair, stream);
+            Assert.Equal(before[stream], after.Take(before[stream].Count));
+            Assert.Equal(stream == pair.First.Id ? 0 : 2, after.Count - before[stream].Count);
+        }
+    }
+
+    [Fact]
+    public async Task What_happened_in_between_stays_with_the_lead_it_happened_to()
+    {
+        await using var pair = await TwoAsync();
+        await MergeAsync(pair);
+        await pair.App.ChangeAsync(pair.First, _ => LeadRules.AddNote("To the first"));
+        await pair.App.ChangeAsync(pair.Second, _ => LeadRules.AddNote("To the second"));
+        await pair.App.Get<PersonWriter>().ChangeAsync(pair.First.PersonId, pair.App.Now(),
+            _ => [new PhoneAdded(PhoneNumber.FromE164("+919847055577"), Standing.Confirmed)], default);
+        await pair.App.Get<PersonWriter>()
+            .ChangeAsync(pair.First.PersonId, pair.App.Now(), _ => [new NameCorrected(PersonName.FromStored("Anu George P"))], default);
+
+        await SplitAsync(pair);
+
+        Assert.Contains(await pair.App.EventsAsync(pair.Second.Id), e => e is NoteAdded { Text: "To the second" });
+        var (first, second) = (await pair.App.LoadAsync<Person>(pair.First.PersonId),
+            await pair.App.LoadAsync<Person>(pair.Second.PersonId));
+        Assert.Equal(("Anu George P", "Anu"), (first.Name.Text, second.Name.Text));
+        Assert.True(first.Has(PhoneNumber.FromE164("+919847055577")));
+        Assert.Equal(["anu@mail.example"], first.Emails.Select(e => e.Address.Text));
+        Assert.Equal((pair.First.PersonId, pair.Second.PersonId),
+            ((await pair.App.LoadAsync<Lead>(pair.First.Id)).PersonId, (await pair.App.LoadAsync<Lead>(pair.Second.Id)).PersonId));
+        Assert.Contains("To the second", (await pair.Staff.GetAsync("/people/" + pair.Second.PersonId)).One(".timeline").TextContent);
+        Assert.DoesNotContain("To the second", (await pair.Staff.GetAsync("/people/" + pair.First.PersonId)).One(".timeline").TextContent);
+    }
+
+    [Fact]
+    public async Task Merging_twice_is_refused_in_words()
+    {
+        await using var pair = await TwoAsync();
+        await pair.Staff.GetAsync($"/people/{pair.First.PersonId}/merges/new?with={pair.Second.PersonId}");
+        var form = pair.Staff.Page;
+        await pair.Staff.SubmitAsync($"form[action='/people/{pair.First.PersonId}/merges']");
+        var token = form.Html.QuerySelector("[name='__RequestVerificationToken']")!.GetAttribute("value")!;
+
+        var page = await pair.Staff.PostAsync($"/people/{pair.First.PersonId}/merges", new()
+        {
+            ["other"] = pair.Second.PersonId.ToString(),
+            ["name"] = "keep",
+            ["__RequestVerificationToken"] = token,
+        });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "One of the two was merged meanwhile. Look again."),
+            (page.Status, page.One(".problem").TextContent));
+    }
+
+    [Fact]
+    public async Task An_enquiry_of_the_merged_persons_number_and_either_name_comes_to_the_one_who_goes_on()
+    {
+        await using var pair = await TwoAsync();
+        await MergeAsync(pair);
+        var course = Assert.Single(await pair.App.AllAsync<Crm.Courses.Course>());
+
+        var lead = await pair.App.AddLeadAsync(course, "Anu George", null, "+919847055508");
+
+        Assert.Equal(pair.First.PersonId, lead.PersonId);
+        Assert.Equal(2, (await pair.App.AllAsync<Person>()).Count);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.RegularExpressions;
+
+namespace Crm.Tests.House;
+
+/// <summary>How the sources are written: short, and each thing where it belongs. Methods of more than 30 lines fail the build.</summary>
+public sealed partial class SourceTests
+{
+    private const int LinesOfView = 60;
+    private const int Columns = 140;
+
+    private static IEnumerable<(string Path, string Text)> Views => Repository.Files("app", ".cshtml");
+
+    // What answers requests: routes of pages, and acts.
+    private static IEnumerable<(string Path, string Text)> Endpoints =>
+        Repository.Files("app", ".cs").Where(f => Answers().IsMatch(f.Text) && !f.Path.EndsWith("Room.cs", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_view_has_at_most_60_lines()
+    {
+        Assert.True(Views.Count() > 40);
+        Assert.All(Views, f => Assert.True(LinesOf(f.Text).Count() <= LinesOfView, $"{f.Path} has {LinesOf(f.Text).Count()} lines"));
+    }
+
+    [Fact]
+    public void A_line_has_at_most_140_columns()
+    {
+        var files = Repository.Files("app", ".cs", ".cshtml", ".csproj", ".mjs", ".md")
+            .Concat(Repository.Files("tests", ".cs", ".csproj"))
+            .Concat(Repository.Files("wwwroot", ".css", ".js")).ToList();
+        var long_ = from file in files
+                    from line in LinesOf(file.Text).Select((text, i) => (Text: text, Number: i + 1))
+                    where line.Text.Length > Columns
+                    select $"{file.Path}:{line.Number} has {line.Text.Length} columns";
+
+        Assert.True(files.Count > 250, $"Only {files.Count} files were found.");
+        Assert.Empty(long_);
+    }
+
+    [Fact]
+    public void No_HTML_is_built_in_strings()
+    {
+        var files = Repository.Files("app", ".cs").Select(f => (f.Path, Text: Comment().Replace(f.Text, ""))).ToList();
+
+        Assert.All(files, f => Assert.False(Markup().IsMatch(f.Text), $"{f.Path}: {Markup().Match(f.Text).Value}"));
+        Assert.All(Views, f => Assert.False(Unencoded().IsMatch(f.Text), $"{f.Path}: {Unencoded().Match(f.Text).Value}"));
+    }
+
+    [Theory]
+    [InlineData("var x = \"<b>\" + name + \"</b>\";")]
+    [InlineData("new HtmlString(name)")]
+    [InlineData("$\"\"\"\n  <td class=\"who\">{name}</td>\n\"\"\"")]
+    [InlineData("$\"<a href='/leads/{id}'>\"")]
+    public void HTML_in_strings_is_found(string written) => Assert.Matches(Markup(), written);
+
+    [Fact]
+    public void No_view_compares_stages_days_or_fees() =>
+        Assert.All(Views, f => Assert.False(Comparison().IsMatch(f.Text), $"{f.Path}: {Comparison().Match(f.Text).Value}"));
+
+    [Fact]
+    public void No_endpoint_compares_stages_days_or_fees()
+    {
+        Assert.True(Endpoints.Count() > 30, $"Only {Endpoints.Count()} endpoints were found.");
+        Assert.All(Endpoints, f => Assert.False(Comparison().IsMatch(f.Text), $"{f.Path}: {Comparison().Match(f.Text).Value}"));
+    }
+
+    [Theory]
+    [InlineData("if (lead.Stage == Stage.Lost)")]
+    [InlineData("lead.Stage is not (Stage.Lost or Stage.Enrolled)")]
+    [InlineData("lead.Stage >= Stage.Contacted")]
+    [InlineData("stage < now")]
+    [InlineData("@(due.DueAt < Model.Clock.Now ? \"late\" : \"\")")]
+    [InlineData("clock.Today <= offer.ValidUntil")]
+    [InlineData("batch.StartsOn >= first")]
+    [InlineData("Model.Discount > Money.Zero")]
+    [InlineData("discount > fee")]
+    [InlineData("firstDueOn > today.AddYears(1)")]
+    public void A_comparison_is_found(string written) => Assert.Matches(Comparison(), written);
+
+    [Theory]
+    [InlineData("<a href=\"/today\" aria-current=\"page\">Today</a>")]
+    [InlineData("discount ?? Money.Zero")]
+    [InlineData("_ => Stages.Funnel")]
+    [InlineData("due.IsOverdueAt(clock.Now)")]
+    [InlineData("Task<DateOnly> First => today")]
+    public void What_only_looks_like_a_comparison_is_none(string written) => Assert.DoesNotMatch(Comparison(), written);
+
+    private static IEnumerable<string> LinesOf(string text) => text.TrimEnd('\n').Split('\n');
+
+    [GeneratedRegex(@"\.Map(Get|Post)\(|: (Lead|Person)Act\b", RegexOptions.ExplicitCapture)]
+    private static partial Regex Answers();
+
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(
+        @"new HtmlString\(|</?(a|abbr|b|br|button|code|dd|div|dl|dt|em|form|h[1-6]|head|html|i|img|input|label|li|link|mark|meter|nav|ol"
+        + @"|option|p|script|section|select|small|span|strong|style|svg|table|tbody|td|textarea|th|thead|time|tr|ul)(\s+[a-z-]+=|\s*/?>)",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex Markup();
+
+    [GeneratedRegex(@"Html\.Raw\(|new HtmlString\(")]
+    private static partial Regex Unencoded();
+
+    // Of a stage, of what is named like a moment, a day or an amount, on either side of the sign.
+    [GeneratedRegex(
+        @"(==|!=|\s[<>]=?|\bis( not)?) \(?(Crm\.Leads\.)?Stage\.[A-Z]|\bStage\.[A-Z]\w* (==|!=|[<>]=?) |\bstage [<>]=? "
+        + @"|(Now|Today|today|now|At|On|Until|Zero|Fee|fee|Discount|discount|Net|Amount|amount)!?(\.Value)? [<>]=? "
+        + @"|\s[<>]=? (\w+[.!?]*)*(Now|Today|today|now|At|On|Until|Zero|Fee|fee|Discount|discount|Net|Amount|amount)\b",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex Comparison();
+}

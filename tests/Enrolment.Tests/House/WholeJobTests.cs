@@ -1,0 +1,247 @@
+using System.Text.RegularExpressions;
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+using UglyToad.PdfPig;
+using static Microsoft.Playwright.Assertions;
+
+namespace Crm.Tests.House;
+
+/// <summary>
+/// The whole job in a real browser against the real server: an institute is
+/// set up, a reader enquires, is counselled and takes a seat.
+/// </summary>
+[Collection("Hangfire")] // one app with jobs at a time: Hangfire keeps its storage and activator in statics
+public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
+{
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-job-");
+    private WebApplication _app = null!;
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+    private string _address = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName });
+        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        EnrolmentApp.Configure(_app);
+        await _app.StartAsync();
+        _address = _app.Urls.Single();
+        SetDefaultExpectTimeout(20_000); // other tests run beside this one
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Chromium.LaunchAsync(_playwright);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await _app.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task An_enquiry_becomes_a_lead_is_counselled_and_is_enrolled()
+    {
+        await using var office = await _browser.NewContextAsync(new() { BaseURL = _address });
+        var staff = await office.NewPageAsync();
+        var scriptErrors = new List<string>();
+        staff.PageError += (_, error) => scriptErrors.Add(error);
+        await SetUpInstituteAsync(staff);
+        await EnquireAsync();
+
+        // The counsellor signs in and finds the enquiry waiting.
+        await SignInAsync(staff, "divya@institute.example", "counsel with care");
+        await Expect(staff.GetByRole(AriaRole.Region, new() { Name = "New, to be called" })).ToContainTextAsync("Anjali Nair");
+        await staff.GetByRole(AriaRole.Link, new() { Name = "Anjali Nair" }).ClickAsync();
+        await Expect(staff.Locator(".facts-list").First).ToContainTextAsync("codingblog");
+
+        // Each action changes the page in place and is told by the timeline.
+        var timeline = staff.Locator(".timeline");
+        await staff.GetByLabel("What was said").FillAsync("Works as a nurse, wants evenings.");
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Log it" }).ClickAsync();
+        await Expect(timeline).ToContainTextAsync("Works as a nurse, wants evenings.");
+        await Expect(staff.Locator(".names .stage")).ToHaveTextAsync("Contacted");
+
+        await OpenActionAsync(staff, "Plan the follow-up");
+        await staff.GetByLabel("What for").FillAsync("Free class");
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Plan it" }).ClickAsync();
+        await Expect(staff.GetByRole(AriaRole.Heading, new() { Name = "Next: Free class" })).ToBeVisibleAsync();
+
+        await MoveOnTheBoardAsync(staff);
+
+        // A refused form says why beside the field and keeps the rest.
+        await OpenActionAsync(staff, "Make an offer");
+        await staff.Locator("#offers-discount").FillAsync("90000");
+        await staff.Locator("#offers-batchId").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Make the offer" }).ClickAsync();
+        await Expect(staff.Locator("#offers-discount-error")).ToHaveTextAsync("The discount cannot exceed the fee of ₹42,000.");
+        await Expect(staff.Locator("#offers-discount")).ToBeFocusedAsync();
+        await staff.Locator("#offers-discount").FillAsync("2,000");
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Make the offer" }).ClickAsync();
+        await Expect(timeline).ToContainTextAsync("Offered CPC-2701 at ₹40,000");
+
+        await OpenActionAsync(staff, "Enrol");
+        await staff.GetByLabel("Instalments").SelectOptionAsync("3");
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Take the seat" }).ClickAsync();
+        await Expect(staff.GetByRole(AriaRole.Heading, new() { Name = "Enrolled in CPC-2701" })).ToBeVisibleAsync();
+        await Expect(staff.Locator(".names .stage")).ToHaveTextAsync("Enrolled");
+
+        var letter = await (await office.APIRequest.GetAsync(await staff.GetByRole(AriaRole.Link,
+            new() { Name = "Enrolment letter" }).GetAttributeAsync("href") ?? "")).BodyAsync();
+        using (var pdf = PdfDocument.Open(letter)) Assert.Contains("CPC-2701-01", pdf.GetPage(1).Text);
+
+        // The manager sees the seat taken, the funnel, and the emails that left by themselves.
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await SignInAsync(staff, "beena@institute.example", "manage with care");
+        await staff.GetByRole(AriaRole.Link, new() { Name = "Reports" }).ClickAsync();
+        await Expect(staff.Locator(".funnel li", new() { HasText = "Enrolled" })).ToContainTextAsync("100%");
+        var download = await staff.RunAndWaitForDownloadAsync(() => staff.GetByRole(AriaRole.Link, new() { Name = "Excel" }).ClickAsync());
+        Assert.EndsWith(".xlsx", download.SuggestedFilename);
+        await ExpectEmailsAsync(staff);
+        Assert.Empty(scriptErrors);
+
+        await using var session = _app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var lead = Assert.Single(await session.Query<Lead>().ToListAsync());
+        Assert.Equal((Stage.Enrolled, "codingblog"), (lead.Stage, lead.SourceName));
+        Assert.Equal(1, Assert.Single(await session.Query<Batch>().ToListAsync()).SeatsTaken);
+        Assert.Equal(40_000, Assert.Single(await session.Query<Enrolment>().ToListAsync()).Instalments.Sum(i => i.Amount.Rupees));
+    }
+
+    private async Task SetUpInstituteAsync(IPage page)
+    {
+        await page.GotoAsync("/setup?code=" + _app.Services.GetRequiredService<SetupCode>().Value);
+        await page.GetByLabel("Your name").FillAsync("Beena Thomas");
+        await page.GetByLabel("Email").FillAsync("beena@institute.example");
+        await page.GetByLabel("Password").FillAsync("manage with care");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
+        await page.WaitForURLAsync("**/today");
+
+        // Nobody is written to by an institute without a name: the page says so, and leads to where it is described.
+        await Expect(page.Locator(".banner")).ToContainTextAsync("Nobody is written to");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Describe the institute" }).ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Test School of Coding");
+        await page.GetByLabel("Address").FillAsync("1 Chittoor Road, Ernakulam");
+        await page.GetByLabel("Phone", new() { Exact = true }).FillAsync("0484 290 0100");
+        await page.GetByLabel("Email").FillAsync("office@institute.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
+        await Expect(page.Locator(".banner")).ToHaveCountAsync(0);
+
+        await page.GotoAsync("/courses/new");
+        await page.GetByLabel("Name").FillAsync("CPC Examination Preparation");
+        await page.GetByLabel("Code").FillAsync("cpc");
+        await page.GetByLabel("Summary").FillAsync("Outpatient coding, with mock examinations.");
+        await page.GetByLabel("Weeks").FillAsync("20");
+        await page.GetByLabel("Fee").FillAsync("42,000");
+        await page.GetByLabel("Modules").FillAsync("Medical terminology, 24\nICD-10-CM in depth, 48");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.WaitForURLAsync("**/batches");
+
+        await page.GetByLabel("Course").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await page.GetByLabel("Code").FillAsync("CPC-2701");
+        await page.GetByLabel("First day").FillAsync(DateTime.Today.AddDays(40).ToString("yyyy-MM-dd"));
+        await page.GetByLabel("Days and times").FillAsync("Mon–Fri, 18:30–20:30");
+        await page.GetByLabel("Seats").FillAsync("12");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add the batch" }).ClickAsync();
+        await page.WaitForURLAsync(new Regex("/batches/[0-9a-f-]{36}$"));
+
+        await page.GotoAsync("/users");
+        await page.GetByLabel("Name").FillAsync("Divya Menon");
+        await page.GetByLabel("Email").FillAsync("divya@institute.example");
+        await page.GetByLabel("First password").FillAsync("counsel with care");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Divya Menon" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+    }
+
+    // On a phone, from a link in an article; first with a mistake.
+    private async Task EnquireAsync()
+    {
+        await using var phone = await _browser.NewContextAsync(new()
+        {
+            BaseURL = _address,
+            ViewportSize = new() { Width = 390, Height = 844 }
+        });
+        var reader = await phone.NewPageAsync();
+        await reader.GotoAsync("/enquire/cpc?utm_source=codingblog&utm_medium=article");
+        await reader.GetByLabel("Your name").FillAsync("Anjali Nair");
+        await reader.GetByLabel("Phone or WhatsApp number").FillAsync("98470");
+        await reader.GetByLabel("Email (optional)").FillAsync("anjali@mail.example");
+        await reader.GetByRole(AriaRole.Checkbox).CheckAsync();
+        await reader.GetByRole(AriaRole.Button, new() { Name = "Request a call back" }).ClickAsync();
+        await Expect(reader.Locator("#phone-error")).ToContainTextAsync("all its digits");
+        await Expect(reader.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        await reader.GetByLabel("Phone or WhatsApp number").FillAsync("98470 12345");
+        await reader.GetByRole(AriaRole.Button, new() { Name = "Request a call back" }).ClickAsync();
+        await Expect(reader.GetByRole(AriaRole.Heading, new() { Name = "Thank you" })).ToBeVisibleAsync();
+    }
+
+    private async Task MoveOnTheBoardAsync(IPage page)
+    {
+        var address = page.Url;
+        await page.GetByRole(AriaRole.Link, new() { Name = "Pipeline" }).ClickAsync();
+        var tile = page.Locator(".tile", new() { HasText = "Anjali Nair" });
+        await DragAsync(page, tile, page.Locator("[data-stage=Counselled]"));
+        await Expect(page.Locator("[data-stage=Counselled] .tile")).ToHaveCountAsync(1);
+        await page.ReloadAsync();
+        await Expect(page.Locator("[data-stage=Counselled] .tile")).ToHaveCountAsync(1);
+
+        // A seat is not taken by dragging: the tile goes back, with the reason.
+        await DragAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Enrolled]"));
+        await Expect(page.Locator("#toast")).ToContainTextAsync("it takes a seat in a batch");
+        await Expect(page.Locator("[data-stage=Counselled] .tile")).ToHaveCountAsync(1);
+        await page.GotoAsync(address);
+    }
+
+    private static async Task DragAsync(IPage page, ILocator tile, ILocator lane)
+    {
+        var (from, to) = (await tile.BoundingBoxAsync(), await lane.BoundingBoxAsync());
+        await page.Mouse.MoveAsync(from!.X + 40, from.Y + 50);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(to!.X + 60, to.Y + 20, new() { Steps = 12 });
+        await page.Mouse.MoveAsync(to.X + 64, to.Y + 24, new() { Steps = 4 });
+        await page.RunAndWaitForResponseAsync(() => page.Mouse.UpAsync(), r => r.Url.EndsWith("/stage", StringComparison.Ordinal));
+    }
+
+    private static Task OpenActionAsync(IPage page, string name) => page.Locator("summary", new() { HasText = name }).First.ClickAsync();
+
+    private static async Task SignInAsync(IPage page, string email, string password)
+    {
+        await page.GotoAsync("/signin");
+        await page.GetByLabel("Email").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**/today");
+    }
+
+    // Hangfire delivers in the background: the page is looked at again until all three have left.
+    private async Task ExpectEmailsAsync(IPage page)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            await page.GotoAsync("/outbox?status=Sent");
+            if (await page.Locator("tbody tr").CountAsync() == 3 || tries == 60) break;
+            await page.WaitForTimeoutAsync(500);
+        }
+        var subjects = await page.Locator("tbody .who").AllInnerTextsAsync();
+        Assert.Equal(3, subjects.Count);
+        Assert.Contains(subjects, s => s.StartsWith("Your CPC brochure", StringComparison.Ordinal));
+        Assert.Contains(subjects, s => s.StartsWith("Your seat in CPC-2701", StringComparison.Ordinal));
+        Assert.Contains(subjects, s => s.StartsWith("Welcome to CPC Examination Preparation", StringComparison.Ordinal));
+        Assert.Equal(3, Directory.GetFiles(Path.Combine(_data.FullName, "outbox"), "*.eml").Length);
+    }
+}

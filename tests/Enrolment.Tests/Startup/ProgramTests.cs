@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Crm.Institute;
+using Npgsql;
+
+namespace Crm.Tests.Startup;
+
+/// <summary>What the program makes of its settings when it starts.</summary>
+public sealed class ProgramTests(TestPostgres postgres) : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-program-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task With_a_connection_string_it_migrates_and_uses_that_server_and_starts_none()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+
+        await using var program = await RunningProgram.StartAsync(_folder.FullName, "--ConnectionStrings:Enrolment=" + database);
+        using var browser = program.Browse();
+
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/enquire")).Status);
+        Assert.False(Directory.Exists(Path.Combine(_folder.FullName, "postgres")));
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var count = source.CreateCommand("select count(*) from enrolment.mt_doc_lead");
+        Assert.Equal(0L, await count.ExecuteScalarAsync());
+        Assert.Contains("/setup?code=", program.Output);
+        var style = browser.Page.One("link[rel=stylesheet]").GetAttribute("href")!;
+        using var css = await browser.DownloadAsync(style);
+        Assert.Equal((HttpStatusCode.OK, "text/css"), (css.StatusCode, css.Content.Headers.ContentType?.MediaType));
+        Assert.StartsWith("@layer", await css.Content.ReadAsStringAsync());
+        using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, "/enquire"));
+        Assert.Equal((HttpStatusCode.OK, true), (head.StatusCode, head.Content.Headers.ContentLength > 1000));
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Enrolment=Host=127.0.0.1;Port=1;Database=x;Username=x",
+        "The database of ConnectionStrings:Enrolment cannot be used: Failed to connect to 127.0.0.1:1")]
+    [InlineData("Institute:Logo=/nowhere/logo.png", "There is no file at Institute:Logo.")]
+    [InlineData("Institute:TimeZone=Asia/Ernakulam", "Institute:TimeZone is no time zone that this machine knows")]
+    [InlineData("Institute:PublicUrl=crm.example.org", "Institute:PublicUrl must be an address like https://crm.example.org")]
+    [InlineData("seed=full", "There is no seed full; the one there is, is called demo")]
+    public async Task A_wrong_setting_ends_the_start_with_a_sentence_about_it(string setting, string said)
+    {
+        string[] database = setting.StartsWith("ConnectionStrings", StringComparison.Ordinal)
+            ? []
+            : ["--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync()];
+
+        var (exit, output) = await RunningProgram.RunAsync(_folder.FullName, ["--" + setting, .. database]);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains(said, output);
+        Assert.DoesNotContain("Unhandled exception", output);
+    }
+
+    [Fact]
+    public async Task An_address_in_use_ends_the_start_with_a_sentence_about_it()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        var (exit, output) = await RunningProgram.RunAsync(_folder.FullName,
+            "--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync(), $"--urls=http://{other.LocalEndpoint}");
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains($"{other.LocalEndpoint}: address already in use. Stop what uses it", output);
+        Assert.DoesNotContain("Unhandled exception", output);
+    }
+}
