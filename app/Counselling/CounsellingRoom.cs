@@ -20,5 +20,6 @@ public static class CounsellingRoom
         services.AddPersonAct<CorrectDetails>();
         services.AddPersonAct<AddContact>();
         services.AddPersonAct<AcceptEmail>();
+        services.AddPersonAct<TagPerson>();
     }
 }
