@@ -46,6 +46,8 @@ public static class CourseEndpoints
     {
         course.Name = form.Text("name", "a name", 100, required: true) ?? "";
         course.Code = form.Code("code", 12) ?? "";
+        // Its enquiries would be asked for at /enquire/thanks, where visitors are thanked.
+        if (course.Code == "THANKS") form.Refuse("code", "Choose another code: a page of the website has this address.");
         course.Summary = form.Lines("summary", "a summary", 600, required: true) ?? "";
         course.Audience = form.Lines("audience", "who it is for", 400) ?? "";
         course.Certification = form.Text("certification", "the certification", 400) ?? "";

@@ -33,8 +33,8 @@ public static class Sources
         foreach (var field in Fields.SkipLast(1)) form[field] = http.Request.Query[field].ToString();
         var referrer = http.Request.Headers.Referer.ToString();
         if (!Uri.TryCreate(referrer, UriKind.Absolute, out var from)) return;
-        var own = new[] { http.Request.Host.Host, Uri.TryCreate(website, UriKind.Absolute, out var site) ? site.Host : "" };
-        if (!own.Select(WithoutWww).Contains(WithoutWww(from.Host), StringComparer.OrdinalIgnoreCase)) form["referrer"] = referrer;
+        var own = new[] { http.Request.Host.Host, Uri.TryCreate(website, UriKind.Absolute, out var site) ? site.IdnHost : "" };
+        if (!own.Select(WithoutWww).Contains(WithoutWww(from.IdnHost), StringComparer.OrdinalIgnoreCase)) form["referrer"] = referrer;
     }
 
     private static string WithoutWww(string host) => host.StartsWith("www.", StringComparison.OrdinalIgnoreCase) ? host[4..] : host;

@@ -10,7 +10,7 @@ using RazorSlices;
 
 namespace Crm.Enrolments;
 
-public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string? Fee)
+public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string CourseName, string? Fee)
 {
     public static IEnumerable<(string Value, string Text)> Plans =>
         Enumerable.Range(1, Instalments.Most).Select(n => (n.ToString(), n == 1 ? "In full" : $"{n} monthly"));
@@ -33,7 +33,8 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
             ("instalments", "1"), ("firstDueOn", panel.Clock.Today.ToString("yyyy-MM-dd")));
         var fee = offer?.Fee ?? course?.Fee;
-        return Create(new EnrolView(panel.View(form, "Enrol"), batches, fee is { } known ? institute.Show(known) : null));
+        return Create(new EnrolView(
+            panel.View(form, "Enrol"), batches, panel.Lead.CourseName, fee is { } known ? institute.Show(known) : null));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)

@@ -32,12 +32,13 @@ public static class ReportEndpoints
 
     private static async Task<IResult> FileAsync(
         HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute,
-        Func<FunnelReport, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
+        Func<FunnelReport, string, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
     {
         var form = FormOf(http.Request, clock);
         if (await LoadAsync(form, database, clock, cancel) is not { } report)
             return new Page(Funnel.Create(new ReportView(null, form, RangesOf(clock.Today, institute))), 422);
-        return Results.File(await write(report, cancel), type, $"funnel-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}");
+        var file = await write(report, institute.Profile.CurrencySymbol, cancel);
+        return Results.File(file, type, $"funnel-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}");
     }
 
     private static Form FormOf(HttpRequest request, InstituteClock clock)

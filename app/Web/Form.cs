@@ -55,8 +55,11 @@ public sealed class Form
     public string? Code(string field, int max)
     {
         var code = Text(field, "a code", max, required: true)?.ToUpperInvariant();
-        if (code is not null && !code.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_'))
-            Refuse(field, "Use letters, digits, hyphens, dots and underscores only: the code stands in addresses and file names.");
+        // A point or hyphen at an end is a folder, a hidden file or a formula to somebody.
+        if (code is not null && !(code.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_')
+            && char.IsLetterOrDigit(code[0]) && char.IsLetterOrDigit(code[^1])))
+            Refuse(field, "Use letters and digits, with hyphens, dots and underscores only between them: "
+                + "the code stands in addresses and file names.");
         return code;
     }
 

@@ -174,9 +174,10 @@ public sealed class EnquiryTests(TestPostgres postgres)
     [Fact]
     public async Task With_htmx_the_limit_is_said_above_the_form_which_stays()
     {
-        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string,
-            string?>
-        { ["RateLimits:EnquiriesPerMinute"] = "1" });
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?>
+        {
+            ["RateLimits:EnquiriesPerMinute"] = "1",
+        });
         var course = await app.AddCourseAsync();
         using var browser = app.Browse();
         await browser.GetAsync("/enquire");
@@ -193,6 +194,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var divya = await app.AddUserAsync("Divya Menon");
         var first = await app.AddLeadAsync(cpc, phone: "+919847012345");
         await app.ChangeAsync(first, l => LeadRules.Lose(l, LostReason.Fee, null));
         using var browser = app.Browse();
@@ -204,6 +206,8 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var second = Assert.Single(await app.AllAsync<Lead>(), l => l.Id != first.Id);
         Assert.Equal((Stage.New, first.PersonId, ccs.Id), (second.Stage, second.PersonId, second.CourseId));
         Assert.Equal("anjali@mail.example", Assert.Single(await app.AllAsync<Person>()).Email?.Text);
+        var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, app.Clock, default);
+        Assert.Equal(second.Id, Assert.Single(queue.Fresh).Lead.Id);
     }
 
     [Fact]
@@ -235,9 +239,10 @@ public sealed class EnquiryTests(TestPostgres postgres)
     [Fact]
     public async Task One_address_may_send_only_so_many_a_minute()
     {
-        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string,
-            string?>
-        { ["RateLimits:EnquiriesPerMinute"] = "3" });
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?>
+        {
+            ["RateLimits:EnquiriesPerMinute"] = "3",
+        });
         var course = await app.AddCourseAsync();
         using var browser = app.Browse();
         var statuses = new List<HttpStatusCode>();
@@ -315,5 +320,75 @@ public sealed class EnquiryTests(TestPostgres postgres)
         using var staff = await app.SignInAsync("manager");
         var page = await staff.GetAsync("/leads/" + lead.Id);
         Assert.Equal(name, page.One("h1").TextContent);
+    }
+
+    [Theory]
+    [InlineData("https://periyar.example/courses")]
+    [InlineData("http://periyar.example/")]
+    [InlineData("https://www.periyar.example/")]
+    [InlineData("https://WWW.Periyar.Example:8443/")]
+    [InlineData("http://localhost/")]
+    [InlineData("https://localhost:5443/enquire/CPC")]
+    [InlineData("http://www.localhost/")]
+    public async Task The_institutes_own_pages_are_no_source(string referrer)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+
+        Assert.Equal(LeadSource.Direct, await SourceOfAsync(app, referrer));
+    }
+
+    [Fact]
+    public async Task An_own_domain_in_letters_of_any_script_is_no_source_either()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var profile = app.Get<CurrentInstitute>().Profile;
+        profile.Website = "https://www.പെരിയാർ.example";
+        await app.StoreAsync(profile);
+        await app.Get<CurrentInstitute>().RefreshAsync(default, now: true);
+
+        // Browsers send such a name in ASCII.
+        var ascii = new Uri("https://പെരിയാർ.example/").IdnHost;
+        Assert.StartsWith("xn--", ascii);
+        Assert.Equal(LeadSource.Direct, await SourceOfAsync(app, $"https://{ascii}/"));
+    }
+
+    [Theory]
+    [InlineData("https://notperiyar.example/", "notperiyar.example")]
+    [InlineData("https://periyar.example.evil.example/", "periyar.example.evil.example")]
+    [InlineData("https://news.example/?about=periyar.example", "news.example")]
+    public async Task Another_site_is_a_source_however_much_its_name_is_like_the_institutes(string referrer, string name)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+
+        Assert.Equal(name, (await SourceOfAsync(app, referrer)).Name);
+    }
+
+    [Theory]
+    [InlineData("Pay Rs 9000 to 98470 12345")]
+    [InlineData("L-ABC DE")]
+    [InlineData("L-ABCDEFGH")]
+    [InlineData("L-<b>ABC")]
+    [InlineData("M-ABCDEF")]
+    [InlineData("L-ＡＢＣＤＥＦ")]
+    public async Task Whatever_is_written_behind_the_address_of_thanks_is_not_printed(string written)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = app.Browse();
+
+        var page = await browser.GetAsync("/enquire/thanks/" + Uri.EscapeDataString(written));
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.DoesNotContain(written, page.Html.DocumentElement.TextContent);
+        Assert.DoesNotContain("reference", page.One(".notice").TextContent);
+    }
+
+    /// <summary>The source of a lead whose visitor opened the form from another page.</summary>
+    private static async Task<LeadSource> SourceOfAsync(TestApp app, string referrer)
+    {
+        var course = await app.AddCourseAsync();
+        using var browser = app.Browse();
+        await browser.GetAsync("/enquire", referrer: referrer);
+        await browser.SubmitAsync(Form, Typed(course.Id));
+        return Assert.Single(await app.AllAsync<Lead>()).Source;
     }
 }

@@ -132,29 +132,6 @@ public sealed class EnrollingTests(TestPostgres postgres)
         Assert.Equal(now.SeatsTaken, (await app.AllAsync<Seats.Enrolment>()).Count);
     }
 
-    [Theory]
-    [InlineData("42000", 1)]
-    [InlineData("42000", 6)]
-    [InlineData("41999", 6)]
-    [InlineData("40000.50", 3)]
-    [InlineData("0.01", 2)]
-    [InlineData("1", 6)]
-    [InlineData("0", 4)]
-    [InlineData("9999999.99", 5)]
-    public void Instalments_add_up_to_the_fee_and_fall_due_month_by_month(string amount, int count)
-    {
-        var net = Money.FromRupees(decimal.Parse(amount, CultureInfo.InvariantCulture));
-
-        var instalments = Instalments.Split(net, count, new DateOnly(2026, 12, 31));
-
-        Assert.InRange(instalments.Count, 1, count);
-        Assert.Equal(net, instalments.Aggregate(Money.Zero, (sum, i) => sum + i.Amount));
-        if (net > Money.Zero) Assert.All(instalments, i => Assert.True(i.Amount > Money.Zero));
-        Assert.All(instalments.Skip(1), i => Assert.Equal(decimal.Floor(net.Rupees / instalments.Count), i.Amount.Rupees));
-        DateOnly[] due = [new(2026, 12, 31), new(2027, 1, 31), new(2027, 2, 28), new(2027, 3, 31), new(2027, 4, 30), new(2027, 5, 31)];
-        Assert.Equal(due.Take(instalments.Count), instalments.Select(i => i.DueOn));
-    }
-
     [Fact]
     public async Task What_was_agreed_is_written_down_and_a_discount_above_the_fee_takes_no_seat()
     {
@@ -172,75 +149,6 @@ public sealed class EnrollingTests(TestPostgres postgres)
         Assert.Equal((42_000m, 1_999.50m, 40_000.50m), (enrolment.Fee.Rupees, enrolment.Discount.Rupees, enrolment.Net.Rupees));
         Assert.Equal([13_334.50m, 13_333m, 13_333m], enrolment.Instalments.Select(i => i.Amount.Rupees));
         Assert.Equal(40_000.50m, Assert.Single((await app.EventsAsync(lead.Id)).OfType<LeadEnrolled>()).Net.Rupees);
-    }
-
-    [Fact]
-    public async Task A_manager_adds_and_changes_a_batch()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        using var manager = await app.SignInAsync(Roles.Manager);
-        await manager.GetAsync("/batches");
-        var typed = new Dictionary<string,
-            string>
-        {
-            ["courseId"] = course.Id.ToString(),
-            ["code"] = "cpc-2702",
-            ["startsOn"] = "2027-01-04",
-            ["schedule"] = "Sat, 10:00",
-            ["mode"] = "Online",
-            ["seats"] = "12"
-        };
-
-        var added = await manager.SubmitAsync("form[action='/batches']", typed);
-
-        var batch = Assert.Single(await app.AllAsync<Batch>());
-        Assert.Equal((HttpStatusCode.OK, "/batches/" + batch.Id), (added.Status, added.Path));
-        Assert.Equal(("CPC-2702", course.Id, new DateOnly(2027, 1, 4), "Sat, 10:00", TeachingMode.Online, 12),
-            (batch.Code, batch.CourseId, batch.StartsOn, batch.Schedule, batch.Mode, batch.Seats));
-        var changed = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "8" });
-        Assert.Equal("Saved.", changed.One(".done").TextContent);
-        Assert.Equal(8, (await app.LoadAsync<Batch>(batch.Id)).Seats);
-    }
-
-    [Theory]
-    [InlineData("courseId", "", "Choose a course.")]
-    [InlineData("courseId", "11111111-1111-1111-1111-111111111111", "Choose one of the courses.")]
-    [InlineData("courseId", "closed", "Choose one of the courses.")]
-    [InlineData("code", " ", "Enter a code.")]
-    [InlineData("code", "TAKEN", "Another batch has this code.")]
-    [InlineData("startsOn", "soon", "Choose the first day.")]
-    [InlineData("schedule", "", "Enter the days and times.")]
-    [InlineData("mode", "Telepathy", "Choose how it is taught.")]
-    [InlineData("seats", "0", "Enter the number of seats, from 1 to 500.")]
-    public async Task A_refused_batch_has_its_error_beside_the_field_and_keeps_the_rest(string field, string value, string error)
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var closed = await app.AddCourseAsync("OLD");
-        closed.Open = false;
-        await app.StoreAsync(closed);
-        await app.AddBatchAsync(course, code: "TAKEN");
-        using var manager = await app.SignInAsync(Roles.Manager);
-        await manager.GetAsync("/batches");
-        var typed = new Dictionary<string,
-            string>
-        {
-            ["courseId"] = course.Id.ToString(),
-            ["code"] = "CPC-2702",
-            ["startsOn"] = "2027-01-04",
-            ["schedule"] = "Sat, 10:00",
-            ["mode"] = "Online",
-            ["seats"] = "12"
-        };
-        typed[field] = value == "closed" ? closed.Id.ToString() : value;
-
-        var page = await manager.SubmitAsync("form[action='/batches']", typed);
-
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, error), (page.Status, page.ErrorOf(field)));
-        foreach (var kept in new[] { "code", "startsOn", "schedule", "seats" }.Where(f => f != field))
-            Assert.Equal(typed[kept], page.One($"[name='{kept}']").GetAttribute("value"));
-        Assert.Single(await app.AllAsync<Batch>());
     }
 
     [Fact]
@@ -263,58 +171,87 @@ public sealed class EnrollingTests(TestPostgres postgres)
         Assert.Equal((2, 2), ((await app.LoadAsync<Batch>(batch.Id)).Seats, (await app.LoadAsync<Batch>(batch.Id)).SeatsTaken));
     }
 
-    private static Dictionary<string, string> TypedCourse() => new()
+    [Fact]
+    public async Task A_batch_that_a_colleague_changed_meanwhile_is_saved_only_on_the_second_look()
     {
-        ["name"] = "Risk adjustment",
-        ["code"] = "crc",
-        ["summary"] = "Coding for payers.",
-        ["weeks"] = "8",
-        ["fee"] = "₹1,25,000.50",
-        ["modules"] = "Anatomy, physiology, 24\r\nHCC, 10",
-        ["open"] = "true",
-    };
+        await using var app = await TestApp.StartAsync(postgres);
+        var batch = await app.AddBatchAsync(await app.AddCourseAsync());
+        var form = $"form[action='/batches/{batch.Id}']";
+        using var one = await app.SignInAsync(Roles.Manager);
+        using var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Manager));
+        await one.GetAsync("/batches/" + batch.Id);
+        await other.GetAsync("/batches/" + batch.Id);
+        await other.SubmitAsync(form, new() { ["seats"] = "20" });
+
+        var refused = await one.SubmitAsync(form, new() { ["schedule"] = "Sundays" });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.StartsWith("A colleague changed this meanwhile.", refused.One(".problem").TextContent);
+        Assert.Equal("Sundays", refused.One("[name=schedule]").GetAttribute("value"));
+        var kept = await app.LoadAsync<Batch>(batch.Id);
+        Assert.Equal((20, batch.Schedule), (kept.Seats, kept.Schedule));
+
+        await one.SubmitAsync(form, new() { ["seats"] = "20" });
+
+        var saved = await app.LoadAsync<Batch>(batch.Id);
+        Assert.Equal((20, "Sundays"), (saved.Seats, saved.Schedule));
+    }
 
     [Fact]
-    public async Task A_manager_adds_and_changes_a_course()
+    public async Task A_seat_that_was_taken_meanwhile_does_not_overtake_the_page_of_a_batch()
     {
         await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
         using var manager = await app.SignInAsync(Roles.Manager);
-        await manager.GetAsync("/courses/new");
+        await manager.GetAsync("/batches/" + batch.Id);
+        Assert.Null(await EnrolAsync(app, (await app.AddLeadAsync(course)).Id, batch.Id));
 
-        var added = await manager.SubmitAsync("form[action='/courses']", TypedCourse());
+        var page = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["schedule"] = "Sundays" });
 
-        var course = Assert.Single(await app.AllAsync<Course>());
-        Assert.Equal((HttpStatusCode.OK, "/batches"), (added.Status, added.Path));
-        Assert.Equal(("CRC", "Risk adjustment", 8, 125_000.50m, true),
-            (course.Code, course.Name, course.Weeks, course.Fee.Rupees, course.Open));
-        Assert.Equal([new CourseModule("Anatomy, physiology", 24), new CourseModule("HCC", 10)], course.Modules);
-        var page = await manager.GetAsync("/courses/" + course.Id);
-        Assert.Equal(("125000.5", "Anatomy, physiology, 24\nHCC, 10"),
-            (page.One("[name=fee]").GetAttribute("value"), page.One("[name=modules]").TextContent));
-        await manager.SubmitAsync($"form[action='/courses/{course.Id}']", new() { ["fee"] = "99000" });
-        Assert.Equal(99_000, (await app.LoadAsync<Course>(course.Id)).Fee.Rupees);
+        Assert.Equal("Saved.", page.One(".done").TextContent);
+        var saved = await app.LoadAsync<Batch>(batch.Id);
+        Assert.Equal(("Sundays", 1, 1), (saved.Schedule, saved.SeatsTaken, saved.LastRollNumber));
     }
 
-    [Theory]
-    [InlineData("code", "cpc", "Another course has this code.")]
-    [InlineData("code", "", "Enter a code.")]
-    [InlineData("name", "", "Enter a name.")]
-    [InlineData("summary", "", "Enter a summary.")]
-    [InlineData("weeks", "105", "Enter the weeks it takes, from 1 to 104.")]
-    [InlineData("fee", "much", "Enter the fee in rupees, such as 35000.")]
-    [InlineData("modules", "Anatomy", "Write each line as a title, a comma and the hours: “Anatomy” is not.")]
-    public async Task A_refused_course_has_its_error_beside_the_field_and_keeps_the_rest(string field, string value, string error)
+    [Fact]
+    public async Task A_full_batch_is_in_no_list_of_batches_to_choose_from()
     {
         await using var app = await TestApp.StartAsync(postgres);
-        await app.AddCourseAsync();
-        using var manager = await app.SignInAsync(Roles.Manager);
-        await manager.GetAsync("/courses/new");
+        var course = await app.AddCourseAsync();
+        var full = await app.AddBatchAsync(course, seats: 1, code: "CPC-FULL");
+        var free = await app.AddBatchAsync(course, seats: 1, code: "CPC-FREE");
+        Assert.Null(await EnrolAsync(app, (await app.AddLeadAsync(course)).Id, full.Id));
+        var lead = await app.AddLeadAsync(course, "Meera Das");
+        using var staff = await app.SignInAsync(Roles.Counsellor);
 
-        var page = await manager.SubmitAsync("form[action='/courses']", new(TypedCourse()) { [field] = value });
+        var page = await staff.GetAsync("/leads/" + lead.Id);
+        var brochure = await (await staff.DownloadAsync($"/leads/{lead.Id}/brochure.pdf")).Content.ReadAsByteArrayAsync();
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, error), (page.Status, page.ErrorOf(field)));
-        foreach (var kept in new[] { "name", "code", "weeks", "fee" }.Where(f => f != field))
-            Assert.Equal(TypedCourse()[kept], page.One($"[name='{kept}']").GetAttribute("value"));
-        Assert.Single(await app.AllAsync<Course>());
+        foreach (var act in new[] { "offers", "enrolment" })
+            Assert.Equal(["", free.Id.ToString()], ValuesOf(page, $"form[action='/leads/{lead.Id}/{act}'] [name=batchId] option"));
+        var text = string.Join(' ', PdfText.Pages(brochure));
+        Assert.Contains("CPC-FREE", text);
+        Assert.DoesNotContain("CPC-FULL", text);
     }
+
+    [Fact]
+    public async Task Where_every_batch_is_full_the_page_says_so()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var full = await app.AddBatchAsync(course, seats: 1);
+        Assert.Null(await EnrolAsync(app, (await app.AddLeadAsync(course)).Id, full.Id));
+        var lead = await app.AddLeadAsync(course, "Meera Das");
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await staff.GetAsync("/leads/" + lead.Id);
+
+        foreach (var act in new[] { "offers", "enrolment" })
+            Assert.StartsWith("No open batch of CPC Preparation has a seat left.",
+                page.One($"form[action='/leads/{lead.Id}/{act}'] .quiet").TextContent);
+    }
+
+    private static IEnumerable<string?> ValuesOf(WebPage page, string selector) =>
+        page.Html.QuerySelectorAll(selector).Select(o => o.GetAttribute("value"));
 }

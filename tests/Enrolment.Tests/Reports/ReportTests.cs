@@ -33,11 +33,11 @@ public sealed class ReportTests(TestPostgres postgres)
 
     private static async Task EnrolAsync(TestApp app, Guid lead, Batch batch, decimal discount)
     {
-        var lead1 = await app.LoadAsync<Lead>(lead);
-        await app.ChangeAsync(lead1, l => [new CourseCorrected(new CourseRef(batch.CourseId, "CPC", l.CourseName))]);
+        await app.ChangeAsync(await app.LoadAsync<Lead>(lead),
+            l => [new CourseCorrected(new CourseRef(batch.CourseId, "CPC", l.CourseName))]);
         Assert.NotNull(await app.ActAsync<Enrol>(lead, new User { Name = "Divya Menon" }, ("batchId", batch.Id.ToString()),
             ("discount", discount.ToString(CultureInfo.InvariantCulture)), ("instalments", "1"),
-                ("firstDueOn", app.Clock.Today.ToString("yyyy-MM-dd"))));
+            ("firstDueOn", app.Clock.Today.ToString("yyyy-MM-dd"))));
     }
 
     /// <summary>Two sources, two counsellors and nobody; one lead in each stage and one lost after counselling.</summary>
@@ -181,10 +181,8 @@ public sealed class ReportTests(TestPostgres postgres)
         Assert.Equal([0xEF, 0xBB, 0xBF], bytes[..3]);
         var lines = Encoding.UTF8.GetString(bytes[3..]).Split("\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(l => l.TrimEnd('\r')).ToList();
-        Assert
-            .Equal(
-            "From,To,Group,Name,Enquiries,Contacted,Counselled,Offered,Enrolled,Lost,Enrolled %,"
-            + "Fees agreed,Hours to first contact (median)", lines[0]);
+        Assert.Equal("From,To,Group,Name,Enquiries,Contacted,Counselled,Offered,Enrolled,Lost,Enrolled %,"
+            + "Fees agreed (₹),Hours to first contact (median)", lines[0]);
         Assert.Equal("2026-11-20,2026-11-20,All,All,6,5,4,2,2,1,33.3,81999.5,5", lines[1]);
         Assert.Equal("2026-11-20,2026-11-20,Source,blog,5,4,3,2,2,0,40,81999.5,5.5", lines[2]);
         Assert.Contains("HYPERLINK", lines[3]);
@@ -219,21 +217,19 @@ public sealed class ReportTests(TestPostgres postgres)
         {
             var rows = Rows(sheet);
             Assert.Equal(["Enquiries received 2026-11-20 to 2026-11-20"], Texts(rows[0]));
-            Assert.Equal(["Name", "Enquiries", "Contacted", "Counselled", "Offered", "Enrolled", "Lost", "Enrolled %", "Fees agreed",
+            Assert.Equal(["Name", "Enquiries", "Contacted", "Counselled", "Offered", "Enrolled", "Lost", "Enrolled %", "Fees agreed (₹)",
                 "Hours to first contact (median)"], Texts(rows[2]));
             foreach (var cells in rows.Skip(3))
             {
                 Assert.Equal("inlineStr", cells[0].Attribute("t")?.Value);
-                Assert.All(cells.Skip(1),
-                    c =>
-                    Assert
-                        .True(c.Attribute("t") is null or { Value: "n" } && c.Element(main + "v") is not null && c.Element(main
-                        + "f") is null, c.ToString()));
+                Assert.All(cells.Skip(1), c => Assert.True(c.Attribute("t") is null or { Value: "n" }
+                    && c.Element(main + "v") is not null && c.Element(main + "f") is null, c.ToString()));
             }
         }
         Assert.Equal(["All", "6", "5", "4", "2", "2", "1", "33.3", "81999.5", "5"],
-            Texts(Rows(1)[3]).Select((t, i) => i == 0 ? t : decimal.Parse(t, CultureInfo.InvariantCulture).ToString("0.##",
-            CultureInfo.InvariantCulture)));
+            Texts(Rows(1)[3]).Select((t, i) => i == 0
+                ? t
+                : decimal.Parse(t, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture)));
         Assert.Equal(["blog", "=HYPERLINK(\"x\")"], Rows(2).Skip(3).Select(r => r[0].Value));
         Assert.Equal(["Divya Menon", "Ravi Pillai", "Unassigned"], Rows(3).Skip(3).Select(r => r[0].Value));
     }

@@ -25,7 +25,13 @@ public sealed class Browser(HttpMessageHandler server) : IDisposable
 
     public WebPage Page => _page ?? throw new InvalidOperationException("No page is open yet.");
 
-    public Task<WebPage> GetAsync(string path, bool htmx = false) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), htmx);
+    /// <param name="referrer">The page whose link was followed.</param>
+    public Task<WebPage> GetAsync(string path, bool htmx = false, string? referrer = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (referrer is not null) request.Headers.TryAddWithoutValidation("Referer", referrer);
+        return SendAsync(request, htmx);
+    }
 
     public Task<HttpResponseMessage> DownloadAsync(string path) => _client.GetAsync(path);
 
