@@ -48,11 +48,15 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
         if (over != Guid.Empty) CancelReminder(session, lead, over);
         if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge);
+        if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
     }
 
     private static bool EndsTheWait(LeadEvent e) => e is LeadEnrolled or LeadLost or OfferMade
         or StageChanged { To: not Stage.New } or ContactLogged { Outcome: ContactOutcome.Connected };
+
+    // A waiting email that names another price, or a seat that is taken or let go, would be untrue by the time it is read.
+    private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost;
 
     /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
     public static void WithdrawFrom(EmailAddress address, IDocumentSession session) => session.QueueSqlCommand(

@@ -34,6 +34,7 @@ public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
     private string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
     {
         MessageKinds.Nudge when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",
+        MessageKinds.Offer when !lead.IsOpen => "The applicant has decided.",
         MessageKinds.Offer when lead.Offer?.IsOpenOn(clock.Today) == false => "The offer's last day has passed.",
         _ => null,
     };

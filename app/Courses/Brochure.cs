@@ -134,7 +134,7 @@ public static class Brochure
             columns.RelativeColumn();
             columns.ConstantColumn(70);
         });
-        table.Header(h => Stationery.HeaderCells(h, ("No.", false), (Capital(word), false), ("Hours", true)));
+        table.Header(h => Stationery.HeaderCells(h, ("No.", false), (Format.Capital(word), false), ("Hours", true)));
         foreach (var (module, i) in course.Modules.Select((m, i) => (m, i)))
         {
             Stationery.BodyCell(table).Text($"{i + 1}").FontColor(Stationery.Quiet);
@@ -161,7 +161,7 @@ public static class Brochure
                 columns.RelativeColumn();
                 columns.RelativeColumn(0.8f);
             });
-            table.Header(h => Stationery.HeaderCells(h, (Capital(word), false), ("Starts", false), ("Days and times", false),
+            table.Header(h => Stationery.HeaderCells(h, (Format.Capital(word), false), ("Starts", false), ("Days and times", false),
                 ("Taught", false), ("Seats left", true)));
             foreach (var batch in batches)
             {
@@ -216,8 +216,6 @@ public static class Brochure
     private static void Number(IContainer place, int number) => place.CornerRadius(10).Background(Stationery.Accent).MinHeight(20)
         .PaddingTop(3).AlignCenter().Text($"{number}").FontSize(10).Bold().FontColor(Stationery.OnAccent);
 
-    private static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
-
     private static string Plural(string word) =>
-        Capital(word) + (word.EndsWith('s') || word.EndsWith("ch", StringComparison.Ordinal) ? "es" : "s");
+        Format.Capital(word) + (word.EndsWith('s') || word.EndsWith("ch", StringComparison.Ordinal) ? "es" : "s");
 }

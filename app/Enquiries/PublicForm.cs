@@ -48,7 +48,8 @@ public static class PublicForm
             logger.LogInformation("An enquiry with the hidden field filled was thrown away");
             return http.Go("/enquire/thanks");
         }
-        var course = form.Id("course", "the course you are interested in") is { } id ? await courses.FindAsync(id, session, cancel) : null;
+        var asked = form.Id("course", $"the {institute.Profile.CourseWord} you are interested in");
+        var course = asked is { } id ? await courses.FindAsync(id, session, cancel) : null;
         if (Read(form, course, institute.Profile) is not { } enquiry)
         {
             var view = new EnquiryView(form, await OpenCoursesAsync(session, cancel));

@@ -26,8 +26,8 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var course = await panel.Session.LoadAsync<Course>(panel.Lead.CourseId, cancel);
         var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead.CourseId, panel.Clock.Today, cancel);
         var canBeEmailed = panel.Person.Email is not null;
-        var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")),
-            ("byEmail", canBeEmailed ? "true" : ""));
+        // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
+        var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
         return Create(new MakeOfferView(panel.View(form, "Make an offer"), batches, panel.Lead.CourseName,
             course is null ? null : institute.Show(course.Fee), canBeEmailed, panel.Clock.Today));
     }

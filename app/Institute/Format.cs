@@ -17,6 +17,9 @@ public static partial class Format
         return text == "Whats app" ? "WhatsApp" : text;
     }
 
+    /// <summary>A word as a label begins with it: "programme" as "Programme".</summary>
+    public static string Capital(string word) => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..];
+
     public static string Percent(int part, int whole) =>
         whole == 0 ? "–" : (100m * part / whole).ToString("0.#", CultureInfo.InvariantCulture) + "%";
 

@@ -91,6 +91,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(staff.Locator("#offers-discount-error")).ToHaveTextAsync("The discount cannot exceed the fee of ₹42,000.");
         await Expect(staff.Locator("#offers-discount")).ToBeFocusedAsync();
         await staff.Locator("#offers-discount").FillAsync("2,000");
+        await staff.Locator("#offers-byEmail").CheckAsync();
         await staff.GetByRole(AriaRole.Button, new() { Name = "Make the offer" }).ClickAsync();
         await Expect(timeline).ToContainTextAsync("Offered CPC-2701 at ₹40,000");
 

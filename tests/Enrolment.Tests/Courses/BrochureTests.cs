@@ -1,39 +1,16 @@
-using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
-using Crm.Accounts;
 using Crm.Courses;
-using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
-using Crm.Leads;
-using Crm.Pdf;
 using Crm.People;
-using Crm.Seats;
 using UglyToad.PdfPig;
 
-namespace Crm.Tests.Enrolments;
+namespace Crm.Tests.Courses;
 
-/// <summary>The PDFs as a reader sees them: what stands on which page.</summary>
-public sealed class DocumentTests(TestPostgres postgres)
+/// <summary>The brochure as a reader sees it: what stands on which page.</summary>
+public sealed class BrochureTests
 {
     private static readonly DateTimeOffset Now = TestApp.Start;
-
-    private static readonly CurrentInstitute Institute = new(new InstituteProfile
-    {
-        Name = "Periyar School of Medical Coding",
-        Tagline = "Careers in medical coding",
-        Address = "2nd Floor, Chittoor Road, Ernakulam, Kerala 682011",
-        Phone = "+91 484 290 0100",
-        Email = "admissions@periyar.example",
-        Website = "https://periyar.example",
-        LetterText = "Please keep this letter.",
-        BrochureSteps = "Talk to your counsellor.\nSit in on a class.\nAccept the offer.",
-    });
-
-    private static Person MakePerson(string name = "Anjali Nair") => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
-        PersonName.FromStored(name), [PhoneNumber.FromE164("+919847012345")], EmailAddress
-            .FromStored("anjali@mail.example"), Standing.Given, "Agreed", "Public form"));
 
     private static Course MakeCourse(IEnumerable<CourseModule>? modules = null) => new()
     {
@@ -48,22 +25,12 @@ public sealed class DocumentTests(TestPostgres postgres)
         Modules = [.. modules ?? [new CourseModule("Medical terminology", 24), new CourseModule("ICD-10-CM in depth", 48)]],
     };
 
-    private static Batch MakeBatch(string code = "CPC-2701", int seats = 10, int taken = 3) => new()
-    {
-        Id = Guid.CreateVersion7(),
-        Code = code,
-        StartsOn = new DateOnly(2027, 1, 4),
-        Schedule = "Mon–Fri, 10:00–12:30",
-        Seats = seats,
-        SeatsTaken = taken,
-    };
-
     private static byte[] MakeBrochure(string name = "Anjali Nair", Course? course = null, string? logo = null)
     {
         course ??= MakeCourse();
-        return Brochure.Generate(new BrochureContent(PersonName.FromStored(name), "L-7K3F9Q", course, [MakeBatch()], "Divya Menon",
+        return Brochure.Generate(new BrochureContent(PersonName.FromStored(name), "L-7K3F9Q", course, [Papers.MakeBatch()], "Divya Menon",
             "+91 484 290 0102",
-            Plans.For(course.Fee), Institute, logo, new DateOnly(2026, 11, 23), Now));
+            Plans.For(course.Fee), Papers.Institute, logo, new DateOnly(2026, 11, 23), Now));
     }
 
     [Fact]
@@ -152,74 +119,11 @@ public sealed class DocumentTests(TestPostgres postgres)
     }
 
     [Fact]
-    public void The_letter_confirms_the_seat_and_its_instalments_on_one_page()
-    {
-        var (batch, fee, discount) = (MakeBatch(), Money.FromRupees(42_501), Money.FromRupees(2_500)); // does not divide
-        var seat = new AgreedSeat(batch, fee, discount, Instalments.Split(fee - discount, 6, new DateOnly(2026, 12, 1)));
-        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" },
-            new Stamp(Actor.Staff(Guid.NewGuid(), "Divya Menon"), Now));
-        var enrolment = new Seats.Enrolment().After(taken);
-
-        var page = Assert.Single(PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakePerson(), enrolment, batch,
-            Institute, null, new DateOnly(2026, 11, 23)))));
-
-        Assert.All(["Dear Anjali Nair,", "Roll number CPC-2701-01", "Batch CPC-2701", "First day 4 Jan 2027",
-            "Days and times Mon–Fri, 10:00–12:30", "Course fee ₹42,501", "Discount – ₹2,500", "To be paid ₹40,001", "Page 1 of 1"],
-            text => Assert.Contains(text, page));
-        var instalments = Regex.Matches(page, @"(\d) of 6 (\d+ \w{3} \d{4}) ₹([\d,]+)");
-        Assert.Equal(["1 Dec 2026", "1 Jan 2027", "1 Feb 2027", "1 Mar 2027", "1 Apr 2027", "1 May 2027"],
-            instalments.Select(m => m.Groups[2].Value));
-        Assert.Equal(40_001, instalments.Sum(m => int.Parse(m.Groups[3].Value.Replace(",", ""))));
-    }
-
-    [Fact]
-    public async Task The_documents_of_a_lead_are_downloaded_as_the_data_stands()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var counsellor = await app.AddUserAsync("Divya Menon");
-        var course = await app.AddCourseAsync();
-        var open = await app.AddBatchAsync(course, seats: 2, code: "OPEN-1");
-        var full = await app.AddBatchAsync(course, seats: 1, code: "FULL-1");
-        var (lead, other) = (await app.AddLeadAsync(course), await app.AddLeadAsync(course, "Rahul Das"));
-        await app.ActAsync<Enrol>(other.Id, counsellor, ("batchId", full.Id.ToString()), ("instalments", "1"),
-            ("firstDueOn", "2026-11-23"));
-        await app.ActAsync<Enrol>(lead.Id, counsellor, ("batchId", open.Id.ToString()), ("discount", "2000"), ("instalments", "3"),
-            ("firstDueOn", "2026-11-23"));
-        using var browser = await app.SignInAsync(counsellor);
-
-        var brochure = await browser.DownloadAsync($"/leads/{lead.Id}/brochure.pdf");
-        var letter = await browser.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf");
-
-        Assert.All([brochure, letter],
-            d => Assert.Equal((HttpStatusCode.OK, "application/pdf"), (d.StatusCode, d.Content.Headers.ContentType!.MediaType)));
-        Assert.Equal($"CPC-brochure-{lead.Reference}.pdf", brochure.Content.Headers.ContentDisposition!.FileName);
-        Assert.Equal("enrolment-letter-OPEN-1-01.pdf", letter.Content.Headers.ContentDisposition!.FileName);
-        var pages = PdfText.Pages(await brochure.Content.ReadAsByteArrayAsync());
-        Assert.Matches(@"OPEN-1 .* 1 ", pages[1]);
-        Assert.DoesNotContain("FULL-1", pages[1]);
-        Assert.Contains("Divya Menon", pages[1]);
-        Assert.Contains("To be paid ₹40,000", Assert.Single(PdfText.Pages(await letter.Content.ReadAsByteArrayAsync())));
-    }
-
-    [Fact]
-    public async Task Where_there_is_no_document_there_is_no_download()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        using var browser = await app.SignInAsync(Roles.Counsellor);
-        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
-        using var stranger = app.Browse();
-
-        Assert.Equal(HttpStatusCode.NotFound, (await browser.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await browser.DownloadAsync($"/leads/{Guid.CreateVersion7()}/brochure.pdf")).StatusCode);
-        Assert.Equal(HttpStatusCode.Redirect, (await stranger.DownloadAsync($"/leads/{lead.Id}/brochure.pdf")).StatusCode);
-    }
-
-    [Fact]
     public void Without_an_open_batch_or_a_counsellor_the_brochure_says_so()
     {
         var pages = PdfText.Pages(Brochure.Generate(new BrochureContent(PersonName.FromStored("Anjali Nair"), "L-7K3F9Q", MakeCourse([]),
             [], null, null,
-            Plans.For(MakeCourse().Fee), Institute, null, new DateOnly(2026, 11, 23), Now)));
+            Plans.For(MakeCourse().Fee), Papers.Institute, null, new DateOnly(2026, 11, 23), Now)));
 
         Assert.DoesNotContain("What you will learn", pages[0]);
         Assert.Contains("The next batch is being planned.", pages[1]);

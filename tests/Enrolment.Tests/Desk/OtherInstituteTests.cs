@@ -1,0 +1,165 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Crm.Accounts;
+using Crm.Counselling;
+using Crm.Demo;
+using Crm.Enrolments;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Microsoft.Extensions.Logging.Abstractions;
+using MimeKit;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>An institute in another country: what its people read is its own, wherever they read it.</summary>
+public sealed class OtherInstituteTests(TestPostgres postgres)
+{
+    private static Dictionary<string, string> Typed => new()
+    {
+        ["name"] = "Lagos School of Coding",
+        ["tagline"] = "Learn to code",
+        ["address"] = "12 Marina, Lagos",
+        ["phone"] = "+234 803 123 4567",
+        ["email"] = "office@lagos.example",
+        ["homeText"] = "We teach.",
+        ["brochureSteps"] = "Come and see us.",
+        ["letterText"] = "Bring a pen.",
+        ["commonQuestions"] = "laptops",
+        ["currencySymbol"] = "$",
+        ["currencyWord"] = "dollars",
+        ["currencyMinorWord"] = "cents",
+        ["grouping"] = "Western",
+        ["financialYearStart"] = "1",
+        ["phoneRegion"] = "ng",
+        ["courseWord"] = "Programme",
+        ["batchWord"] = "Cohort",
+        ["moduleWord"] = "Unit",
+    };
+
+    private sealed record Lagos(TestApp App, Browser Manager, Lead Lead) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            Manager.Dispose();
+            await App.DisposeAsync();
+        }
+
+        public async Task<string> PdfAsync(string name) => string.Join(' ',
+            PdfText.Pages(await (await Manager.DownloadAsync($"/leads/{Lead.Id}/{name}.pdf")).Content.ReadAsByteArrayAsync()));
+    }
+
+    /// <summary>With somebody who asked, was written to, was offered a seat and took it, and somebody whom nobody reached.</summary>
+    private async Task<Lagos> OpenAsync()
+    {
+        var app = await TestApp.StartAsync(postgres, described: false);
+        var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using var manager = await app.SignInAsync(user);
+        await manager.GetAsync("/institute");
+        Assert.Equal(HttpStatusCode.OK, (await manager.SubmitAsync("form[action='/institute']", Typed)).Status);
+        var course = await app.AddCourseAsync(fee: 1_234_567);
+        var (batch, counsellor) = (await app.AddBatchAsync(course), await app.AddUserAsync("Chidi Eze"));
+        await app.AddLeadAsync(course, "Ngozi Bello", "ngozi@mail.example", "+2348031234568");
+        var lead = await app.AddLeadAsync(course, "Ada Obi", "ada@mail.example", "+2348031234567");
+        await app.ActAsync<PlanFollowUp>(lead.Id, counsellor, ("date", "2026-11-23"), ("time", "10:10"), ("purpose", "Call"));
+        await app.ActAsync<SendEmail>(lead.Id, counsellor, ("subject", "Hello"), ("body", "Words"));
+        await app.ActAsync<MakeOffer>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("discount", "1000"),
+            ("validUntil", "2026-12-24"), ("byEmail", "true"));
+        await app.DeliverAsync();
+        await app.ActAsync<Enrol>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("discount", "1000"), ("instalments", "3"),
+            ("firstDueOn", "2026-12-01"));
+        app.Time.Advance(TimeSpan.FromDays(3));
+        await app.DeliverAsync();
+        return new Lagos(app, await app.SignInAsync(user), lead);
+    }
+
+    /// <summary>All that its visitors, staff and applicants read: pages, documents, and mail by its kind.</summary>
+    private static async Task<List<(string Where, string Text)>> ReadAsync(Lagos lagos)
+    {
+        var said = new List<(string Where, string Text)>();
+        using var visitor = lagos.App.Browse();
+        var stop = new Uri(lagos.App.Get<UnsubscribeLinks>().For(EmailAddress.FromStored("ada@mail.example"))).PathAndQuery;
+        foreach (var path in new[] { "/", "/enquire", "/enquire/cpc", "/enquire/thanks", "/signin", stop })
+            said.Add((path, (await visitor.GetAsync(path)).Text));
+        foreach (var path in new[] { "/today", "/leads", "/leads/board", "/batches", "/reports", "/outbox", "/duplicates", "/institute",
+            $"/leads/{lagos.Lead.Id}", $"/people/{lagos.Lead.PersonId}" })
+            said.Add((path, (await lagos.Manager.GetAsync(path)).Text));
+        foreach (var name in new[] { "brochure", "enrolment-letter" }) said.Add(("PDF " + name, await lagos.PdfAsync(name)));
+        foreach (var message in (await lagos.App.AllAsync<OutboxMessage>()).Where(m => m.File is not null))
+        {
+            using var mime = await MimeMessage.LoadAsync(message.File!);
+            said.Add((message.Kind, $"{mime.Subject} {mime.From} {mime.TextBody} {mime.HtmlBody}"));
+        }
+        return [.. said.Select(s => (s.Where, Regex.Replace(WebUtility.HtmlDecode(s.Text), @"\s+", " ")))];
+    }
+
+    [Fact]
+    public async Task Nothing_that_another_institute_shows_sends_or_prints_is_the_demos()
+    {
+        await using var demo = await TestApp.StartAsync(postgres, described: false);
+        await DemoSeed.RunAsync(demo.Host.Services, NullLogger.Instance, TestApp.Password, 100);
+        var its = demo.Get<CurrentInstitute>().Profile;
+        string[] words = ["Periyar", "Ernakulam", "₹", "rupee", "paise", its.Name, its.Tagline, its.Address, its.Phone, its.Email,
+            its.Website, its.HomeTitle, its.HomeText, its.LetterText, its.CommonQuestions, .. its.BrochureSteps.Split('\n')];
+        await using var lagos = await OpenAsync();
+
+        var said = await ReadAsync(lagos);
+
+        Assert.All(words, word => Assert.True(word.Length > 0));
+        Assert.Equal(["PDF brochure", "PDF enrolment-letter", "brochure", "enrolment-letter", "nudge", "offer", "personal", "reminder"],
+            said.Select(s => s.Where).Where(w => !w.StartsWith('/')).Distinct().Order(StringComparer.Ordinal));
+        Assert.Empty(
+            from s in said
+            from word in words
+            where s.Text.Contains(word, StringComparison.OrdinalIgnoreCase)
+            select (s.Where, word));
+    }
+
+    [Fact]
+    public async Task The_home_page_and_the_form_speak_of_its_programmes_in_its_money()
+    {
+        await using var lagos = await OpenAsync();
+        using var visitor = lagos.App.Browse();
+
+        var home = await visitor.GetAsync("/");
+
+        Assert.Contains("$1,234,567", home.Texts(".facts span"));
+        Assert.Equal("Ask about a programme", home.One("#enquiry h2").TextContent);
+        Assert.Equal("Programme", home.One("label[for=course]").TextContent.Trim());
+        Assert.Contains("Lagos School of Coding may call", home.Text);
+    }
+
+    [Fact]
+    public async Task The_brochure_speaks_of_its_cohorts_and_units_in_its_money()
+    {
+        await using var lagos = await OpenAsync();
+
+        var brochure = await lagos.PdfAsync("brochure");
+
+        Assert.All(["Cohorts you can join", "Cohort Starts", "No. Unit Hours", "In full $1,234,567", "$411,523", "Come and see us.",
+            "12 Marina, Lagos", "office@lagos.example"], text => Assert.Contains(text, brochure));
+    }
+
+    [Fact]
+    public async Task The_letter_names_its_programme_and_cohort_in_its_money()
+    {
+        await using var lagos = await OpenAsync();
+
+        var letter = await lagos.PdfAsync("enrolment-letter");
+
+        Assert.All(["Programme CPC Preparation", "Cohort CPC-2701", "Programme fee $1,234,567", "Discount – $1,000",
+            "To be paid $1,233,567", "1 of 3 1 Dec 2026 $411,189", "Bring a pen.", "for Lagos School of Coding", "+234 803 123 4567"],
+            text => Assert.Contains(text, letter));
+    }
+
+    [Fact]
+    public async Task Its_staff_read_its_money_and_its_numbers()
+    {
+        await using var lagos = await OpenAsync();
+
+        var page = await lagos.Manager.GetAsync($"/leads/{lagos.Lead.Id}");
+
+        Assert.Contains("Offered CPC-2701 at $1,233,567", page.Texts(".timeline .what"));
+        Assert.Contains("+234 803 123 4567", page.Html.Body!.TextContent);
+    }
+}
