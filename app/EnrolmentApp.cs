@@ -61,6 +61,7 @@ public static class EnrolmentApp
         services.AddLimits(configuration);
         AddJobs(services, configuration, connection);
         services.AddInstitute(configuration);
+        services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
         services.AddAccounts();
         services.AddCourses();

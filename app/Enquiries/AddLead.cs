@@ -14,8 +14,7 @@ public static class AddLead
     public static void MapAddLead(this IEndpointRouteBuilder app)
     {
         app.MapGet("/leads/new", async (IQuerySession session, CancellationToken cancel) =>
-            NewLead.Create(new NewLeadView(new Form { ["formId"] = Guid.CreateVersion7().ToString() },
-                await CoursesAsync(session, cancel))));
+            NewLead.Create(new NewLeadView(Form.Fresh(), await CoursesAsync(session, cancel))));
         app.MapPost("/leads", AddAsync);
     }
 

@@ -76,7 +76,7 @@ public static class PublicForm
 
     private static Form NewForm(HttpContext http, Course? course, CurrentInstitute institute)
     {
-        var form = new Form { ["formId"] = Guid.CreateVersion7().ToString(), ["course"] = course?.Id.ToString() ?? "" };
+        var form = Form.Fresh(("course", course?.Id.ToString() ?? ""));
         Sources.Remember(form, http, institute.Profile.Website);
         return form;
     }

@@ -41,15 +41,7 @@ public sealed record LeadPanel(
     public string Action => $"/leads/{Lead.Id}/{Act.Path}";
 
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
-    public Form FormOf(params (string Field, string Value)[] fresh)
-    {
-        var form = Refused ?? new Form();
-        if (Refused is null)
-            foreach (var (field, value) in fresh) form[field] = value;
-        // Sent twice, by a double press or after a lost answer, it is done once.
-        if (form["formId"].Length == 0) form["formId"] = Guid.CreateVersion7().ToString();
-        return form;
-    }
+    public Form FormOf(params (string Field, string Value)[] fresh) => Refused?.WithId() ?? Form.Fresh(fresh);
 
     public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
 }

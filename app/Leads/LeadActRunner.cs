@@ -5,13 +5,6 @@ using Marten;
 
 namespace Crm.Leads;
 
-/// <summary>A form of staff that was carried out. Its id comes with the form, so that sending it again does nothing more.</summary>
-public sealed class SentForm
-{
-    public Guid Id { get; set; }
-    public DateTimeOffset At { get; set; }
-}
-
 /// <summary>Carries out acts: reads the form, lets the act decide on the locked lead, and answers with the page as it now is.</summary>
 public sealed class LeadActRunner(LeadWriter writer, IActPage page, InstituteClock clock)
 {
@@ -21,7 +14,7 @@ public sealed class LeadActRunner(LeadWriter writer, IActPage page, InstituteClo
         var found = false;
         try
         {
-            found = await writer.ChangeAsync(id, http.Stamp(clock), work => DecideOnceAsync(act, work, form, cancel), cancel) is not null;
+            found = await writer.ChangeAsync(id, http.Stamp(clock), work => DecideAsync(act, work, form, cancel), cancel) is not null;
         }
         catch (Refusal refusal)
         {
@@ -36,14 +29,7 @@ public sealed class LeadActRunner(LeadWriter writer, IActPage page, InstituteClo
         return await page.ShowAsync(http, id, null, form.Ok ? null : new RefusedForm(act.Path, form), cancel);
     }
 
-    private async Task<IReadOnlyList<LeadEvent>> DecideOnceAsync(LeadAct act, LeadWork work, Form form, CancellationToken cancel)
-    {
-        var formId = Guid.TryParse(form["formId"], out var given) ? given : Guid.Empty;
-        if (formId != Guid.Empty && await work.Session.LoadAsync<SentForm>(formId, cancel) is not null) return [];
-        var events = await act.DecideAsync(new LeadForm(work.Lead, work.Stamp, form, work.Session, clock), cancel);
-        if (!form.Ok) work.Session.EjectAllPendingChanges();
-        if (!form.Ok) return [];
-        if (formId != Guid.Empty) work.Session.Insert(new SentForm { Id = formId, At = work.Stamp.At });
-        return events;
-    }
+    private Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadAct act, LeadWork work, Form form, CancellationToken cancel) =>
+        SentForm.OnceAsync(work.Session, form, work.Stamp.At,
+            () => act.DecideAsync(new LeadForm(work.Lead, work.Stamp, form, work.Session, clock), cancel), cancel);
 }

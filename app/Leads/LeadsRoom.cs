@@ -25,7 +25,6 @@ public static class LeadsRoom
         {
             options.AddEventsOf<LeadEvent>();
             options.Projections.Add<LeadProjection>(ProjectionLifecycle.Inline);
-            options.Schema.For<SentForm>();
             // Each index is one that a page of the list or a queue reads, ending in the id that breaks ties between pages.
             options.Schema.For<Lead>()
                 .Duplicate(x => x.Stage, pgType: "varchar", configure: i => i.Then("received_at, id"))

@@ -37,9 +37,7 @@ public sealed record PersonPanel(PersonAct Act, Person Person, Guid? LeadId, For
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
     public Form FormOf(params (string Field, string Value)[] fresh)
     {
-        var form = Refused ?? new Form();
-        if (Refused is null)
-            foreach (var (field, value) in fresh) form[field] = value;
+        var form = Refused?.WithId() ?? Form.Fresh(fresh);
         // What the reader saw: whoever changed it since is not overwritten.
         form["version"] = Person.Version.ToString();
         form["lead"] = LeadId?.ToString() ?? "";
@@ -80,15 +78,22 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
     private async Task<bool> ChangeAsync(PersonAct act, Guid id, Form form, Stamp stamp, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
-        var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
-        if (stream.Aggregate is not { } person) return false;
-        var seen = int.TryParse(form["version"], out var version) && version > 0 && version < person.Version
-            ? await session.Events.AggregateStreamAsync<Person>(id, version, token: cancel) ?? person
-            : person;
-        var events = await act.DecideAsync(new PersonForm(person.Copy(), seen, stamp, form, session), cancel);
-        if (!form.Ok || events.Count == 0) return true;
-        stream.AppendMany(events.Select(e => e with { At = stamp.At, By = stamp.By }));
+        var after = await PersonWriter.ChangeAsync(session, id, stamp, person => SentForm.OnceAsync(session, form, stamp.At,
+            async () => await act.DecideAsync(await SentAsync(person, stamp, form, session, cancel), cancel), cancel), cancel);
         await session.SaveChangesAsync(cancel);
-        return true;
+        return after is not null;
+    }
+
+    private static async Task<PersonForm> SentAsync(
+        Person person, Stamp stamp, Form form, IDocumentSession session, CancellationToken cancel)
+    {
+        // The record is kept as it was: only so can the two be split again.
+        if (person.MergedInto is not null)
+            throw new Refusal("This record was merged into another meanwhile, which is shown now. What you typed is still here: "
+                + "look at it again, then save.");
+        var seen = int.TryParse(form["version"], out var version) && version > 0 && version < person.Version
+            ? await session.Events.AggregateStreamAsync<Person>(person.Id, version, token: cancel) ?? person
+            : person;
+        return new PersonForm(person, seen, stamp, form, session);
     }
 }

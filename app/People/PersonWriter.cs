@@ -17,12 +17,17 @@ public sealed class PersonWriter(IDocumentStore store)
     }
 
     /// <summary>As part of a larger change: the caller saves the session.</summary>
+    public static Task<Person?> ChangeAsync(
+        IDocumentSession session, Guid id, Stamp stamp, Func<Person, IReadOnlyList<PersonEvent>> rule, CancellationToken cancel) =>
+        ChangeAsync(session, id, stamp, person => Task.FromResult(rule(person)), cancel);
+
+    /// <param name="decide">May store documents in the session.</param>
     public static async Task<Person?> ChangeAsync(
-        IDocumentSession session, Guid id, Stamp stamp, Func<Person, IReadOnlyList<PersonEvent>> rule, CancellationToken cancel)
+        IDocumentSession session, Guid id, Stamp stamp, Func<Person, Task<IReadOnlyList<PersonEvent>>> decide, CancellationToken cancel)
     {
         var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
         if (stream.Aggregate is not { } person) return null;
-        var events = Stamped(rule(person.Copy()), stamp);
+        var events = Stamped(await decide(person.Copy()), stamp);
         if (events.Count > 0) stream.AppendMany(events);
         return events.Aggregate(person.Copy(), (p, e) => p.After(e));
     }

@@ -22,6 +22,21 @@ public sealed class Form
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
+    /// <summary>A form to be filled in, with these values and an id by which sending it twice is known.</summary>
+    public static Form Fresh(params IEnumerable<(string Field, string Value)> values)
+    {
+        var form = new Form();
+        foreach (var (field, value) in values) form[field] = value;
+        return form.WithId();
+    }
+
+    /// <summary>Gives the form an id where it came without one.</summary>
+    public Form WithId()
+    {
+        if (this["formId"].Length == 0) this["formId"] = Guid.CreateVersion7().ToString();
+        return this;
+    }
+
     /// <summary>The id that came with the form, by which sending it twice is known; a new one where none did.</summary>
     public Guid FormId() => Guid.TryParse(this["formId"], out var given) && given != Guid.Empty ? given : Guid.CreateVersion7();
 

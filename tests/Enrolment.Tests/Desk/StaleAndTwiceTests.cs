@@ -38,6 +38,42 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_form_about_a_person_sent_twice_is_carried_out_once_also_at_the_same_moment()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var page = await staff.GetAsync("/leads/" + lead.Id);
+        var form = new Dictionary<string, string>(FormOf(page, $"/people/{lead.PersonId}/tags")) { ["tag"] = "nurse" };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => staff.PostAsync($"/people/{lead.PersonId}/tags", form)));
+
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.Status));
+        Assert.Equal(["nurse"], (await app.PersonOfAsync(lead)).Tags);
+        Assert.Single((await app.EventsAsync(lead.PersonId)).OfType<PersonTagged>());
+    }
+
+    [Fact]
+    public async Task A_page_drawn_before_a_merge_leaves_the_record_that_gave_way_and_keeps_what_was_typed()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var (first, second) = (await app.AddLeadAsync(course, "Anu George", phone: "+919847055508"),
+            await app.AddLeadAsync(course, "Anu", email: "george@mail.example", phone: "+919847055508"));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + second.Id);
+        await app.Get<Crm.Enquiries.MergePeople>().MergeAsync(first.PersonId, second.PersonId, false, app.Now(), default);
+        var before = (await app.EventsAsync(second.PersonId)).Count;
+
+        var page = await staff.SubmitAsync($"form[action='/people/{second.PersonId}/details']", new() { ["language"] = "Malayalam" });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.StartsWith("This record was merged into another meanwhile", page.One(".problem").TextContent);
+        Assert.Equal("Malayalam", page.One($"form[action='/people/{first.PersonId}/details'] [name=language]").GetAttribute("value"));
+        Assert.Equal(before, (await app.EventsAsync(second.PersonId)).Count);
+    }
+
+    [Fact]
     public async Task A_stale_done_does_not_close_what_a_colleague_has_planned_since()
     {
         await using var app = await TestApp.StartAsync(postgres);
