@@ -11,7 +11,7 @@ public static class PersonFactsView
     {
         if (person.CertificateName is { } paper) yield return ("On certificates", paper.Text);
         if (person.Language.Length > 0) yield return ("Language", person.Language);
-        if (person.Guardian is { } guardian) yield return ("Guardian", $"{guardian.Name.Text} {guardian.Phone?.Grouped}".Trim());
+        if (person.Guardian is { } guardian) yield return ("Guardian", guardian.ToString());
         if (person.Tags.Count > 0) yield return ("Tags", string.Join(", ", person.Tags));
         if (lead is null) yield break;
         yield return ("Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));

@@ -98,7 +98,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         PersonTagged t => ("note", $"Tagged {t.Tag}", null),
         TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
         PersonMerged m => ("user", "Merged with another record",
-            Join(m.Name.Text == m.FormerName.Text ? null : $"the name was {m.FormerName.Text}")),
+            Join([.. m.Changed.Select(f => $"{f.Label} before: {(f.Says(m.Former) is { Length: > 0 } said ? said : "not known")}")])),
         MergedInto => ("user", "Merged into another record", null),
         PersonSplit => ("user", "Split again from another record", null),
         SplitFrom => ("user", "Stands by itself again", null),

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Leads;
 using Crm.People;
 using Crm.Web;
 using Marten;
@@ -43,7 +44,7 @@ public static class MergePages
         var other = form.Id("other", "the other person");
         try
         {
-            if (form.Ok && !await merging.MergeAsync(id, other!.Value, form["name"] == "other", http.Stamp(clock), cancel))
+            if (form.Ok && !await merging.MergeAsync(id, other!.Value, FromOther(form), SeenIn(form), http.Stamp(clock), cancel))
                 return Results.NotFound();
         }
         catch (Refusal refusal)
@@ -55,6 +56,10 @@ public static class MergePages
             ? new Page(Merge.Create(view), 422)
             : Results.NotFound();
     }
+
+    private static List<string> FromOther(Form form) => [.. DetailField.All.Select(f => f.Key).Where(key => form[key] == "other")];
+
+    private static string? SeenIn(Form form) => form["seen"] is { Length: > 0 } seen ? seen : null;
 
     private static async Task<IResult> SplitAsync(
         Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)
@@ -85,7 +90,11 @@ public static class MergePages
     {
         var keep = await session.LoadAsync<Person>(id, cancel);
         var other = await session.LoadAsync<Person>(otherId, cancel);
+        if (keep is null || other is null || id == otherId) return null;
         var pair = await session.LoadAsync<PossibleDuplicate>(PossibleDuplicate.IdOf(id, otherId), cancel);
-        return keep is null || other is null || id == otherId ? null : new MergeView(keep, other, pair?.Reason, form);
+        var leads = await session.Query<Lead>().Where(l => l.PersonId == id || l.PersonId == otherId).OrderBy(l => l.ReceivedAt)
+            .ToListAsync(cancel);
+        form["seen"] = MergePeople.SeenOf(keep, other);
+        return new MergeView(keep, other, pair?.Reason, leads, form);
     }
 }

@@ -7,15 +7,18 @@ using Marten;
 
 namespace Crm.Enquiries;
 
-/// <summary>Two records side by side, with what the merge keeps.</summary>
-public sealed record MergeView(Person Keep, Person Other, string? Reason, Form Form);
-
 /// <summary>Makes one person of two records, with a choice per field; and two of one again.</summary>
 public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
 {
+    /// <summary>What a page that shows the two tells them by, as they stood.</summary>
+    public static string SeenOf(Person keep, Person other) => $"{keep.Version}-{other.Version}";
+
+    /// <param name="fromOther">Keys of the details in which the other's word is taken.</param>
+    /// <param name="seen">What the page showed, from <see cref="SeenOf"/>; null where there was no page.</param>
     /// <returns>False where one of the two is not there.</returns>
-    /// <exception cref="Refusal">One of the two was merged meanwhile.</exception>
-    public async Task<bool> MergeAsync(Guid keepId, Guid otherId, bool otherName, Stamp stamp, CancellationToken cancel)
+    /// <exception cref="Refusal">One of the two was merged, or changed, meanwhile.</exception>
+    public async Task<bool> MergeAsync(
+        Guid keepId, Guid otherId, IReadOnlyCollection<string> fromOther, string? seen, Stamp stamp, CancellationToken cancel)
     {
         if (keepId == otherId) throw new Refusal("other", "Choose another person: nobody is merged with themselves.");
         await using var session = store.LightweightSession();
@@ -23,7 +26,8 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         var found = await PersonWriter.ChangeBothAsync(session, keepId, otherId, stamp, async (keep, other) =>
         {
             theirs = await LeadsOfAsync(session, otherId, cancel);
-            return Merging.Merge(keep, other, otherName ? other.Name : keep.Name, theirs);
+            var events = Merging.Merge(keep, other, fromOther, theirs);
+            return seen is null || seen == SeenOf(keep, other) ? events : throw new Refusal(Form.Overtaken);
         }, cancel);
         if (!found) return false;
         await GiveAsync(session, theirs, keepId, merged: true, stamp, cancel);

@@ -7,16 +7,18 @@ public static class Merging
 {
     /// <param name="keep">The record that goes on.</param>
     /// <param name="other">The one that gives way, and is kept as it was.</param>
+    /// <param name="fromOther">Keys of the details in which the other's word is taken, where both say something.</param>
     /// <param name="leads">The leads of the other, which go to the one that is kept.</param>
     /// <returns>What happened to the one kept, and to the other.</returns>
     public static (IReadOnlyList<PersonEvent> Keep, IReadOnlyList<PersonEvent> Other) Merge(
-        Person keep, Person other, PersonName name, IReadOnlyList<Guid> leads)
+        Person keep, Person other, IReadOnlyCollection<string> fromOther, IReadOnlyList<Guid> leads)
     {
         if (keep.Id == other.Id) throw new Refusal("other", "Choose another person: nobody is merged with themselves.");
         if (keep.MergedInto is not null || other.MergedInto is not null)
             throw new Refusal("One of the two was merged meanwhile. Look again.");
-        var merged = new PersonMerged(other.Id, name, keep.Name,
+        var merged = new PersonMerged(other.Id, Choose(keep.Details, other.Details, fromOther), keep.Details,
             [.. other.Phones.Where(p => !keep.Has(p.Number))], [.. other.Emails.Where(e => !keep.Has(e.Address)).Select(ToBeAccepted)],
+            [.. other.Tags.Except(keep.Tags)],
             [.. keep.Phones.Select(p => p.Number)], [.. keep.Emails.Select(e => e.Address)], leads);
         return ([merged], [new MergedInto(keep.Id)]);
     }
@@ -29,6 +31,12 @@ public static class Merging
         if (kept.Merges[^1].Other != other.Id) throw new Refusal("Another record was merged here later: split that one first.");
         return ([new PersonSplit(other.Id)], [new SplitFrom(kept.Id)]);
     }
+
+    // What only one of them knows is kept in any case.
+    private static PersonDetails Choose(PersonDetails keep, PersonDetails other, IReadOnlyCollection<string> fromOther) =>
+        DetailField.All
+            .Where(f => f.Says(other).Length > 0 && (f.Says(keep).Length == 0 || fromOther.Contains(f.Key)))
+            .Aggregate(keep, (chosen, field) => field.Take(chosen, other));
 
     // Whoever knows a number and half a name can have a record that looks like a duplicate: merging it is not yet a word on its address.
     private static KnownEmail ToBeAccepted(KnownEmail email) =>

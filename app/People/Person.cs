@@ -52,6 +52,8 @@ public sealed class Person
 
     [JsonIgnore] public bool EmailsAreStopped => Emails.Any(e => e.Standing == Standing.Stopped) && Email is null;
 
+    [JsonIgnore] public PersonDetails Details => new(Name, CertificateName, Phone, Email, Language, Guardian);
+
     [JsonIgnore] public PersonName NameOnPaper => CertificateName ?? Name;
 
     public bool Has(PhoneNumber number) => Phones.Any(p => p.Number == number);
@@ -152,24 +154,49 @@ public sealed class Person
         {
             case MergedInto into: MergedInto = into.Other; break;
             case SplitFrom: MergedInto = null; break;
-            case PersonMerged merged:
-                Merges.Add(merged);
-                Name = merged.Name;
-                Phones.AddRange(merged.Phones.Where(p => !Has(p.Number)));
-                Emails.AddRange(merged.Emails.Where(x => !Has(x.Address)));
-                break;
+            case PersonMerged merged: Bring(merged); break;
             case PersonSplit split: TakeApart(split.Other); break;
         }
     }
 
-    // What somebody has changed since the merge stays: only what the merge brought goes back.
+    private void Bring(PersonMerged merge)
+    {
+        Merges.Add(merge);
+        Phones.AddRange(merge.Phones.Where(p => !Has(p.Number)));
+        Emails.AddRange(merge.Emails.Where(x => !Has(x.Address)));
+        Tags.AddRange(merge.Tags.Except(Tags));
+        var (chosen, former) = (merge.Chosen, merge.Former);
+        (Name, CertificateName, Language, Guardian) = (chosen.Name, chosen.CertificateName, chosen.Language, chosen.Guardian);
+        if (chosen.Phone != former.Phone) Move(Phones, p => p.Number == chosen.Phone, 0);
+        if (chosen.Email != former.Email) Move(Emails, x => x.Address == chosen.Email, 0);
+    }
+
+    // What somebody has changed since the merge stays: only what the merge brought goes back, however it stands by now.
     private void TakeApart(Guid other)
     {
         if (Merges.LastOrDefault(m => m.Other == other) is not { } merge) return;
         Merges.Remove(merge);
-        if (Name == merge.Name) Name = merge.FormerName;
-        Phones.RemoveAll(p => merge.Phones.Contains(p) && !merge.FormerPhones.Contains(p.Number));
-        Emails.RemoveAll(x => merge.Emails.Contains(x) && !merge.FormerEmails.Contains(x.Address));
+        var (chosen, former) = (merge.Chosen, merge.Former);
+        Phones.RemoveAll(p => merge.Phones.Any(brought => brought.Number == p.Number));
+        Emails.RemoveAll(x => merge.Emails.Any(brought => brought.Address == x.Address));
+        Tags.RemoveAll(merge.Tags.Contains);
+        if (Name == chosen.Name) Name = former.Name;
+        if (CertificateName == chosen.CertificateName) CertificateName = former.CertificateName;
+        if (Language == chosen.Language) Language = former.Language;
+        if (Guardian == chosen.Guardian) Guardian = former.Guardian;
+        if (Phones.FirstOrDefault()?.Number == chosen.Phone)
+            Move(Phones, p => p.Number == chosen.Phone, merge.FormerPhones.ToList().IndexOf(chosen.Phone!));
+        if (Emails.FirstOrDefault()?.Address == chosen.Email)
+            Move(Emails, x => x.Address == chosen.Email, merge.FormerEmails.ToList().IndexOf(chosen.Email!));
+    }
+
+    private static void Move<T>(List<T> list, Predicate<T> which, int to)
+    {
+        var at = list.FindIndex(which);
+        if (at < 0 || to < 0) return;
+        var item = list[at];
+        list.RemoveAt(at);
+        list.Insert(Math.Min(to, list.Count), item);
     }
 
     private void Index()

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Crm.Institute;
 
 namespace Crm.People;
@@ -30,7 +31,10 @@ public enum Purpose { Call, WhatsApp, Email, Share }
 public sealed record Consent(IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At);
 
 /// <summary>Who answers for somebody under age.</summary>
-public sealed record Guardian(PersonName Name, PhoneNumber? Phone);
+public sealed record Guardian(PersonName Name, PhoneNumber? Phone)
+{
+    public override string ToString() => $"{Name.Text} {Phone?.Grouped}".TrimEnd();
+}
 
 /// <summary>
 /// Something that became known of a person, whatever they want to learn. A null where a detail stood means that it was erased.
@@ -132,20 +136,26 @@ public sealed record TagRemoved(string Tag) : PersonEvent
     public override StoredEvent Masked() => this with { Tag = Erased };
 }
 
-/// <summary>Two records were of one person: this one goes on, with the other's numbers and addresses.</summary>
-/// <param name="Name">As chosen.</param>
-/// <param name="Phones">Those of the other that this one had not.</param>
-/// <param name="FormerName">To be put back where the two are split again.</param>
+/// <summary>Two records were of one person: this one goes on, with the other's numbers, addresses and tags.</summary>
+/// <param name="Chosen">What was chosen of both, field by field.</param>
+/// <param name="Former">What this one said before: it is put back where the two are split again.</param>
+/// <param name="Phones">Those of the other that this one had not, as all that follows.</param>
+/// <param name="FormerPhones">In their order before.</param>
 public sealed record PersonMerged(
-    Guid Other, PersonName Name, PersonName FormerName, IReadOnlyList<KnownPhone> Phones, IReadOnlyList<KnownEmail> Emails,
-    IReadOnlyList<PhoneNumber> FormerPhones, IReadOnlyList<EmailAddress> FormerEmails, IReadOnlyList<Guid> Leads) : PersonEvent
+    Guid Other, PersonDetails Chosen, PersonDetails Former, IReadOnlyList<KnownPhone> Phones, IReadOnlyList<KnownEmail> Emails,
+    IReadOnlyList<string> Tags, IReadOnlyList<PhoneNumber> FormerPhones, IReadOnlyList<EmailAddress> FormerEmails,
+    IReadOnlyList<Guid> Leads) : PersonEvent
 {
+    /// <summary>The fields in which the other's word was taken.</summary>
+    [JsonIgnore] public IEnumerable<DetailField> Changed => DetailField.All.Where(f => f.Says(Chosen) != f.Says(Former));
+
     public override StoredEvent Masked() => this with
     {
-        Name = ErasedName,
-        FormerName = ErasedName,
+        Chosen = PersonDetails.Erased,
+        Former = PersonDetails.Erased,
         Phones = [],
         Emails = [],
+        Tags = [],
         FormerPhones = [],
         FormerEmails = [],
     };

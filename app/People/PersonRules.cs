@@ -2,10 +2,6 @@ using Crm.Institute;
 
 namespace Crm.People;
 
-/// <summary>What staff typed of a person. Null leaves a field out of the question; empty text clears it.</summary>
-public sealed record PersonDetails(
-    PersonName Name, PersonName? CertificateName, PhoneNumber Phone, EmailAddress? Email, string Language, Guardian? Guardian);
-
 /// <summary>
 /// The decisions about a person. Each takes the person as they stand
 /// and returns what then happened, or throws <see cref="Refusal"/>.
@@ -14,6 +10,7 @@ public static class PersonRules
 {
     /// <summary>Only what differs becomes an event, so that a page drawn long ago undoes nobody's work on the other fields.</summary>
     /// <param name="seen">The person as the form showed them.</param>
+    /// <param name="typed">With a phone, which may be put right and not taken away.</param>
     public static IReadOnlyList<PersonEvent> Correct(Person seen, Person now, PersonDetails typed)
     {
         var events = new List<PersonEvent>();

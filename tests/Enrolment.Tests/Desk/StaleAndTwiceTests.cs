@@ -62,7 +62,7 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
             await app.AddLeadAsync(course, "Anu", email: "george@mail.example", phone: "+919847055508"));
         using var staff = await app.SignInAsync(Roles.Counsellor);
         await staff.GetAsync("/leads/" + second.Id);
-        await app.Get<Crm.Enquiries.MergePeople>().MergeAsync(first.PersonId, second.PersonId, false, app.Now(), default);
+        await app.Get<Crm.Enquiries.MergePeople>().MergeAsync(first.PersonId, second.PersonId, [], null, app.Now(), default);
         var before = (await app.EventsAsync(second.PersonId)).Count;
 
         var page = await staff.SubmitAsync($"form[action='/people/{second.PersonId}/details']", new() { ["language"] = "Malayalam" });

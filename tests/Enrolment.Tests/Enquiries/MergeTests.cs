@@ -125,6 +125,88 @@ public sealed class MergeTests(TestPostgres postgres)
         Assert.DoesNotContain("To the second", (await pair.Staff.GetAsync("/people/" + pair.First.PersonId)).One(".timeline").TextContent);
     }
 
+    // Something different in every field.
+    private static async Task DescribeAsync(Pair pair)
+    {
+        var writer = pair.App.Get<PersonWriter>();
+        await writer.ChangeAsync(pair.First.PersonId, pair.App.Now(), _ =>
+        [
+            new CertificateNameSet(PersonName.FromStored("Anu George P")), new LanguageSet("Malayalam"),
+            new GuardianSet(new Guardian(PersonName.FromStored("Leela George"), null)), new PersonTagged("nurse"),
+        ], default);
+        await writer.ChangeAsync(pair.Second.PersonId, pair.App.Now(), p =>
+        [
+            new CertificateNameSet(PersonName.FromStored("ANU G")), new LanguageSet("Tamil"), new EmailCorrected(p.Email, p.Email),
+            new GuardianSet(new Guardian(PersonName.FromStored("Binu George"), null)), new PersonTagged("evening"),
+            new PhoneCorrected(p.Phone, PhoneNumber.FromE164("+919847055509")),
+        ], default);
+    }
+
+    private static Dictionary<string, string> AllFromOther() => DetailField.All.ToDictionary(f => f.Key, _ => "other");
+
+    [Fact]
+    public async Task The_page_shows_what_both_say_and_takes_the_choice_in_every_field_until_they_are_split_again()
+    {
+        await using var pair = await TwoAsync();
+        await DescribeAsync(pair);
+        var before = (await pair.App.AllAsync<Person>()).ToDictionary(p => p.Id, Held);
+        var look = await pair.Staff.GetAsync($"/people/{pair.First.PersonId}/merges/new?with={pair.Second.PersonId}");
+        Assert.Equal(DetailField.All.Select(f => f.Key),
+            look.Html.QuerySelectorAll(".compare [type=radio][value=keep][checked]").Select(r => r.GetAttribute("name")!));
+        Assert.Equal([.. DetailField.All.Select(f => f.Label), "Tags", "Leads"], look.Texts(".compare th[scope=row]"));
+
+        var page = await pair.Staff.SubmitAsync($"form[action='/people/{pair.First.PersonId}/merges']", AllFromOther());
+
+        var person = await pair.App.LoadAsync<Person>(pair.First.PersonId);
+        Assert.Equal(("Anu", "ANU G", "+919847055509", "george@mail.example", "Tamil", "Binu George"), (person.Name.Text,
+            person.CertificateName?.Text, person.Phone?.E164, person.Email?.Text, person.Language, person.Guardian?.ToString()));
+        Assert.Equal(["nurse", "evening"], person.Tags);
+        Assert.Contains("Guardian before: Leela George", page.One(".timeline").TextContent);
+        await SplitAsync(pair);
+        foreach (var split in await pair.App.AllAsync<Person>()) Assert.Equal(before[split.Id], Held(split));
+    }
+
+    [Fact]
+    public async Task Two_who_changed_since_they_were_looked_at_are_not_merged_and_the_choice_is_kept()
+    {
+        await using var pair = await TwoAsync();
+        await DescribeAsync(pair);
+        var form = $"form[action='/people/{pair.First.PersonId}/merges']";
+        await pair.Staff.GetAsync($"/people/{pair.First.PersonId}/merges/new?with={pair.Second.PersonId}");
+        await pair.App.Get<PersonWriter>().ChangeAsync(pair.Second.PersonId, pair.App.Now(),
+            _ => [new NameCorrected(PersonName.FromStored("Anu Georgekutty"))], default);
+
+        var page = await pair.Staff.SubmitAsync(form, new() { ["name"] = "other", ["language"] = "other" });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, Crm.Web.Form.Overtaken), (page.Status, page.One(".problem").TextContent));
+        Assert.Equal(["name", "language"],
+            page.Html.QuerySelectorAll(".compare [value=other][checked]").Select(r => r.GetAttribute("name")!));
+        Assert.Contains("Anu Georgekutty", page.One(".compare").TextContent);
+        await pair.Staff.SubmitAsync(form);
+        Assert.Equal("Anu Georgekutty", (await pair.App.LoadAsync<Person>(pair.First.PersonId)).Name.Text);
+    }
+
+    [Fact]
+    public async Task Seats_of_both_are_at_the_one_who_goes_on_and_each_goes_home_at_the_split()
+    {
+        await using var pair = await TwoAsync();
+        var course = Assert.Single(await pair.App.AllAsync<Crm.Courses.Course>());
+        var batch = await pair.App.AddBatchAsync(course);
+        var user = await pair.App.AddUserAsync("Ravi Nair");
+        foreach (var lead in new[] { pair.First, pair.Second })
+            await pair.App.ActAsync<Crm.Enrolments.Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("instalments", "1"),
+                ("firstDueOn", pair.App.Clock.Today.ToString("yyyy-MM-dd")));
+
+        await MergeAsync(pair);
+        Assert.All(await pair.App.AllAsync<Crm.Seats.Enrolment>(), seat => Assert.Equal(pair.First.PersonId, seat.PersonId));
+        await pair.Staff.GetAsync("/people/" + pair.First.PersonId);
+        Assert.Equal(2, pair.Staff.Page.Texts("h2").Count(t => t == "Enrolled in " + batch.Code));
+        await SplitAsync(pair);
+
+        Assert.Equal(new[] { (pair.First.Id, pair.First.PersonId), (pair.Second.Id, pair.Second.PersonId) }.Order(),
+            (await pair.App.AllAsync<Crm.Seats.Enrolment>()).Select(seat => (seat.LeadId, seat.PersonId)).Order());
+    }
+
     [Fact]
     public async Task Merging_twice_is_refused_in_words()
     {

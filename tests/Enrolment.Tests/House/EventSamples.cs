@@ -41,8 +41,7 @@ internal static class EventSamples
     {
         if (Nullable.GetUnderlyingType(type) is { } inner) return Make(inner, where);
         if (type == typeof(string)) return Harmless.Contains(where) ? "as printed" : Note;
-        if (type == typeof(PersonName))
-            return PersonName.FromStored(where.Contains("Former", StringComparison.Ordinal) ? Name + " K" : Name);
+        if (type == typeof(PersonName)) return PersonName.FromStored(Name);
         if (type == typeof(PhoneNumber))
             return PhoneNumber.FromE164(where.EndsWith("To", StringComparison.Ordinal) ? Phone[..^1] + "6" : Phone);
         if (type == typeof(EmailAddress))

@@ -18,7 +18,7 @@ public sealed class MatchingTests
 
     private static (Person Keep, Person Other) Merged(Person keep, Person other)
     {
-        var (kept, gone) = Merging.Merge(keep, other, keep.Name, []);
+        var (kept, gone) = Merging.Merge(keep, other, [], []);
         return (kept.Aggregate(keep.Copy(), (p, e) => p.After(e)), gone.Aggregate(other.Copy(), (p, e) => p.After(e)));
     }
 

@@ -15,7 +15,7 @@ public sealed class MergingTests
 
     private static (Person Keep, Person Other) Merge(Person keep, Person other, bool otherName = false)
     {
-        var (kept, gone) = Merging.Merge(keep, other, otherName ? other.Name : keep.Name, []);
+        var (kept, gone) = Merging.Merge(keep, other, otherName ? ["name"] : [], []);
         return (After(keep, kept), After(other, gone));
     }
 
@@ -69,11 +69,115 @@ public sealed class MergingTests
             Assert.Throws<Refusal>(() => Merging.Split(gone, second)).Message);
     }
 
+    public static TheoryData<string> Details => [.. DetailField.All.Select(f => f.Key)];
+
+    // Two who say something different of everything, with numbers, addresses and tags of which they share some.
+    private static (Person Keep, Person Other) Full() => (
+        After(Of("Anu George", "+919847055501", "anu@mail.example"),
+        [
+            new PhoneAdded(PhoneNumber.FromE164("+919847055502"), Standing.Confirmed), new CertificateNameSet(Named("Anu George P")),
+            new EmailAdded(EmailAddress.FromStored("work@mail.example"), Standing.Confirmed), new LanguageSet("Malayalam"),
+            new GuardianSet(new Guardian(Named("Leela George"), null)), new PersonTagged("nurse"), new PersonTagged("weekend"),
+        ]),
+        After(Of("Anu", "+919847055502", "anu.g@mail.example", Standing.Confirmed),
+        [
+            new PhoneAdded(PhoneNumber.FromE164("+919847055503"), Standing.Confirmed), new CertificateNameSet(Named("ANU G")),
+            new EmailAdded(EmailAddress.FromStored("anu@mail.example"), Standing.Confirmed), new LanguageSet("Tamil"),
+            new GuardianSet(new Guardian(Named("Binu George"), PhoneNumber.FromE164("+919847055509"))), new PersonTagged("nurse"),
+            new PersonTagged("evening"),
+        ]));
+
+    private static PersonName Named(string name) => PersonName.FromStored(name);
+
+    private static string Held(Person person) => System.Text.Json.JsonSerializer.Serialize(person);
+
+    [Theory, MemberData(nameof(Details))]
+    public void A_detail_is_taken_from_the_other_where_it_was_chosen_and_no_detail_else(string chosen)
+    {
+        var (keep, other) = Full();
+
+        var kept = After(keep, Merging.Merge(keep, other, [chosen], []).Keep);
+
+        Assert.All(DetailField.All,
+            f => Assert.Equal(f.Says(f.Key == chosen ? other.Details : keep.Details), f.Says(kept.Details)));
+    }
+
+    [Theory, MemberData(nameof(Details))]
+    public void What_only_one_of_the_two_knows_is_kept(string chosen)
+    {
+        var (known, _) = Full();
+        var bare = new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(Named("Anu"), [], null, Standing.Given, "", ""));
+
+        Assert.All(DetailField.All.Where(f => f.Key != "name"), f =>
+        {
+            Assert.Equal(f.Says(known.Details), f.Says(After(known, Merging.Merge(known, bare, [chosen], []).Keep).Details));
+            if (f.Key != "email") // which was only given, and waits to be accepted
+                Assert.Equal(f.Says(known.Details), f.Says(After(bare, Merging.Merge(bare, known, [], []).Keep).Details));
+        });
+    }
+
+    [Fact]
+    public void Numbers_addresses_and_tags_of_both_come_together_the_chosen_ones_first()
+    {
+        var (keep, other) = Full();
+
+        var kept = After(keep, Merging.Merge(keep, other, ["phone", "email"], []).Keep);
+
+        Assert.Equal(["+919847055502", "+919847055501", "+919847055503"], kept.Phones.Select(p => p.Number.E164));
+        Assert.Equal(["anu.g@mail.example", "anu@mail.example", "work@mail.example"], kept.Emails.Select(e => e.Address.Text));
+        Assert.Equal(["nurse", "weekend", "evening"], kept.Tags);
+    }
+
+    [Theory, MemberData(nameof(Details))]
+    public void A_split_puts_back_each_chosen_detail_and_the_order_of_numbers_and_addresses(string chosen)
+    {
+        var (keep, other) = Full();
+        foreach (var all in new string[][] { [chosen], [.. DetailField.All.Select(f => f.Key)] })
+        {
+            var (merged, gone) = Merging.Merge(keep, other, all, []);
+            var (kept, away) = (After(keep, merged), After(other, gone));
+
+            var (apart, home) = Merging.Split(kept, away);
+
+            Assert.Equal(Held(keep), Held(After(kept, apart)));
+            Assert.Equal(Held(other), Held(After(away, home)));
+        }
+    }
+
+    [Fact]
+    public void An_address_that_came_by_the_merge_goes_back_with_a_split_although_it_was_accepted_meanwhile()
+    {
+        var (keep, other) = (Of("Anu George", "+919847055501", "anu@mail.example"), Of("Anu", "+919847055501", "other@mail.example"));
+        var (kept, gone) = Merge(keep, other);
+        var accepted = After(kept, PersonRules.AcceptEmail(kept, EmailAddress.FromStored("other@mail.example")));
+        Assert.True(accepted.MayBeWrittenTo(EmailAddress.FromStored("other@mail.example")));
+
+        var apart = After(accepted, Merging.Split(accepted, gone).Kept);
+
+        Assert.Equal(["anu@mail.example"], apart.Emails.Select(e => e.Address.Text));
+    }
+
+    [Fact]
+    public void What_was_corrected_since_the_merge_stays_at_the_split()
+    {
+        var (keep, other) = Full();
+        var (merged, gone) = Merging.Merge(keep, other, ["language", "guardian", "phone"], []);
+        var changed = After(After(keep, merged),
+        [
+            new LanguageSet("Hindi"), new PhoneCorrected(PhoneNumber.FromE164("+919847055501"), PhoneNumber.FromE164("+919847055507")),
+        ]);
+
+        var apart = After(changed, Merging.Split(changed, After(other, gone)).Kept);
+
+        Assert.Equal(("Hindi", "Leela George"), (apart.Language, apart.Guardian?.Name.Text));
+        Assert.Equal(["+919847055507", "+919847055502"], apart.Phones.Select(p => p.Number.E164));
+    }
+
     [Fact]
     public void Nobody_is_merged_with_themselves()
     {
         var anu = Of("Anu George", "+919847055501", "anu@mail.example");
 
-        Assert.Equal("other", Assert.Throws<Refusal>(() => Merging.Merge(anu, anu, anu.Name, [])).Field);
+        Assert.Equal("other", Assert.Throws<Refusal>(() => Merging.Merge(anu, anu, [], [])).Field);
     }
 }

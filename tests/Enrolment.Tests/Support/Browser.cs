@@ -49,7 +49,7 @@ public sealed class Browser(HttpMessageHandler server) : IDisposable
             if (string.IsNullOrEmpty(name)) continue;
             switch (element)
             {
-                case IHtmlInputElement { Type: "checkbox" } box:
+                case IHtmlInputElement { Type: "checkbox" or "radio" } box:
                     if (box.IsChecked) values[name] = box.Value;
                     break;
                 case IHtmlInputElement input: values[name] = input.Value; break;
