@@ -19,7 +19,7 @@ internal sealed class LeadStory
     public Lead Lead { get; private set; } = new();
     public List<OutboxMessage> Messages { get; } = [];
     public Enquiry? Enquiry { get; set; }
-    public (Guid Id, SeatTaken Taken)? Seat { get; set; }
+    public (Guid Id, SeatTaken Taken, Stamp Stamp)? Seat { get; set; }
 
     /// <summary>Whether the person was known before.</summary>
     public bool Returns => _registered is null;
@@ -63,7 +63,7 @@ internal sealed class LeadStory
     {
         if (_registered is not null) session.Events.StartStream<Person>(Person.Id, _registered);
         session.Events.StartStream<Lead>(Lead.Id, _events);
-        if (Seat is var (id, taken)) session.Events.StartStream<Enrolment>(id, taken);
+        if (Seat is var (id, taken, stamp)) SeatWriter.Take(session, id, taken, stamp);
         if (_suspicion is not null) session.Store(_suspicion);
         session.Store(Enquiry!);
         session.Store([.. Messages]);

@@ -164,9 +164,9 @@ internal sealed class LeadTeller(
         }
         var offer = story.Lead.Offer!;
         var parts = Instalments.Split(offer.Net, Weighted([40, 0, 40, 0, 0, 20]) + 1, Day(at));
-        var (enrolmentId, taken, enrolled) = new AgreedSeat(batch, offer.Fee, offer.Discount, parts).TakeFor(story.Lead, by);
+        var (enrolmentId, taken, enrolled) = new AgreedSeat(batch, offer.Fee, offer.Discount, parts).TakeFor(story.Lead, by.At);
         story.Add(by, LeadRules.Enrol(story.Lead, enrolled));
-        story.Seat = (enrolmentId, taken);
+        story.Seat = (enrolmentId, taken, by);
         _enrolled.Add(story.Person);
         _courseOf[story.Person.Id] = story.Lead.CourseId;
     }

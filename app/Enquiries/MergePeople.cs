@@ -73,8 +73,7 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         {
             var lead = await leads.ChangeAsync(session, id, stamp,
                 _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
-            if (lead?.EnrolmentId is { } seat)
-                session.Events.Append(seat, new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
+            if (lead?.EnrolmentId is { } seat) SeatWriter.Give(session, seat, personId, merged, stamp);
         }
     }
 

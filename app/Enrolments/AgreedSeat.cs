@@ -23,17 +23,13 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
     }
 
     /// <summary>Counts the seat and gives out the next roll number.</summary>
-    public (Guid EnrolmentId, SeatTaken Taken, LeadEnrolled Enrolled) TakeFor(Lead lead, Stamp stamp)
+    public (Guid EnrolmentId, SeatTaken Taken, LeadEnrolled Enrolled) TakeFor(Lead lead, DateTimeOffset now)
     {
         Batch.SeatsTaken++;
         var rollNumber = $"{Batch.Code}-{++Batch.LastRollNumber:00}";
-        var id = Guid.CreateVersion7(stamp.At);
+        var id = Guid.CreateVersion7(now);
         var taken = new SeatTaken(lead.PersonId, lead.Id, Batch.Id, Batch.Code, Batch.CourseId, lead.CourseName, rollNumber, Fee, Discount,
-            Instalments)
-        {
-            At = stamp.At,
-            By = stamp.By,
-        };
+            Instalments);
         return (id, taken, new LeadEnrolled(id, Batch.Id, Batch.Code, rollNumber, Fee - Discount));
     }
 }

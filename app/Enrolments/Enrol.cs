@@ -52,9 +52,9 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         // An offer that is still open holds its fee, whatever the course has come to cost since.
         var fee = sent.Lead.OfferOf(batch.Id, today)?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
         var seat = AgreedSeat.Agree(batch, fee, discount!.Value, instalments!.Value, firstDueOn!.Value, today, institute.Money);
-        var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp);
+        var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp.At);
         sent.Session.Store(batch);
-        sent.Session.Events.StartStream<Enrolment>(enrolmentId, taken);
+        SeatWriter.Take(sent.Session, enrolmentId, taken, sent.Stamp);
         return LeadRules.Enrol(sent.Lead, enrolled);
     }
 }

@@ -13,7 +13,7 @@ public sealed class EnrolmentProjection : SingleStreamProjection<Enrolment, Guid
         e.Data is EnrolmentEvent known ? (snapshot ?? new Enrolment { Id = id }).After(known) : snapshot;
 }
 
-/// <summary>The stream of each seat: what was agreed, and what became of it.</summary>
+/// <summary>The stream of each seat and its only writer: what was agreed, and what became of it.</summary>
 public static class SeatsRoom
 {
     public static void AddSeats(this IServiceCollection services) => services.ConfigureMarten(options =>

@@ -23,9 +23,8 @@ public sealed class LetterTests(TestPostgres postgres)
     {
         var (batch, fee, discount) = (Papers.MakeBatch(), Money.FromRupees(42_501), Money.FromRupees(2_500)); // does not divide
         var seat = new AgreedSeat(batch, fee, discount, Instalments.Split(fee - discount, 6, new DateOnly(2026, 12, 1)));
-        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" },
-            new Stamp(Actor.Staff(Guid.NewGuid(), "Divya Menon"), Now));
-        var enrolment = new Seats.Enrolment().After(taken);
+        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" }, Now);
+        var enrolment = new Seats.Enrolment().After(taken with { At = Now, By = Actor.Staff(Guid.NewGuid(), "Divya Menon") });
 
         var page = Assert.Single(PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakePerson(), enrolment, batch,
             Papers.Institute, null, new DateOnly(2026, 11, 23)))));

@@ -84,6 +84,16 @@ public sealed partial class SourceTests
     [InlineData("Task<DateOnly> First => today")]
     public void What_only_looks_like_a_comparison_is_none(string written) => Assert.DoesNotMatch(Comparison(), written);
 
+    // The demo tells a past in which nobody is to be written to.
+    [Fact]
+    public void Only_a_rooms_writer_appends_to_its_streams()
+    {
+        var appending = Repository.Files("app", ".cs").Where(f => Appends().IsMatch(f.Text))
+            .Select(f => f.Path["app/".Length..^".cs".Length]).Order();
+
+        Assert.Equal(["Demo/LeadStory", "Leads/LeadWriter", "People/PersonWriter", "Seats/SeatWriter"], appending);
+    }
+
     private static IEnumerable<string> LinesOf(string text) => text.TrimEnd('\n').Split('\n');
 
     [GeneratedRegex(@"\.Map(Get|Post)\(|: (Lead|Person)Act\b", RegexOptions.ExplicitCapture)]
@@ -97,6 +107,9 @@ public sealed partial class SourceTests
         + @"|option|p|script|section|select|small|span|strong|style|svg|table|tbody|td|textarea|th|thead|time|tr|ul)(\s+[a-z-]+=|\s*/?>)",
         RegexOptions.ExplicitCapture)]
     private static partial Regex Markup();
+
+    [GeneratedRegex(@"\bEvents\.(StartStream|Append|WriteTo)|\.Append(Many|One)\(", RegexOptions.ExplicitCapture)]
+    private static partial Regex Appends();
 
     [GeneratedRegex(@"Html\.Raw\(|new HtmlString\(")]
     private static partial Regex Unencoded();
