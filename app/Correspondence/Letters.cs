@@ -36,7 +36,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     public OutboxMessage Brochure(Addressee to, CourseRef course)
     {
         var caller = to.Lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
-        var contents = $"what the {Profile.CourseWord} covers, the fee and how it can be paid, and the dates that are open now";
+        var contents = $"what the {Profile.CourseWord.One} covers, the fee and how it can be paid, and the dates that are open now";
         var time = PreferredTimeText(to.Lead.PreferredTime);
         var message = ToApplicant(MessageKinds.Brochure, to, $"Your {course.Code} brochure from {Profile.Name}", $"""
             Thank you for asking about {course.Name}.

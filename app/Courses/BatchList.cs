@@ -39,15 +39,15 @@ public static class BatchList
     private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var batch = new Batch { Id = Guid.CreateVersion7(), CourseId = form.Id("courseId", "a course") ?? default };
+        var batch = new Batch { Id = Guid.CreateVersion7(), CourseId = form.Id("courseId", "one from the list") ?? default };
         if (batch.CourseId != default && await session.LoadAsync<Course>(batch.CourseId, cancel) is not { Open: true })
-            form.Refuse("courseId", "Choose one of the courses.");
+            form.Refuse("courseId", "Choose one from the list.");
         batch.Code = form.Code("code", 20) ?? "";
         Read(form, batch);
         if (form.Ok)
         {
             session.Insert(batch);
-            if (await session.TrySaveAsync(form, "code", "Another batch has this code.", cancel))
+            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel))
                 return Results.Redirect($"/batches/{batch.Id}");
         }
         return new Page(Batches.Create(await ViewAsync(session, form, clock, cancel)), 422);

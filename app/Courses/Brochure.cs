@@ -48,7 +48,7 @@ public static class Brochure
         if (course.Modules.Count > 0)
         {
             Stationery.Heading(column, "What you will learn");
-            Modules(column.Item(), course, content.Institute.Profile.ModuleWord);
+            Modules(column.Item(), course, content.Institute.Profile.ModuleWord.Label);
         }
         if (course.Audience.Length > 0)
         {
@@ -60,7 +60,7 @@ public static class Brochure
     private static void HowToJoin(ColumnDescriptor column, BrochureContent content)
     {
         var institute = content.Institute.Profile;
-        Stationery.Heading(column, $"{Plural(institute.BatchWord)} you can join");
+        Stationery.Heading(column, $"{institute.BatchWord.Heading} you can join");
         Batches(column.Item(), content);
         Stationery.Heading(column, "The fee, and how to pay it");
         Fees(column.Item(), content);
@@ -134,7 +134,7 @@ public static class Brochure
             columns.RelativeColumn();
             columns.ConstantColumn(70);
         });
-        table.Header(h => Stationery.HeaderCells(h, ("No.", false), (Format.Capital(word), false), ("Hours", true)));
+        table.Header(h => Stationery.HeaderCells(h, ("No.", false), (word, false), ("Hours", true)));
         foreach (var (module, i) in course.Modules.Select((m, i) => (m, i)))
         {
             Stationery.BodyCell(table).Text($"{i + 1}").FontColor(Stationery.Quiet);
@@ -148,7 +148,7 @@ public static class Brochure
         var (batches, word) = (content.Batches, content.Institute.Profile.BatchWord);
         if (batches.Count == 0)
         {
-            place.Text($"The next {word} is being planned. Ask your counsellor to keep a seat for you in it.");
+            place.Text($"The next {word.One} is being planned. Ask your counsellor to keep a seat for you in it.");
             return;
         }
         place.Table(table =>
@@ -161,7 +161,7 @@ public static class Brochure
                 columns.RelativeColumn();
                 columns.RelativeColumn(0.8f);
             });
-            table.Header(h => Stationery.HeaderCells(h, (Format.Capital(word), false), ("Starts", false), ("Days and times", false),
+            table.Header(h => Stationery.HeaderCells(h, (word.Label, false), ("Starts", false), ("Days and times", false),
                 ("Taught", false), ("Seats left", true)));
             foreach (var batch in batches)
             {
@@ -215,7 +215,4 @@ public static class Brochure
 
     private static void Number(IContainer place, int number) => place.CornerRadius(10).Background(Stationery.Accent).MinHeight(20)
         .PaddingTop(3).AlignCenter().Text($"{number}").FontSize(10).Bold().FontColor(Stationery.OnAccent);
-
-    private static string Plural(string word) =>
-        Format.Capital(word) + (word.EndsWith('s') || word.EndsWith("ch", StringComparison.Ordinal) ? "es" : "s");
 }

@@ -4,7 +4,11 @@ using Marten;
 
 namespace Crm.Courses;
 
-public sealed record CourseView(Course Course, Form Form, bool IsNew);
+public sealed record CourseView(Course Course, Form Form, bool IsNew)
+{
+    /// <param name="word">What the institute calls a course.</param>
+    public string TitleFor(Noun word) => IsNew ? $"New {word.One}" : Course.Name.Length > 0 ? Course.Name : word.Label;
+}
 
 /// <summary>The managers' pages of courses.</summary>
 public static class CourseEndpoints
@@ -37,7 +41,7 @@ public static class CourseEndpoints
         if (form.Ok)
         {
             session.Store(course);
-            if (await session.TrySaveAsync(form, "code", "Another course has this code.", cancel)) return Results.Redirect("/batches");
+            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect("/batches");
         }
         return new Page(EditCourse.Create(new CourseView(course, form, isNew)), 422);
     }
@@ -61,7 +65,7 @@ public static class CourseEndpoints
     private static List<CourseModule> ReadModules(Form form)
     {
         var modules = new List<CourseModule>();
-        var text = form.Lines("modules", "the modules", 6000) ?? "";
+        var text = form.Lines("modules", "the list", 6000) ?? "";
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var comma = line.LastIndexOf(',');

@@ -72,9 +72,16 @@ public static class InstitutePage
         profile.CurrencyMinorWord = form.Text("currencyMinorWord", "the name of its hundredth", 20, required: true) ?? "";
         profile.Grouping = form.Choice<DigitGrouping>("grouping", "how digits are grouped") ?? default;
         profile.FinancialYearStart = form.Whole("financialYearStart", "the month", 1, 12) ?? 1;
-        profile.CourseWord = form.Text("courseWord", "a word", 20, required: true)?.ToLowerInvariant() ?? "";
-        profile.BatchWord = form.Text("batchWord", "a word", 20, required: true)?.ToLowerInvariant() ?? "";
-        profile.ModuleWord = form.Text("moduleWord", "a word", 20, required: true)?.ToLowerInvariant() ?? "";
+        profile.CourseWord = NounOf(form, "courseWord");
+        profile.BatchWord = NounOf(form, "batchWord");
+        profile.ModuleWord = NounOf(form, "moduleWord");
+    }
+
+    private static Noun NounOf(Form form, string field)
+    {
+        var one = form.Text(field, "the word for one", 20, required: true)?.ToLowerInvariant();
+        var many = form.Text(field + "s", "the word for several", 20, required: true)?.ToLowerInvariant();
+        return new Noun(one ?? "", many ?? "");
     }
 
     private static string Region(Form form)
@@ -105,8 +112,11 @@ public static class InstitutePage
         ["currencyMinorWord"] = p.CurrencyMinorWord,
         ["grouping"] = p.Grouping.ToString(),
         ["financialYearStart"] = p.FinancialYearStart.ToString(),
-        ["courseWord"] = p.CourseWord,
-        ["batchWord"] = p.BatchWord,
-        ["moduleWord"] = p.ModuleWord,
+        ["courseWord"] = p.CourseWord.One,
+        ["courseWords"] = p.CourseWord.Many,
+        ["batchWord"] = p.BatchWord.One,
+        ["batchWords"] = p.BatchWord.Many,
+        ["moduleWord"] = p.ModuleWord.One,
+        ["moduleWords"] = p.ModuleWord.Many,
     };
 }

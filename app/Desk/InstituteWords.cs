@@ -8,4 +8,8 @@ public static class InstituteWords
     public static IEnumerable<(string Value, string Text)> Months =>
         Enumerable.Range(1, 12)
             .Select(m => (m.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture.DateTimeFormat.GetMonthName(m)));
+
+    /// <summary>The fields of what the institute has its own word for: one of them, several, and what they are.</summary>
+    public static IReadOnlyList<(string One, string Many, string Thing)> Nouns =>
+        [("courseWord", "courseWords", "A course"), ("batchWord", "batchWords", "A batch"), ("moduleWord", "moduleWords", "A module")];
 }

@@ -57,7 +57,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         EnquiredAgain a => ("in", $"Enquired again, about {a.Course.Name}",
             Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), a.Message)),
         LeadAssigned a => ("user", $"Assigned to {a.CounsellorName}", null),
-        CourseCorrected c => ("note", $"Course corrected to {c.Course.Name}", null),
+        CourseCorrected c => ("note", $"Corrected to {c.Course.Name}", null),
         ContactLogged c => ("call", $"{Format.Words(c.Channel)}: {Lower(c.Outcome)}", c.Note),
         NoteAdded n => ("note", "Note", n.Text),
         FollowUpPlanned f => ("clock", $"Follow-up planned for {Format.DateAndTime(clock.Local(f.DueAt))}", f.Purpose),

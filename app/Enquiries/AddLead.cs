@@ -26,8 +26,8 @@ public static class AddLead
         var name = form.Name("name", "a name");
         var phones = form.Phones("phone", institute.Profile.PhoneRegion);
         var email = form.Email("email");
-        var course = form.Id("course", "a course") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
-        if (course is null) form.Refuse("course", "Choose one of the courses.");
+        var course = form.Id("course", "one from the list") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
+        if (course is null) form.Refuse("course", "Choose one from the list.");
         var source = form.Choice<ManualSource>("source", "how they came");
         var note = form.Lines("message", "a note", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "Ask for their consent before keeping their details.");

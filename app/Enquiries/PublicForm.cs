@@ -48,7 +48,7 @@ public static class PublicForm
             logger.LogInformation("An enquiry with the hidden field filled was thrown away");
             return http.Go("/enquire/thanks");
         }
-        var asked = form.Id("course", $"the {institute.Profile.CourseWord} you are interested in");
+        var asked = form.Id("course", $"the {institute.Profile.CourseWord.One} you are interested in");
         var course = asked is { } id ? await courses.FindAsync(id, session, cancel) : null;
         if (Read(form, course, institute.Profile) is not { } enquiry)
         {
@@ -65,7 +65,7 @@ public static class PublicForm
         var name = form.Name("name", "your name");
         var phones = form.Phones("phone", institute.PhoneRegion);
         var email = form.Email("email");
-        if (course is not { Open: true }) form.Refuse("course", "Choose one of the courses in the list.");
+        if (course is not { Open: true }) form.Refuse("course", "Choose one from the list.");
         var time = form["time"].Length == 0 ? PreferredTime.Anytime : form.Choice<PreferredTime>("time", "when we may call");
         var message = form.Lines("message", "a message", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "We may only call or write to you if you tick this box.");
@@ -88,7 +88,7 @@ public static class PublicForm
             && reference[2..].All(char.IsAsciiLetterOrDigit);
         var quote = known ? $"; your reference is {reference}" : "";
         return new Notice("Thank you", $"We have your enquiry{quote}. A counsellor will call you. Questions? Call {institute.Phone}.",
-            "See all courses", "/");
+            $"See all {institute.CourseWord.Many}", "/");
     }
 
     private static async Task<IReadOnlyList<Course>> OpenCoursesAsync(IQuerySession session, CancellationToken cancel) =>

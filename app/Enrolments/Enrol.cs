@@ -40,7 +40,7 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {
         var form = sent.Form;
-        var batchId = form.Id("batchId", "a batch");
+        var batchId = form.Id("batchId", "one from the list");
         var discount = form.Amount("discount", "the discount", institute.Money, required: false);
         var instalments = form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
         var firstDueOn = form.Date("firstDueOn", "when the first instalment is due");

@@ -64,8 +64,8 @@ public static class EnrolmentLetter
         var (enrolment, batch, words) = (content.Enrolment, content.Batch, content.Institute.Profile);
         (string Label, string Value)[] facts =
         [
-            ("Roll number", enrolment.RollNumber), (Format.Capital(words.CourseWord), enrolment.CourseName),
-            (Format.Capital(words.BatchWord), batch.Code),
+            ("Roll number", enrolment.RollNumber), (words.CourseWord.Label, enrolment.CourseName),
+            (words.BatchWord.Label, batch.Code),
             ("First day", Format.Date(batch.StartsOn)), ("Days and times", batch.Schedule), ("Taught", Format.Words(batch.Mode)),
         ];
         place.CornerRadius(8).Background(Stationery.Pale).Padding(18).Column(c =>
@@ -104,7 +104,7 @@ public static class EnrolmentLetter
         place.AlignRight().Width(230).Column(c =>
         {
             c.Spacing(3);
-            Sum(c, $"{Format.Capital(institute.Profile.CourseWord)} fee", institute.Show(enrolment.Fee));
+            Sum(c, $"{institute.Profile.CourseWord.Label} fee", institute.Show(enrolment.Fee));
             if (enrolment.IsDiscounted) Sum(c, "Discount", "– " + institute.Show(enrolment.Discount));
             c.Item().Row(row =>
             {

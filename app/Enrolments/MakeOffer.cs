@@ -35,7 +35,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {
         var form = sent.Form;
-        var batchId = form.Id("batchId", "a batch");
+        var batchId = form.Id("batchId", "one from the list");
         var discount = form.Amount("discount", "the discount", institute.Money, required: false);
         var until = form.Date("validUntil", "the last day of the offer");
         if (!form.Ok) return [];

@@ -29,9 +29,10 @@ public static class OpenBatches
     /// <exception cref="Refusal">There is no such batch, it is of another course, or it is full.</exception>
     public static Batch Check(Batch? batch, Lead lead)
     {
-        if (batch is null) throw new Refusal("batchId", "Choose one of the batches.");
-        if (batch.CourseId != lead.CourseId) throw new Refusal("batchId", $"{batch.Code} is no batch of {lead.CourseName}.");
-        if (!batch.HasSeat) throw new Refusal("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another batch.");
+        if (batch is null) throw new Refusal("batchId", "Choose one from the list.");
+        if (batch.CourseId != lead.CourseId)
+            throw new Refusal("batchId", $"{batch.Code} does not belong to {lead.CourseName}. Choose another.");
+        if (!batch.HasSeat) throw new Refusal("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another.");
         return batch;
     }
 }

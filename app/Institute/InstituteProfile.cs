@@ -52,10 +52,10 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>The month, 1 to 12, in which the financial year begins.</summary>
     public int FinancialYearStart { get; set; } = 4;
 
-    /// <summary>What this institute calls a course, a batch and a module, in lower case.</summary>
-    public string CourseWord { get; set; } = "course";
-    public string BatchWord { get; set; } = "batch";
-    public string ModuleWord { get; set; } = "module";
+    /// <summary>What this institute calls a course, a batch and a module.</summary>
+    public Noun CourseWord { get; set; } = new("course", "courses");
+    public Noun BatchWord { get; set; } = new("batch", "batches");
+    public Noun ModuleWord { get; set; } = new("module", "modules");
 
     public IEnumerable<string> HomeParagraphs() =>
         HomeText.Replace("\r", "").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

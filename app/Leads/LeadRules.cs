@@ -58,8 +58,8 @@ public static class LeadRules
         return to switch
         {
             Stage.New or Stage.Contacted or Stage.Counselled => [new StageChanged(lead.Stage, to)],
-            Stage.Offered => throw new Refusal("stage", "Make the offer on the lead's page: it needs a batch and a fee."),
-            Stage.Enrolled => throw new Refusal("stage", "Enrol on the lead's page: it takes a seat in a batch."),
+            Stage.Offered => throw new Refusal("stage", "Make the offer on the lead's page: it names a seat and a fee."),
+            Stage.Enrolled => throw new Refusal("stage", "Enrol on the lead's page: it takes a seat."),
             _ => throw new Refusal("stage", "Mark the lead lost on its page: it needs a reason."),
         };
     }

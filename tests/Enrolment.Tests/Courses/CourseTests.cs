@@ -49,11 +49,11 @@ public sealed class CourseTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("courseId", "", "Choose a course.")]
-    [InlineData("courseId", "11111111-1111-1111-1111-111111111111", "Choose one of the courses.")]
-    [InlineData("courseId", "closed", "Choose one of the courses.")]
+    [InlineData("courseId", "", "Choose one from the list.")]
+    [InlineData("courseId", "11111111-1111-1111-1111-111111111111", "Choose one from the list.")]
+    [InlineData("courseId", "closed", "Choose one from the list.")]
     [InlineData("code", " ", "Enter a code.")]
-    [InlineData("code", "TAKEN", "Another batch has this code.")]
+    [InlineData("code", "TAKEN", "This code is taken.")]
     [InlineData("startsOn", "soon", "Choose the first day.")]
     [InlineData("schedule", "", "Enter the days and times.")]
     [InlineData("mode", "Telepathy", "Choose how it is taught.")]
@@ -100,7 +100,7 @@ public sealed class CourseTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("code", "cpc", "Another course has this code.")]
+    [InlineData("code", "cpc", "This code is taken.")]
     [InlineData("code", "", "Enter a code.")]
     [InlineData("name", "", "Enter a name.")]
     [InlineData("summary", "", "Enter a summary.")]

@@ -86,8 +86,8 @@ public sealed class BoardTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData(Stage.New, "Offered", "Make the offer on the lead's page: it needs a batch and a fee.")]
-    [InlineData(Stage.New, "Enrolled", "Enrol on the lead's page: it takes a seat in a batch.")]
+    [InlineData(Stage.New, "Offered", "Make the offer on the lead's page: it names a seat and a fee.")]
+    [InlineData(Stage.New, "Enrolled", "Enrol on the lead's page: it takes a seat.")]
     [InlineData(Stage.Enrolled, "New", "The lead is enrolled: reopen it first.")]
     [InlineData(Stage.New, "Nowhere", "Choose a stage.")]
     public async Task A_move_that_the_rules_refuse_says_why_in_plain_text(Stage from, string to, string why)

@@ -23,6 +23,7 @@ public sealed class InstituteTests(TestPostgres postgres)
         ["financialYearStart"] = "1",
         ["phoneRegion"] = "ng",
         ["courseWord"] = "Programme",
+        ["courseWords"] = "Programmes",
     };
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class InstituteTests(TestPostgres postgres)
         var home = await visitor.GetAsync("/");
         Assert.Contains("$1,234,567", home.Text);
         Assert.Equal(["First paragraph.", "Second paragraph."], home.Texts("p.lead"));
-        Assert.Contains("Ask about a programme", home.Texts("#enquiry h2"));
+        Assert.Contains("Ask about our programmes", home.Texts("#enquiry h2"));
         var brochure = await (await manager.DownloadAsync($"/leads/{lead.Id}/brochure.pdf")).Content.ReadAsByteArrayAsync();
         using var pdf = UglyToad.PdfPig.PdfDocument.Open(brochure);
         var text = string.Concat(pdf.GetPages().Select(p => p.Text));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Counselling;
+using Crm.Courses;
 using Crm.Demo;
 using Crm.Enrolments;
 using Crm.Institute;
@@ -33,8 +34,11 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
         ["financialYearStart"] = "1",
         ["phoneRegion"] = "ng",
         ["courseWord"] = "Programme",
+        ["courseWords"] = "Programmes",
         ["batchWord"] = "Cohort",
+        ["batchWords"] = "Cohorts",
         ["moduleWord"] = "Unit",
+        ["moduleWords"] = "Units",
     };
 
     private sealed record Lagos(TestApp App, Browser Manager, Lead Lead) : IAsyncDisposable
@@ -76,21 +80,73 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
     /// <summary>All that its visitors, staff and applicants read: pages, documents, and mail by its kind.</summary>
     private static async Task<List<(string Where, string Text)>> ReadAsync(Lagos lagos)
     {
-        var said = new List<(string Where, string Text)>();
+        var said = (await PagesAsync(lagos)).ConvertAll(p => (p.Where, p.Page.Text));
+        said.AddRange(await PapersAsync(lagos));
+        return said.ConvertAll(s => (s.Where, Regex.Replace(WebUtility.HtmlDecode(s.Text), @"\s+", " ")));
+    }
+
+    private static async Task<List<(string Where, WebPage Page)>> PagesAsync(Lagos lagos)
+    {
+        var pages = new List<(string Where, WebPage Page)>();
         using var visitor = lagos.App.Browse();
         var stop = new Uri(lagos.App.Get<UnsubscribeLinks>().For(EmailAddress.FromStored("ada@mail.example"))).PathAndQuery;
         foreach (var path in new[] { "/", "/enquire", "/enquire/cpc", "/enquire/thanks", "/signin", stop })
-            said.Add((path, (await visitor.GetAsync(path)).Text));
-        foreach (var path in new[] { "/today", "/leads", "/leads/board", "/batches", "/reports", "/outbox", "/duplicates", "/institute",
-            $"/leads/{lagos.Lead.Id}", $"/people/{lagos.Lead.PersonId}" })
-            said.Add((path, (await lagos.Manager.GetAsync(path)).Text));
+            pages.Add((path, await visitor.GetAsync(path)));
+        var open = (await lagos.App.AllAsync<Lead>()).Single(l => l.IsOpen);
+        foreach (var path in new[] { "/today", "/leads", "/leads/new", "/leads/board", "/batches", "/courses/new",
+            $"/courses/{open.CourseId}", "/reports", "/outbox", "/duplicates", "/users", "/account", "/institute", $"/leads/{open.Id}",
+            $"/leads/{lagos.Lead.Id}",
+            $"/people/{lagos.Lead.PersonId}", $"/batches/{(await lagos.App.AllAsync<Batch>()).Single().Id}" })
+            pages.Add((path, await lagos.Manager.GetAsync(path)));
+        Assert.All(pages, p => Assert.True(p.Page.Status == HttpStatusCode.OK, $"{p.Where}: {p.Page.Status}"));
+        return pages;
+    }
+
+    private static async Task<List<(string Where, string Text)>> PapersAsync(Lagos lagos)
+    {
+        var said = new List<(string Where, string Text)>();
         foreach (var name in new[] { "brochure", "enrolment-letter" }) said.Add(("PDF " + name, await lagos.PdfAsync(name)));
         foreach (var message in (await lagos.App.AllAsync<OutboxMessage>()).Where(m => m.File is not null))
         {
             using var mime = await MimeMessage.LoadAsync(message.File!);
             said.Add((message.Kind, $"{mime.Subject} {mime.From} {mime.TextBody} {mime.HtmlBody}"));
         }
-        return [.. said.Select(s => (s.Where, Regex.Replace(WebUtility.HtmlDecode(s.Text), @"\s+", " ")))];
+        return said;
+    }
+
+    /// <summary>What a page shows and reads aloud: its texts, and the attributes that are words.</summary>
+    private static string Shown(WebPage page)
+    {
+        string[] worded = ["aria-label", "data-label", "placeholder", "title", "alt"];
+        var texts = page.Html.All.Where(e => e.LocalName is not ("script" or "style"))
+            .SelectMany(e => e.ChildNodes.OfType<AngleSharp.Dom.IText>().Select(t => t.Data)
+                .Concat(worded.Select(w => e.GetAttribute(w) ?? "")));
+        return string.Join('\n', texts.Append(page.Html.Title ?? ""));
+    }
+
+    [Fact]
+    public async Task Staff_visitors_and_applicants_read_of_programmes_cohorts_and_units_wherever_they_look()
+    {
+        await using var lagos = await OpenAsync();
+
+        var shown = (await PagesAsync(lagos)).ConvertAll(p => (p.Where, Text: Shown(p.Page)));
+        // What the words are for is said on the page where they are chosen.
+        shown.RemoveAll(s => s.Where == "/institute");
+        foreach (var refused in new[] { "/batches", "/courses/new", "/leads/new" })
+        {
+            await lagos.Manager.GetAsync(refused);
+            shown.Add((refused + ", sent empty", Shown(await lagos.Manager.SubmitAsync("main form[method=post]"))));
+        }
+        shown.AddRange(await PapersAsync(lagos));
+
+        var others = new Regex(@"\b(course|batch|module)(s|es)?\b", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+        Assert.Empty(
+            from s in shown
+            from line in s.Text.Split('\n')
+            where others.IsMatch(line)
+            select $"{s.Where}: {line.Trim()}");
+        foreach (var word in new[] { "Programme", "Programmes", "Cohort", "Cohorts", "Units" })
+            Assert.Contains(shown, s => s.Text.Contains(word, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -124,7 +180,7 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
         var home = await visitor.GetAsync("/");
 
         Assert.Contains("$1,234,567", home.Texts(".facts span"));
-        Assert.Equal("Ask about a programme", home.One("#enquiry h2").TextContent);
+        Assert.Equal("Ask about our programmes", home.One("#enquiry h2").TextContent);
         Assert.Equal("Programme", home.One("label[for=course]").TextContent.Trim());
         Assert.Contains("Lagos School of Coding may call", home.Text);
     }

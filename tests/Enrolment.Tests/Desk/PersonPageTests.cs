@@ -110,7 +110,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
         { "follow-up-done", "Follow-up done", "Will visit" },
         { "assign", "Assigned to Ravi Pillai", null },
         { "details", "Name corrected to Anjali Menon", null },
-        { "course", "Course corrected to CCS Preparation", null },
+        { "course", "Corrected to CCS Preparation", null },
         { "email", "Email written: The batch in January", "It starts on the 4th.\n\nCome and see us." },
         { "offer", "Offered CPC-2701 at ₹40,000", "₹2,000 off ₹42,000 · open until 5 Dec 2026" },
         { "enrol", "Enrolled in CPC-2701", "roll number CPC-2701-01, ₹40,500" },
@@ -168,18 +168,18 @@ public sealed class PersonPageTests(TestPostgres postgres)
         { "details", "name", "", "Enter a name." },
         { "details", "phone", "98470", "Enter a phone number with all its digits" },
         { "details", "email", "menon@", "Enter an email address like" },
-        { "course", "course", "", "Choose a course." },
-        { "course", "course", "11111111-1111-1111-1111-111111111111", "Choose one of the courses." },
+        { "course", "course", "", "Choose one from the list." },
+        { "course", "course", "11111111-1111-1111-1111-111111111111", "Choose one from the list." },
         { "email", "subject", "", "Enter a subject." },
         { "email", "body", "", "Enter the message." },
-        { "offer", "batchId", "", "Choose a batch." },
-        { "offer", "batchId", "11111111-1111-1111-1111-111111111111", "Choose one of the batches." },
+        { "offer", "batchId", "", "Choose one from the list." },
+        { "offer", "batchId", "11111111-1111-1111-1111-111111111111", "Choose one from the list." },
         { "offer", "discount", "-5", "Enter the discount without a minus or brackets." },
         { "offer", "discount", "42,001", "The discount cannot exceed the fee of ₹42,000." },
         { "offer", "validUntil", "", "Choose the last day of the offer." },
         { "offer", "validUntil", "2026-11-22", "Choose today or a later day." },
-        { "enrol", "batchId", "", "Choose a batch." },
-        { "enrol", "batchId", "11111111-1111-1111-1111-111111111111", "Choose one of the batches." },
+        { "enrol", "batchId", "", "Choose one from the list." },
+        { "enrol", "batchId", "11111111-1111-1111-1111-111111111111", "Choose one from the list." },
         { "enrol", "discount", "much", "Enter the discount in rupees" },
         { "enrol", "discount", "42001", "The discount cannot exceed the fee of ₹42,000." },
         { "enrol", "instalments", "7", "Enter the number of instalments, from 1 to 6." },
@@ -218,7 +218,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("Offered", "Make the offer on the lead's page: it needs a batch and a fee.")]
+    [InlineData("Offered", "Make the offer on the lead's page: it names a seat and a fee.")]
     [InlineData("Lost", "Mark the lead lost on its page: it needs a reason.")]
     [InlineData("Elsewhere", "Choose a stage.")]
     [InlineData("", "Choose a stage.")]
@@ -275,7 +275,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
 
         var page = await desk.Browser.SubmitAsync(desk.Form("offer"), desk.Typed("offer"));
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "CPC-2701 is full: its 10 seats are taken. Choose another batch."),
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "CPC-2701 is full: its 10 seats are taken. Choose another."),
             (page.Status, page.ErrorOf("batchId")));
     }
 

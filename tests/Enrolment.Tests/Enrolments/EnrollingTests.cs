@@ -46,7 +46,7 @@ public sealed class EnrollingTests(TestPostgres postgres)
 
         Assert.Equal(5, refusals.Count(r => r is null));
         Assert.All(refusals.Where(r => r is not null),
-            r => Assert.Equal("batchId: CPC-2701 is full: its 5 seats are taken. Choose another batch.", r));
+            r => Assert.Equal("batchId: CPC-2701 is full: its 5 seats are taken. Choose another.", r));
         var enrolments = await app.AllAsync<Seats.Enrolment>();
         Assert.Equal(["CPC-2701-01", "CPC-2701-02", "CPC-2701-03", "CPC-2701-04", "CPC-2701-05"],
             enrolments.Select(e => e.RollNumber).Order());
@@ -86,8 +86,8 @@ public sealed class EnrollingTests(TestPostgres postgres)
         var offered = await Assert.ThrowsAsync<Refusal>(() => OfferAsync(app, lead.Id, other.Id, app.Clock.Today));
         var enrolled = await EnrolAsync(app, lead.Id, other.Id);
 
-        Assert.Equal(("batchId", "CCS-2701 is no batch of CPC Preparation."), (offered.Field, offered.Message));
-        Assert.Equal("batchId: CCS-2701 is no batch of CPC Preparation.", enrolled);
+        Assert.Equal(("batchId", "CCS-2701 does not belong to CPC Preparation. Choose another."), (offered.Field, offered.Message));
+        Assert.Equal("batchId: CCS-2701 does not belong to CPC Preparation. Choose another.", enrolled);
         Assert.Equal(0, (await app.LoadAsync<Batch>(other.Id)).SeatsTaken);
     }
 
@@ -249,7 +249,7 @@ public sealed class EnrollingTests(TestPostgres postgres)
 
         foreach (var act in new[] { "offers", "enrolment" })
             Assert.StartsWith("No open batch of CPC Preparation has a seat left.",
-                page.One($"form[action='/leads/{lead.Id}/{act}'] .quiet").TextContent);
+                page.One($"form[action='/leads/{lead.Id}/{act}'] .quiet").TextContent.Trim());
     }
 
     private static IEnumerable<string?> ValuesOf(WebPage page, string selector) =>

@@ -127,8 +127,8 @@ public sealed class LeadRulesTests
     }
 
     [Theory]
-    [InlineData(Stage.Offered, "Make the offer on the lead's page: it needs a batch and a fee.")]
-    [InlineData(Stage.Enrolled, "Enrol on the lead's page: it takes a seat in a batch.")]
+    [InlineData(Stage.Offered, "Make the offer on the lead's page: it names a seat and a fee.")]
+    [InlineData(Stage.Enrolled, "Enrol on the lead's page: it takes a seat.")]
     [InlineData(Stage.Lost, "Mark the lead lost on its page: it needs a reason.")]
     public void A_stage_that_needs_more_than_a_word_is_not_moved_to(Stage to, string message) =>
         Refused("stage", message, () => LeadRules.MoveTo(NewLead(), to));
