@@ -8,10 +8,23 @@ public static class Answers
     {
         app.UseExceptionHandler(errors => errors.Run(http => http.RefuseAsync(500, "Something went wrong",
             "It is not your doing, and it has been recorded. What you typed may not have been kept: go back and send it once more.")));
-        app.UseStatusCodePages(answer => answer.HttpContext.Response.StatusCode == StatusCodes.Status404NotFound
-            ? answer.HttpContext.RefuseAsync(404, "There is nothing here", "The link may be old, or mistyped.")
-            : Task.CompletedTask);
+        app.UseStatusCodePages(answer =>
+        {
+            var status = answer.HttpContext.Response.StatusCode;
+            var (title, text) = WordsFor(status);
+            return answer.HttpContext.RefuseAsync(status, title, text);
+        });
     }
+
+    // A browser shows nothing at all, or a page of its own, where an answer has no body.
+    private static (string Title, string Text) WordsFor(int status) => status switch
+    {
+        404 or 405 => ("There is nothing here", "The link may be old, or mistyped."),
+        403 => ("Not for your account", "A manager can open this page."),
+        413 => ("That is too much at once", "Send less, or a smaller file."),
+        >= 500 => ("Not just now", "Try again in a moment."),
+        _ => ("That could not be read", "Part of the link or the form is missing. Go back and try once more."),
+    };
 
     /// <summary>Answers HEAD as GET, without the body: link checkers and mail scanners ask so.</summary>
     public static void UseHead(this WebApplication app) => app.Use(async (http, next) =>

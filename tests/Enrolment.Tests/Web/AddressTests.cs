@@ -46,6 +46,34 @@ public sealed class AddressTests(TestPostgres postgres)
         }
     }
 
+    [Fact]
+    public async Task No_address_of_ours_answers_with_nothing_to_read()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var addresses = app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(r => r.Metadata.GetMetadata<StaticAssetDescriptor>() is null)
+            .Select(r => "/" + string.Join('/', r.RoutePattern.PathSegments.Select(s => s.Parts[0] switch
+            {
+                RoutePatternLiteralPart literal => literal.Content,
+                RoutePatternParameterPart { IsOptional: true } => "",
+                _ => Guid.NewGuid().ToString(),
+            })))
+            .Distinct().ToList();
+        Assert.InRange(addresses.Count, 40, 400);
+
+        // Those that take forms, too: who reloads the page of a refused form without JavaScript asks for it with GET.
+        var empty = new List<string>();
+        foreach (var address in addresses)
+        {
+            using var answer = await manager.SendRawAsync(new HttpRequestMessage(HttpMethod.Get, address));
+            if ((int)answer.StatusCode >= 400 && !(await answer.Content.ReadAsStringAsync()).Contains("<h1>", StringComparison.Ordinal))
+                empty.Add($"{address}: {answer.StatusCode}");
+        }
+
+        Assert.Empty(empty);
+    }
+
     [Theory]
     [InlineData("/about")]
     [InlineData("/favicon.ico")]
