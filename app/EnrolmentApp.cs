@@ -21,7 +21,6 @@ using Hangfire;
 using Hangfire.PostgreSql;
 using Marten;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.Options;
 
 namespace Crm;
 
@@ -36,14 +35,7 @@ public static class EnrolmentApp
     {
         // What is written into forms is read from them in the same way, whatever the machine's language.
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-        // A published app may be started from any folder: its settings, and by default its data, are beside it.
-        var root = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory;
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = root });
-        using var startLog = LoggerFactory.Create(l =>
-            l.AddConfiguration(builder.Configuration.GetSection("Logging")).AddSimpleConsole(o => o.SingleLine = true));
-        var logger = startLog.CreateLogger("Enrolment");
-        var start = new StartUp(builder, logger);
-        return await start.SayWhyNotAsync(() => ServeAsync(builder, start, args, logger));
+        return await StartUp.SayWhyNotAsync(args, start => ServeAsync(start, args));
     }
 
     /// <param name="connection">Of a database that is migrated before the app starts.</param>
@@ -117,20 +109,22 @@ public static class EnrolmentApp
         app.MapReports();
     }
 
-    private static async Task<int> ServeAsync(WebApplicationBuilder builder, StartUp start, string[] args, ILogger logger)
+    private static async Task<int> ServeAsync(StartUp start, string[] args)
     {
-        var given = builder.Configuration.GetConnectionString("Enrolment");
-        await using var postgres = string.IsNullOrEmpty(given)
+        var (builder, logger) = (start.Builder, start.Logger);
+        await using var postgres = start.GivenDatabase is null
             ? await PrivatePostgres.StartAsync(new PrivatePostgresOptions(StartUp.DataFolder(builder)), logger)
             : null;
-        var connection = postgres?.ConnectionString ?? given!;
+        // Mail that no server takes is kept there: better to say now that it cannot be.
+        if (postgres is null && MessagingRoom.KeepsFiles(builder.Configuration)) PrivateFolder.Open(StartUp.DataFolder(builder));
+        var connection = postgres?.ConnectionString ?? start.GivenDatabase!;
         await Migrations.ApplyAsync(connection, logger);
         AddServices(builder, connection);
         await using var app = builder.Build();
         Configure(app);
         if (await start.CarryOutAsync(args, app.Services) is { } code) return code;
         await start.GreetAsync(app.Services);
-        await app.RunAsync();
+        await start.ServeAsync(app);
         return 0;
     }
 

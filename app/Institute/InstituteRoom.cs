@@ -22,8 +22,9 @@ public static class InstituteRoom
 
     private static bool IsPlainAddress(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var url)
-        && url is { Scheme: "http" or "https", AbsolutePath: "/" }
-        && !address.EndsWith('/');
+        && url is { Scheme: "http" or "https" }
+        // Nothing after the host and port: links are this address with theirs behind it.
+        && !address.Skip(url.Scheme.Length + "://".Length).Any(c => c is '/' or '?' or '#' or '@' or '\\' or ' ');
 
     /// <summary>Has each request see the institute as it is described now.</summary>
     public static void UseCurrentInstitute(this WebApplication app)

@@ -29,6 +29,9 @@ public static class MessagingRoom
         });
     }
 
+    /// <summary>Whether mail is kept as files, because no mail server is set.</summary>
+    public static bool KeepsFiles(IConfiguration configuration) => string.IsNullOrEmpty(configuration["Smtp:Host"]);
+
     // Reading a port that is no number throws where it is first asked for: better at the start.
     private static IConfigurationSection ReadSmtp(IConfiguration configuration)
     {

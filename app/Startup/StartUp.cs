@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Crm.Accounts;
 using Crm.Demo;
 using Crm.Institute;
@@ -10,31 +11,49 @@ using Npgsql;
 namespace Crm.Startup;
 
 /// <summary>What the command line asks for, and the errors of a start as sentences.</summary>
-public sealed class StartUp(WebApplicationBuilder builder, ILogger logger)
+public sealed class StartUp
 {
+    // Who log, with a stack trace, what the program says in a sentence.
+    private static readonly string[] Hosts = ["Microsoft.Extensions.Hosting.Internal.Host", "Microsoft.AspNetCore.Hosting.Diagnostics"];
+
+    private bool _serves;
+
+    private StartUp(WebApplicationBuilder builder, ILogger logger)
+    {
+        (Builder, Logger) = (builder, logger);
+        GivenDatabase = builder.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } given ? Checked(given) : null;
+        foreach (var host in Hosts) builder.Logging.AddFilter(host, level => _serves && level >= LogLevel.Warning);
+    }
+
+    public WebApplicationBuilder Builder { get; }
+    public ILogger Logger { get; }
+
+    /// <summary>The database to use, as a connection string; null where the program brings its own.</summary>
+    public string? GivenDatabase { get; }
+
     /// <summary>Runs a start, and says in one sentence why it cannot go on.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> SayWhyNotAsync(Func<Task<int>> start)
+    public static async Task<int> SayWhyNotAsync(string[] args, Func<StartUp, Task<int>> serve)
     {
-        var given = builder.Configuration.GetConnectionString("Enrolment");
+        WebApplicationBuilder? builder = null;
+        StartUp? start = null;
         try
         {
-            return await start();
+            // A published app may be started from any folder: its settings, and by default its data, are beside it.
+            var root = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory;
+            builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = root });
+            using var log = LogOf(builder);
+            start = new StartUp(builder, log.CreateLogger("Enrolment"));
+            return await serve(start);
         }
-        catch (Exception e) when (e is PrivatePostgresException or OptionsValidationException)
+        catch (Exception e) when (start?._serves != true)
         {
-            logger.LogCritical("{Problem}", e.Message);
+            using var log = LogOf(builder);
+            var logger = log.CreateLogger("Enrolment");
+            logger.LogCritical("{Problem}", Sentence(e, builder));
+            logger.LogDebug(e, "Where it happened");
+            return 1;
         }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            logger.LogCritical("{Problem} Stop what uses it, or give another address with Urls.", e.Message);
-        }
-        catch (NpgsqlException e) when (!string.IsNullOrEmpty(given) && IsOfConnecting(e))
-        {
-            logger.LogCritical("The database of ConnectionStrings:Enrolment cannot be used: {Problem}",
-                e.InnerException is null ? e.Message : $"{e.Message} {e.InnerException.Message}");
-        }
-        return 1;
     }
 
     /// <summary>Carries out <c>migration NAME</c> or <c>--seed demo</c>.</summary>
@@ -43,18 +62,18 @@ public sealed class StartUp(WebApplicationBuilder builder, ILogger logger)
     {
         if (args is ["migration", var name, ..])
         {
-            var folder = Path.Combine(builder.Environment.ContentRootPath, "../migrations");
+            var folder = Path.Combine(Builder.Environment.ContentRootPath, "../migrations");
             var path = await Migrations.WriteNextAsync(services.GetRequiredService<IDocumentStore>(), folder, name);
-            logger.LogInformation("{Result}", path is null ? "The migrations already produce what Marten expects." : $"Wrote {path}");
+            Logger.LogInformation("{Result}", path is null ? "The migrations already produce what Marten expects." : $"Wrote {path}");
             return 0;
         }
-        if (builder.Configuration["seed"] is not { } seed) return null;
+        if (Builder.Configuration["seed"] is not { } seed) return null;
         if (seed != "demo")
         {
-            logger.LogError("There is no seed {Seed}; the one there is, is called demo", seed);
+            Logger.LogError("There is no seed {Seed}; the one there is, is called demo", seed);
             return 2;
         }
-        await DemoSeed.RunAsync(services, logger);
+        await DemoSeed.RunAsync(services, Logger);
         return null;
     }
 
@@ -65,18 +84,63 @@ public sealed class StartUp(WebApplicationBuilder builder, ILogger logger)
         var address = services.GetRequiredService<IOptions<InstituteOptions>>().Value.PublicUrl;
         await using var session = services.GetRequiredService<IDocumentStore>().QuerySession();
         if (!await session.Query<User>().AnyAsync())
-            logger.LogInformation("First start: make the first manager at {Url}/setup?code={Code}", address,
+            Logger.LogInformation("First start: make the first manager at {Url}/setup?code={Code}", address,
                 services.GetRequiredService<SetupCode>().Value);
         else if (!services.GetRequiredService<CurrentInstitute>().Profile.IsComplete())
-            logger.LogWarning("Nobody is written to yet: a manager must describe the institute at {Url}/institute", address);
+            Logger.LogWarning("Nobody is written to yet: a manager must describe the institute at {Url}/institute", address);
     }
 
-    // What a server says of a statement is no matter of the connection, and keeps its stack trace.
-    private static bool IsOfConnecting(NpgsqlException e) => e is not PostgresException postgres
-        || postgres.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName;
+    /// <summary>Serves until stopped. What happens once it listens is no error of the start.</summary>
+    public async Task ServeAsync(WebApplication app)
+    {
+        await app.StartAsync();
+        _serves = true;
+        await app.WaitForShutdownAsync();
+    }
 
-    /// <summary>Where the private server's data, keys and kept mail lie.</summary>
+    /// <summary>Where the private server's data and kept mail lie.</summary>
     public static string DataFolder(WebApplicationBuilder builder) =>
         Path.GetFullPath(builder.Configuration["Data:Folder"] is { Length: > 0 } folder ? folder : "data",
             builder.Environment.ContentRootPath);
+
+    private static ILoggerFactory LogOf(WebApplicationBuilder? builder) => LoggerFactory.Create(log =>
+    {
+        if (builder is not null) log.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        log.AddSimpleConsole(o => o.SingleLine = true);
+    });
+
+    private static string Checked(string given)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(given).Host is { Length: > 0 }
+                ? given
+                : throw new CannotStartException("ConnectionStrings:Enrolment names no Host.");
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new CannotStartException(
+                $"ConnectionStrings:Enrolment is not written like Host=db;Database=enrolment;Username=app;Password=…: {e.Message}", e);
+        }
+    }
+
+    private static string Sentence(Exception e, WebApplicationBuilder? builder) => e switch
+    {
+        CannotStartException or OptionsValidationException => e.Message,
+        IOException { InnerException: AddressInUseException } => $"{e.Message} Stop what uses it, or give another address with Urls.",
+        SocketException => $"Nothing can be served at {builder?.Configuration["Urls"]}: {e.Message}. Give another address with Urls.",
+        NpgsqlException when builder?.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } =>
+            $"The database of ConnectionStrings:Enrolment cannot be used: {Chain(e)}",
+        NpgsqlException => $"The database cannot be used: {Chain(e)}",
+        _ => $"Enrolment could not start: {Chain(e)} (--Logging:LogLevel:Enrolment=Debug tells where.)",
+    };
+
+    // On one line, and each thing once: an outer error often repeats the inner one.
+    private static string Chain(Exception e)
+    {
+        var told = new List<string>();
+        for (var each = e; each is not null; each = each.InnerException)
+            if (!told.Exists(t => t.Contains(each.Message, StringComparison.Ordinal))) told.Add(each.Message);
+        return string.Join(' ', told).ReplaceLineEndings(" ");
+    }
 }

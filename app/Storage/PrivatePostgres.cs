@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 
 namespace Crm.Storage;
@@ -11,221 +8,145 @@ namespace Crm.Storage;
 /// <param name="Settings">PostgreSQL settings over the defaults, such as <c>fsync=off</c> for tests.</param>
 public sealed record PrivatePostgresOptions(string Folder, IReadOnlyDictionary<string, string>? Settings = null);
 
-/// <summary>The private server could not be started; the message says what to do.</summary>
-public sealed class PrivatePostgresException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>
-/// A PostgreSQL of the app's own, on a free port of 127.0.0.1, started with the app and stopped with it.
-/// What a crash leaves (an orphaned server, a stale pid file, a half-made cluster) the next start puts right.
+/// A PostgreSQL of the app's own, on a free port of 127.0.0.1, started with the app and stopped with it, and started again when it dies.
 /// </summary>
 public sealed class PrivatePostgres : IAsyncDisposable
 {
     public const string Database = "enrolment";
-    private const string Superuser = "enrolment";
 
-    private readonly PostgresCommands _commands;
-    private readonly string _cluster;
-    private readonly FileStream _lock;
-    private readonly string _password;
-    private readonly int _port;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    private PrivatePostgres(PostgresCommands commands, string cluster, FileStream @lock, string password, int port) =>
-        (_commands, _cluster, _lock, _password, _port) = (commands, cluster, @lock, password, port);
+    private readonly PostgresCluster _cluster;
+    private readonly FileStream _held;
+    private readonly PrivatePostgresOptions _options;
+    private readonly int _port = FreePort();
+
+    private PrivatePostgres(PostgresCluster cluster, FileStream held, PrivatePostgresOptions options) =>
+        (_cluster, _held, _options) = (cluster, held, options);
 
     public string ConnectionString => ConnectionStringFor(Database);
 
     /// <summary>The user that the server runs as, where that is not the app's own.</summary>
-    public string? RunsAs => _commands.RunAs;
+    public string? RunsAs => _cluster.RunsAs;
 
     public string ConnectionStringFor(string database) => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1",
         Port = _port,
-        Username = Superuser,
-        Password = _password,
+        Username = PostgresCluster.Superuser,
+        Password = _cluster.Password,
         Database = database,
         MaxPoolSize = 80,
     }.ConnectionString;
 
-    /// <exception cref="PrivatePostgresException">No PostgreSQL was found,
-    /// another app uses the folder, or the server did not start.</exception>
+    /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder,
+    /// the folder cannot be used, or the server did not start.</exception>
     public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
+        const string holder = "postgres.lock";
         var folder = Path.GetFullPath(options.Folder);
-        Directory.CreateDirectory(folder);
-        var held = TakeLock(folder);
+        PrivateFolder.Open(folder);
+        var ours = File.Exists(Path.Combine(folder, holder)) || !Directory.EnumerateFileSystemEntries(folder).Any();
+        var held = PrivateFolder.Hold(folder, holder);
         try
         {
-            return await StartInAsync(folder, held, options, logger, cancel);
+            var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), ours, logger, cancel);
+            return await ServeAsync(new PrivatePostgres(cluster, held, options), logger, cancel);
         }
-        catch
+        catch (Exception e)
         {
-            held.Dispose();
+            await held.DisposeAsync();
+            if (e is IOException or UnauthorizedAccessException) throw new CannotStartException(PrivateFolder.WhyNot(folder, e), e);
             throw;
         }
     }
 
-    private static async Task<PrivatePostgres> StartInAsync(
-        string folder, FileStream held, PrivatePostgresOptions options, ILogger logger, CancellationToken cancel)
+    private static async Task<PrivatePostgres> ServeAsync(PrivatePostgres server, ILogger logger, CancellationToken cancel)
     {
-        var password = ReadOrMakePassword(Path.Combine(folder, "postgres.password"));
-        var home = PostgresCommands.HomeFor(folder, logger);
-        var cluster = Path.Combine(home, "postgres");
-        var commands = PostgresCommands.Find(home, ExistingMajor(cluster));
-        if (!File.Exists(Path.Combine(cluster, "PG_VERSION"))) await InitialiseAsync(commands, home, cluster, password, cancel);
-        else await StopOrphanAsync(commands, cluster, logger, cancel);
-
-        var port = FreePort();
-        await WriteSettingsAsync(commands, cluster, port, options, cancel);
-        await StartServerAsync(commands, cluster, Path.Combine(home, "postgres.log"), cancel);
-        var server = new PrivatePostgres(commands, cluster, held, password, port);
+        var cluster = server._cluster;
+        await cluster.StartAsync(server._port, server._options.Settings, cancel);
         try
         {
             await server.EnsureDatabaseAsync(cancel);
         }
         catch
         {
-            await server.DisposeAsync();
+            await cluster.StopAsync();
             throw;
         }
-        logger.LogInformation("PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", commands.Major, port, cluster);
+        logger.LogInformation(
+            "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", cluster.Major, server._port, cluster.Folder);
         return server;
     }
 
-    private static async Task WriteSettingsAsync(
-        PostgresCommands commands, string cluster, int port, PrivatePostgresOptions options, CancellationToken cancel)
+    /// <summary>Looks twice a second whether the server lives, and starts it again, at the same port, when it does not.</summary>
+    /// <param name="cameBack">Called when it was started again: connections to the dead one are worth nothing.</param>
+    public async Task KeepAliveAsync(Action cameBack, ILogger logger, CancellationToken cancel)
     {
-        var settings = new Dictionary<string, string>
+        using var timer = new PeriodicTimer(Look);
+        while (await timer.WaitForNextTickAsync(cancel))
         {
-            ["listen_addresses"] = "127.0.0.1",
-            ["port"] = port.ToString(),
-            ["unix_socket_directories"] = "",
-            ["max_connections"] = "120",
-            ["shared_buffers"] = "128MB",
-            ["password_encryption"] = "scram-sha-256",
-        };
-        foreach (var (name, value) in options.Settings ?? new Dictionary<string, string>()) settings[name] = value;
-        var file = Path.Combine(cluster, "postgresql.auto.conf");
-        await File.WriteAllTextAsync(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
-        commands.Own(file);
-    }
-
-    private static async Task StartServerAsync(PostgresCommands commands, string cluster, string log, CancellationToken cancel)
-    {
-        File.WriteAllText(log, ""); // one start's log is what a reader needs; the server's user may not make it
-        commands.Own(log);
-        // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
-        var started = await commands.RunAsync("pg_ctl", ["start", "-D", cluster, "-l", log, "-w", "-t", "120"], cancel);
-        if (started.ExitCode != 0)
-            throw new PrivatePostgresException($"PostgreSQL did not start.\n{started.Output}\nIts log ({log}) ends:\n{Tail(log)}");
+            if (_cluster.IsServed()) continue;
+            logger.LogError("PostgreSQL has died and is started again; its log is {Log}", _cluster.Log);
+            await StartAgainAsync(logger, cancel);
+            cameBack();
+            logger.LogInformation("PostgreSQL runs again");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await _commands.RunAsync("pg_ctl", ["stop", "-D", _cluster, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
-        _lock.Dispose();
+        await _cluster.StopAsync();
+        await _held.DisposeAsync();
+    }
+
+    // A full disk keeps it from starting until somebody has made room.
+    private async Task StartAgainAsync(ILogger logger, CancellationToken cancel)
+    {
+        for (var wait = Look; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            try
+            {
+                _cluster.ClearAway();
+                await _cluster.StartAsync(_port, _options.Settings, cancel);
+                return;
+            }
+            catch (Exception e) when (e is CannotStartException or IOException or UnauthorizedAccessException)
+            {
+                logger.LogError("{Problem} It is tried again in {Seconds} s", e.Message, wait.TotalSeconds);
+            }
+            await Task.Delay(wait, cancel);
+        }
     }
 
     private async Task EnsureDatabaseAsync(CancellationToken cancel)
     {
-        await using var connection = new NpgsqlConnection(ConnectionStringFor("postgres"));
-        await connection.OpenAsync(cancel);
-        await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection);
-        exists.Parameters.Add(new() { Value = Database });
-        if (await exists.ExecuteScalarAsync(cancel) is not null) return;
-        await using var create = new NpgsqlCommand($"create database {Database}", connection);
-        await create.ExecuteNonQueryAsync(cancel);
-    }
-
-    private static FileStream TakeLock(string folder)
-    {
         try
         {
-            return new FileStream(Path.Combine(folder, "postgres.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            await using var connection = new NpgsqlConnection(ConnectionStringFor("postgres"));
+            await connection.OpenAsync(cancel);
+            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection);
+            exists.Parameters.Add(new() { Value = Database });
+            if (await exists.ExecuteScalarAsync(cancel) is not null) return;
+            await using var create = new NpgsqlCommand($"create database {Database}", connection);
+            await create.ExecuteNonQueryAsync(cancel);
         }
-        catch (IOException e)
+        catch (NpgsqlException e)
         {
-            throw new PrivatePostgresException(
-                $"Another Enrolment uses the data folder {folder}. Stop it, or give this one another folder with Data:Folder.", e);
+            throw new CannotStartException(e is PostgresException { SqlState: PostgresErrorCodes.InvalidPassword }
+                ? $"The password in the data folder {_options.Folder} is not its database's. Delete postgres.password there; "
+                    + "a new one is then set."
+                : $"PostgreSQL started, but cannot be used: {e.Message}", e);
         }
     }
 
-    private static string ReadOrMakePassword(string path)
-    {
-        // An empty one was left by a crash before its password was written, so before there was a cluster.
-        if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } kept) return kept;
-        var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        WritePrivate(path, password);
-        return password;
-    }
-
-    private static void WritePrivate(string path, string text)
-    {
-        File.Delete(path); // the mode is given only to a new file
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new StreamWriter(path, Encoding.ASCII, options);
-        file.Write(text);
-    }
-
-    // Made beside its place and moved there when whole: a crash in the middle leaves nothing that looks like a cluster.
-    private static async Task InitialiseAsync(
-        PostgresCommands commands, string home, string cluster, string password, CancellationToken cancel)
-    {
-        var half = cluster + ".new";
-        if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
-        if (Directory.Exists(cluster)) Directory.Delete(cluster, recursive: true); // without PG_VERSION it holds no data
-        Directory.CreateDirectory(half);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        commands.Own(half);
-        var passwordFile = Path.Combine(home, "initdb.password");
-        WritePrivate(passwordFile, password);
-        commands.Own(passwordFile);
-        try
-        {
-            var made = await commands.RunAsync("initdb",
-                ["-D", half, "-U", Superuser, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"], cancel);
-            if (made.ExitCode != 0) throw new PrivatePostgresException($"The database could not be created in {half}:\n{made.Output}");
-        }
-        finally
-        {
-            File.Delete(passwordFile);
-        }
-        Directory.Move(half, cluster);
-    }
-
-    // The lock is ours, so a server still running on this cluster belongs to an app that died.
-    private static async Task StopOrphanAsync(PostgresCommands commands, string cluster, ILogger logger, CancellationToken cancel)
-    {
-        var file = Path.Combine(cluster, "postmaster.pid");
-        if (!File.Exists(file) || !IsPostgres(File.ReadLines(file).FirstOrDefault())) return;
-        var status = await commands.RunAsync("pg_ctl", ["status", "-D", cluster], cancel);
-        if (status.ExitCode != 0) return; // only the file was left; PostgreSQL recovers by itself
-        logger.LogWarning("The last run did not end in order; its PostgreSQL is stopped first");
-        await commands.RunAsync("pg_ctl", ["stop", "-D", cluster, "-m", "fast", "-w", "-t", "60"], cancel);
-    }
-
-    // After a restart of the machine the number in the file may be another program's.
-    private static bool IsPostgres(string? processId)
-    {
-        try
-        {
-            return int.TryParse(processId, out var id)
-                && Process.GetProcessById(id).ProcessName.StartsWith("postgres", StringComparison.Ordinal);
-        }
-        catch (ArgumentException)
-        {
-            return false; // no such process
-        }
-    }
-
-    private static int? ExistingMajor(string cluster)
-    {
-        var file = Path.Combine(cluster, "PG_VERSION");
-        return File.Exists(file) && int.TryParse(File.ReadAllText(file).Trim(), out var major) ? major : null;
-    }
+    // Without links on the way: a process tells the folder that it works in by this name.
+    private static string RealFolderOf(FileStream held) => Path.GetDirectoryName(OperatingSystem.IsLinux()
+        ? new FileInfo($"/proc/self/fd/{held.SafeFileHandle.DangerousGetHandle()}").LinkTarget ?? held.Name
+        : held.Name)!;
 
     private static int FreePort()
     {
@@ -233,7 +154,4 @@ public sealed class PrivatePostgres : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    private static string Tail(string log) =>
-        File.Exists(log) ? string.Join('\n', File.ReadLines(log).TakeLast(20)) : "(no log was written)";
 }

@@ -22,9 +22,7 @@ internal sealed class Server : IAsyncDisposable
 
     public static async Task<Server> StartAsync()
     {
-        // Not CreateTempSubdirectory: where this runs as root, PostgreSQL runs as another user, who must be let in.
-        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
-            "enrolment-benchmarks-" + Guid.NewGuid().ToString("N")[..8]));
+        var folder = Directory.CreateTempSubdirectory("enrolment-benchmarks-");
         var server = new Server(await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder.FullName), NullLogger.Instance), folder);
         await using var source = NpgsqlDataSource.Create(server._postgres.ConnectionString);
         async Task<string> Show(string setting)

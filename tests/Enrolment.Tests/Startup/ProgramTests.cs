@@ -39,7 +39,11 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         "The database of ConnectionStrings:Enrolment cannot be used: Failed to connect to 127.0.0.1:1")]
     [InlineData("Institute:Logo=/nowhere/logo.png", "There is no file at Institute:Logo.")]
     [InlineData("Institute:TimeZone=Asia/Ernakulam", "Institute:TimeZone is no time zone that this machine knows")]
-    [InlineData("Institute:PublicUrl=crm.example.org", "Institute:PublicUrl must be an address like https://crm.example.org")]
+    [InlineData("Institute:PublicUrl=https://institute.example/crm", "Institute:PublicUrl must be an address like https://crm.example.org")]
+    [InlineData("RateLimits:EnquiriesPerMinute=0", "RateLimits:EnquiriesPerMinute must be 1 or more.")]
+    [InlineData("Jobs:Enabled=perhaps", "Enrolment could not start: Failed to convert configuration value")]
+    [InlineData("ConnectionStrings:Enrolment=postgres://db/enrolment", "ConnectionStrings:Enrolment is not written like Host=db;")]
+    [InlineData("urls=http://192.0.2.1:80", "Nothing can be served at http://192.0.2.1:80: Cannot assign requested address.")]
     [InlineData("seed=full", "There is no seed full; the one there is, is called demo")]
     public async Task A_wrong_setting_ends_the_start_with_a_sentence_about_it(string setting, string said)
     {
@@ -51,7 +55,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
 
         Assert.NotEqual(0, exit);
         Assert.Contains(said, output);
-        Assert.DoesNotContain("Unhandled exception", output);
+        AssertPlain(output);
     }
 
     [Fact]
@@ -65,6 +69,57 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
 
         Assert.NotEqual(0, exit);
         Assert.Contains($"{other.LocalEndpoint}: address already in use. Stop what uses it", output);
+        AssertPlain(output);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_cannot_be_read_ends_the_start_with_a_sentence_about_it()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "appsettings.json"), "{ \"Urls\": ");
+
+        var (exit, output) = await RunningProgram.RunAsync(_folder.FullName);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains("appsettings.json", output);
+        AssertPlain(output);
+    }
+
+    [Fact]
+    public async Task A_folder_on_a_disk_that_can_only_be_read_is_told_by_that_reason()
+    {
+        var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Disk(_folder.FullName, "size=1m,ro"), _folder.FullName);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains($"The data folder {_folder.FullName} lies on a disk that can only be read.", output);
+        AssertPlain(output);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_at_the_start_is_told_by_that_reason()
+    {
+        var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Disk(_folder.FullName, "size=12m"), _folder.FullName);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains("No space left on device", output);
+        AssertPlain(output);
+    }
+
+    [Fact]
+    public async Task A_folder_of_another_user_is_told_by_that_reason()
+    {
+        var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Nobody(), _folder.FullName);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains($"may not use the data folder {_folder.FullName}: ", output);
+        Assert.Contains("Start Enrolment as the folder's owner, or give it another folder with Data:Folder.", output);
+        AssertPlain(output);
+    }
+
+    // The program's own words, and no stack trace around them.
+    private static void AssertPlain(string output)
+    {
         Assert.DoesNotContain("Unhandled exception", output);
+        Assert.DoesNotMatch(@"(?m)^\s+at \S+\(", output);
+        Assert.Single(output.Split('\n'), line => line.Split(':')[0] is "crit" or "fail");
     }
 }

@@ -69,7 +69,23 @@ public sealed class MigrationTests(TestPostgres postgres)
 
         var scripts = (await JournalAsync(database)).Select(j => j.Script).ToList();
         Assert.Equal(scripts.Distinct(), scripts);
-        Assert.Equal(scripts.Select(s => $"Applied {s}"), log.Messages);
+        Assert.Equal(scripts.Select(s => $"Applied {s}"), log.Messages.Where(m => m.StartsWith("Applied", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_start_that_waits_for_another_says_so()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var log = new Recorder();
+        var other = await StartGate.PassAsync(database, NullLogger.Instance, default);
+
+        var waiting = Migrations.ApplyAsync(database, log);
+        await Poll.UntilAsync(() => Task.FromResult(!log.Messages.IsEmpty), "a word");
+        Assert.False(waiting.IsCompleted);
+        await other.DisposeAsync();
+        await waiting;
+
+        Assert.Equal("Another Enrolment prepares this database; waiting until it is done", Assert.Single(log.Messages));
     }
 
     [Fact]

@@ -10,22 +10,8 @@ namespace Crm.Tests.Storage;
 
 /// <summary>The app's own PostgreSQL: it keeps what was committed, whatever way the last run ended.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class PrivatePostgresTests : IDisposable
+public sealed class PrivatePostgresTests : InDataFolder
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-postgres-");
-
-    // Entered by the user that the server runs as, so that root's cluster is in this folder too.
-    public PrivatePostgresTests()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are looked at in /proc.");
-        _folder.UnixFileMode |= UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-    }
-
-    private string Folder => _folder.FullName;
-    private string Cluster => Path.Combine(Folder, "postgres");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
     [Fact]
     public async Task Rows_survive_a_stop_and_a_start()
     {
@@ -73,12 +59,11 @@ public sealed class PrivatePostgresTests : IDisposable
         Assert.Equal("2000", (await ReadAsync(server, "select count(*)::text from enrolment.mt_doc_lead"))[0]);
     }
 
-    [Theory]
-    [InlineData("postgres")]
-    [InlineData("postgres.new")]
-    public async Task A_cluster_left_half_made_is_made_anew(string left)
+    [Fact]
+    public async Task A_cluster_left_half_made_is_made_anew()
     {
-        var half = _folder.CreateSubdirectory(left);
+        LeaveTraces();
+        var half = Data.CreateSubdirectory("postgres.new");
         half.CreateSubdirectory("base");
         await File.WriteAllTextAsync(Path.Combine(half.FullName, "postgresql.conf"), "half of it");
 
@@ -89,9 +74,96 @@ public sealed class PrivatePostgresTests : IDisposable
         Assert.False(Directory.Exists(Cluster + ".new"));
     }
 
+    [Theory]
+    [InlineData("PG_VERSION")]
+    [InlineData("global/pg_control")]
+    [InlineData("postgresql.conf")]
+    public async Task A_cluster_that_is_not_whole_is_refused_and_nothing_of_it_deleted(string lost)
+    {
+        LeaveTraces();
+        foreach (var name in new[] { "base/1/1259", "PG_VERSION", "global/pg_control", "postgresql.conf" }.Where(n => n != lost))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Cluster, name))!);
+            await File.WriteAllTextAsync(Path.Combine(Cluster, name), name == "PG_VERSION" ? "18" : "data");
+        }
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(StartAsync);
+
+        Assert.StartsWith($"{Cluster} holds files, but no whole database: {lost} is missing. Put back a copy", refused.Message);
+        Assert.Equal("data", await File.ReadAllTextAsync(Path.Combine(Cluster, "base/1/1259")));
+    }
+
+    [Fact]
+    public async Task A_lost_password_is_replaced_and_the_rows_are_there()
+    {
+        await using (var first = await StartAsync()) await WriteAsync(first, "kept");
+        File.Delete(Path.Combine(Folder, "postgres.password"));
+
+        await using var second = await StartAsync();
+
+        Assert.Equal(["kept"], await ReadAsync(second));
+    }
+
+    [Fact]
+    public async Task AnotherDatas_password_is_told_from_a_lost_one()
+    {
+        await using (await StartAsync()) { }
+        await File.WriteAllTextAsync(Path.Combine(Folder, "postgres.password"), "another's");
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(StartAsync);
+
+        Assert.StartsWith($"The password in the data folder {Folder} is not its database's. Delete postgres.password", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_killed_is_started_again_at_the_same_address()
+    {
+        await using var server = await StartAsync();
+        await WriteAsync(server, "kept");
+        using var stop = new CancellationTokenSource();
+        var cameBack = 0;
+        var keeping = server.KeepAliveAsync(() => cameBack++, NullLogger.Instance, stop.Token);
+
+        for (var kills = 1; kills <= 2; kills++)
+        {
+            var killed = ServerId();
+            Process.GetProcessById(killed).Kill();
+            await Poll.UntilAsync(() => Task.FromResult(cameBack == kills), "the server to come back", TimeSpan.FromSeconds(10));
+            NpgsqlConnection.ClearAllPools();
+            Assert.Equal(["kept"], await ReadAsync(server));
+            Assert.NotEqual(killed, ServerId());
+        }
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
+    }
+
+    // One of its processes is busy and does not see that the first is gone; the new server must not wait for it.
+    [Fact]
+    public async Task What_a_killed_server_left_running_does_not_keep_it_from_starting()
+    {
+        int busy;
+        await using (var first = await StartAsync())
+        {
+            await WriteAsync(first, "kept");
+            var open = new NpgsqlConnection(first.ConnectionString);
+            await open.OpenAsync();
+            busy = open.ProcessID;
+            using (var halt = Process.Start("kill", ["-STOP", busy.ToString()])) await halt.WaitForExitAsync();
+            Process.GetProcessById(ServerId()).Kill();
+        }
+        Assert.True(IsAlive(busy));
+
+        await using var second = await StartAsync();
+
+        Assert.Equal(["kept"], await ReadAsync(second));
+        Assert.False(IsAlive(busy));
+    }
+
     [Fact]
     public async Task A_password_file_left_empty_is_written_anew()
     {
+        LeaveTraces();
         await File.WriteAllTextAsync(Path.Combine(Folder, "postgres.password"), "");
 
         await using var server = await StartAsync();
@@ -101,12 +173,12 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_start_on_the_same_folder_is_refused_and_says_which_folder()
+    public async Task A_second_start_on_the_sameData_is_refused_and_says_whichData()
     {
         await using var first = await StartAsync();
         var server = ServerId();
 
-        var refused = await Assert.ThrowsAsync<PrivatePostgresException>(StartAsync);
+        var refused = await Assert.ThrowsAsync<CannotStartException>(StartAsync);
 
         Assert.StartsWith($"Another Enrolment uses the data folder {Folder}.", refused.Message);
         Assert.Equal(server, ServerId());
@@ -115,9 +187,9 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_can_be_started_again_after_a_start_that_failed()
+    public async Task AData_can_be_started_again_after_a_start_that_failed()
     {
-        await Assert.ThrowsAsync<PrivatePostgresException>(() => StartAsync(new() { ["shared_buffers"] = "nonsense" }));
+        await Assert.ThrowsAsync<CannotStartException>(() => StartAsync(new() { ["shared_buffers"] = "nonsense" }));
 
         await using var server = await StartAsync();
 
@@ -128,9 +200,10 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task What_the_server_logged_is_told_where_it_does_not_start()
     {
-        var failed = await Assert.ThrowsAsync<PrivatePostgresException>(() => StartAsync(new() { ["shared_buffers"] = "nonsense" }));
+        var failed = await Assert.ThrowsAsync<CannotStartException>(() => StartAsync(new() { ["shared_buffers"] = "nonsense" }));
 
-        Assert.StartsWith("PostgreSQL did not start.", failed.Message);
+        Assert.StartsWith("PostgreSQL did not start: ", failed.Message);
+        Assert.DoesNotContain('\n', failed.Message);
         Assert.Contains("invalid value for parameter \"shared_buffers\": \"nonsense\"", failed.Message);
     }
 
@@ -168,10 +241,11 @@ public sealed class PrivatePostgresTests : IDisposable
     [Fact]
     public async Task A_cluster_of_a_version_that_is_not_installed_is_left_alone_and_the_message_says_which()
     {
+        LeaveTraces();
         Directory.CreateDirectory(Cluster);
         await File.WriteAllTextAsync(Path.Combine(Cluster, "PG_VERSION"), "9999\n");
 
-        var refused = await Assert.ThrowsAsync<PrivatePostgresException>(StartAsync);
+        var refused = await Assert.ThrowsAsync<CannotStartException>(StartAsync);
 
         Assert.Matches(@"^The data folder was made by PostgreSQL 9999, but only \d+(, \d+)* was found\. Install PostgreSQL 9999",
             refused.Message);
@@ -220,41 +294,5 @@ public sealed class PrivatePostgresTests : IDisposable
         var page = await browser.SubmitAsync("form[action='/signin']", new() { ["email"] = email, ["password"] = password });
         Assert.Equal("/today", page.Path);
         return (await browser.GetAsync("/leads")).Texts("td.who");
-    }
-
-    private Task<PrivatePostgres> StartAsync() => StartAsync([]);
-
-    private Task<PrivatePostgres> StartAsync(Dictionary<string, string> settings) =>
-        PrivatePostgres.StartAsync(new PrivatePostgresOptions(Folder, settings), NullLogger.Instance);
-
-    private int ServerId() => int.Parse(File.ReadLines(Path.Combine(Cluster, "postmaster.pid")).First());
-
-    // A process that ended stays listed as a zombie until its parent asks for its exit code.
-    private static bool IsAlive(int id) =>
-        File.Exists($"/proc/{id}/stat") && File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1][0] is not ('Z' or 'X');
-
-    private static async Task WriteAsync(PrivatePostgres server, string what)
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString);
-        await connection.OpenAsync();
-        await ExecuteAsync(connection, "create table if not exists things (what text)");
-        await ExecuteAsync(connection, $"insert into things values ('{what}')");
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<IReadOnlyList<string>> ReadAsync(PrivatePostgres server, string sql = "select what from things")
-    {
-        await using var connection = new NpgsqlConnection(server.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<string>();
-        while (await reader.ReadAsync()) rows.Add(reader.GetString(0));
-        return rows;
     }
 }

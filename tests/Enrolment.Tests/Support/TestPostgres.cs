@@ -17,8 +17,6 @@ public sealed class TestPostgres : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Entered by the user that root's server runs as: its files are then in this folder and deleted with it.
-        if (!OperatingSystem.IsWindows()) _folder.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         var settings = new Dictionary<string, string>
         {
             ["fsync"] = "off",

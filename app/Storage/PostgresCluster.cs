@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace Crm.Storage;
+
+/// <summary>
+/// The private server's files in the data folder, and its process. Whatever a crash or a copy left of them is put right before it starts.
+/// </summary>
+internal sealed class PostgresCluster
+{
+    public const string Superuser = "enrolment";
+    private const string Name = "postgres", Half = "postgres.new", LogName = "postgres.log", PasswordName = "postgres.password";
+
+    private static readonly string[] Marks = ["PG_VERSION", "global/pg_control", "postgresql.conf"];
+    private static readonly string[] Telling = ["FATAL:", "PANIC:", "ERROR:", "HINT:", "error:", "invalid", "could not"];
+
+    private readonly string _folder;
+    private readonly PostgresCommands _commands;
+
+    private PostgresCluster(string folder, PostgresCommands commands) => (_folder, _commands) = (folder, commands);
+
+    public string Folder => Path.Combine(_folder, Name);
+    public string Log => Path.Combine(_folder, LogName);
+    public string Password { get; private set; } = "";
+    public int Major => _commands.Major;
+    public string? RunsAs => _commands.RunAs;
+
+    /// <summary>Finds the cluster of a data folder that this process holds, or makes one. No server of it runs then.</summary>
+    /// <param name="folder">Its real path, by which the processes at work in it are known.</param>
+    /// <param name="ours">Whether the folder is empty or was this program's before, so that its mode may be changed.</param>
+    /// <exception cref="CannotStartException">It cannot be used or made, and why.</exception>
+    public static async Task<PostgresCluster> OpenAsync(string folder, bool ours, ILogger logger, CancellationToken cancel)
+    {
+        var user = ServerUser.Needed();
+        user?.LetInto(folder, ours);
+        var cluster = new PostgresCluster(folder, PostgresCommands.Find(folder, MajorIn(Path.Combine(folder, Name)), user));
+        var password = File.Exists(cluster.PasswordFile) ? (await File.ReadAllTextAsync(cluster.PasswordFile, cancel)).Trim() : "";
+        cluster.Password = password.Length > 0 ? password : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        if (!Directory.Exists(cluster.Folder) || !Directory.EnumerateFileSystemEntries(cluster.Folder).Any())
+            await cluster.MakeAsync(logger, cancel);
+        else await cluster.PutRightAsync(password.Length == 0, logger, cancel);
+        return cluster;
+    }
+
+    /// <exception cref="CannotStartException">It does not start; what the server says is in the message.</exception>
+    public async Task StartAsync(int port, IReadOnlyDictionary<string, string>? settings, CancellationToken cancel)
+    {
+        await WriteSettingsAsync(port, settings ?? new Dictionary<string, string>(), cancel);
+        PrivateFolder.Write(Log, ""); // one start's log is what a reader needs; the server's user may not make it
+        _commands.Own(Log);
+        // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
+        var started = await _commands.RunAsync("pg_ctl", ["start", "-D", Name, "-l", LogName, "-w", "-t", "600"], cancel);
+        if (started.ExitCode != 0)
+            throw new CannotStartException($"PostgreSQL did not start: {WhyNot(started.Output)} Its log is {Log}.");
+    }
+
+    public Task StopAsync() =>
+        _commands.RunAsync("pg_ctl", ["stop", "-D", Name, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+
+    /// <summary>
+    /// Whether the server's process lives. After a restart of the machine the number in its file may be another program's.
+    /// </summary>
+    public bool IsServed() => ProcessId() is { } id && IsOurs(id);
+
+    /// <summary>
+    /// Clears away what keeps a new server from starting where the last one was killed: processes that it left running, and its
+    /// number in a file, which the machine may still list, or have given to another program.
+    /// </summary>
+    public void ClearAway()
+    {
+        if (OperatingSystem.IsLinux()) // elsewhere, what is left ends by itself
+            foreach (var process in Process.GetProcesses()) // by name they are not found: each is called what it does
+                using (process)
+                    if (IsOurs(process.Id))
+                    {
+                        process.Kill();
+                        process.WaitForExit(TimeSpan.FromSeconds(5));
+                    }
+        File.Delete(ProcessFile);
+    }
+
+    private string ProcessFile => Path.Combine(Folder, "postmaster.pid");
+    private string PasswordFile => Path.Combine(_folder, PasswordName);
+
+    private async Task PutRightAsync(bool passwordIsLost, ILogger logger, CancellationToken cancel)
+    {
+        // It was moved to its place when whole, so a crash did not leave it so, and there may be data in it.
+        if (Array.Find(Marks, m => !File.Exists(Path.Combine(Folder, m))) is { } missing)
+            throw new CannotStartException($"{Folder} holds files, but no whole database: {missing} is missing. Put back a copy that is "
+                + "whole, or move it away to begin with an empty institute.");
+        if (IsServed()) // the folder is held, so it belongs to an app that died
+        {
+            logger.LogWarning("The last run did not end in order; its PostgreSQL is stopped first");
+            await StopAsync();
+        }
+        ClearAway();
+        PrivateFolder.Close(Folder);
+        _commands.Own(Folder); // a copy made by root is root's
+        if (passwordIsLost) await SetPasswordAsync(logger, cancel);
+    }
+
+    // Made beside its place and moved there when whole: a crash in the middle leaves nothing that looks like a cluster.
+    private async Task MakeAsync(ILogger logger, CancellationToken cancel)
+    {
+        logger.LogInformation("Making a new database in {Folder}", Folder);
+        var half = Path.Combine(_folder, Half);
+        if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
+        if (Directory.Exists(Folder)) Directory.Delete(Folder);
+        PrivateFolder.Create(half);
+        _commands.Own(half);
+        PrivateFolder.Write(PasswordFile, Password);
+        const string passwordFile = "initdb.password";
+        PrivateFolder.Write(Path.Combine(_folder, passwordFile), Password);
+        _commands.Own(Path.Combine(_folder, passwordFile));
+        try
+        {
+            var made = await _commands.RunAsync("initdb",
+                ["-D", Half, "-U", Superuser, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"], cancel);
+            if (made.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(made.Output)}");
+        }
+        finally
+        {
+            File.Delete(Path.Combine(_folder, passwordFile));
+        }
+        Directory.Move(half, Folder);
+    }
+
+    // Whoever may write into the folder may set it: PostgreSQL alone, without a network, asks for no password.
+    private async Task SetPasswordAsync(ILogger logger, CancellationToken cancel)
+    {
+        logger.LogWarning("{File} is missing: the database gets a new password", PasswordFile);
+        var set = await _commands.RunAsync("postgres", ["--single", "-D", Name, "-j", "postgres"], cancel,
+            $"alter role {Superuser} password '{Password}'\n");
+        if (set.ExitCode != 0)
+            throw new CannotStartException($"{PasswordFile} is missing, and no new one could be set: {WhyNot(set.Output)}");
+        PrivateFolder.Write(PasswordFile, Password);
+    }
+
+    private async Task WriteSettingsAsync(int port, IReadOnlyDictionary<string, string> over, CancellationToken cancel)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["listen_addresses"] = "127.0.0.1",
+            ["port"] = port.ToString(),
+            ["unix_socket_directories"] = "",
+            ["max_connections"] = "120",
+            ["shared_buffers"] = "128MB",
+            ["password_encryption"] = "scram-sha-256",
+        };
+        foreach (var (name, value) in over) settings[name] = value;
+        var file = Path.Combine(Folder, "postgresql.auto.conf");
+        await File.WriteAllTextAsync(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
+        _commands.Own(file);
+    }
+
+    private int? ProcessId()
+    {
+        try
+        {
+            return int.TryParse(File.ReadLines(ProcessFile).FirstOrDefault(), out var id) ? id : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // On Linux by the folder that it works in, which an ended process has no more, though it may stay listed for its parent.
+    private bool IsOurs(int process)
+    {
+        try
+        {
+            using var running = Process.GetProcessById(process);
+            if (!running.ProcessName.StartsWith("postgres", StringComparison.Ordinal)) return false;
+            return !OperatingSystem.IsLinux() || new FileInfo($"/proc/{process}/cwd").LinkTarget == Folder;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return false; // no such process, or another user's
+        }
+    }
+
+    private static int? MajorIn(string cluster)
+    {
+        var file = Path.Combine(cluster, "PG_VERSION");
+        return File.Exists(file) && int.TryParse(File.ReadAllText(file).Trim(), out var major) ? major : null;
+    }
+
+    // The server's own last words, else the program's.
+    private string WhyNot(string output)
+    {
+        var log = File.Exists(Log) ? File.ReadLines(Log).Where(l => l.Length > 0).ToList() : [];
+        var lines = log.Count > 0 ? log : [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        var told = lines.Where(Tells).TakeLast(2).ToList();
+        var why = string.Join("; ", (told.Count > 0 ? told : lines.TakeLast(2)).Select(l => WithoutTime(l).Trim()));
+        return why is [.., '.' or '?' or '!'] ? why : why + ".";
+    }
+
+    private static bool Tells(string line) => Telling.Any(w => line.Contains(w, StringComparison.Ordinal));
+
+    // "2026-11-25 08:29:14.159 UTC [16200] FATAL:  words" is told as "words".
+    private static string WithoutTime(string line) =>
+        line.Split("] ", 2) is [_, var rest] && rest.Split(":  ", 2) is [_, var words] ? words : line;
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Crm.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Crm.Tests.Storage;
+
+/// <summary>Whatever the data folder is called and wherever it lies, all data is in it, or the start says why not.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class DataFolderTests : InDataFolder
+{
+    // By root's `cp -r`, which makes everything root's and readable by all.
+    [Fact]
+    public async Task A_copiedData_holds_the_same_rows()
+    {
+        await using (var first = await StartAsync()) await WriteAsync(first, "copied");
+        var copy = Directory.CreateTempSubdirectory("enrolment-copy-");
+        try
+        {
+            using (var cp = Process.Start("cp", ["-r", Folder + "/.", copy.FullName])) await cp.WaitForExitAsync();
+
+            await using var second = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(copy.FullName), NullLogger.Instance);
+
+            Assert.Equal(["copied"], await ReadAsync(second));
+        }
+        finally
+        {
+            copy.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task All_data_is_in_the_dataData_and_for_the_owners_eyes_alone()
+    {
+        await using var server = await StartAsync();
+
+        Assert.Equal(Cluster, new FileInfo($"/proc/{ServerId()}/cwd").LinkTarget);
+        const UnixFileMode others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+        Assert.Equal(UnixFileMode.None, Data.UnixFileMode & others);
+        Assert.All(Data.EnumerateFileSystemInfos("*", SearchOption.AllDirectories),
+            f => Assert.True((f.UnixFileMode & (others | UnixFileMode.GroupExecute)) == 0, $"{f.FullName} is {f.UnixFileMode}"));
+    }
+
+    [Theory]
+    [InlineData("a$HOME \"b\" `c` \\d 'e' $(f)")]
+    [InlineData("അക്കാദമി, ഡാറ്റ — ऑंकड़े")]
+    [InlineData("a name of a hundred and ninety letters, which is not much when an installer makes it of the institute's name, its town, "
+        + "the course, the year and the word data, and puts all of it into one name")]
+    public async Task AData_may_be_called_anything_that_can_be_read(string name)
+    {
+        var folder = Path.Combine(Folder, name);
+        Data.UnixFileMode |= UnixFileMode.OtherExecute; // the folder around it is not ours to open
+
+        await using var server = await StartInAsync(folder);
+
+        await WriteAsync(server, "works");
+        Assert.Equal(["works"], await ReadAsync(server));
+        Assert.True(File.Exists(Path.Combine(folder, "postgres", "PG_VERSION")));
+    }
+
+    [Theory]
+    [InlineData("two\nlines", @"two\u000alines")]
+    [InlineData("a\ttab", @"a\u0009tab")]
+    [InlineData("a\u007fdelete", @"a\u007fdelete")]
+    public async Task A_name_with_a_sign_that_cannot_be_seen_is_refused_and_shown(string name, string shown)
+    {
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => StartInAsync(Path.Combine(Folder, name)));
+
+        Assert.StartsWith("Data:Folder holds a line break or another sign that cannot be seen", refused.Message);
+        Assert.EndsWith(shown + ".", refused.Message);
+        Assert.Empty(Data.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task AData_that_the_servers_user_cannot_enter_is_refused_and_nothing_is_kept_elsewhere()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root runs the server as another user.");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "somebody's"), "so it is not ours to open");
+        var inside = Data.CreateSubdirectory("data").FullName;
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => StartInAsync(inside));
+        var itself = await Assert.ThrowsAsync<CannotStartException>(StartAsync);
+
+        const string said = @"^PostgreSQL does not run as root, and the user \w+ cannot enter ";
+        Assert.Matches($@"{said}{Folder} to run it in {inside}\.", refused.Message);
+        Assert.Matches($@"{said}{Folder} to run it in {Folder}\.", itself.Message);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, Data.UnixFileMode);
+    }
+}
