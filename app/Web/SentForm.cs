@@ -1,3 +1,4 @@
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Web;
@@ -32,6 +33,10 @@ public sealed class SentForm
 /// <summary>What forms, pages and their parts are made of.</summary>
 public static class WebRoom
 {
-    public static void AddWeb(this IServiceCollection services) =>
+    public static void AddWeb(this IServiceCollection services)
+    {
+        services.AddSingleton<DatabaseTroubles>();
+        services.AddExceptionHandler<DatabaseAway>();
         services.ConfigureMarten(options => options.Schema.For<SentForm>());
+    }
 }
