@@ -120,6 +120,8 @@ public static class EnrolmentApp
         var connection = postgres?.ConnectionString ?? start.GivenDatabase!;
         await Migrations.ApplyAsync(connection, logger);
         AddServices(builder, connection);
+        if (postgres is not null)
+            builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, postgres));
         await using var app = builder.Build();
         Configure(app);
         if (await start.CarryOutAsync(args, app.Services) is { } code) return code;
