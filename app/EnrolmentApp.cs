@@ -21,6 +21,7 @@ using Hangfire;
 using Hangfire.PostgreSql;
 using Marten;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 
 namespace Crm;
 
@@ -47,8 +48,8 @@ public static class EnrolmentApp
         var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
-        services.AddDataProtection().SetApplicationName("Enrolment")
-            .PersistKeysToFileSystem(PrivateFolder.Create(Path.Combine(data, "keys")));
+        services.AddDataProtection().SetApplicationName("Enrolment");
+        services.Configure<KeyManagementOptions>(o => o.XmlRepository = new StoredKeys(source));
         services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
         services.AddLimits(configuration);
         AddJobs(services, configuration, connection);
@@ -125,6 +126,7 @@ public static class EnrolmentApp
         await using var app = builder.Build();
         Configure(app);
         if (await start.CarryOutAsync(args, app.Services) is { } code) return code;
+        await StoredKeys.MakeFirstAsync(app.Services, connection, logger);
         await start.GreetAsync(app.Services);
         await start.ServeAsync(app);
         return 0;

@@ -864,3 +864,8 @@ $$
 LANGUAGE plpgsql;
 
 
+CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
+    name    varchar    NOT NULL,
+    xml     varchar    NOT NULL,
+CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
+);

@@ -32,6 +32,7 @@ public static class MartenSetup
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.UseSystemTextJsonForSerialization(EnumStorage.AsString);
         options.Storage.ExtendedSchemaObjects.Add(new Extension("pg_trgm"));
+        options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }
 
     /// <summary>

@@ -18,10 +18,17 @@ public sealed record WebPage(HttpStatusCode Status, string Path, string Text, ID
 }
 
 /// <summary>Follows links and sends forms, keeping cookies and hidden fields, as a browser does.</summary>
-public sealed class Browser(HttpMessageHandler server) : IDisposable
+public sealed class Browser : IDisposable
 {
-    private readonly HttpClient _client = new(new Cookies(server)) { BaseAddress = new Uri("http://localhost") };
+    private readonly CookieContainer _cookies;
+    private readonly HttpClient _client;
     private WebPage? _page;
+
+    public Browser(HttpMessageHandler server, Browser? before = null)
+    {
+        _cookies = before?._cookies ?? new CookieContainer();
+        _client = new HttpClient(new Cookies(server, _cookies)) { BaseAddress = new Uri("http://localhost") };
+    }
 
     public WebPage Page => _page ?? throw new InvalidOperationException("No page is open yet.");
 
@@ -80,16 +87,14 @@ public sealed class Browser(HttpMessageHandler server) : IDisposable
         return _page = new WebPage(response.StatusCode, response.RequestMessage!.RequestUri!.PathAndQuery, text, html, response.Headers);
     }
 
-    private sealed class Cookies(HttpMessageHandler server) : DelegatingHandler(server)
+    private sealed class Cookies(HttpMessageHandler server, CookieContainer jar) : DelegatingHandler(server)
     {
-        private readonly CookieContainer _jar = new();
-
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
         {
-            if (_jar.GetCookieHeader(request.RequestUri!) is { Length: > 0 } cookies) request.Headers.Add("Cookie", cookies);
+            if (jar.GetCookieHeader(request.RequestUri!) is { Length: > 0 } cookies) request.Headers.Add("Cookie", cookies);
             var response = await base.SendAsync(request, cancel);
             if (response.Headers.TryGetValues("Set-Cookie", out var set))
-                foreach (var cookie in set) _jar.SetCookies(request.RequestUri!, cookie);
+                foreach (var cookie in set) jar.SetCookies(request.RequestUri!, cookie);
             return response;
         }
     }

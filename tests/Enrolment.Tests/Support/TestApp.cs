@@ -195,6 +195,9 @@ public sealed class TestApp : IAsyncDisposable
 
     public Browser Browse() => new(Host.Server.CreateHandler());
 
+    /// <summary>Somebody's browser, with what it keeps, whose requests this process now answers.</summary>
+    public Browser Browse(Browser whose) => new(Host.Server.CreateHandler(), whose);
+
     /// <summary>A browser whose person has signed in through the sign-in page.</summary>
     public async Task<Browser> SignInAsync(User user)
     {
