@@ -17,8 +17,6 @@ using Crm.Seats;
 using Crm.Startup;
 using Crm.Storage;
 using Crm.Web;
-using Hangfire;
-using Hangfire.PostgreSql;
 using Marten;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -52,7 +50,7 @@ public static class EnrolmentApp
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new StoredKeys(source));
         services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
         services.AddLimits(configuration);
-        AddJobs(services, configuration, connection);
+        services.AddJobs(configuration, connection);
         services.AddInstitute(configuration);
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
@@ -85,9 +83,6 @@ public static class EnrolmentApp
         app.UseCsrf();
         Assets.Map(app);
         MapRooms(app.MapPages());
-        if (JobsEnabled(app.Configuration))
-            app.Services.GetRequiredService<IRecurringJobManager>()
-                .AddOrUpdate<OutboxDelivery>("outbox", d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
     }
 
     private static void MapRooms(RouteGroupBuilder app)
@@ -130,23 +125,5 @@ public static class EnrolmentApp
         await start.GreetAsync(app.Services);
         await start.ServeAsync(app);
         return 0;
-    }
-
-    private static bool JobsEnabled(IConfiguration configuration) => configuration.GetValue("Jobs:Enabled", true);
-
-    private static void AddJobs(IServiceCollection services, IConfiguration configuration, string connection)
-    {
-        services.AddHangfire(h => h.UsePostgreSqlStorage(
-            o => o.UseNpgsqlConnection(connection),
-            new PostgreSqlStorageOptions
-            {
-                SchemaName = "hangfire",
-                PrepareSchemaIfNecessary = false,
-                QueuePollInterval = TimeSpan.FromSeconds(2),
-                EnableLongPolling = true,
-            }));
-        if (!JobsEnabled(configuration)) return;
-        services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
-        services.AddHostedService<OutboxTrigger>();
     }
 }

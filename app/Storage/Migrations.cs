@@ -35,6 +35,10 @@ public static class Migrations
         await using var hangfire = new NpgsqlConnection(connectionString);
         await hangfire.OpenAsync(cancel);
         PostgreSqlObjectsInstaller.Install(hangfire, "hangfire");
+        // Hangfire lets a lock go that is old, but not one that has no age or, by a clock that was wrong, comes from the future.
+        await using var clear = new NpgsqlCommand(
+            "delete from hangfire.lock where acquired is null or acquired > (now() at time zone 'utc') + interval '1 minute'", hangfire);
+        await clear.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>Lets Marten write, as the next numbered script, what separates the database from the configuration.</summary>

@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Crm.Institute;
+using Hangfire;
+using Hangfire.Storage;
+using Marten;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace Crm.Messaging;
+
+/// <summary>Whether the sweep is started every minute, and whether mail leaves that is due.</summary>
+public sealed class OutboxHealth(JobStorage jobs, IDocumentStore store, CurrentInstitute institute, InstituteClock clock) : IHealthCheck
+{
+    /// <summary>The name of the sweep among the recurring jobs.</summary>
+    public const string Sweep = "outbox";
+
+    // The sweep comes once a minute; a backlog may take the other time, and a server that puts off strangers accepts the third attempt.
+    private static readonly TimeSpan LateSweep = TimeSpan.FromMinutes(3), LateMail = TimeSpan.FromMinutes(10);
+    private const int ManyAttempts = 3;
+
+    private readonly DateTimeOffset _since = clock.Now;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await LookAsync(cancellationToken);
+        }
+        catch (Exception e) when (e.GetBaseException() is NpgsqlException or SocketException or OperationCanceledException)
+        {
+            return HealthCheckResult.Unhealthy("What waits to be sent cannot be read.");
+        }
+    }
+
+    private async Task<HealthCheckResult> LookAsync(CancellationToken cancel)
+    {
+        if (SweepStandsStill() is { } since)
+            return HealthCheckResult.Unhealthy($"The sweep of the outbox has stood still since {since:yyyy-MM-dd HH:mm} UTC.");
+        if (!institute.Profile.IsComplete()) return HealthCheckResult.Healthy(); // nobody is written to
+        await using var session = store.QuerySession();
+        var waiting = session.Query<OutboxMessage>().Where(m => m.Status == MessageStatus.Queued);
+        var late = clock.Now - LateMail;
+        if (await waiting.CountAsync(m => m.DueAt < late, cancel) is > 0 and var overdue)
+            return HealthCheckResult.Unhealthy($"No mail leaves: {overdue} messages are more than ten minutes overdue.");
+        return await waiting.CountAsync(m => m.Attempts >= ManyAttempts, cancel) is > 0 and var failing
+            ? HealthCheckResult.Degraded($"{failing} messages failed several times and wait; the Outbox page tells why.")
+            : HealthCheckResult.Healthy();
+    }
+
+    // The schedule says when it will be started next: where that has passed, nobody starts it.
+    private DateTimeOffset? SweepStandsStill()
+    {
+        using var connection = jobs.GetReadOnlyConnection();
+        var next = connection.GetRecurringJobs([Sweep]) is [var sweep] ? sweep.NextExecution : null;
+        var since = next is { } planned && new DateTimeOffset(planned, TimeSpan.Zero) is var moment && moment > _since ? moment : _since;
+        return clock.Now - since > LateSweep ? since : null;
+    }
+}

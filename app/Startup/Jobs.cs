@@ -1,0 +1,57 @@
+using Crm.Messaging;
+using Hangfire;
+using Hangfire.PostgreSql;
+
+namespace Crm.Startup;
+
+/// <summary>Hangfire: the sweep of the outbox, once a minute, and what wakes the delivery in between.</summary>
+public static class Jobs
+{
+    public static bool Enabled(IConfiguration configuration) => configuration.GetValue("Jobs:Enabled", true);
+
+    public static void AddJobs(this IServiceCollection services, IConfiguration configuration, string connection)
+    {
+        services.AddHangfire(h => h.UsePostgreSqlStorage(
+            o => o.UseNpgsqlConnection(connection),
+            new PostgreSqlStorageOptions
+            {
+                SchemaName = "hangfire",
+                PrepareSchemaIfNecessary = false,
+                QueuePollInterval = TimeSpan.FromSeconds(2),
+                EnableLongPolling = true,
+                // Its locks are rows, and a process that is killed leaves them. None is held for longer than a few statements,
+                // and two sweeps at once are harmless, so a row of this age is nobody's. Shorter than Hangfire waits for one.
+                DistributedLockTimeout = TimeSpan.FromSeconds(10),
+            }));
+        if (!Enabled(configuration)) return;
+        services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
+        services.AddHostedService<OutboxTrigger>();
+        services.AddHostedService<SweepSchedule>();
+    }
+
+    /// <summary>Puts the sweep on the schedule, beside the start and not before it: the database may keep it waiting.</summary>
+    private sealed class SweepSchedule(IRecurringJobManager schedule, ILogger<SweepSchedule> logger) : BackgroundService
+    {
+        private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await Task.Yield(); // Hangfire waits for its lock without giving the thread back
+            while (!TryAdd()) await Task.Delay(Pause, stoppingToken);
+        }
+
+        private bool TryAdd()
+        {
+            try
+            {
+                schedule.AddOrUpdate<OutboxDelivery>(OutboxHealth.Sweep, d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
+                return true;
+            }
+            catch (Exception e)
+            {
+                logger.LogWarning("The sweep of the outbox could not be put on the schedule and is tried again: {Problem}", e.Message);
+                return false;
+            }
+        }
+    }
+}
