@@ -51,6 +51,7 @@ public static class EnrolmentApp
         services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
         services.AddLimits(configuration);
         services.AddJobs(configuration, connection);
+        services.AddHealth(configuration, data);
         services.AddInstitute(configuration);
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
@@ -87,11 +88,7 @@ public static class EnrolmentApp
 
     private static void MapRooms(RouteGroupBuilder app)
     {
-        app.MapGet("/health", async (IQuerySession session, CancellationToken cancel) =>
-        {
-            await session.QueryAsync<int>("select 1", cancel);
-            return Results.Text("healthy");
-        }).AllowAnonymous().WithoutCsrf();
+        app.MapHealth();
         app.MapAccounts();
         app.MapCourses();
         app.MapMessaging();
@@ -116,6 +113,7 @@ public static class EnrolmentApp
         var connection = postgres?.ConnectionString ?? start.GivenDatabase!;
         await Migrations.ApplyAsync(connection, logger);
         AddServices(builder, connection);
+        builder.Services.AddHealthWatch();
         if (postgres is not null)
             builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, postgres));
         await using var app = builder.Build();

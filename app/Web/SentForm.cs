@@ -36,6 +36,7 @@ public static class WebRoom
     public static void AddWeb(this IServiceCollection services)
     {
         services.AddSingleton<DatabaseTroubles>();
+        services.AddSingleton<Worries>();
         services.AddExceptionHandler<DatabaseAway>();
         services.ConfigureMarten(options => options.Schema.For<SentForm>());
     }
