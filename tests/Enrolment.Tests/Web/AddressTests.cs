@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Institute;
+using Crm.Messaging;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
@@ -72,6 +74,39 @@ public sealed class AddressTests(TestPostgres postgres)
         }
 
         Assert.Empty(empty);
+    }
+
+    [Fact]
+    public async Task HEAD_answers_as_GET_wherever_an_address_names_something()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+        using var browser = await app.SignInAsync(Roles.Manager);
+        var ids = new[] { course.Id, batch.Id, lead.Id, lead.PersonId, (await app.AllAsync<User>())[0].Id, Guid.NewGuid(),
+            (await app.AllAsync<OutboxMessage>())[0].Id }.Select(id => id.ToString()).Append("CPC").ToList();
+        var routes = app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(r => r.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true);
+        var addresses = (from route in routes
+                         let pattern = "/" + route.RoutePattern.RawText!.Trim('/')
+                         from id in route.RoutePattern.Parameters.Count == 0 ? ["none"] : ids
+                         select Regex.Replace(pattern, @"\{[^}]+\}", id)).Distinct().ToList();
+        Assert.True(addresses.Count > 60, $"Only {addresses.Count} addresses were found.");
+
+        var found = 0;
+        foreach (var address in addresses)
+        {
+            using var get = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Get, address));
+            using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, address));
+
+            Assert.True(get.StatusCode == head.StatusCode, $"GET {address} answers {get.StatusCode}, HEAD {head.StatusCode}");
+            Assert.Equal(get.Headers.Location, head.Headers.Location);
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+            if (get.StatusCode == HttpStatusCode.OK) found++;
+        }
+        Assert.True(found > 30, $"Only {found} of {addresses.Count} addresses lead to something.");
     }
 
     [Theory]
