@@ -3,30 +3,33 @@ using Crm.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? only = null;
-var (leads, seconds) = (100_000, 10);
+var (leads, seconds, kills) = (100_000, 10, 20);
 for (var i = 0; i < args.Length; i += 2)
 {
     var value = args.ElementAtOrDefault(i + 1);
     var understood = args[i] switch
     {
-        "--only" => (only = value) is "enquiries" or "list" or "brochures",
+        "--only" => (only = value) is "enquiries" or "list" or "brochures" or "nights",
         "--leads" => int.TryParse(value, out leads) && leads > 0,
         "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
+        "--kills" => int.TryParse(value, out kills) && kills > 0,
         _ => false,
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|brochures  --leads N (default 100000)  --seconds N (of each throughput, default 10)");
+        "Options: --only enquiries|list|brochures|nights  --leads N (default 100000)  --seconds N (of each throughput, default 10)  "
+        + "--kills N (of program and database in turn, default 20)");
     return 2;
 }
 
 var results = new List<Result>();
-await using (var server = only == "brochures" ? null : await Server.StartAsync())
+await using (var server = only is "brochures" or "nights" ? null : await Server.StartAsync())
 {
     if (server is not null && only is null or "enquiries")
         results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
     if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
+    if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null
         ? ""
         : $"; PostgreSQL {server.Version}, fsync {server.Fsync}, synchronous_commit {server.SynchronousCommit}";
