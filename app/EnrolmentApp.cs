@@ -7,6 +7,7 @@ using Crm.Courses;
 using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -61,6 +62,7 @@ public static class EnrolmentApp
         services.AddSeats();
         services.AddLeads();
         services.AddAssignment();
+        services.AddFees();
         services.AddCorrespondence();
         services.AddEnquiries();
         services.AddCounselling();
@@ -94,6 +96,8 @@ public static class EnrolmentApp
         app.MapMessaging();
         app.MapPersonActs();
         app.MapLeadActs();
+        app.MapSeatActs();
+        app.MapFees();
         app.MapCorrespondence();
         app.MapPrivacy();
         app.MapEnquiries();

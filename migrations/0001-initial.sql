@@ -460,6 +460,11 @@ $function$;
 
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
+    begins    date       NOT NULL,
+    last      integer    NOT NULL,
+CONSTRAINT pkey_receipt_numbers_begins PRIMARY KEY (begins)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -506,6 +511,7 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_dotnet_type      varchar                     NULL,
     mt_version          bigint                      NOT NULL DEFAULT 0,
+    due_on              date                        NULL,
 CONSTRAINT pkey_mt_doc_enrolment_id PRIMARY KEY (id)
 );
 
@@ -516,6 +522,8 @@ CREATE UNIQUE INDEX mt_doc_enrolment_uidx_roll_number ON enrolment.mt_doc_enrolm
 CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'BatchId' as uuid)));
 
 CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
+
+CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btree (due_on, id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -556,6 +564,23 @@ CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btr
 CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id);
 
 CREATE INDEX mt_doc_lead_idx_person_id ON enrolment.mt_doc_lead USING btree (person_id);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+    day                 date                        NULL,
+CONSTRAINT pkey_mt_doc_ledgerentry_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_ledgerentry_idx_day ON enrolment.mt_doc_ledgerentry USING btree (day);
+
+CREATE INDEX mt_doc_ledgerentry_idx_enrolment_id ON enrolment.mt_doc_ledgerentry USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
+
+CREATE INDEX mt_doc_ledgerentry_idx_reference ON enrolment.mt_doc_ledgerentry USING btree ((data ->> 'Reference'));
+
+CREATE INDEX mt_doc_ledgerentry_idx_reverses ON enrolment.mt_doc_ledgerentry USING btree ((CAST(data ->> 'Reverses' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_outboxmessage (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -601,6 +626,18 @@ CONSTRAINT pkey_mt_doc_possibleduplicate_id PRIMARY KEY (id)
 CREATE INDEX mt_doc_possibleduplicate_idx_newer ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Newer' as uuid)));
 
 CREATE INDEX mt_doc_possibleduplicate_idx_older ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Older' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_receipt (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING btree ((data ->> 'Number'));
+
+CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -1,14 +1,19 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 using Crm.Web;
 using Marten;
 using RazorSlices;
 
 namespace Crm.Desk;
 
+/// <param name="Today">Decides which instalments are late.</param>
+public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, DateOnly Today);
+
 /// <summary>Composes the person's page of the panels of all acts that were registered.</summary>
-public sealed class ActPanels(IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, InstituteClock clock)
+public sealed class ActPanels(
+    IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, IEnumerable<SeatAct> seatActs, InstituteClock clock)
 {
     public async Task<IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>>> DrawAsync(
         Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
@@ -29,6 +34,17 @@ public sealed class ActPanels(IEnumerable<LeadAct> leadActs, IEnumerable<PersonA
                     new PersonPanel(act, person, lead?.Id, FormOf(act.Path, refused), refused?.Act == act.Path, session), cancel)));
         return drawn.GroupBy(d => d.Place)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<RazorSlice>)[.. g.OrderBy(d => d.Order).Select(d => ActFrame.Around(d.Panel))]);
+    }
+
+    /// <summary>A seat's card, with what can be done about its money.</summary>
+    public SeatView DrawSeat(Enrolment seat, RefusedForm? refused)
+    {
+        var panels = from act in seatActs
+                     let form = FormOf(act.KeyFor(seat.Id), refused)
+                     where form is not null || act.IsOfferedTo(seat)
+                     orderby act.Order
+                     select ActFrame.Around(act.Panel(new SeatPanel(act, seat, form, clock.Today)));
+        return new SeatView(seat, [.. panels], clock.Today);
     }
 
     private static Form? FormOf(string act, RefusedForm? refused) => refused?.Act == act ? refused.Form : null;

@@ -18,7 +18,7 @@ public sealed record Relative(Person Person, string Says, bool MayBeTheSame);
 /// <param name="Lead">The lead that is shown; null for somebody who has none.</param>
 /// <param name="Leads">All of the person's, the latest first.</param>
 public sealed record PersonView(
-    Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<Enrolment> Enrolments, IReadOnlyList<TimelineEntry> Timeline,
+    Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<SeatView> Seats, IReadOnlyList<TimelineEntry> Timeline,
     IReadOnlyList<Relative> Relatives, IReadOnlyList<(Person Other, PersonMerged Merge)> Merges,
     IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, InstituteClock Clock)
 {
@@ -66,7 +66,8 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
         var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
-        return new PersonView(person, lead, leads, enrolments, entries, await RelativesAsync(session, person, cancel),
+        return new PersonView(person, lead, leads,
+            [.. enrolments.Select(e => panels.DrawSeat(e, refused))], entries, await RelativesAsync(session, person, cancel),
             [.. person.Merges.Select(m => (merged[m.Other], m))], shown, clock);
     }
 

@@ -111,6 +111,11 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
             Join($"{institute.Show(s.Fee - s.Discount)} in {s.Instalments.Count} {(s.Instalments.Count == 1 ? "part" : "parts")}")),
         SeatGivenTo g => ("user",
             g.Merged ? "The seat came here when two records were merged" : "The seat went back when two records were split", null),
+        PaymentReceived p => ("done", $"{institute.Show(p.Amount)} received", Join(Format.Words(p.Way), p.Reference, p.Receipt)),
+        PaymentVoided v => ("lost", "Payment voided", v.Why),
+        ChequeBounced b => ("lost", "Cheque bounced", b.Why),
+        FeeRefunded r => ("note", $"{institute.Show(r.Amount)} refunded", Join(Format.Words(r.Way), r.Reference, r.Why)),
+        InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
     };
 

@@ -14,7 +14,7 @@ public static partial class Format
     public static string Words(Enum value)
     {
         var text = CapitalInside().Replace(value.ToString(), m => " " + m.Value.ToLowerInvariant());
-        return text == "Whats app" ? "WhatsApp" : text;
+        return text switch { "Whats app" => "WhatsApp", "Upi" => "UPI", _ => text };
     }
 
     /// <summary>A word as a label begins with it: "programme" as "Programme".</summary>

@@ -52,6 +52,22 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>The month, 1 to 12, in which the financial year begins.</summary>
     public int FinancialYearStart { get; set; } = 4;
 
+    /// <summary>Stands before the numbers of receipts.</summary>
+    public string ReceiptPrefix { get; set; } = "R";
+
+    /// <summary>The number under which the institute is registered for goods and services tax; empty where it is not.</summary>
+    public string Gstin { get; set; } = "";
+
+    /// <summary>The state where the institute is, by the two digits that its GSTIN begins with.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string StateCode => Gstin.Length > 2 ? Gstin[..2] : "";
+
+    /// <summary>The services accounting code of what is taught; 999293 is commercial training.</summary>
+    public string Sac { get; set; } = "999293";
+
+    /// <summary>Tax in hundredths of the taxable value. Fees are agreed and paid with the tax in them.</summary>
+    public decimal TaxRate { get; set; } = 18;
+
     /// <summary>What this institute calls a course, a batch and a module.</summary>
     public Noun CourseWord { get; set; } = new("course", "courses");
     public Noun BatchWord { get; set; } = new("batch", "batches");

@@ -21,9 +21,50 @@ public sealed class Enrolment
     public DateTimeOffset EnrolledAt { get; set; }
     public string EnrolledBy { get; set; } = "";
 
+    public List<Payment> Payments { get; set; } = [];
+    public List<Refund> Refunds { get; set; } = [];
+
+    /// <summary>The day on which the oldest instalment that is not settled falls due; null where all are.</summary>
+    public DateOnly? DueOn { get; set; }
+
     [JsonIgnore] public Money Net => Fee - Discount;
 
     [JsonIgnore] public bool IsDiscounted => Discount > Money.Zero;
+
+    /// <summary>All that was paid and still counts.</summary>
+    [JsonIgnore] public Money Received => Payments.Where(p => p.Counts).Aggregate(Money.Zero, (sum, p) => sum + p.Amount);
+
+    [JsonIgnore] public Money Refunded => Refunds.Aggregate(Money.Zero, (sum, r) => sum + r.Amount);
+
+    /// <summary>What is still owed: agreed − received + refunded. Below zero where more was paid than is owed.</summary>
+    [JsonIgnore] public Money Balance => Net - Received + Refunded;
+
+    /// <summary>What was paid beyond all that is owed; zero where nothing was.</summary>
+    [JsonIgnore] public Money Credit => Balance < Money.Zero ? -Balance : Money.Zero;
+
+    [JsonIgnore] public bool HasCredit => Credit > Money.Zero;
+
+    /// <summary>The instalments in their order, the oldest settled first.</summary>
+    public IReadOnlyList<InstalmentState> Settlement()
+    {
+        var left = Received - Refunded;
+        var states = new List<InstalmentState>();
+        foreach (var (instalment, i) in Instalments.Select((x, i) => (x, i)))
+        {
+            var settled = left < instalment.Amount ? left : instalment.Amount;
+            states.Add(new InstalmentState(i + 1, instalment, settled));
+            left -= settled;
+        }
+        return states;
+    }
+
+    /// <summary>What is owed by a day: all that is open of the instalments due until then.</summary>
+    public Money DueBy(DateOnly day) =>
+        Settlement().Where(s => s.Instalment.DueOn <= day).Aggregate(Money.Zero, (sum, s) => sum + s.Open);
+
+    /// <summary>What is to be paid next: what is due by a day, else the next instalment that is open.</summary>
+    public Money DueNext(DateOnly day) =>
+        DueBy(day) is var due && due > Money.Zero ? due : Settlement().FirstOrDefault(s => s.IsOpen)?.Open ?? Money.Zero;
 
     /// <returns>The enrolment after an event. Events of a later program than this change nothing.</returns>
     public Enrolment After(EnrolmentEvent e)
@@ -32,9 +73,27 @@ public sealed class Enrolment
         {
             case SeatTaken taken: Take(taken); break;
             case SeatGivenTo given: PersonId = given.PersonId; break;
+            case PaymentReceived paid:
+                Payments = [.. Payments, new Payment(paid.PaymentId, paid.Receipt, paid.Amount, paid.Way, paid.Reference, paid.On, e.At,
+                    e.By.Name)];
+                break;
+            case PaymentVoided voided: Reverse(voided.PaymentId, PaymentStanding.Voided, voided.Why); break;
+            case ChequeBounced bounced: Reverse(bounced.PaymentId, PaymentStanding.Bounced, bounced.Why); break;
+            case FeeRefunded back:
+                Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)];
+                break;
+            case InstalmentsRescheduled rescheduled: Instalments = [.. rescheduled.Instalments]; break;
         }
+        DueOn = Settlement().FirstOrDefault(s => s.IsOpen)?.Instalment.DueOn;
         return this;
     }
+
+    // A new list and not a changed one: who holds the enrolment as it was keeps it so.
+    private void Reverse(Guid paymentId, PaymentStanding standing, string why) =>
+        Payments = [.. Payments.Select(p => p.Id == paymentId ? p with { Standing = standing, Why = why } : p)];
+
+    /// <summary>A copy that later events may change without changing this.</summary>
+    public Enrolment Copy() => (Enrolment)MemberwiseClone();
 
     private void Take(SeatTaken e)
     {

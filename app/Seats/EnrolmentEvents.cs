@@ -16,3 +16,38 @@ public sealed record SeatTaken(
 /// <summary>The seat went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
 public sealed record SeatGivenTo(Guid PersonId, bool Merged) : EnrolmentEvent;
+
+/// <summary>Money came in for the seat.</summary>
+/// <param name="Receipt">The number of its receipt.</param>
+/// <param name="Reference">What the bank, the cheque or the terminal calls it.</param>
+/// <param name="On">The day on which it was paid.</param>
+/// <param name="ByEmail">Whether the receipt is emailed.</param>
+public sealed record PaymentReceived(
+    Guid PaymentId, string Receipt, Money Amount, PaymentWay Way, string Reference, DateOnly On, bool ByEmail) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Reference = Erased };
+}
+
+/// <summary>A payment was recorded by mistake: it stays in the books and counts no more.</summary>
+public sealed record PaymentVoided(Guid PaymentId, string Why) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>The bank did not honour the cheque of a payment.</summary>
+public sealed record ChequeBounced(Guid PaymentId, string Why) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>Money was given back.</summary>
+public sealed record FeeRefunded(Guid RefundId, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Reference = Erased, Why = Erased };
+}
+
+/// <summary>What was agreed falls due on other days or in other parts.</summary>
+public sealed record InstalmentsRescheduled(IReadOnlyList<Instalment> Instalments, string Why) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Storage;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
@@ -16,14 +17,31 @@ public sealed class EnrolmentProjection : SingleStreamProjection<Enrolment, Guid
 /// <summary>The stream of each seat and its only writer: what was agreed, and what became of it.</summary>
 public static class SeatsRoom
 {
-    public static void AddSeats(this IServiceCollection services) => services.ConfigureMarten(options =>
+    public static void AddSeats(this IServiceCollection services)
     {
-        options.AddEventsOf<EnrolmentEvent>();
-        options.Projections.Add<EnrolmentProjection>(ProjectionLifecycle.Inline);
-        options.Schema.For<Enrolment>()
-            .UniqueIndex(x => x.LeadId)
-            .UniqueIndex(x => x.RollNumber)
-            .Index(x => x.BatchId)
-            .Index(x => x.PersonId);
-    });
+        services.AddSingleton<SeatWriter>();
+        services.AddSingleton<SeatActRunner>();
+        services.ConfigureMarten(options =>
+        {
+            options.AddEventsOf<EnrolmentEvent>();
+            options.Projections.Add<EnrolmentProjection>(ProjectionLifecycle.Inline);
+            options.Schema.For<Enrolment>()
+                .UniqueIndex(x => x.LeadId)
+                .UniqueIndex(x => x.RollNumber)
+                .Index(x => x.BatchId)
+                .Index(x => x.PersonId)
+                .Duplicate(x => x.DueOn, configure: i => i.Then("id"));
+        });
+    }
+
+    /// <summary>Adds one act: its panel then stands on the seat's card, and its form is taken at its address.</summary>
+    public static void AddSeatAct<TAct>(this IServiceCollection services) where TAct : SeatAct => services.AddSingleton<SeatAct, TAct>();
+
+    public static void MapSeatActs(this IEndpointRouteBuilder app)
+    {
+        foreach (var act in app.ServiceProvider.GetServices<SeatAct>())
+            app.MapPost($"/enrolments/{{id:guid}}/{act.Path}", (
+                Guid id, HttpContext http, SeatActRunner runner, IQuerySession session, CancellationToken cancel) =>
+                runner.RunAsync(act, id, http, session, cancel));
+    }
 }

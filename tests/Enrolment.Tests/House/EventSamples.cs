@@ -26,7 +26,7 @@ internal static class EventSamples
         "Offer.BatchCode", "LeadReceived.Reference", "LeadReceived.Consent", "EnquiredAgain.Reference", "EnquiredAgain.Consent",
         "LeadAssigned.CounsellorName", "FollowUpCancelled.Why", "LeadEnrolled.BatchCode", "LeadEnrolled.RollNumber",
         "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "PersonRegistered.Agreed", "PersonRegistered.Way",
-        "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language",
+        "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language", "PaymentReceived.Receipt",
     ];
 
     public static IEnumerable<Type> Types =>

@@ -141,7 +141,8 @@ public sealed class EventTests(TestPostgres postgres)
             || Differs(KnownPerson, p => p.After(of)),
         LeadEvent of => Differs(() => new Lead(), l => Quiet(l.After(of)))
             || Differs(() => Quiet(KnownLead()), l => Quiet(l.After(of))),
-        EnrolmentEvent of => Differs(() => new Enrolment(), s => s.After(of)),
+        EnrolmentEvent of => Differs(() => new Enrolment(), s => s.After(of))
+            || Differs(KnownSeat, s => s.After(of)),
         _ => false,
     };
 
@@ -155,6 +156,9 @@ public sealed class EventTests(TestPostgres postgres)
 
     private static Lead KnownLead() => new Lead()
         .After(EventSamples.Of<LeadReceived>()).After(EventSamples.Of<FollowUpPlanned>()).After(EventSamples.Of<LeadLost>());
+
+    private static Enrolment KnownSeat() =>
+        new Enrolment().After(EventSamples.Of<SeatTaken>()).After(EventSamples.Of<PaymentReceived>());
 
     private static Lead Quiet(Lead lead)
     {

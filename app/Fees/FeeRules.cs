@@ -1,0 +1,98 @@
+using Crm.Institute;
+using Crm.Seats;
+
+namespace Crm.Fees;
+
+/// <summary>A payment as it was told at the desk.</summary>
+/// <param name="Reference">What the bank, the cheque or the terminal calls it; empty for cash.</param>
+public sealed record ToldPayment(Money Amount, PaymentWay Way, string Reference, DateOnly On, bool ByEmail);
+
+/// <summary>What may be done with the money of a seat. Pure: each makes events or refuses with a sentence.</summary>
+public static class FeeRules
+{
+    /// <summary>How long ago a payment may lie that is recorded now.</summary>
+    public const int MostDaysBack = 366;
+
+    /// <summary>The most parts in which a fee may be paid.</summary>
+    public const int MostParts = 24;
+
+    /// <returns>The payment, whose receipt has no number yet.</returns>
+    public static PaymentReceived Receive(ToldPayment told, DateOnly today)
+    {
+        if (told.Amount <= Money.Zero) throw new Refusal("amount", "Enter what was paid.");
+        RefuseDay(told.On, today);
+        if (told.Way != PaymentWay.Cash && told.Reference.Length == 0)
+            throw new Refusal("reference", $"Enter {ReferenceOf(told.Way)}: by it the payment is found again.");
+        return new PaymentReceived(Guid.CreateVersion7(), "", told.Amount, told.Way, told.Reference, told.On, told.ByEmail);
+    }
+
+    /// <summary>Takes a payment that was recorded by mistake out of the sums.</summary>
+    public static PaymentVoided Void(Enrolment seat, Guid paymentId, string why, MoneyStyle money)
+    {
+        Reversible(seat, paymentId, money);
+        return new PaymentVoided(paymentId, why);
+    }
+
+    public static ChequeBounced Bounce(Enrolment seat, Guid paymentId, string why, MoneyStyle money)
+    {
+        if (Reversible(seat, paymentId, money).Way != PaymentWay.Cheque)
+            throw new Refusal("paymentId", "Only a cheque bounces. Void the payment if it was recorded by mistake.");
+        return new ChequeBounced(paymentId, why);
+    }
+
+    /// <summary>Gives back some of what was received.</summary>
+    public static FeeRefunded Refund(Enrolment seat, ToldPayment told, string why, DateOnly today, MoneyStyle money)
+    {
+        var most = seat.Received - seat.Refunded;
+        if (told.Amount <= Money.Zero) throw new Refusal("amount", "Enter what is given back.");
+        if (told.Amount > most) throw new Refusal("amount", $"No more than {money.Show(most)} was received and not given back yet.");
+        RefuseDay(told.On, today);
+        return new FeeRefunded(Guid.CreateVersion7(), told.Amount, told.Way, told.Reference, told.On, why);
+    }
+
+    /// <summary>Has what was agreed fall due on other days or in other parts.</summary>
+    public static InstalmentsRescheduled Reschedule(Enrolment seat, IReadOnlyList<Instalment> parts, string why, MoneyStyle money)
+    {
+        RefuseParts(parts, seat.Net, money);
+        if (parts.SequenceEqual(seat.Instalments)) throw new Refusal("instalments", "These are the instalments as they are.");
+        return new InstalmentsRescheduled(parts, why);
+    }
+
+    /// <exception cref="Refusal">The parts do not add up to what is owed, or are not in the order of their days.</exception>
+    public static void RefuseParts(IReadOnlyList<Instalment> parts, Money net, MoneyStyle money)
+    {
+        if (parts.Count is 0 or > MostParts) throw new Refusal("instalments", $"Write between 1 and {MostParts} instalments.");
+        if (net > Money.Zero && parts.Any(p => p.Amount <= Money.Zero)) throw new Refusal("instalments", "No instalment can be nothing.");
+        if (parts.Zip(parts.Skip(1)).Any(pair => pair.First.DueOn >= pair.Second.DueOn))
+            throw new Refusal("instalments", "Write each instalment with a later day than the one before.");
+        var sum = parts.Aggregate(Money.Zero, (s, p) => s + p.Amount);
+        if (sum != net)
+            throw new Refusal("instalments",
+                $"They add up to {money.Show(sum)}, {money.Show(Apart(sum, net))} {(sum < net ? "less" : "more")} than {money.Show(net)}.");
+    }
+
+    private static Payment Reversible(Enrolment seat, Guid paymentId, MoneyStyle money)
+    {
+        if (seat.Payments.FirstOrDefault(p => p.Id == paymentId) is not { } payment)
+            throw new Refusal("paymentId", "Choose one from the list.");
+        if (!payment.Counts) throw new Refusal("paymentId", $"{payment.Receipt} counts no more already.");
+        if (seat.Received - payment.Amount < seat.Refunded)
+            throw new Refusal("paymentId", $"{money.Show(seat.Refunded)} was given back, more than would be left without this payment.");
+        return payment;
+    }
+
+    private static void RefuseDay(DateOnly on, DateOnly today)
+    {
+        if (on > today) throw new Refusal("on", "This day has not come yet.");
+        if (on < today.AddDays(-MostDaysBack)) throw new Refusal("on", "This is more than a year ago.");
+    }
+
+    private static Money Apart(Money a, Money b) => a > b ? a - b : b - a;
+
+    private static string ReferenceOf(PaymentWay way) => way switch
+    {
+        PaymentWay.Cheque => "the number of the cheque",
+        PaymentWay.Card => "the number on the slip",
+        _ => "the bank's reference (UTR)",
+    };
+}

@@ -1,0 +1,36 @@
+using Crm.Messaging;
+using Crm.Seats;
+using Marten;
+
+namespace Crm.Fees;
+
+/// <summary>Money: instalments, payments and their receipts, refunds, and the books that reports read.</summary>
+public static class FeesRoom
+{
+    public static void AddFees(this IServiceCollection services)
+    {
+        services.AddSeatAct<RecordPayment>();
+        services.AddSeatAct<ReversePayment>();
+        services.AddSeatAct<GiveRefund>();
+        services.AddSeatAct<Reschedule>();
+        services.AddSingleton<ISeatReaction, Books>();
+        services.AddSingleton<ReceiptMaker>();
+        services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<ReceiptMaker>());
+        services.ConfigureMarten(options =>
+        {
+            options.Storage.ExtendedSchemaObjects.Add(ReceiptNumbers.Table());
+            options.Schema.For<LedgerEntry>().Duplicate(x => x.Day)
+                .Index(x => x.EnrolmentId).Index(x => x.Reference).Index(x => x.Reverses);
+            options.Schema.For<Receipt>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
+        });
+    }
+
+    public static void MapFees(this IEndpointRouteBuilder app)
+    {
+        DuesPage.Map(app);
+        app.MapGet("/receipts/{id:guid}.pdf", async (Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
+            await receipts.MakeAsync(id, session, cancel) is { } file
+                ? Results.File(file.Content, file.ContentType, file.Name)
+                : Results.NotFound());
+    }
+}

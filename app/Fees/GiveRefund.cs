@@ -1,0 +1,34 @@
+using Crm.Institute;
+using Crm.Seats;
+using Crm.Web;
+using RazorSlices;
+
+namespace Crm.Fees;
+
+public sealed record GiveRefundView(ActView Act, string Most);
+
+/// <summary>Gives back some of what was received, with a reason.</summary>
+public sealed partial class GiveRefund(CurrentInstitute institute) : SeatAct
+{
+    private const int LongestReason = 200;
+
+    public override string Path => "refunds";
+    public override int Order => 30;
+
+    public override bool IsOfferedTo(Enrolment seat) => seat.Received > seat.Refunded;
+
+    public override RazorSlice Panel(SeatPanel panel)
+    {
+        var credit = panel.Seat.Credit;
+        var form = panel.FormOf(("amount", credit > Money.Zero ? credit.Rupees.ToString("0.##") : ""),
+            ("way", nameof(PaymentWay.BankTransfer)), ("on", panel.Today.ToString("yyyy-MM-dd")));
+        return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Received - panel.Seat.Refunded)));
+    }
+
+    public override Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var told = ToldPayments.Read(sent.Form, institute.Money);
+        var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
+        return sent.Decide(() => [FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money)]);
+    }
+}

@@ -1,0 +1,26 @@
+using Crm.Institute;
+using Crm.Messaging;
+using Marten;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Fees;
+
+/// <summary>Makes the paper of a payment, as it was on the day it was issued, and void where it was voided since.</summary>
+public sealed class ReceiptMaker(CurrentInstitute institute, IOptions<InstituteOptions> options) : IAttachmentMaker
+{
+    /// <summary>What messages call these files.</summary>
+    public const string Receipt = "receipt";
+
+    public string Kind => Receipt;
+
+    public Task<AttachedFile?> MakeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
+        message.TopicId is { } id ? MakeAsync(id, session, cancel) : Task.FromResult<AttachedFile?>(null);
+
+    /// <returns>Null where there is no such payment.</returns>
+    public async Task<AttachedFile?> MakeAsync(Guid paymentId, IQuerySession session, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Receipt>(paymentId, cancel) is not { } receipt) return null;
+        var pdf = ReceiptPaper.Generate(receipt, institute, options.Value.Logo);
+        return new AttachedFile($"receipt-{receipt.Number}.pdf", "application/pdf", pdf);
+    }
+}

@@ -1,0 +1,48 @@
+using Crm.Institute;
+using Crm.Seats;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Fees;
+
+public sealed record RecordPaymentView(ActView Act, string Hint);
+
+/// <summary>Records what was paid for a seat: what is due is already there.</summary>
+public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
+{
+    public override string Path => "payments";
+    public override int Order => 10;
+
+    public override RazorSlice Panel(SeatPanel panel)
+    {
+        var due = panel.Seat.DueNext(panel.Today);
+        var form = panel.FormOf(("amount", due > Money.Zero ? due.Rupees.ToString("0.##") : ""), ("way", nameof(PaymentWay.Upi)),
+            ("on", panel.Today.ToString("yyyy-MM-dd")));
+        var hint = panel.Seat.Balance > Money.Zero
+            ? $"{institute.Show(panel.Seat.Balance)} is owed in all"
+            : "All is paid: more is kept as credit";
+        return Create(new RecordPaymentView(panel.View(form, "Record a payment"), hint));
+    }
+
+    public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var today = sent.Clock.Today;
+        if (ToldPayments.Read(sent.Form, institute.Money) is not { } told) return [];
+        var paid = FeeRules.Receive(told, today);
+        await RefuseKnownAsync(told, sent.Session, cancel);
+        // The number last: until this is stored, whoever records another payment waits for it.
+        return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];
+    }
+
+    // One picture of a transfer must not pay two fees.
+    private static async Task RefuseKnownAsync(ToldPayment told, IQuerySession session, CancellationToken cancel)
+    {
+        if (told.Reference.Length == 0) return;
+        var known = await session.Query<LedgerEntry>()
+            .Where(e => e.Way == told.Way && e.Reference == told.Reference && e.Kind == EntryKind.Payment).ToListAsync(cancel);
+        foreach (var entry in known)
+            if (!await session.Query<LedgerEntry>().AnyAsync(e => e.Reverses == entry.Id, cancel))
+                throw new Refusal("reference", $"{entry.Receipt} has this reference already.");
+    }
+}

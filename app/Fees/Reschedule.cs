@@ -1,0 +1,31 @@
+using System.Globalization;
+using Crm.Institute;
+using Crm.Seats;
+using Crm.Web;
+using RazorSlices;
+
+namespace Crm.Fees;
+
+public sealed record RescheduleView(ActView Act, string Net);
+
+/// <summary>Has what was agreed fall due on other days or in other parts, with a reason.</summary>
+public sealed partial class Reschedule(CurrentInstitute institute) : SeatAct
+{
+    private const int LongestReason = 200;
+
+    public override string Path => "instalments";
+    public override int Order => 40;
+
+    public override RazorSlice Panel(SeatPanel panel)
+    {
+        var form = panel.FormOf(("instalments", InstalmentLines.Write(panel.Seat.Instalments)));
+        return Create(new RescheduleView(panel.View(form, "Change the instalments"), institute.Show(panel.Seat.Net)));
+    }
+
+    public override Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var parts = InstalmentLines.Read(sent.Form, "instalments", institute.Money);
+        var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
+        return sent.Decide(() => [FeeRules.Reschedule(sent.Seat, parts, why!, institute.Money)]);
+    }
+}

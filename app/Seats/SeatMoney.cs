@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+using Crm.Institute;
+
+namespace Crm.Seats;
+
+/// <summary>How money came or went.</summary>
+public enum PaymentWay { Cash, Upi, BankTransfer, Cheque, Card }
+
+/// <summary>What became of a payment: one that was voided or whose cheque bounced stays in the books and counts no more.</summary>
+public enum PaymentStanding { Received, Voided, Bounced }
+
+/// <summary>Money that was received for a seat.</summary>
+/// <param name="Receipt">The number of its receipt.</param>
+/// <param name="Reference">What the bank, the cheque or the terminal calls it; empty for cash.</param>
+/// <param name="On">The day on which it was paid, at the institute.</param>
+/// <param name="By">Who recorded it.</param>
+public sealed record Payment(
+    Guid Id, string Receipt, Money Amount, PaymentWay Way, string Reference, DateOnly On, DateTimeOffset At, string By)
+{
+    public PaymentStanding Standing { get; init; }
+
+    /// <summary>Why it counts no more; empty where it does.</summary>
+    public string Why { get; init; } = "";
+
+    [JsonIgnore] public bool Counts => Standing == PaymentStanding.Received;
+}
+
+/// <summary>Money that was given back.</summary>
+public sealed record Refund(Guid Id, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string By);
+
+/// <summary>An instalment, and how much of it what was received has settled: the oldest is settled first.</summary>
+public sealed record InstalmentState(int Number, Instalment Instalment, Money Settled)
+{
+    public Money Open => Instalment.Amount - Settled;
+
+    public bool IsOpen => Open > Money.Zero;
+
+    public bool IsLateOn(DateOnly day) => IsOpen && Instalment.DueOn < day;
+}

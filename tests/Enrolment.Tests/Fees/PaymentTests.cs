@@ -1,0 +1,269 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Enrolments;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Seats;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Tests.Fees;
+
+/// <summary>Money at the desk: recorded, taken back, given back and put off on the person's page.</summary>
+public sealed class PaymentTests(TestPostgres postgres)
+{
+    private sealed record Counter(TestApp App, Browser Staff, User User, Lead Lead, Enrolment Seat) : IAsyncDisposable
+    {
+        public string Form(string act) => $"form[action='/enrolments/{Seat.Id}/{act}']";
+
+        public async Task<WebPage> SendAsync(string act, params (string Field, string Value)[] typed)
+        {
+            await Staff.GetAsync($"/leads/{Lead.Id}");
+            return await Staff.SubmitAsync(Form(act), typed.ToDictionary(t => t.Field, t => t.Value));
+        }
+
+        public Task<Enrolment> NowAsync() => App.LoadAsync<Enrolment>(Seat.Id);
+
+        public async ValueTask DisposeAsync()
+        {
+            Staff.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+
+    private async Task<Counter> OpenAsync(int instalments = 3)
+    {
+        var app = await TestApp.StartAsync(postgres);
+        var user = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var (lead, seat) = await EnrolAsync(app, user, course, batch, "Anjali Nair", instalments);
+        return new Counter(app, await app.SignInAsync(user), user, lead, seat);
+    }
+
+    private static async Task<(Lead Lead, Enrolment Seat)> EnrolAsync(
+        TestApp app, User user, Crm.Courses.Course course, Crm.Courses.Batch batch, string name, int instalments = 3)
+    {
+        var lead = await app.AddLeadAsync(course, name);
+        await app.ActAsync<Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("discount", "0"),
+            ("instalments", instalments.ToString()), ("firstDueOn", "2026-11-23"));
+        return (lead, (await app.AllAsync<Enrolment>()).Single(e => e.LeadId == lead.Id));
+    }
+
+    [Fact]
+    public async Task A_payment_is_recorded_with_what_is_due_and_has_a_receipt()
+    {
+        await using var counter = await OpenAsync();
+        var page = await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        Assert.Equal("14000", page.One(counter.Form("payments") + " [name=amount]").GetAttribute("value"));
+
+        page = await counter.SendAsync("payments", ("reference", "432167890123"));
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        var payment = Assert.Single((await counter.NowAsync()).Payments);
+        Assert.Equal(("R-2627-0001", 14_000, PaymentWay.Upi, "432167890123", counter.App.Clock.Today, "Divya Menon"),
+            (payment.Receipt, payment.Amount.Rupees, payment.Way, payment.Reference, payment.On, payment.By));
+        Assert.Contains("₹14,000 received", page.Texts(".timeline .what"));
+        Assert.Equal(["paid", "₹14,000", "₹14,000"], page.Texts(".money td[data-label=Open]"));
+        Assert.Contains("₹28,000", page.One(".seat .sum dd").TextContent);
+        var receipt = await counter.Staff.DownloadAsync(page.One(".payments a").GetAttribute("href")!);
+        Assert.Equal("receipt-R-2627-0001.pdf", receipt.Content.Headers.ContentDisposition?.FileNameStar);
+        Assert.Contains("R-2627-0001", string.Concat(PdfText.Pages(await receipt.Content.ReadAsByteArrayAsync())));
+    }
+
+    [Fact]
+    public async Task Sent_twice_it_is_one_payment()
+    {
+        await using var counter = await OpenAsync();
+        await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        var form = counter.Form("payments");
+        Dictionary<string, string> typed = new() { ["way"] = "Cash", ["amount"] = "5,000/-" };
+        var sent = new Dictionary<string, string>(typed)
+        {
+            ["formId"] = counter.Staff.Page.One(form + " [name=formId]").GetAttribute("value")!,
+        };
+
+        await counter.Staff.SubmitAsync(form, typed);
+        await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        await counter.Staff.SubmitAsync(form, sent);
+
+        Assert.Equal(5_000, Assert.Single((await counter.NowAsync()).Payments).Amount.Rupees);
+        Assert.Single(await counter.App.AllAsync<LedgerEntry>());
+    }
+
+    [Theory]
+    [InlineData("35000,50", "The commas in 35000,50 do not part thousands.")]
+    [InlineData("35.000", "35.000 has more than 2 digits behind the point.")]
+    [InlineData("-500", "Enter the amount without a minus or brackets.")]
+    [InlineData("1e5", "Enter the amount in rupees")]
+    [InlineData("0", "Enter what was paid.")]
+    public async Task An_amount_that_is_none_has_its_reason_beside_the_field_and_nothing_is_lost(string amount, string reason)
+    {
+        await using var counter = await OpenAsync();
+
+        var page = await counter.SendAsync("payments", ("amount", amount), ("reference", "432167890123"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.StartsWith(reason, page.One(counter.Form("payments") + " .error").TextContent);
+        Assert.Equal("432167890123", page.One(counter.Form("payments") + " [name=reference]").GetAttribute("value"));
+        Assert.Empty((await counter.NowAsync()).Payments);
+    }
+
+    [Theory]
+    [InlineData("₹ 35,000", "35000")]
+    [InlineData("35,000.00", "35000")]
+    [InlineData("Rs. 35000", "35000")]
+    [InlineData("൩൫൦൦൦", "35000")]
+    [InlineData("३५०००", "35000")]
+    [InlineData("0.01", "0.01")]
+    public async Task Amounts_are_taken_as_people_write_them(string amount, string rupees)
+    {
+        await using var counter = await OpenAsync();
+
+        await counter.SendAsync("payments", ("amount", amount), ("way", "Cash"));
+
+        Assert.Equal(decimal.Parse(rupees), Assert.Single((await counter.NowAsync()).Payments).Amount.Rupees);
+    }
+
+    [Fact]
+    public async Task One_transfer_does_not_pay_two_fees_unless_the_first_was_void()
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("reference", "432167890123"));
+
+        var page = await counter.SendAsync("payments", ("reference", "432167890123"), ("amount", "1"));
+
+        Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
+        var payment = (await counter.NowAsync()).Payments.Single();
+        await counter.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
+        await counter.SendAsync("payments", ("reference", "432167890123"));
+        Assert.Equal(["R-2627-0001", "R-2627-0002"], (await counter.NowAsync()).Payments.Select(p => p.Receipt));
+    }
+
+    [Fact]
+    public async Task Voids_bounces_refunds_and_new_days_are_lines_with_a_reason()
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("amount", "10,000"), ("way", "Cash"));
+        await counter.SendAsync("payments", ("amount", "9,000"), ("way", "Cheque"), ("reference", "004211"));
+        await counter.SendAsync("payments", ("amount", "8,000"), ("way", "Cash"));
+        var payments = (await counter.NowAsync()).Payments;
+
+        foreach (var (payment, kind, why) in new[] { (0, "RecordedByMistake", "typed twice"), (1, "ChequeBounced", "no funds") })
+            await counter.SendAsync("reversals", ("paymentId", payments[payment].Id.ToString()), ("kind", kind), ("why", why));
+        await counter.SendAsync("refunds", ("amount", "3,000"), ("way", "Cash"), ("why", "goodwill"));
+        var page = await counter.SendAsync("instalments", ("instalments", "1 Dec 2026, 20,000\n1 Jan 2027, 22000"), ("why", "salary day"));
+
+        var seat = await counter.NowAsync();
+        Assert.Equal((8_000, 3_000, 37_000), (seat.Received.Rupees, seat.Refunded.Rupees, seat.Balance.Rupees));
+        Assert.Equal([(new DateOnly(2026, 12, 1), 20_000), (new DateOnly(2027, 1, 1), 22_000)],
+            seat.Instalments.Select(i => (i.DueOn, i.Amount.Rupees)));
+        Assert.Equal([-10_000, -9_000, -3_000, 8_000, 9_000, 10_000],
+            (await counter.App.AllAsync<LedgerEntry>()).Select(e => e.Amount.Rupees).Order());
+        Assert.All(["Payment voided", "Cheque bounced", "₹3,000 refunded", "Instalments changed to 2"],
+            what => Assert.Contains(what, page.Texts(".timeline .what")));
+        var details = string.Join(' ', page.Texts(".timeline .detail"));
+        Assert.All(["typed twice", "no funds", "salary day"], why => Assert.Contains(why, details));
+        var paper = await counter.Staff.DownloadAsync($"/receipts/{payments[1].Id}.pdf");
+        Assert.Contains("The cheque bounced: no funds", string.Join(' ', PdfText.Pages(await paper.Content.ReadAsByteArrayAsync())));
+    }
+
+    [Fact]
+    public async Task Dues_list_who_owes_longest_first_and_forget_who_has_paid()
+    {
+        await using var opened = await OpenAsync();
+        var counter = opened;
+        var (course, batch) = (await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId),
+            await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId));
+        await EnrolAsync(counter.App, counter.User, course, batch, "Binu George", instalments: 1);
+        counter.App.Time.Advance(TimeSpan.FromDays(2));
+        await EnrolAsync(counter.App, counter.User, course, batch, "Chithra Das", instalments: 1);
+        counter.App.Time.Advance(TimeSpan.FromDays(1));
+        counter = counter with { Staff = await counter.App.SignInAsync(counter.User) };
+        await counter.SendAsync("payments", ("amount", "4000"), ("way", "Cash"));
+
+        var page = await counter.Staff.GetAsync("/dues");
+
+        Assert.Equal(["Anjali Nair", "Binu George", "Chithra Das"], page.Texts("td.who a").Order(StringComparer.Ordinal));
+        Assert.All(page.Texts("td[data-label=Due]"), due => Assert.StartsWith("3 days late", due));
+        Assert.Contains("₹94,000 is owed by today", page.One(".title p").TextContent);
+        var chat = page.Html.QuerySelectorAll("tr").Single(r => r.TextContent.Contains("Anjali")).QuerySelector("a.button")!;
+        Assert.Contains("₹10,000 of your fee for CPC Preparation (roll number CPC-2701-01) was due on 23 Nov 2026.",
+            Uri.UnescapeDataString(chat.GetAttribute("href")!));
+        await counter.SendAsync("payments", ("amount", "10000"), ("way", "Cash"));
+        page = await counter.Staff.GetAsync("/dues");
+        Assert.Equal(["Binu George", "Chithra Das"], page.Texts("td.who a").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_books_agree_with_every_seat()
+    {
+        await using var counter = await OpenAsync();
+        var other = await EnrolAsync(counter.App, counter.User, await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId),
+            await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId), "Binu George");
+        foreach (var amount in new[] { "100.01", "4,999.99", "20" })
+            await counter.SendAsync("payments", ("amount", amount), ("way", "Cash"));
+        await counter.SendAsync("refunds", ("amount", "19.99"), ("way", "Cash"), ("why", "change"));
+        var binus = counter with { Lead = other.Lead, Seat = other.Seat };
+        await binus.SendAsync("payments", ("amount", "7"), ("way", "Cash"));
+
+        var lines = await counter.App.AllAsync<LedgerEntry>();
+
+        foreach (var seat in await counter.App.AllAsync<Enrolment>())
+            Assert.Equal(seat.Net - seat.Balance, lines.Where(l => l.EnrolmentId == seat.Id).Aggregate(Money.Zero, (s, l) => s + l.Amount));
+        Assert.Equal(5_107.01m, lines.Sum(l => l.Amount.Rupees));
+    }
+
+    [Fact]
+    public async Task Receipts_are_numbered_without_gap_or_repeat_when_many_press_at_once_and_some_are_refused()
+    {
+        await using var counter = await OpenAsync();
+        var course = await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId);
+        var batch = await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId);
+        List<Enrolment> seats = [counter.Seat];
+        foreach (var name in new[] { "Binu George", "Chithra Das", "Deepa Raj" })
+            seats.Add((await EnrolAsync(counter.App, counter.User, course, batch, name)).Seat);
+        var act = counter.App.Host.Services.GetServices<SeatAct>().OfType<RecordPayment>().Single();
+
+        async Task PayAsync(int i)
+        {
+            var form = new Crm.Web.Form { ["amount"] = $"{100 + i}", ["way"] = "Cash", ["on"] = "2026-11-23" };
+            try
+            {
+                await counter.App.Get<SeatWriter>().ChangeAsync(seats[i % seats.Count].Id, counter.App.Now(), async work =>
+                {
+                    var events = await act.DecideAsync(
+                        new SeatForm(work.Seat, work.Stamp, form, work.Session, counter.App.Clock), default);
+                    // As if the program had been stopped, or the line lost, after the number was taken.
+                    return i % 5 == 0 ? throw new InvalidOperationException("stopped") : events;
+                }, default);
+            }
+            catch (InvalidOperationException e) when (e.Message == "stopped")
+            {
+                // Nothing was stored.
+            }
+        }
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(PayAsync));
+
+        var receipts = (await counter.App.AllAsync<Receipt>()).Select(r => r.Number).Order().ToList();
+        Assert.Equal(Enumerable.Range(1, 32).Select(n => $"R-2627-{n:0000}"), receipts);
+    }
+
+    [Theory]
+    [InlineData("2026-03-31T18:29:00Z", 4, "R-2526-0001")]
+    [InlineData("2026-03-31T18:31:00Z", 4, "R-2627-0001")]
+    [InlineData("2026-12-31T18:31:00Z", 1, "R-2027-0001")]
+    public async Task The_numbers_begin_anew_with_the_financial_year_at_the_institutes_midnight(string now, int month, string first)
+    {
+        await using var counter = await OpenAsync();
+        var profile = counter.App.Get<CurrentInstitute>().Profile;
+        profile.FinancialYearStart = month;
+        await using var session = counter.App.Store.LightweightSession();
+
+        var number = await ReceiptNumbers.TakeAsync(
+            session, new CurrentInstitute(profile), counter.App.Clock.DayOf(DateTimeOffset.Parse(now)), default);
+
+        Assert.Equal(first, number);
+    }
+}
