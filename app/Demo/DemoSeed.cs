@@ -2,6 +2,7 @@ using Crm.Accounts;
 using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Institute;
+using Crm.Seats;
 using Marten;
 using Microsoft.AspNetCore.Identity;
 
@@ -36,6 +37,9 @@ public static class DemoSeed
         var teller = new LeadTeller(courses, batches, counsellors, services.GetRequiredService<Letters>(), clock, random);
         await TellAsync(store, teller, leadCount);
         await StoreAsync(store, batches);
+        var payments = new DemoPayments(services.GetRequiredService<SeatWriter>(), services.GetRequiredService<CurrentInstitute>(), clock,
+            [.. staff.Take(2).Select(u => Actor.Staff(u.Id, u.Name))], random);
+        await payments.TellAsync(store, default);
         logger.LogInformation("Seeded {Courses} courses, {Batches} batches and {Leads} leads; all people and numbers are made up",
             courses.Count, batches.Count, leadCount);
         foreach (var user in staff.Take(2))

@@ -3,6 +3,7 @@ using Crm.Accounts;
 using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Demo;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -54,6 +55,25 @@ public sealed class SeedTests(TestPostgres postgres)
         Assert.Equal(leads.Where(l => l.Stage == Stage.Enrolled).Select(l => l.EnrolmentId!.Value).Order(),
             enrolments.Select(e => e.Id).Order());
         Assert.All(enrolments, e => Assert.Equal(e.Net, e.Instalments.Aggregate(Money.Zero, (sum, i) => sum + i.Amount)));
+    }
+
+    [Fact]
+    public async Task Its_books_agree_with_its_seats_and_its_receipts_run_with_the_days()
+    {
+        await using var app = await SeededAsync();
+        var (seats, lines, receipts) = (await app.AllAsync<Enrolment>(), await app.AllAsync<LedgerEntry>(), await app.AllAsync<Receipt>());
+        var bySeat = lines.ToLookup(l => l.EnrolmentId);
+
+        Assert.All(seats, s => Assert.Equal(s.Net - s.Balance, bySeat[s.Id].Aggregate(Money.Zero, (sum, l) => sum + l.Amount)));
+        Assert.Contains(seats, s => s.Balance == Money.Zero);
+        Assert.Contains(seats, s => s.DueBy(app.Clock.Today) > Money.Zero);
+        Assert.Contains(lines, l => l.Kind == EntryKind.Bounce);
+        foreach (var year in receipts.GroupBy(r => r.Number[..^4]))
+        {
+            var numbered = year.OrderBy(r => r.Number, StringComparer.Ordinal).ToList();
+            Assert.Equal(Enumerable.Range(1, numbered.Count).Select(n => $"{year.Key}{n:0000}"), numbered.Select(r => r.Number));
+            Assert.Equal(numbered.Select(r => r.IssuedOn).Order(), numbered.Select(r => r.IssuedOn));
+        }
     }
 
     [Fact]
