@@ -71,12 +71,15 @@ internal sealed class PostgresCluster
         if (OperatingSystem.IsLinux()) // elsewhere, what is left ends by itself
             foreach (var process in Process.GetProcesses()) // by name they are not found: each is called what it does
                 using (process)
-                    if (IsOurs(process.Id))
-                    {
-                        process.Kill();
-                        process.WaitForExit(TimeSpan.FromSeconds(5));
-                    }
+                    if (IsOurs(process.Id)) End(process);
         File.Delete(ProcessFile);
+    }
+
+    // It may stay listed for long after its end, but works in no folder any more.
+    private void End(Process process)
+    {
+        process.Kill();
+        SpinWait.SpinUntil(() => !IsOurs(process.Id), TimeSpan.FromSeconds(5));
     }
 
     private string ProcessFile => Path.Combine(Folder, "postmaster.pid");

@@ -11,7 +11,7 @@ public sealed class DataFolderTests : InDataFolder
 {
     // By root's `cp -r`, which makes everything root's and readable by all.
     [Fact]
-    public async Task A_copiedData_holds_the_same_rows()
+    public async Task A_copied_folder_holds_the_same_rows()
     {
         await using (var first = await StartAsync()) await WriteAsync(first, "copied");
         var copy = Directory.CreateTempSubdirectory("enrolment-copy-");
@@ -30,7 +30,7 @@ public sealed class DataFolderTests : InDataFolder
     }
 
     [Fact]
-    public async Task All_data_is_in_the_dataData_and_for_the_owners_eyes_alone()
+    public async Task All_data_is_in_the_data_folder_and_for_the_owners_eyes_alone()
     {
         await using var server = await StartAsync();
 
@@ -47,7 +47,7 @@ public sealed class DataFolderTests : InDataFolder
     [InlineData("അക്കാദമി, ഡാറ്റ — ऑंकड़े")]
     [InlineData("a name of a hundred and ninety letters, which is not much when an installer makes it of the institute's name, its town, "
         + "the course, the year and the word data, and puts all of it into one name")]
-    public async Task AData_may_be_called_anything_that_can_be_read(string name)
+    public async Task A_folder_may_be_called_anything_that_can_be_read(string name)
     {
         var folder = Path.Combine(Folder, name);
         Data.UnixFileMode |= UnixFileMode.OtherExecute; // the folder around it is not ours to open
@@ -73,7 +73,7 @@ public sealed class DataFolderTests : InDataFolder
     }
 
     [Fact]
-    public async Task AData_that_the_servers_user_cannot_enter_is_refused_and_nothing_is_kept_elsewhere()
+    public async Task A_folder_that_the_servers_user_cannot_enter_is_refused_and_nothing_is_kept_elsewhere()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root runs the server as another user.");
         await File.WriteAllTextAsync(Path.Combine(Folder, "somebody's"), "so it is not ours to open");

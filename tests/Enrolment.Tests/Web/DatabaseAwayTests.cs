@@ -8,13 +8,15 @@ using Npgsql;
 
 namespace Crm.Tests.Web;
 
-/// <summary>What a page and a form answer while the database cannot be used.</summary>
-public sealed class DatabaseAwayTests(TestPostgres postgres)
+/// <summary>An app with an address at which the database fails as it is told to.</summary>
+public sealed class FailingApp(TestPostgres postgres) : IAsyncLifetime
 {
-    private Task<TestApp> StartAsync() => TestApp.StartAsync(postgres, routes: routes =>
-    {
-        routes.Map("/fails/{how}", IResult (string how) => throw Failure(how)).AllowAnonymous().WithoutCsrf();
-    });
+    public TestApp App { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => App = await TestApp.StartAsync(postgres, routes: routes =>
+        routes.Map("/fails/{how}", IResult (string how) => throw Failure(how)).AllowAnonymous().WithoutCsrf());
+
+    public ValueTask DisposeAsync() => App.DisposeAsync();
 
     // As they come: wrapped by whoever asked the database.
     private static InvalidOperationException Failure(string how) => new("Marten says", how switch
@@ -24,7 +26,11 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
         "cut" => new NpgsqlException("Exception while reading from stream", new EndOfStreamException()),
         _ => new PostgresException("said by the server", "ERROR", "ERROR", how),
     });
+}
 
+/// <summary>What a page and a form answer while the database cannot be used.</summary>
+public sealed class DatabaseAwayTests(FailingApp failing) : IClassFixture<FailingApp>
+{
     [Theory]
     [InlineData("unreachable", "One moment, please")]
     [InlineData("slow", "One moment, please")]
@@ -37,8 +43,7 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
     [InlineData(PostgresErrorCodes.DiskFull, "There is no room left")]
     public async Task A_page_says_so_and_tries_again_by_itself(string how, string said)
     {
-        await using var app = await StartAsync();
-        using var browser = app.Browse();
+        using var browser = failing.App.Browse();
 
         var page = await browser.GetAsync($"/fails/{how}?page=2");
 
@@ -54,8 +59,7 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
     [InlineData(PostgresErrorCodes.SyntaxError)]
     public async Task A_mistake_of_ours_is_not_blamed_on_the_database(string how)
     {
-        await using var app = await StartAsync();
-        using var browser = app.Browse();
+        using var browser = failing.App.Browse();
 
         var page = await browser.GetAsync("/fails/" + how);
 
@@ -66,8 +70,7 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
     [Fact]
     public async Task A_form_comes_back_with_everything_typed_to_be_sent_again_by_itself()
     {
-        await using var app = await StartAsync();
-        using var browser = app.Browse();
+        using var browser = failing.App.Browse();
         var typed = new Dictionary<string, string>
         {
             ["name"] = "Anjali <b>\"Nair\"</b>",
@@ -90,8 +93,7 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
     [Fact]
     public async Task A_password_is_not_written_into_the_page()
     {
-        await using var app = await StartAsync();
-        using var browser = app.Browse();
+        using var browser = failing.App.Browse();
 
         var page = await browser.PostAsync("/fails/unreachable", new() { ["email"] = "a@b.example", ["password"] = "a secret of mine" });
 
@@ -103,8 +105,7 @@ public sealed class DatabaseAwayTests(TestPostgres postgres)
     [Fact]
     public async Task Where_htmx_asked_the_words_stand_beside_the_form_which_stays()
     {
-        await using var app = await StartAsync();
-        using var browser = app.Browse();
+        using var browser = failing.App.Browse();
 
         var part = await browser.PostAsync("/fails/unreachable", new() { ["note"] = "typed" }, htmx: true);
 
