@@ -42,7 +42,7 @@ public sealed class DatabaseAway(DatabaseTroubles troubles, ILogger<DatabaseAway
             ? ("There is no room left", "The disk of our server is full, so that nothing can be stored.")
             : ("One moment, please", "Our database cannot be reached just now.");
         return (title, asked ? $"{why} This page tries again by itself."
-            : kept ? $"{why} What you typed is kept on this page, which sends it again by itself; that is harmless, should it have arrived."
+            : kept ? $"{why} What you typed is kept on this page: send it again in a moment. That is harmless, should it have arrived."
             : $"{why} We could not tell whether what you sent was stored. Please send it once more in a moment; that is harmless.");
     }
 
