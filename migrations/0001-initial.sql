@@ -501,10 +501,13 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enquiry (
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
+    form_id             uuid                        NULL,
 CONSTRAINT pkey_mt_doc_enquiry_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_enquiry_idx_reference ON enrolment.mt_doc_enquiry USING btree ((data ->> 'Reference'));
+
+CREATE INDEX mt_doc_enquiry_idx_form_id ON enrolment.mt_doc_enquiry USING btree (form_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -654,6 +657,23 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_stoppedaddress_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_suspectedenquiry (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+    form_id             uuid                        NULL,
+    state               varchar                     NULL,
+    received_at         timestamp with time zone    NULL,
+CONSTRAINT pkey_mt_doc_suspectedenquiry_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_suspectedenquiry_idx_form_id ON enrolment.mt_doc_suspectedenquiry USING btree (form_id);
+
+CREATE INDEX mt_doc_suspectedenquiry_idx_state ON enrolment.mt_doc_suspectedenquiry USING btree (state, received_at);
+
+CREATE INDEX mt_doc_suspectedenquiry_idx_received_at ON enrolment.mt_doc_suspectedenquiry USING btree (received_at);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

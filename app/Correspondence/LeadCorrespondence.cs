@@ -37,8 +37,9 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         foreach (var e in change.Events)
         {
             Withdraw(e, change.Lead, session);
+            if (e is EnquiryCorrected { Own: true }) await WithdrawMistakenAsync(change, session, cancel);
             if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
-            if (e is LeadReceived && (await change.PersonAsync(session, cancel)).Email is { } address)
+            if (BeginsTheWait(e) && (await change.PersonAsync(session, cancel)).Email is { } address)
                 session.Store(letters.Nudge(await ToAsync(change, address, session, cancel)));
         }
     }
@@ -51,6 +52,17 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
     }
+
+    // What waits about another course, or for another address, rests on a mistake that was put right.
+    private static async Task WithdrawMistakenAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        var (lead, address) = (change.Lead, (await change.PersonAsync(session, cancel)).Email);
+        CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge);
+        session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
+            + "and ((data ->> 'TopicId')::uuid <> ? or data ->> 'To' <> ?)", lead.PersonId, lead.Id, lead.CourseId, address?.Text ?? "");
+    }
+
+    private static bool BeginsTheWait(LeadEvent e) => e is LeadReceived or EnquiryCorrected { Own: true };
 
     private static bool EndsTheWait(LeadEvent e) => e is LeadEnrolled or LeadLost or OfferMade
         or StageChanged { To: not Stage.New } or ContactLogged { Outcome: ContactOutcome.Connected };
@@ -74,6 +86,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         {
             LeadReceived received => await BrochureAsync(change, received.Course, session, cancel),
             EnquiredAgain again when change.Lead.IsOpen => await BrochureAsync(change, again.Course, session, cancel),
+            EnquiryCorrected corrected when change.Lead.IsOpen => await BrochureAsync(change, corrected.Course, session, cancel),
             EmailWritten written => await PersonalAsync(change, written, session, cancel),
             OfferMade { ByEmail: true } made => await OfferAsync(change, made.Offer, session, cancel),
             LeadEnrolled enrolled => await LetterAsync(change, enrolled, session, cancel),
@@ -88,16 +101,16 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var person = await change.PersonAsync(session, cancel);
         if (person.Email is not { } address) return null;
         // Somebody who is new has had none: this spares each enquiry the question.
-        if (person.Version > 0 && await HadBrochureAsync(person.Id, course.Id, change.Stamp.At, session, cancel)) return null;
+        if (person.Version > 0 && await HadBrochureAsync(person.Id, address, course.Id, change.Stamp.At, session, cancel)) return null;
         return letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
     }
 
     private static Task<bool> HadBrochureAsync(
-        Guid personId, Guid courseId, DateTimeOffset now, IDocumentSession session, CancellationToken cancel)
+        Guid personId, EmailAddress address, Guid courseId, DateTimeOffset now, IDocumentSession session, CancellationToken cancel)
     {
-        var since = now - BetweenBrochures;
-        return session.Query<OutboxMessage>().AnyAsync(
-            m => m.PersonId == personId && m.Kind == MessageKinds.Brochure && m.TopicId == courseId && m.CreatedAt > since, cancel);
+        var (to, since) = (address.Text, now - BetweenBrochures);
+        return session.Query<OutboxMessage>().AnyAsync(m => m.PersonId == personId && m.Kind == MessageKinds.Brochure
+            && m.TopicId == courseId && m.To == to && m.CreatedAt > since && m.Status != MessageStatus.Cancelled, cancel);
     }
 
     private async Task<OutboxMessage?> PersonalAsync(

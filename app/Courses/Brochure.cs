@@ -84,7 +84,7 @@ public static class Brochure
             row.AutoItem().Column(c =>
             {
                 c.Item().AlignRight().Text(content.CounsellorPhone ?? institute.Phone).FontSize(13).Bold().FontColor(Stationery.Ink);
-                c.Item().AlignRight().Hyperlink("mailto:" + institute.Email).Text(institute.Email).FontColor(Stationery.Accent);
+                c.Item().AlignRight().Hyperlink(institute.EmailLink).Text(institute.Email).FontColor(Stationery.Accent);
                 if (institute.Website.Length > 0)
                     c.Item().AlignRight().Hyperlink(institute.Website).Text(institute.Website).FontColor(Stationery.Accent);
             });

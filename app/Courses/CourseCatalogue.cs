@@ -11,6 +11,13 @@ public sealed class CourseCatalogue(TimeProvider time) : DocumentSessionListener
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
     private readonly ConcurrentDictionary<Guid, (Course Course, DateTimeOffset ReadAt)> _read = new();
 
+    /// <summary>As <see cref="OpenAsync"/> last found them: for answers that cannot, or must not, ask the database.</summary>
+    public IReadOnlyList<Course> LastOpen { get; private set; } = [];
+
+    /// <summary>The courses that take enquiries, by their names.</summary>
+    public async Task<IReadOnlyList<Course>> OpenAsync(IQuerySession session, CancellationToken cancel) =>
+        LastOpen = await session.Query<Course>().Where(c => c.Open).OrderBy(c => c.Name).ToListAsync(cancel);
+
     /// <returns>Null where there is no such course.</returns>
     public async Task<Course?> FindAsync(Guid id, IQuerySession session, CancellationToken cancel)
     {

@@ -55,7 +55,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     {
         LeadReceived r => ("in", $"Enquired about {r.Course.Name}", Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
         EnquiredAgain a => ("in", $"Enquired again, about {a.Course.Name}",
-            Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), a.Message)),
+            Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), Prefers(a.PreferredTime), a.Message)),
+        EnquiryCorrected c => ("in", $"Corrected the enquiry, about {c.Course.Name}",
+            Join($"as {c.TypedName}", c.TypedEmail, Prefers(c.PreferredTime), c.Message)),
         LeadAssigned a => ("user", $"Assigned to {a.CounsellorName}", null),
         CourseCorrected c => ("note", $"Corrected to {c.Course.Name}", null),
         ContactLogged c => ("call", $"{Format.Words(c.Channel)}: {Lower(c.Outcome)}", c.Note),

@@ -13,16 +13,17 @@ public static class AddLead
 {
     public static void MapAddLead(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/leads/new", async (IQuerySession session, CancellationToken cancel) =>
-            NewLead.Create(new NewLeadView(Form.Fresh(), await CoursesAsync(session, cancel))));
+        app.MapGet("/leads/new", async (IQuerySession session, CourseCatalogue catalogue, CancellationToken cancel) =>
+            NewLead.Create(new NewLeadView(Form.Fresh(), await catalogue.OpenAsync(session, cancel))));
         app.MapPost("/leads", AddAsync);
     }
 
     private static async Task<IResult> AddAsync(
-        HttpContext http, IQuerySession session, Intake intake, CurrentInstitute institute, InstituteClock clock, CancellationToken cancel)
+        HttpContext http, IQuerySession session, Intake intake, CourseCatalogue catalogue, CurrentInstitute institute, InstituteClock clock,
+        CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var courses = await CoursesAsync(session, cancel);
+        var courses = await catalogue.OpenAsync(session, cancel);
         var name = form.Name("name", "a name");
         var phones = form.Phones("phone", institute.Profile.PhoneRegion);
         var email = form.Email("email");
@@ -37,7 +38,4 @@ public static class AddLead
             PreferredTime.Anytime, new LeadSource(Format.Words(source!.Value)), "Given in person to " + by.Name, note, by), cancel);
         return Results.Redirect($"/leads/{enquiry.LeadId}");
     }
-
-    private static async Task<IReadOnlyList<Course>> CoursesAsync(IQuerySession session, CancellationToken cancel) =>
-        await session.Query<Course>().Where(c => c.Open).OrderBy(c => c.Name).ToListAsync(cancel);
 }

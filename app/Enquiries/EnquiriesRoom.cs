@@ -1,3 +1,4 @@
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Enquiries;
@@ -9,7 +10,15 @@ public static class EnquiriesRoom
     {
         services.AddSingleton<Intake>();
         services.AddSingleton<MergePeople>();
-        services.ConfigureMarten(options => options.Schema.For<Enquiry>().Index(x => x.Reference));
+        services.AddSingleton<Receipts>();
+        services.AddSingleton<SendEnquiry>();
+        services.ConfigureMarten(options =>
+        {
+            options.Schema.For<Enquiry>().Index(x => x.Reference).Duplicate(x => x.FormId);
+            options.Schema.For<SuspectedEnquiry>().Duplicate(x => x.FormId)
+                .Duplicate(x => x.State, pgType: "varchar", configure: i => i.Then("received_at"))
+                .Duplicate(x => x.ReceivedAt);
+        });
     }
 
     public static void MapEnquiries(this IEndpointRouteBuilder app)
@@ -17,5 +26,6 @@ public static class EnquiriesRoom
         app.MapPublicForm();
         app.MapAddLead();
         app.MapMergePages();
+        app.MapSuspectedPages();
     }
 }

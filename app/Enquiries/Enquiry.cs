@@ -1,36 +1,62 @@
-using System.Security.Cryptography;
-using System.Text;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.People;
 
 namespace Crm.Enquiries;
+
+/// <summary>What somebody typed into the form and may correct.</summary>
+public sealed record EnquiryText(GivenDetails Who, CourseRef Course, PreferredTime PreferredTime, string? Message)
+{
+    public bool SaysTheSameAs(EnquiryText other) =>
+        Who.SaysTheSameAs(other.Who) && Course.Id == other.Course.Id && PreferredTime == other.PreferredTime && Message == other.Message;
+
+    /// <summary>
+    /// Whether this is the other put right, where both came by one form. It may also be of somebody else: at a counter the next
+    /// one goes back to the form and types over it.
+    /// </summary>
+    /// <param name="saidSo">Whether whoever sent it was asked to look at it again.</param>
+    public bool Corrects(EnquiryText other, bool saidSo) => Who.Name.CompareTo(other.Who.Name) != NameMatch.Different
+        || saidSo && (Who.Phones.Intersect(other.Who.Phones).Any() || Who.Email is { } email && email == other.Who.Email);
+}
 
 /// <summary>An enquiry whose fields have been checked. <see cref="FormId"/> makes submitting it twice the same as once.</summary>
 /// <param name="Phones">The one to call first stands first.</param>
 /// <param name="Consent">The words that the enquirer agreed to.</param>
+/// <param name="Corrects">Whether the sender was asked to look again at what was sent by this form.</param>
+/// <param name="Reference">What the enquirer was told already; null for one that is still to be made.</param>
 public sealed record NewEnquiry(
     Guid FormId, PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email, Course Course, PreferredTime PreferredTime,
-    LeadSource Source, string Consent, string? Message, Actor By)
+    LeadSource Source, string Consent, string? Message, Actor By, bool Corrects = false, string? Reference = null)
 {
     public CourseRef About => new(Course.Id, Course.Code, Course.Name);
+
+    public EnquiryText Text => new(new GivenDetails(Name, Phones, Email), About, PreferredTime, Message);
 
     public bool TypedByStaff => By.Kind == ActorKind.Staff;
 }
 
-/// <summary>
-/// The record that a form was received. Its id is made of the form's and the number, so that sending the same form again
-/// finds it, while a form sent again with a corrected number is another enquiry.
-/// </summary>
+/// <summary>The record that a form was received, and what was made of it: sent again, the form is known, and may be a correction.</summary>
 public sealed class Enquiry
 {
-    public static Guid IdOf(Guid formId, PhoneNumber phone) =>
-        new(SHA256.HashData([.. formId.ToByteArray(), .. Encoding.UTF8.GetBytes(phone.E164)]).AsSpan(0, 16));
-
     public Guid Id { get; set; }
+
+    /// <summary>The form that it came by: several where the next one went back to it and typed over it.</summary>
+    public Guid FormId { get; set; }
+
+    /// <summary>As it was last sent; null for one that is told of and came by no form.</summary>
+    public EnquiryText? Text { get; set; }
+    public Guid PersonId { get; set; }
     public Guid LeadId { get; set; }
+
+    /// <summary>Whether nothing was known of the person, or of the lead, before it: then it may put them right.</summary>
+    public bool BeganPerson { get; set; }
+    public bool BeganLead { get; set; }
 
     /// <summary>What the enquirer may quote: of this enquiry, so that it tells nobody whether the number was known.</summary>
     public string Reference { get; set; } = "";
     public DateTimeOffset ReceivedAt { get; set; }
+
+    /// <summary>When it last came: later than <see cref="ReceivedAt"/> where it was corrected.</summary>
+    public DateTimeOffset SentAt { get; set; }
 }

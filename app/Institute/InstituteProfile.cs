@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Crm.Institute;
 
 public enum DigitGrouping { Indian, Western }
@@ -72,6 +74,12 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     public Noun CourseWord { get; set; } = new("course", "courses");
     public Noun BatchWord { get; set; } = new("batch", "batches");
     public Noun ModuleWord { get; set; } = new("module", "modules");
+
+    /// <summary>The address of a link that calls the institute; of one without digits nothing comes.</summary>
+    [JsonIgnore] public string PhoneLink => "tel:" + string.Concat(Phone.Where(c => c == '+' || char.IsAsciiDigit(c)));
+
+    /// <summary>The address of a link that opens an email to the institute.</summary>
+    [JsonIgnore] public string EmailLink => Email.Length == 0 ? "" : EmailAddress.FromStored(Email).MailtoHref;
 
     public IEnumerable<string> HomeParagraphs() =>
         HomeText.Replace("\r", "").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

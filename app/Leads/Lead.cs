@@ -62,6 +62,7 @@ public sealed class Lead
         {
             case LeadReceived received: Receive(received); break;
             case EnquiredAgain again: HearAgain(again); break;
+            case EnquiryCorrected corrected: PutRight(corrected); break;
             case LeadAssigned assigned: (CounsellorId, CounsellorName) = (assigned.CounsellorId, assigned.CounsellorName); break;
             case CourseCorrected corrected: SetCourse(corrected.Course); break;
             case ContactLogged: ContactAttempts++; break;
@@ -91,6 +92,9 @@ public sealed class Lead
     /// <summary>Whether somebody asked about this course here.</summary>
     public bool IsAbout(Guid courseId) => CourseId == courseId || OtherCourses.Any(c => c.Id == courseId);
 
+    /// <summary>Whether nobody has spoken with the person, or corrected the course, since they asked about it.</summary>
+    public bool IsStillAbout(Guid courseId) => Stage == Stage.New && CourseId == courseId;
+
     private void Receive(LeadReceived e)
     {
         (Reference, PersonId, PreferredTime, Source, SourceName) = (e.Reference, e.PersonId, e.PreferredTime, e.Source, e.Source.Name);
@@ -103,6 +107,17 @@ public sealed class Lead
         Enquiries++;
         if (!IsAbout(e.Course.Id)) OtherCourses.Add(e.Course);
         if (e.Source != Source && !LaterSources.Contains(e.Source)) LaterSources.Add(e.Source);
+    }
+
+    private void PutRight(EnquiryCorrected e)
+    {
+        if (!e.Own)
+        {
+            if (!IsAbout(e.Course.Id)) OtherCourses.Add(e.Course);
+            return;
+        }
+        SetCourse(e.Course);
+        PreferredTime = e.PreferredTime;
     }
 
     private void SetCourse(CourseRef course)

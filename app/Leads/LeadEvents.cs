@@ -25,6 +25,17 @@ public sealed record EnquiredAgain(
     public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null };
 }
 
+/// <summary>
+/// Whoever enquired sent the same form again with other content. Their name, number and address are the person's matter; what
+/// was typed is kept here for a counsellor to read.
+/// </summary>
+/// <param name="Own">Whether the lead began with that enquiry and waits for its first call: then it is about this course now.</param>
+public sealed record EnquiryCorrected(
+    string TypedName, string? TypedEmail, CourseRef Course, PreferredTime PreferredTime, string? Message, bool Own) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null };
+}
+
 [HoldsNothingPersonal("a member of staff")]
 public sealed record LeadAssigned(Guid CounsellorId, string CounsellorName) : LeadEvent;
 

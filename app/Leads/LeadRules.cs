@@ -105,16 +105,17 @@ public static class LeadRules
         return [new LeadReopened(Blank(why) ?? "Reopened")];
     }
 
-    /// <summary>
-    /// The person asked again. Who is past the first call and has none
-    /// planned would wait in nobody's queue: a call is planned for now.
-    /// </summary>
     public static IReadOnlyList<LeadEvent> HearAgain(Lead lead, EnquiredAgain again, DateTimeOffset now) =>
-        lead.FollowUp is null && lead.Stage != Stage.New
-            ? [again, new FollowUpPlanned(Guid.CreateVersion7(now), now, "Enquired again")]
-            : [again];
+        [again, .. CallBack(lead, "Enquired again", now)];
+
+    public static IReadOnlyList<LeadEvent> PutRight(Lead lead, EnquiryCorrected corrected, DateTimeOffset now) =>
+        [corrected, .. CallBack(lead, "Corrected the enquiry", now)];
 
     public static string? Blank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    // Who is past the first call and has none planned would wait in nobody's queue: a call is planned for now.
+    private static IEnumerable<LeadEvent> CallBack(Lead lead, string why, DateTimeOffset now) =>
+        lead.FollowUp is null && lead.Stage != Stage.New ? [new FollowUpPlanned(Guid.CreateVersion7(now), now, why)] : [];
 
     private static IEnumerable<LeadEvent> Drop(Lead lead, string why) =>
         lead.FollowUp is { } due ? [new FollowUpCancelled(due.Id, why)] : [];

@@ -116,10 +116,10 @@ public sealed class Person
         switch (e)
         {
             case PhoneAdded { Number: { } number } added when !Has(number): Phones.Add(new KnownPhone(number, added.Standing)); break;
-            case PhoneCorrected { From: { } from, To: { } to }:
+            case PhoneCorrected { From: { } from, To: { } to } corrected:
                 var at = Phones.FindIndex(p => p.Number == from);
                 Phones.RemoveAll(p => p.Number == from || p.Number == to);
-                Phones.Insert(Math.Clamp(at, 0, Phones.Count), new KnownPhone(to, Standing.Confirmed));
+                Phones.Insert(Math.Clamp(at, 0, Phones.Count), new KnownPhone(to, corrected.Standing));
                 break;
             case PhoneRemoved removed: Phones.RemoveAll(p => p.Number == removed.Number); break;
         }
@@ -130,10 +130,10 @@ public sealed class Person
         switch (e)
         {
             case EmailAdded { Address: { } address } added when !Has(address): Emails.Add(new KnownEmail(address, added.Standing)); break;
-            case EmailCorrected { From: { } from, To: { } to }:
+            case EmailCorrected { From: { } from, To: { } to } corrected:
                 var at = Emails.FindIndex(x => x.Address == from);
                 Emails.RemoveAll(x => x.Address == from || x.Address == to);
-                Emails.Insert(Math.Clamp(at, 0, Emails.Count), new KnownEmail(to, Standing.Confirmed));
+                Emails.Insert(Math.Clamp(at, 0, Emails.Count), new KnownEmail(to, corrected.Standing));
                 break;
             case EmailAccepted accepted: Stand(accepted.Address, Standing.Confirmed); break;
             case EmailBounced bounced: Stand(bounced.Address, Standing.Bounced); break;

@@ -13,6 +13,14 @@ public sealed record PersonDetails(
     public static readonly PersonDetails Erased = new(PersonName.FromStored(StoredEvent.Erased), null, null, null, "", null);
 }
 
+/// <summary>What somebody who asks says of themselves.</summary>
+/// <param name="Phones">The one to call first stands first.</param>
+public sealed record GivenDetails(PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email)
+{
+    public bool SaysTheSameAs(GivenDetails other) =>
+        Name == other.Name && Phones.SequenceEqual(other.Phones) && Email == other.Email;
+}
+
 /// <summary>One of the details: what two records may say differently, and staff choose from.</summary>
 /// <param name="Key">Its name in a form.</param>
 /// <param name="Says">In words; empty where nothing is known.</param>

@@ -69,7 +69,7 @@ public sealed record PhoneAdded(PhoneNumber? Number, Standing Standing) : Person
 }
 
 /// <summary>A wrong number gave way to the right one, which takes its place.</summary>
-public sealed record PhoneCorrected(PhoneNumber? From, PhoneNumber? To) : PersonEvent
+public sealed record PhoneCorrected(PhoneNumber? From, PhoneNumber? To, Standing Standing = Standing.Confirmed) : PersonEvent
 {
     public override StoredEvent Masked() => this with { From = null, To = null };
 }
@@ -84,8 +84,8 @@ public sealed record EmailAdded(EmailAddress? Address, Standing Standing) : Pers
     public override StoredEvent Masked() => this with { Address = null };
 }
 
-/// <summary>A wrong address gave way to the right one, which takes its place and is confirmed.</summary>
-public sealed record EmailCorrected(EmailAddress? From, EmailAddress? To) : PersonEvent
+/// <summary>A wrong address gave way to the right one, which takes its place.</summary>
+public sealed record EmailCorrected(EmailAddress? From, EmailAddress? To, Standing Standing = Standing.Confirmed) : PersonEvent
 {
     public override StoredEvent Masked() => this with { From = null, To = null };
 }

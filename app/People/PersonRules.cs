@@ -52,6 +52,28 @@ public static class PersonRules
         return events;
     }
 
+    /// <summary>
+    /// What somebody puts right of what they gave themselves when they first asked. What staff have changed since, or have heard
+    /// from the person, stays.
+    /// </summary>
+    /// <param name="standing">What the new details are worth.</param>
+    public static IReadOnlyList<PersonEvent> PutRight(Person person, GivenDetails was, GivenDetails now, Standing standing)
+    {
+        var events = new List<PersonEvent>();
+        if (now.Name != was.Name && person.Name == was.Name) events.Add(new NameCorrected(now.Name));
+        bool MayGo(Standing known) => known != Standing.Confirmed || standing == Standing.Confirmed;
+        var wrong = was.Phones.Except(now.Phones).Where(n => person.Phones.Any(p => p.Number == n && MayGo(p.Standing))).ToList();
+        var right = now.Phones.Except(was.Phones).Where(n => !person.Has(n)).ToList();
+        events.AddRange(wrong.Zip(right, (from, to) => new PhoneCorrected(from, to, standing)));
+        events.AddRange(right.Skip(wrong.Count).Select(n => new PhoneAdded(n, standing)));
+        events.AddRange(wrong.Skip(right.Count).Select(n => new PhoneRemoved(n)));
+        var old = now.Email == was.Email ? null : person.Emails.FirstOrDefault(e => e.Address == was.Email && MayGo(e.Standing))?.Address;
+        var email = now.Email is { } given && !person.Has(given) ? given : null;
+        if (old is not null) events.Add(email is null ? new EmailRemoved(old) : new EmailCorrected(old, email, standing));
+        else if (email is not null) events.Add(new EmailAdded(email, standing));
+        return events;
+    }
+
     // A field that the reader left as the page showed it says nothing; one that two people changed is for the second to look at.
     private static bool Changed<T>(string field, T? seen, T? now, T? typed) where T : class
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Crm.Enquiries;
 using Crm.Privacy;
@@ -7,38 +9,52 @@ using Microsoft.AspNetCore.RateLimiting;
 
 namespace Crm.Startup;
 
-/// <summary>How often one address of the network may send what anybody may send.</summary>
+/// <summary>
+/// How often one address of the network may send what anybody may send. Many people may stand behind one address, as at a fair:
+/// they come at once and not for long, so a number is taken at once, and after that only so many a minute.
+/// </summary>
 public static class Limits
 {
+    // What one household or office has of IPv6: whoever has it can write from any address in it.
+    private const int OctetsOfNetwork = 8;
+
     public static void AddLimits(this IServiceCollection services, IConfiguration configuration)
     {
-        var (enquiries, stops, signIns) = (PerMinute(configuration, "EnquiriesPerMinute", 10),
-            PerMinute(configuration, "StopsPerMinute", 60), PerMinute(configuration, "SignInsPerMinute", 20));
+        var (atOnce, enquiries, stops, signIns) = (Of(configuration, "EnquiriesAtOnce", 100), Of(configuration, "EnquiriesPerMinute", 20),
+            Of(configuration, "StopsPerMinute", 60), Of(configuration, "SignInsPerMinute", 20));
         services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limits.OnRejected = async (context, cancel) =>
-            {
-                context.HttpContext.Response.Headers.RetryAfter = "60";
-                await context.HttpContext.RefuseAsync(429, "Too many at once", "Please wait a minute, then send it again.");
-            };
-            AddPerAddress(limits, PublicForm.RateLimit, enquiries);
-            AddPerAddress(limits, StopEmails.RateLimit, stops);
-            AddPerAddress(limits, "signin", signIns);
+            limits.OnRejected = (context, cancel) => new ValueTask(TooMany.AnswerAsync(context.HttpContext,
+                context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromMinutes(1), cancel));
+            AddPerAddress(limits, PublicForm.RateLimit, atOnce, enquiries);
+            AddPerAddress(limits, StopEmails.RateLimit, stops, stops);
+            AddPerAddress(limits, "signin", signIns, signIns);
         });
     }
 
-    private static int PerMinute(IConfiguration configuration, string name, int usual) =>
+    private static int Of(IConfiguration configuration, string name, int usual) =>
         configuration.GetValue("RateLimits:" + name, usual) is >= 1 and var number
             ? number
             : throw new CannotStartException($"RateLimits:{name} must be 1 or more.");
 
-    private static void AddPerAddress(RateLimiterOptions limits, string policy, int perMinute) => limits.AddPolicy(policy, http =>
-        RateLimitPartition.GetSlidingWindowLimiter(http.Connection.RemoteIpAddress?.ToString() ?? "",
-            _ => new SlidingWindowRateLimiterOptions
-            {
-                PermitLimit = perMinute,
-                Window = TimeSpan.FromMinutes(1),
-                SegmentsPerWindow = 6,
-            }));
+    private static void AddPerAddress(RateLimiterOptions limits, string policy, int atOnce, int perMinute)
+    {
+        TokenBucketRateLimiterOptions Bucket(string network) => new()
+        {
+            TokenLimit = atOnce,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
+        };
+        limits.AddPolicy(policy, http => RateLimitPartition.GetTokenBucketLimiter(NetworkOf(http.Connection.RemoteIpAddress), Bucket));
+    }
+
+    private static string NetworkOf(IPAddress? address)
+    {
+        if (address is null) return "";
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            ? Convert.ToHexString(address.GetAddressBytes()[..OctetsOfNetwork])
+            : address.ToString();
+    }
 }

@@ -57,7 +57,7 @@ internal sealed class Server : IAsyncDisposable
             ["Data:Folder"] = Path.Combine(_folder.FullName, "app"),
             ["Jobs:Enabled"] = "false",
             ["Urls"] = "http://127.0.0.1:0",
-            ["RateLimits:EnquiriesPerMinute"] = "1000000000",
+            ["RateLimits:EnquiriesAtOnce"] = "1000000000",
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         });

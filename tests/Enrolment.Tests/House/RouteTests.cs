@@ -18,8 +18,8 @@ public sealed class RouteTests(TestPostgres postgres)
     private static readonly string[] Public =
     [
         "GET /", "GET /health", "GET /signin", "POST /signin", "GET /setup", "POST /setup",
-        "GET /enquire/{course?}", "POST /enquire", "GET /enquire/thanks/{reference?}", "GET /unsubscribe/{token}",
-        "POST /unsubscribe/{token}",
+        "GET /enquire/{course?}", "POST /enquire", "GET /enquire/thanks/{reference?}",
+        "GET /enquire/thanks/{reference}/correction", "GET /unsubscribe/{token}", "POST /unsubscribe/{token}",
     ];
 
     private static readonly string[] ManagersOnly =

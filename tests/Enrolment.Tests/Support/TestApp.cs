@@ -226,7 +226,7 @@ public sealed class TestApp : IAsyncDisposable
         {
             ["Data:Folder"] = DataFolder,
             ["Jobs:Enabled"] = "false",
-            ["RateLimits:EnquiriesPerMinute"] = "100000",
+            ["RateLimits:EnquiriesAtOnce"] = "100000",
             ["RateLimits:SignInsPerMinute"] = "100000",
             ["Institute:PublicUrl"] = "http://localhost",
         });

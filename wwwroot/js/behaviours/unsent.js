@@ -19,6 +19,8 @@ function tell(source) {
   const form = source.closest?.('form[method=post]')
   if (!form) return say('The server could not be reached. Please try again.')
   form.querySelector('.problem.unsent')?.remove()
+  // Who could not be told that it arrived may put right what did.
+  if (form.elements.corrects) form.elements.corrects.value = 'true'
   form.prepend(problem('We could not tell whether it was sent. Sending it again is harmless.'))
 }
 

@@ -1,0 +1,130 @@
+using Crm.Assignment;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Marten;
+
+namespace Crm.Enquiries;
+
+/// <summary>An enquiry on its way in. Its numbers and addresses are locked: nobody else comes in with them meanwhile.</summary>
+/// <param name="Found">Whoever has one of them.</param>
+/// <param name="Reference">What the enquirer is told.</param>
+internal sealed record Arriving(
+    IDocumentSession Session, NewEnquiry Enquiry, IReadOnlyList<Person> Found, string Reference, Stamp Stamp)
+{
+    /// <summary>
+    /// What the enquiry's details are worth. An address that is somebody else's already is not written to in a new name: else
+    /// whoever knows it could fill it with brochures.
+    /// </summary>
+    /// <param name="of">Whose record it is that has them already, where there is one.</param>
+    public Standing StandingFor(Guid? of)
+    {
+        if (Enquiry.TypedByStaff) return Standing.Confirmed;
+        return Enquiry.Email is { } email && Found.Any(p => p.Id != of && p.Has(email)) ? Standing.Unconfirmed : Standing.Given;
+    }
+
+    /// <summary>Has staff decide whether the person is one of those found.</summary>
+    public async Task ListAsync(Guid person, IEnumerable<(Person Person, string Reason)> maybe, CancellationToken cancel)
+    {
+        foreach (var (other, reason) in maybe)
+        {
+            var id = PossibleDuplicate.IdOf(person, other.Id);
+            if (await Session.LoadAsync<PossibleDuplicate>(id, cancel) is not null) continue;
+            Session.Store(new PossibleDuplicate { Id = id, Newer = person, Older = other.Id, Reason = reason, FoundAt = Stamp.At });
+        }
+    }
+}
+
+/// <summary>What an enquiry that nobody has sent before begins or continues.</summary>
+internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
+{
+    /// <returns>Null where the person was merged, or the lead lost, since they were found: then all is to be asked again.</returns>
+    public async Task<Enquiry?> AddAsync(Arriving arriving, CancellationToken cancel)
+    {
+        var enquiry = arriving.Enquiry;
+        var record = new Enquiry
+        {
+            Id = Guid.CreateVersion7(arriving.Stamp.At),
+            FormId = enquiry.FormId,
+            Text = enquiry.Text,
+            Reference = arriving.Reference,
+            ReceivedAt = arriving.Stamp.At,
+            SentAt = arriving.Stamp.At,
+        };
+        var identity = Matching.WhoIs(enquiry.Name, enquiry.Phones, enquiry.Email, arriving.Found);
+        if (identity.Known is { } known) return await ContinueAsync(arriving, record, known, cancel) ? record : null;
+        await BeginAsync(arriving, record, identity, cancel);
+        return record;
+    }
+
+    /// <summary>Tells a person who is known, and the lead that the enquiry belongs to, or begins one.</summary>
+    /// <returns>False where the person was merged, or the lead lost, since they were found.</returns>
+    public async Task<bool> ContinueAsync(Arriving arriving, Enquiry record, Person known, CancellationToken cancel)
+    {
+        var (session, enquiry, stamp) = (arriving.Session, arriving.Enquiry, arriving.Stamp);
+        var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.MergedInto is null
+            ? PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff)
+            : [], cancel);
+        if (person is not { MergedInto: null }) return false;
+        // Asked only of who is known: most enquirers are new, and have none.
+        var theirs = await LeadsOfAsync(session, person.Id, cancel);
+        record.PersonId = person.Id;
+        if (LeadFor(theirs, enquiry) is not { } lead)
+        {
+            record.LeadId = await StartLeadAsync(arriving, person, theirs.MaxBy(l => l.ReceivedAt)?.CounsellorId, cancel);
+            record.BeganLead = true;
+            return true;
+        }
+        record.LeadId = lead.Id;
+        var again = new EnquiredAgain(arriving.Reference, enquiry.Name.Text, enquiry.Email?.Text, enquiry.About, enquiry.PreferredTime,
+            enquiry.Source, enquiry.Consent, enquiry.Message);
+        return await TellAsync(arriving, lead.Id, person, l => LeadRules.HearAgain(l, again, stamp.At), cancel);
+    }
+
+    /// <returns>False where the lead was lost since it was found.</returns>
+    public async Task<bool> TellAsync(
+        Arriving arriving, Guid leadId, Person person, Func<Lead, IReadOnlyList<LeadEvent>> rule, CancellationToken cancel)
+    {
+        var after = await leads.ChangeAsync(arriving.Session, leadId, arriving.Stamp,
+            work => Task.FromResult(work.Lead.IsLost ? [] : rule(work.Lead)), person, cancel);
+        return after is { IsLost: false };
+    }
+
+    public static Task<IReadOnlyList<Lead>> LeadsOfAsync(IDocumentSession session, Guid personId, CancellationToken cancel) =>
+        session.Query<Lead>().Where(l => l.PersonId == personId).ToListAsync(cancel);
+
+    /// <summary>
+    /// The lead that an enquiry continues: the open one of its course, or the one that has a seat in it; else one that nobody has
+    /// spoken with yet, which then lists both courses. After a loss a new lead begins, so that the past's figures stay.
+    /// </summary>
+    public static Lead? LeadFor(IReadOnlyList<Lead> theirs, NewEnquiry enquiry)
+    {
+        var current = theirs.Where(l => l.Stage != Stage.Lost).OrderByDescending(l => l.ReceivedAt).ToList();
+        return current.FirstOrDefault(l => l.IsOpen && l.IsAbout(enquiry.Course.Id))
+            ?? current.FirstOrDefault(l => l.CourseId == enquiry.Course.Id)
+            ?? current.FirstOrDefault(l => l.Stage == Stage.New);
+    }
+
+    private async Task BeginAsync(Arriving arriving, Enquiry record, Identity identity, CancellationToken cancel)
+    {
+        var enquiry = arriving.Enquiry;
+        var way = enquiry.TypedByStaff ? $"Told to {enquiry.By.Name}" : "Public form";
+        var person = PersonWriter.Register(arriving.Session, new PersonRegistered(
+            enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, way), arriving.Stamp);
+        await arriving.ListAsync(person.Id, identity.Maybe, cancel);
+        (record.PersonId, record.BeganPerson, record.BeganLead) = (person.Id, true, true);
+        record.LeadId = await StartLeadAsync(arriving, person, null, cancel);
+    }
+
+    private async Task<Guid> StartLeadAsync(Arriving arriving, Person person, Guid? counsellorBefore, CancellationToken cancel)
+    {
+        var enquiry = arriving.Enquiry;
+        List<LeadEvent> events =
+        [
+            new LeadReceived(
+                arriving.Reference, person.Id, enquiry.About, enquiry.PreferredTime, enquiry.Source, enquiry.Consent, enquiry.Message),
+        ];
+        if (rota.Next(counsellorBefore) is { } counsellor) events.Add(new LeadAssigned(counsellor.Id, counsellor.Name));
+        return (await leads.StartAsync(arriving.Session, events, arriving.Stamp, person, cancel)).Id;
+    }
+}
