@@ -1,3 +1,4 @@
+using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -14,6 +15,9 @@ public sealed record TodayView(
     IReadOnlyList<LeadRow> Overdue, IReadOnlyList<LeadRow> Today, IReadOnlyList<LeadRow> Fresh, IReadOnlyList<LeadRow> Later, bool Everyone,
     InstituteClock Clock)
 {
+    /// <summary>Enquiries that look as if a program had sent them, and that nobody has decided on.</summary>
+    public int Suspected { get; init; }
+
     public bool IsEmpty => Overdue.Count + Today.Count + Fresh.Count + Later.Count == 0;
 
     public IReadOnlyList<QueueView> Sections =>
@@ -45,7 +49,10 @@ public static class TodayPage
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async (
             HttpContext http, IQuerySession session, InstituteClock clock, bool? everyone, CancellationToken cancel) =>
-            Desk.Today.Create(await QueueAsync(session, everyone == true ? null : http.User.UserId(), clock, cancel)));
+            Desk.Today.Create(await QueueAsync(session, everyone == true ? null : http.User.UserId(), clock, cancel) with
+            {
+                Suspected = await SuspectedPages.CountWaitingAsync(session, cancel),
+            }));
 
     public static async Task<TodayView> QueueAsync(IQuerySession session, Guid? counsellor, InstituteClock clock, CancellationToken cancel)
     {

@@ -37,9 +37,17 @@ public sealed class CurrentInstitute
     public async Task RefreshAsync(CancellationToken cancel, bool now = false)
     {
         if (_store is null || !now && _time.GetUtcNow() - _state.ReadAt <= Fresh) return;
-        await using var session = _store.QuerySession();
-        var profile = await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel);
-        _state = new State(profile ?? new InstituteProfile(), _time.GetUtcNow());
+        try
+        {
+            await using var session = _store.QuerySession();
+            var profile = await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel);
+            _state = new State(profile ?? new InstituteProfile(), _time.GetUtcNow());
+        }
+        catch (Exception) when (!now && _state.ReadAt > DateTimeOffset.MinValue && !cancel.IsCancellationRequested)
+        {
+            // A page that can do without the database is shown with what was read before; what cannot will say so itself.
+            _state = _state with { ReadAt = _time.GetUtcNow() };
+        }
     }
 
     private sealed record State(InstituteProfile Profile, DateTimeOffset ReadAt)

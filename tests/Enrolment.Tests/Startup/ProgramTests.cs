@@ -32,6 +32,8 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         Assert.StartsWith("@layer", await css.Content.ReadAsStringAsync());
         using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, "/enquire"));
         Assert.Equal((HttpStatusCode.OK, true), (head.StatusCode, head.Content.Headers.ContentLength > 1000));
+        var flood = await browser.PostAsync("/enquire", new() { ["message"] = new string('x', 100_000) });
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "This form cannot be read"), (flood.Status, flood.One("h1").TextContent));
     }
 
     [Theory]

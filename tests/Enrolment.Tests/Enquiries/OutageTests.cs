@@ -1,0 +1,131 @@
+using System.Net;
+using Crm.Courses;
+using Crm.Enquiries;
+using Crm.Leads;
+using Marten;
+using Marten.Services;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Crm.Tests.Enquiries;
+
+/// <summary>What an enquirer reads when the disk is full, the database is down, or an answer is lost.</summary>
+public sealed class OutageTests(TestPostgres postgres)
+{
+    private const string Unknown =
+        "We could not tell whether this was kept. What you typed is still here: sending it again is harmless.";
+
+    private const string FillDisk = """
+        create function enrolment.no_space() returns trigger language plpgsql as
+        $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+        create trigger no_space before insert on enrolment.mt_events execute function enrolment.no_space();
+        """;
+
+    private static Dictionary<string, string> Typed(Course course) => new()
+    {
+        ["name"] = "Anjali Nair",
+        ["phone"] = "98470 12345",
+        ["email"] = "anjali@mail.example",
+        ["course"] = course.Id.ToString(),
+        ["time"] = "Evening",
+        ["message"] = "Weekends?",
+        ["consent"] = "true",
+    };
+
+    private static async Task RunAsync(string connection, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static void IsTheFormAsTyped(WebPage page, Dictionary<string, string> typed)
+    {
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, Unknown), (page.Status, page.One("#enquiry .problem").TextContent));
+        Assert.Equal("60", page.Headers.GetValues("Retry-After").Single());
+        foreach (var field in new[] { "name", "phone", "email" })
+            Assert.Equal(typed[field], page.One($"#enquiry [name={field}]").GetAttribute("value"));
+        Assert.Equal((typed["course"], "Evening", "Weekends?"), (page.One("[name=course] option[selected]").GetAttribute("value"),
+            page.One("[name=time] option[selected]").GetAttribute("value"), page.One("textarea").TextContent));
+        Assert.True(page.One("[name=consent]").HasAttribute("checked"));
+        Assert.NotEqual("", page.One("[name=formId]").GetAttribute("value"));
+        foreach (var claim in new[] { "is kept", "was sent", "have your enquiry" }) Assert.DoesNotContain(claim, page.Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_a_full_disk_the_form_comes_back_with_all_that_was_typed_and_sent_again_later_it_counts_once(bool htmx)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        await RunAsync(app.ConnectionString, FillDisk);
+
+        var refused = await visitor.SubmitAsync("form#enquiry", Typed(course), htmx);
+
+        IsTheFormAsTyped(refused, Typed(course));
+        Assert.Equal(htmx, refused.Headers.Contains("HX-Reswap"));
+        Assert.Equal(htmx, refused.Text.TrimStart().StartsWith("<form id=\"enquiry\"", StringComparison.Ordinal));
+        await RunAsync(app.ConnectionString, "drop trigger no_space on enrolment.mt_events");
+        await visitor.SubmitAsync("form#enquiry", htmx: htmx);
+        Assert.Equal(1, Assert.Single(await app.AllAsync<Lead>()).Enquiries);
+    }
+
+    [Fact]
+    public async Task With_the_database_down_the_form_comes_back_with_all_that_was_typed()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        var database = new NpgsqlConnectionStringBuilder(app.ConnectionString).Database!;
+        var server = new NpgsqlConnectionStringBuilder(app.ConnectionString) { Database = "postgres" }.ConnectionString;
+        await RunAsync(server, $"alter database {database} with allow_connections false");
+        await RunAsync(server, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'");
+        app.Time.Advance(TimeSpan.FromMinutes(1)); // nothing that was read a moment ago is taken for good
+
+        var refused = await visitor.SubmitAsync("form#enquiry", Typed(course));
+        var twice = await visitor.SubmitAsync("form#enquiry");
+
+        await RunAsync(server, $"alter database {database} with allow_connections true");
+        IsTheFormAsTyped(refused, Typed(course));
+        IsTheFormAsTyped(twice, Typed(course));
+        var thanks = await visitor.SubmitAsync("form#enquiry");
+        Assert.Equal((HttpStatusCode.OK, "Thank you"), (thanks.Status, thanks.One("h1").TextContent));
+        Assert.Equal(1, Assert.Single(await app.AllAsync<Lead>()).Enquiries);
+    }
+
+    [Fact]
+    public async Task Where_it_was_stored_and_the_answer_lost_the_form_sent_again_is_the_same_enquiry_put_right()
+    {
+        var loses = new LosesTheAnswer();
+        await using var app = await TestApp.StartAsync(postgres, services: s => s.ConfigureMarten(o => o.Listeners.Add(loses)));
+        var course = await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        loses.Next = true;
+
+        var lost = await visitor.SubmitAsync("form#enquiry", new(Typed(course)) { ["name"] = "Anjlai Niar" });
+        var thanks = await visitor.SubmitAsync("form#enquiry", new() { ["name"] = "Anjali Nair" });
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (lost.Status, thanks.Status));
+        var enquiry = Assert.Single(await app.AllAsync<Enquiry>());
+        Assert.EndsWith(enquiry.Reference, thanks.Path);
+        var lead = Assert.Single(await app.AllAsync<Lead>());
+        Assert.Equal((1, "Anjali Nair"), (lead.Enquiries, (await app.PersonOfAsync(lead)).Name.Text));
+    }
+
+    private sealed class LosesTheAnswer : DocumentSessionListenerBase
+    {
+        public bool Next { get; set; }
+
+        public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
+        {
+            if (!Next) return Task.CompletedTask;
+            Next = false;
+            throw new IOException("The connection was cut.");
+        }
+    }
+}
