@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Identity;
@@ -31,7 +32,7 @@ internal static class SignInPage
         HttpContext http, SignInManager<User> signIn, UserManager<User> users, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var user = await users.FindByEmailAsync(form["email"].Trim());
+        var user = await users.FindByEmailAsync(EmailAddress.Read(form["email"]).Address?.Text ?? "");
         var result = user is { Active: true }
             ? await signIn.PasswordSignInAsync(user, form["password"], isPersistent: false, lockoutOnFailure: true)
             : SignInResult.Failed;

@@ -10,10 +10,10 @@ internal static class StaffForms
     /// <returns>The new member of staff, or null where the form was refused.</returns>
     public static async Task<User?> CreateAsync(Form form, UserManager<User> users, string role)
     {
-        var name = form.Text("name", "a name", 100, required: true);
+        var name = form.Name("name", "a name");
         var email = form.Email("email", required: true);
         if (!form.Ok) return null;
-        var user = new User { Name = name!, Email = email!.Text, Role = role };
+        var user = new User { Name = name!.Text, Email = email!.Text, Role = role };
         var result = await users.CreateAsync(user, form["password"]);
         foreach (var error in result.Errors) form.Refuse(IsOfPassword(error) ? "password" : "email", Say(error));
         return result.Succeeded ? user : null;

@@ -36,8 +36,8 @@ internal static class UserPage
 
     private static async Task<Change> ReadAsync(Form form, User user, UserManager<User> users, string phoneRegion)
     {
-        var name = form.Text("name", "a name", 100, required: true) ?? "";
-        var phone = form["phone"].Trim().Length == 0 ? null : form.Phone("phone", phoneRegion);
+        var name = form.Name("name", "a name")?.Text ?? "";
+        var phone = form.Phone("phone", phoneRegion, required: false, ask: true);
         var password = form["password"];
         if (password.Length > 0)
             foreach (var validator in users.PasswordValidators)
@@ -65,6 +65,7 @@ internal static class UserPage
         ["name"] = user.Name,
         ["email"] = user.Email,
         ["phone"] = user.Phone?.Grouped ?? "",
+        [Form.AskedAbout("phone")] = user.Phone?.E164 ?? "",
         ["role"] = user.Role,
         ["active"] = user.Active ? "true" : "",
     };

@@ -16,12 +16,12 @@ public sealed partial class AddContact(CurrentInstitute institute) : PersonAct
     public override Task<IReadOnlyList<PersonEvent>> DecideAsync(PersonForm sent, CancellationToken cancel)
     {
         var form = sent.Form;
-        var phone = form["phone"].Trim().Length == 0 ? null : form.Phone("phone", institute.Profile.PhoneRegion);
+        var phones = form.Phones("phone", institute.Profile.PhoneRegion, required: false, ask: true);
         var email = form.Email("email");
-        if (form.Ok && phone is null && email is null) form.Refuse("phone", "Enter a number or an address.");
+        if (form.Ok && phones is null && email is null) form.Refuse("phone", "Enter a number or an address.");
         return sent.Decide(() =>
         [
-            .. phone is null ? [] : PersonRules.AddPhone(sent.Person, phone),
+            .. phones is null ? [] : PersonRules.AddPhones(sent.Person, [phones.Number!, .. phones.Others]),
             .. email is null ? [] : PersonRules.AddEmail(sent.Person, email),
         ]);
     }

@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.People;
+using Crm.Web;
 using RazorSlices;
 
 namespace Crm.Counselling;
@@ -14,9 +15,10 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
     {
         var person = panel.Person;
         var form = panel.FormOf(("name", person.Name.Text), ("certificateName", person.CertificateName?.Text ?? ""),
-            ("phone", person.Phone?.Grouped ?? ""),
+            ("phone", person.Phone?.Grouped ?? ""), (Form.AskedAbout("phone"), person.Phone?.E164 ?? ""),
             ("email", person.Email?.Text ?? ""), ("language", person.Language), ("guardianName", person.Guardian?.Name.Text ?? ""),
-            ("guardianPhone", person.Guardian?.Phone?.Grouped ?? ""));
+            ("guardianPhone", person.Guardian?.Phone?.Grouped ?? ""),
+            (Form.AskedAbout("guardianPhone"), person.Guardian?.Phone?.E164 ?? ""));
         return Task.FromResult<RazorSlice>(Create(panel.View(form, "Correct details")));
     }
 
@@ -24,20 +26,24 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
     {
         var (form, region) = (sent.Form, institute.Profile.PhoneRegion);
         var name = form.Name("name", "a name");
-        var certificateName = form["certificateName"].Trim().Length == 0 ? null : form.Name("certificateName", "a name");
-        var phone = form.Phone("phone", region);
+        var certificateName = form.IsEmpty("certificateName") ? null : form.Name("certificateName", "a name");
+        var phones = form.Phones("phone", region, ask: true);
         var email = form.Email("email");
         var language = form.Text("language", "a language", 40) ?? "";
         var guardian = GuardianOf(sent, region);
-        return sent.Decide(() => PersonRules.Correct(sent.Seen, sent.Person,
-            new PersonDetails(name!, certificateName, phone!, email, language, guardian)));
+        return sent.Decide(() =>
+        [
+            .. PersonRules.Correct(sent.Seen, sent.Person,
+                new PersonDetails(name!, certificateName, phones!.Number, email, language, guardian)),
+            .. PersonRules.AlsoHas(sent.Person, phones.Others),
+        ]);
     }
 
     private static Guardian? GuardianOf(PersonForm sent, string region)
     {
         var form = sent.Form;
-        if (form["guardianName"].Trim().Length + form["guardianPhone"].Trim().Length == 0) return null;
-        var phone = form["guardianPhone"].Trim().Length == 0 ? null : form.Phone("guardianPhone", region);
+        if (form.IsEmpty("guardianName") && form.IsEmpty("guardianPhone")) return null;
+        var phone = form.Phone("guardianPhone", region, required: false, ask: true);
         return form.Name("guardianName", "the guardian's name") is { } name ? new Guardian(name, phone) : null;
     }
 }

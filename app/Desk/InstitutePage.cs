@@ -48,7 +48,7 @@ public static class InstitutePage
         profile.Tagline = form.Text("tagline", "a line about it", 150) ?? "";
         profile.Address = form.Text("address", "the address", 200, required: true) ?? "";
         profile.PhoneRegion = Region(form);
-        profile.Phone = form.Phone("phone", profile.PhoneRegion)?.Grouped ?? "";
+        profile.Phone = form.Phone("phone", profile.PhoneRegion, ask: true)?.Grouped ?? "";
         profile.Email = form.Email("email", required: true)?.Text ?? "";
         profile.Website = form.Text("website", "the website", 200) ?? "";
         if (profile.Website.Length > 0
@@ -99,6 +99,7 @@ public static class InstitutePage
         ["tagline"] = p.Tagline,
         ["address"] = p.Address,
         ["phone"] = p.Phone,
+        [Form.AskedAbout("phone")] = PhoneNumber.Read(p.Phone, p.PhoneRegion).Number?.E164 ?? "",
         ["email"] = p.Email,
         ["website"] = p.Website,
         ["homeTitle"] = p.HomeTitle,

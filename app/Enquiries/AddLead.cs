@@ -25,7 +25,7 @@ public static class AddLead
         var form = await Form.ReadAsync(http.Request, cancel);
         var courses = await catalogue.OpenAsync(session, cancel);
         var name = form.Name("name", "a name");
-        var phones = form.Phones("phone", institute.Profile.PhoneRegion);
+        var phones = form.Phones("phone", institute.Profile.PhoneRegion, ask: true);
         var email = form.Email("email");
         var course = form.Id("course", "one from the list") is { } id ? courses.FirstOrDefault(c => c.Id == id) : null;
         if (course is null) form.Refuse("course", "Choose one from the list.");

@@ -90,15 +90,28 @@ public sealed class SendEnquiry(
     private async Task TooManyAsync(HttpContext http, string advice, CancellationToken cancel)
     {
         const string title = "Very many are sending just now from where you are";
-        if (http.Request.IsHtmx())
+        // With htmx the form has stayed where it is.
+        if (http.Request.IsHtmx() || await ReadableAsync(http.Request, cancel) is not { } form)
         {
             await http.RefuseAsync(StatusCodes.Status429TooManyRequests, title, advice);
             return;
         }
-        var form = await Form.ReadAsync(http.Request, cancel);
         FirstTouch.Of(http, form);
         form.Refuse("", $"{title}. What you typed is still here. {advice}");
         await Again(http, new EnquiryView(form, courses.LastOpen) { CoursesAreUnknown = true }, 429).ExecuteAsync(http);
+    }
+
+    private static async Task<Form?> ReadableAsync(HttpRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            return await Form.ReadAsync(request, cancel);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
+        {
+            // Too large, or no form at all: there is nothing to give back.
+            return null;
+        }
     }
 
     private static Page Again(HttpContext http, EnquiryView view, int status)

@@ -16,7 +16,7 @@ public sealed record SuspectedRowView(SuspectedEnquiry Enquiry, InstituteClock C
     public bool MayBeDismissed => Enquiry.State == Suspicion.Waiting;
 }
 
-/// <summary>The staff's list of enquiries that were kept aside: whether a program or a person sent them, somebody who reads can tell.</summary>
+/// <summary>The staff's list of enquiries that were kept aside. Whether a program or a person sent one, a reader can tell.</summary>
 public static class SuspectedPages
 {
     private const string Address = "/enquiries/suspected";

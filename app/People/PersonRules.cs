@@ -25,8 +25,12 @@ public static class PersonRules
         return events;
     }
 
-    public static IReadOnlyList<PersonEvent> AddPhone(Person person, PhoneNumber number) =>
-        person.Has(number) ? throw new Refusal("phone", "This number is known already.") : [new PhoneAdded(number, Standing.Confirmed)];
+    public static IReadOnlyList<PersonEvent> AddPhones(Person person, IReadOnlyList<PhoneNumber> numbers) =>
+        AlsoHas(person, numbers) is { Count: > 0 } added ? added : throw new Refusal("phone", "This number is known already.");
+
+    /// <summary>Keeps the numbers that stood beside the one that was asked for.</summary>
+    public static IReadOnlyList<PersonEvent> AlsoHas(Person person, IReadOnlyList<PhoneNumber> numbers) =>
+        [.. numbers.Where(n => !person.Has(n)).Select(n => new PhoneAdded(n, Standing.Confirmed))];
 
     public static IReadOnlyList<PersonEvent> AddEmail(Person person, EmailAddress address) =>
         person.Has(address) ? throw new Refusal("email", "This address is known already.") : [new EmailAdded(address, Standing.Confirmed)];

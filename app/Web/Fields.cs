@@ -47,7 +47,10 @@ public sealed class Fields
         input.Set("required", required).Set("autofocus", autofocus).Set("maxlength", max);
         input.Set("min", min?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         input.Set("inputmode", inputmode).Set("autocomplete", autocomplete).Set("placeholder", placeholder);
-        return Field(name, label, hint, input);
+        var field = Field(name, label, hint, input);
+        var asked = Form.AskedAbout(name);
+        if (_form[asked].Length > 0) field.InnerHtml.AppendHtml(Hidden(asked));
+        return field;
     }
 
     /// <summary>A field of several lines.</summary>

@@ -61,15 +61,27 @@ public sealed class Form
         return form;
     }
 
-    /// <summary>One line of text, without spaces around it.</summary>
+    /// <summary>Whether nothing was typed that can be seen.</summary>
+    public bool IsEmpty(string field) => Characters.Line(this[field]).Length == 0;
+
+    /// <summary>One line of text, single spaces inside and none around it, without what cannot be seen.</summary>
     /// <returns>Null where nothing was typed.</returns>
     public string? Text(string field, string label, int max, bool required = false) =>
-        Checked(field, this[field].Replace('\n', ' '), label, max, required);
+        Checked(field, Characters.Line(this[field]), label, max, required);
+
+    // Windows opens a device, and no file, under these names and under each that begins with one of them and a point.
+    private static readonly HashSet<string> Devices =
+    [
+        "CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" }),
+    ];
 
     /// <summary>A short code in capitals, such as CPC-2701: it stands in addresses, file names and sheets.</summary>
     public string? Code(string field, int max)
     {
-        var code = Text(field, "a code", max, required: true)?.ToUpperInvariant();
+        // Letters and digits of other widths and scripts look alike, and would make two codes of one.
+        var code = Checked(field, Characters.Plain(this[field]), "a code", max, required: true)?.ToUpperInvariant();
+        if (code is not null && Devices.Contains(code.Split('.')[0]))
+            Refuse(field, "Choose another code: no file can have this name on Windows.");
         // A point or hyphen at an end is a folder, a hidden file or a formula to somebody.
         if (code is not null && !(code.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_')
             && char.IsLetterOrDigit(code[0]) && char.IsLetterOrDigit(code[^1])))
@@ -79,7 +91,8 @@ public sealed class Form
     }
 
     /// <summary>Text that may have several lines.</summary>
-    public string? Lines(string field, string label, int max, bool required = false) => Checked(field, this[field], label, max, required);
+    public string? Lines(string field, string label, int max, bool required = false) =>
+        Checked(field, IsEmpty(field) ? "" : this[field], label, max, required);
 
     private string? Checked(string field, string typed, string label, int max, bool required)
     {
@@ -110,20 +123,29 @@ public sealed class Form
         return read.Name;
     }
 
+    /// <summary>Name of the hidden field that carries the number that staff were asked about.</summary>
+    public static string AskedAbout(string field) => field + "-asked";
+
     /// <param name="region">Whose numbers may be typed without a country code.</param>
-    /// <returns>The number with others that stood beside it, or null where it was refused.</returns>
-    public PhoneReading? Phones(string field, string region)
+    /// <param name="ask">Whether a number that looks made up is asked about, as staff can be: sent again, it is taken.</param>
+    /// <returns>The number with others that stood beside it, or null where it was refused or there is none.</returns>
+    public PhoneReading? Phones(string field, string region, bool required = true, bool ask = false)
     {
-        if (Text(field, "a phone number", 120, required: true) is not { } text) return null;
+        if (Text(field, "a phone number", 120, required) is not { } text) return null;
         var read = PhoneNumber.Read(text, region);
         if (read.Problem is { } problem) Refuse(field, problem);
+        if (ask && read is { Unlikely: true, Number: { } number } && this[AskedAbout(field)] != number.E164)
+        {
+            this[AskedAbout(field)] = number.E164;
+            Refuse(field, $"{number.Grouped} looks made up. If it is right, send it again.");
+        }
         return read.Number is null ? null : read;
     }
 
     /// <summary>One number, where a second could not be kept.</summary>
-    public PhoneNumber? Phone(string field, string region)
+    public PhoneNumber? Phone(string field, string region, bool required = true, bool ask = false)
     {
-        if (Phones(field, region) is not { } read) return null;
+        if (Phones(field, region, required, ask) is not { } read) return null;
         if (read.OnlyOne().Problem is { } problem) Refuse(field, problem);
         return read.Number;
     }
@@ -165,16 +187,15 @@ public sealed class Form
     /// <returns>Nothing typed where that is allowed is an amount of zero.</returns>
     public Money? Amount(string field, string label, MoneyStyle style, bool required = true)
     {
-        var text = this[field].Trim();
-        if (text.Length == 0 && !required) return Money.Zero;
-        var read = style.Read(text, label, MostMoney);
+        if (!required && IsEmpty(field)) return Money.Zero;
+        var read = style.Read(this[field], label, MostMoney);
         if (read.Problem is { } problem) Refuse(field, problem);
         return read.Amount;
     }
 
     public int? Whole(string field, string label, int min, int max)
     {
-        if (int.TryParse(this[field].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        if (int.TryParse(Characters.Plain(this[field]), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             && value >= min && value <= max)
             return value;
         Refuse(field, $"Enter {label}, from {min} to {max}.");

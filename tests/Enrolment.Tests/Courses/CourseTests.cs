@@ -29,6 +29,16 @@ public sealed class CourseTests(TestPostgres postgres)
         ["open"] = "true",
     };
 
+    /// <summary>Two managers who have the same page open.</summary>
+    private static async Task<(Browser One, Browser Other)> OpenTwiceAsync(TestApp app, string page)
+    {
+        var one = await app.SignInAsync(Roles.Manager);
+        var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Manager));
+        await one.GetAsync(page);
+        await other.GetAsync(page);
+        return (one, other);
+    }
+
     [Fact]
     public async Task A_manager_adds_and_changes_a_batch()
     {
@@ -158,10 +168,28 @@ public sealed class CourseTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("CPC-A")]
-    [InlineData("ICD.10_CM")]
-    [InlineData("КПС")]
-    public async Task A_code_that_is_taken_opens_the_form_of_its_course(string code)
+    [InlineData("CON")]
+    [InlineData("nul.1")]
+    [InlineData("COM7")]
+    public async Task A_code_that_no_file_can_be_called_by_is_refused_with_the_reason(string code)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/courses/new");
+
+        var page = await manager.SubmitAsync("form[action='/courses']", new(TypedCourse()) { ["code"] = code });
+
+        Assert.Equal("Choose another code: no file can have this name on Windows.", page.ErrorOf("code"));
+    }
+
+    [Theory]
+    [InlineData("CPC-A", "CPC-A")]
+    [InlineData("ICD.10_CM", "ICD.10_CM")]
+    [InlineData("КПС", "КПС")]
+    [InlineData("ＣＰＣ‐1", "CPC-1")]
+    [InlineData("\u200Bcpc\uFEFF", "CPC")]
+    [InlineData("CONSULT", "CONSULT")]
+    public async Task A_code_that_is_taken_opens_the_form_of_its_course_and_names_its_brochure(string code, string kept)
     {
         await using var app = await TestApp.StartAsync(postgres);
         using var manager = await app.SignInAsync(Roles.Manager);
@@ -175,6 +203,10 @@ public sealed class CourseTests(TestPostgres postgres)
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal(course.Id.ToString(), page.One("#enquiry [name=course] option[selected]").GetAttribute("value"));
+        var lead = await app.AddLeadAsync(course);
+        using var brochure = await manager.DownloadAsync($"/leads/{lead.Id}/brochure.pdf");
+        var file = brochure.Content.Headers.ContentDisposition!;
+        Assert.Equal((kept, $"{kept}-brochure-{lead.Reference}.pdf"), (course.Code, file.FileNameStar ?? file.FileName));
     }
 
     [Fact]
@@ -197,10 +229,7 @@ public sealed class CourseTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         var course = await app.AddCourseAsync();
         var form = $"form[action='/courses/{course.Id}']";
-        using var one = await app.SignInAsync(Roles.Manager);
-        using var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Manager));
-        await one.GetAsync("/courses/" + course.Id);
-        await other.GetAsync("/courses/" + course.Id);
+        var (one, other) = await OpenTwiceAsync(app, "/courses/" + course.Id);
         await other.SubmitAsync(form, new() { ["fee"] = "45000" });
 
         var refused = await one.SubmitAsync(form, new() { ["name"] = "CPC Examination" });
@@ -223,10 +252,7 @@ public sealed class CourseTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         var course = await app.AddCourseAsync();
         var form = $"form[action='/courses/{course.Id}']";
-        using var one = await app.SignInAsync(Roles.Manager);
-        using var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Manager));
-        await one.GetAsync("/courses/" + course.Id);
-        await other.GetAsync("/courses/" + course.Id);
+        var (one, other) = await OpenTwiceAsync(app, "/courses/" + course.Id);
 
         var pages = await Task.WhenAll(
             one.SubmitAsync(form, new() { ["fee"] = "45000" }), other.SubmitAsync(form, new() { ["fee"] = "46000" }));

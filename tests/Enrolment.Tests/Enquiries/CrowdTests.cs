@@ -39,7 +39,8 @@ public sealed class CrowdTests(TestPostgres postgres)
         {
             await tablet.GetAsync("/enquire");
             await tablet.SubmitAsync("form#enquiry", new(Typed(course, i)) { ["phone"] = "98470" });
-            Assert.Equal(HttpStatusCode.OK, (await tablet.SubmitAsync("form#enquiry", new() { ["phone"] = Typed(course, i)["phone"] })).Status);
+            await tablet.SubmitAsync("form#enquiry", new() { ["phone"] = Typed(course, i)["phone"] });
+            Assert.Equal(HttpStatusCode.OK, tablet.Page.Status);
         }
 
         Assert.Equal(40, (await app.AllAsync<Lead>()).Count);

@@ -1,8 +1,11 @@
 using System.Net;
+using Crm.Courses;
+using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Npgsql;
 
 namespace Crm.Tests.Enquiries;
 
@@ -100,6 +103,66 @@ public sealed class MergeAtOnceTests(TestPostgres postgres)
 
         Assert.Equal(2, (await app.AllAsync<Person>()).Count);
         Assert.Equal(3, (await app.AllAsync<Lead>()).Sum(l => l.Enquiries));
+    }
+
+    [Theory]
+    [InlineData("merged")]
+    [InlineData("merged and split again")]
+    public async Task An_enquiry_that_finds_a_record_while_it_is_being_merged_comes_to_whoever_it_is_of_then(string what)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var leads = await AddAsync(app, "Anu George", "Anu");
+        await using var connection = new NpgsqlConnection(app.ConnectionString);
+        await connection.OpenAsync();
+        await using var held = await connection.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("select 1 from enrolment.mt_streams where id = $1 for update", connection);
+        hold.Parameters.Add(new() { Value = leads[1].Id });
+        await hold.ExecuteNonQueryAsync();
+        var merging = app.Get<MergePeople>();
+
+        // The merge has both records and waits for the lead; the enquiry has found the record that gives way and waits for it.
+        var merge = merging.MergeAsync(leads[0].PersonId, leads[1].PersonId, [], null, app.Now(), default);
+        await UntilWaitingAsync(app, 1);
+        var enquiry = app.AddLeadAsync(await app.LoadAsync<Course>(leads[1].CourseId), "Anu", "1@mail.example", Number);
+        await UntilWaitingAsync(app, 2);
+        await held.RollbackAsync();
+        Assert.True(await merge);
+        if (what != "merged") await merging.SplitAsync(leads[0].PersonId, leads[1].PersonId, app.Now(), default);
+        var lead = await enquiry;
+
+        Assert.Equal(2, (await app.AllAsync<Person>()).Count);
+        Assert.Equal(3, (await app.AllAsync<Lead>()).Sum(l => l.Enquiries));
+        var now = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Null((await app.PersonOfAsync(now)).MergedInto);
+    }
+
+    [Fact]
+    public async Task An_enquiry_that_finds_a_lead_while_it_is_being_lost_begins_a_new_one()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = (await AddAsync(app, "Anu George"))[0];
+        await using var session = app.Store.LightweightSession();
+        await app.Get<LeadWriter>().ChangeAsync(session, lead.Id, app.Now(),
+            work => Task.FromResult(LeadRules.Lose(work.Lead, LostReason.Fee, null)), null, default);
+
+        var enquiry = app.AddLeadAsync(await app.LoadAsync<Course>(lead.CourseId), "Anu George", "0@mail.example", Number);
+        await UntilWaitingAsync(app, 1);
+        await session.SaveChangesAsync();
+
+        var again = await enquiry;
+        Assert.NotEqual(lead.Id, again.Id);
+        Assert.Equal((Stage.New, lead.PersonId, 1), (again.Stage, again.PersonId, again.Enquiries));
+        var lost = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Equal((Stage.Lost, 1, null), (lost.Stage, lost.Enquiries, lost.FollowUp));
+    }
+
+    /// <summary>Waits until so many wait for a lock in the app's database.</summary>
+    private static async Task UntilWaitingAsync(TestApp app, int count)
+    {
+        await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+        await using var waiting = source.CreateCommand(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        await Poll.UntilAsync(async () => (long)(await waiting.ExecuteScalarAsync())! >= count, $"{count} to wait for a lock");
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class OutageTests(TestPostgres postgres)
 
     private static async Task RunAsync(string connection, string sql)
     {
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { Pooling = false }.ConnectionString);
+        var once = new NpgsqlConnectionStringBuilder(connection) { Pooling = false };
+        await using var source = NpgsqlDataSource.Create(once.ConnectionString);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

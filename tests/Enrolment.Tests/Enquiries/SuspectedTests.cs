@@ -71,8 +71,8 @@ public sealed partial class SuspectedTests(TestPostgres postgres)
         Assert.Contains(Assert.Single(await app.AllAsync<SuspectedEnquiry>()).Reference, thanks.Path);
         using var staff = await app.SignInAsync(Roles.Counsellor);
         var row = (await staff.GetAsync(List)).One("tbody tr").TextContent;
-        Assert.All(["Anjali Nair", "+91 98470 12345", "anjali@mail.example", "CPC Preparation", "Weekends?", "https://spam.example", "blog"],
-            said => Assert.Contains(said, row));
+        string[] all = ["Anjali Nair", "+91 98470 12345", "anjali@mail.example", "CPC Preparation", "Weekends?", "https://spam.example", "blog"];
+        Assert.All(all, said => Assert.Contains(said, row));
         Assert.Contains("1 enquiry is kept aside", (await staff.GetAsync("/today")).One(".aside").TextContent);
     }
 
@@ -117,7 +117,7 @@ public sealed partial class SuspectedTests(TestPostgres postgres)
         await DecideAsync(staff, kept, "dismissal");
 
         Assert.Empty(await app.AllAsync<Lead>());
-        Assert.Equal(["Waiting 0", "Restored 0", "Dismissed 1"], (await staff.GetAsync(List)).Texts(".tabs a")
+        Assert.Equal(["Waiting 0", "Restored 0", "Dismissed 1"], (await staff.GetAsync(List)).Texts(".states a")
             .Select(t => string.Join(' ', t.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
         Assert.Contains("decided by Divya Menon", (await staff.GetAsync(List + "?state=dismissed")).One("tbody tr").TextContent);
         await DecideAsync(staff, kept, "restoration");
