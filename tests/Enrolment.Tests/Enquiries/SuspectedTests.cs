@@ -71,7 +71,8 @@ public sealed partial class SuspectedTests(TestPostgres postgres)
         Assert.Contains(Assert.Single(await app.AllAsync<SuspectedEnquiry>()).Reference, thanks.Path);
         using var staff = await app.SignInAsync(Roles.Counsellor);
         var row = (await staff.GetAsync(List)).One("tbody tr").TextContent;
-        string[] all = ["Anjali Nair", "+91 98470 12345", "anjali@mail.example", "CPC Preparation", "Weekends?", "https://spam.example", "blog"];
+        string[] all =
+            ["Anjali Nair", "+91 98470 12345", "anjali@mail.example", "CPC Preparation", "Weekends?", "https://spam.example", "blog"];
         Assert.All(all, said => Assert.Contains(said, row));
         Assert.Contains("1 enquiry is kept aside", (await staff.GetAsync("/today")).One(".aside").TextContent);
     }

@@ -80,6 +80,8 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
 
         await Expect(_page.Locator("#enquiry .problem")).ToHaveTextAsync(Unknown);
         await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        // What may have arrived is put right by what is sent next.
+        await Expect(_page.Locator("#enquiry [name=corrects]")).ToHaveValueAsync("true");
         await _page.UnrouteAsync("**/enquire");
         await SendAsync();
         await Expect(_page.Locator("#phone-error")).ToBeVisibleAsync();
@@ -110,6 +112,27 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
 
         await Expect(_page.Locator("#enquiry .problem")).ToContainTextAsync("Something went wrong.");
         await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_stored_the_form_says_so_and_keeps_what_was_typed()
+    {
+        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
+        {
+            session.QueueSqlCommand("alter table enrolment.mt_events rename to gone");
+            await session.SaveChangesAsync();
+        }
+        await _page.GetByLabel("Phone or WhatsApp number").FillAsync("98470 12345");
+        await _page.GetByLabel("Course").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await _page.GetByRole(AriaRole.Checkbox).CheckAsync();
+
+        await SendAsync();
+
+        await Expect(_page.Locator("#enquiry .problem")).ToHaveTextAsync(
+            "We could not tell whether this was kept. What you typed is still here: sending it again is harmless.");
+        await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        await Expect(_page.GetByRole(AriaRole.Checkbox)).ToBeCheckedAsync();
         Assert.Empty(_complaints);
     }
 
