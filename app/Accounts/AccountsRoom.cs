@@ -15,6 +15,7 @@ public static class AccountsRoom
     {
         services.ConfigureMarten(options => options.Schema.For<User>().UniqueIndex(x => x.NormalizedEmail));
         services.AddSingleton<SetupCode>();
+        services.AddScoped<UserPage>();
         services.AddScoped<IUserStore<User>, MartenUserStore>();
         services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();

@@ -1,6 +1,7 @@
 using Crm.Institute;
 using JasperFx;
 using Marten;
+using Marten.Exceptions;
 using Microsoft.AspNetCore.Identity;
 
 namespace Crm.Accounts;
@@ -21,6 +22,10 @@ public sealed class MartenUserStore(IDocumentStore store) :
         catch (Exception e) when (e.InnerException is Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.UniqueViolation })
         {
             return IdentityResult.Failed(new IdentityErrorDescriber().DuplicateEmail(user.Email));
+        }
+        catch (DocumentAlreadyExistsException)
+        {
+            return IdentityResult.Failed(new IdentityErrorDescriber().DuplicateUserName(user.Email));
         }
         return IdentityResult.Success;
     }

@@ -13,8 +13,12 @@ internal static class StaffForms
         var name = form.Name("name", "a name");
         var email = form.Email("email", required: true);
         if (!form.Ok) return null;
-        var user = new User { Name = name!.Text, Email = email!.Text, Role = role };
+        var user = new User { Id = form.FormId(), Name = name!.Text, Email = email!.Text, Role = role };
         var result = await users.CreateAsync(user, form["password"]);
+        // The same form once more, which the first has carried out.
+        if (!result.Succeeded && await users.FindByIdAsync(user.Id.ToString()) is { } made
+            && (made.Name, made.Email, made.Role) == (user.Name, user.Email, role))
+            return made;
         foreach (var error in result.Errors) form.Refuse(IsOfPassword(error) ? "password" : "email", Say(error));
         return result.Succeeded ? user : null;
     }

@@ -14,7 +14,7 @@ internal static class UsersPage
     {
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
         staff.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
-            Users.Create(new UsersView(await AllAsync(session, cancel), new Form())));
+            Users.Create(new UsersView(await AllAsync(session, cancel), Form.Fresh())));
         staff.MapPost("", AddAsync);
     }
 

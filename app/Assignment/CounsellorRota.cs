@@ -22,6 +22,9 @@ public sealed class CounsellorRota(IDocumentStore store, TimeProvider time)
         _readAt = time.GetUtcNow();
     }
 
+    /// <summary>Has it read anew who is there.</summary>
+    public void Forget() => _readAt = DateTimeOffset.MinValue;
+
     /// <param name="before">Who counsels the person already, and keeps them where that is still possible.</param>
     /// <returns>Null where nobody is there to take a lead; it then waits unassigned.</returns>
     public User? Next(Guid? before = null)

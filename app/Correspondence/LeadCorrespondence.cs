@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
@@ -19,8 +20,17 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private const string CancelQueued =
         $$"""
         update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Cancelled', data = jsonb_set(data, '{Status}', '"Cancelled"')
+        set status = 'Cancelled', data = data || jsonb_build_object('Status', 'Cancelled', 'WithdrawnAt', ?::text)
         where status = 'Queued' and
+        """;
+
+    // What a slip withdrew waits again as it did.
+    private const string Restore =
+        $$"""
+        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
+        set status = 'Queued', data = data || '{"Status": "Queued", "WithdrawnAt": null}'
+        where status = 'Cancelled' and (data ->> 'PersonId')::uuid = ? and (data ->> 'LeadId')::uuid = ?
+            and (data ->> 'WithdrawnAt')::timestamptz >= ?
         """;
 
     private const string Cancel = CancelQueued + " (data ->> 'PersonId')::uuid = ? and";
@@ -47,9 +57,10 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static void Withdraw(LeadEvent e, Lead lead, IDocumentSession session)
     {
         var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
-        if (over != Guid.Empty) CancelReminder(session, lead, over);
-        if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge);
-        if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer);
+        if (over != Guid.Empty) CancelReminder(session, lead, over, e.At);
+        if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge, e.At);
+        if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer, e.At);
+        if (e is StageMoveUndone slip) session.QueueSqlCommand(Restore, lead.PersonId, lead.Id, slip.Since);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
     }
 
@@ -71,15 +82,18 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost;
 
     /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
-    public static void WithdrawFrom(EmailAddress address, IDocumentSession session) => session.QueueSqlCommand(
+    public static void WithdrawFrom(EmailAddress address, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(
         $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and data ->> 'Kind' <> '{MessageKinds.EnrolmentLetter}'",
-        address.Text);
+        Written(now), address.Text);
 
-    private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId) =>
-        CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder);
+    private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId, DateTimeOffset now) =>
+        CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder, now);
 
-    private static void CancelWhere(IDocumentSession session, Lead lead, string field, Guid id, string kind) =>
-        session.QueueSqlCommand($"{Cancel} (data ->> '{field}')::uuid = ? and data ->> 'Kind' = '{kind}'", lead.PersonId, id);
+    private static void CancelWhere(IDocumentSession session, Lead lead, string field, Guid id, string kind, DateTimeOffset now) =>
+        session.QueueSqlCommand(
+            $"{Cancel} (data ->> '{field}')::uuid = ? and data ->> 'Kind' = '{kind}'", Written(now), lead.PersonId, id);
+
+    private static string Written(DateTimeOffset at) => at.ToString("O", CultureInfo.InvariantCulture);
 
     private async Task<OutboxMessage?> WriteAsync(
         LeadEvent e, LeadChange change, IDocumentSession session, CancellationToken cancel) => e switch
@@ -151,7 +165,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     {
         if (change.Lead.FollowUp is not { } due || due.DueAt <= change.Stamp.At || change.Events.Any(e => e is FollowUpPlanned))
             return null;
-        CancelReminder(session, change.Lead, due.Id);
+        CancelReminder(session, change.Lead, due.Id, change.Stamp.At);
         return await ReminderAsync(change, session, cancel);
     }
 

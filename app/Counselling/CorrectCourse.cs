@@ -22,21 +22,17 @@ public sealed partial class CorrectCourse(CurrentInstitute institute) : LeadAct
     {
         var id = panel.Lead.CourseId;
         var courses = await panel.Session.Query<Course>().Where(c => c.Open || c.Id == id).OrderBy(c => c.Name).ToListAsync(cancel);
-        var form = panel.FormOf(("course", id.ToString()), ("seen", id.ToString()));
+        var form = panel.FormShowing(Shown(panel.Lead));
         return Create(new CorrectCourseView(panel.View(form, $"Correct the {institute.Profile.CourseWord.One}"), courses));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {
-        if (sent.Form.Id("course", "one from the list") is not { } id) return [];
+        sent.Form.Reconcile(Shown(sent.Lead));
+        if (sent.Form.Id("course", "one from the list") is not { } id || !sent.Form.Ok) return [];
         if (await sent.Session.LoadAsync<Course>(id, cancel) is not { } course) throw new Refusal("course", "Choose one from the list.");
-        // A page drawn before a colleague corrected the course must not turn it back.
-        if (sent.Form["seen"] is { Length: > 0 } seen && seen != sent.Lead.CourseId.ToString() && id != sent.Lead.CourseId)
-        {
-            sent.Form["seen"] = sent.Lead.CourseId.ToString();
-            throw new Refusal("course",
-                $"A colleague changed this meanwhile: it is now “{sent.Lead.CourseName}”. Save again to change it.");
-        }
         return LeadRules.CorrectCourse(sent.Lead, new CourseRef(course.Id, course.Code, course.Name));
     }
+
+    private static Drawn Shown(Lead lead) => ("course", lead.CourseId.ToString(), lead.CourseName);
 }

@@ -13,18 +13,14 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
 
     public override Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel)
     {
-        var person = panel.Person;
-        var form = panel.FormOf(("name", person.Name.Text), ("certificateName", person.CertificateName?.Text ?? ""),
-            ("phone", person.Phone?.Grouped ?? ""), (Form.AskedAbout("phone"), person.Phone?.E164 ?? ""),
-            ("email", person.Email?.Text ?? ""), ("language", person.Language), ("guardianName", person.Guardian?.Name.Text ?? ""),
-            ("guardianPhone", person.Guardian?.Phone?.Grouped ?? ""),
-            (Form.AskedAbout("guardianPhone"), person.Guardian?.Phone?.E164 ?? ""));
+        var form = panel.FormShowing(Shown(panel.Person));
         return Task.FromResult<RazorSlice>(Create(panel.View(form, "Correct details")));
     }
 
     public override Task<IReadOnlyList<PersonEvent>> DecideAsync(PersonForm sent, CancellationToken cancel)
     {
         var (form, region) = (sent.Form, institute.Profile.PhoneRegion);
+        form.Reconcile(Shown(sent.Person));
         var name = form.Name("name", "a name");
         var certificateName = form.IsEmpty("certificateName") ? null : form.Name("certificateName", "a name");
         var phones = form.Phones("phone", region, ask: true);
@@ -33,11 +29,18 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
         var guardian = GuardianOf(sent, region);
         return sent.Decide(() =>
         [
-            .. PersonRules.Correct(sent.Seen, sent.Person,
-                new PersonDetails(name!, certificateName, phones!.Number, email, language, guardian)),
+            .. PersonRules.Correct(sent.Person, new PersonDetails(name!, certificateName, phones!.Number, email, language, guardian)),
             .. PersonRules.AlsoHas(sent.Person, phones.Others),
         ]);
     }
+
+    private static IEnumerable<Drawn> Shown(Person person) =>
+    [
+        ("name", person.Name.Text), ("certificateName", person.CertificateName?.Text ?? ""), ("phone", person.Phone?.Grouped ?? ""),
+        ("email", person.Email?.Text ?? ""), ("language", person.Language),
+        new("guardianName", person.Guardian?.Name.Text ?? "", Fact: "guardian"),
+        new("guardianPhone", person.Guardian?.Phone?.Grouped ?? "", Fact: "guardian"),
+    ];
 
     private static Guardian? GuardianOf(PersonForm sent, string region)
     {

@@ -22,9 +22,7 @@ public sealed partial class FinishFollowUp : LeadAct
     {
         var due = panel.Lead.FollowUp;
         var overdue = due?.IsOverdueAt(panel.Clock.Now) == true;
-        var form = panel.FormOf(("followUp", due?.Id.ToString() ?? ""));
-        // A refused form comes back about the follow-up that is planned now.
-        form["followUp"] = due?.Id.ToString() ?? "";
+        var form = panel.FormOf();
         var title = due is null ? "The follow-up is over" : $"Next: {due.Purpose}";
         var when = due is null ? null : Format.DateAndTime(panel.Clock.Local(due.DueAt));
         var act = panel.View(form, title) with { Kind = overdue ? "next overdue" : "next" };
@@ -34,7 +32,6 @@ public sealed partial class FinishFollowUp : LeadAct
     public override Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {
         var outcome = sent.Form.Text("outcome", "what came of it", 2000);
-        var seen = Guid.TryParse(sent.Form["followUp"], out var id) ? id : (Guid?)null;
-        return sent.Decide(() => LeadRules.CompleteFollowUp(sent.Lead, seen, outcome));
+        return sent.Decide(() => LeadRules.CompleteFollowUp(sent.Lead, sent.SeenFollowUp, outcome));
     }
 }

@@ -21,6 +21,7 @@ public sealed partial class LogContact : LeadAct
         var channel = sent.Form.Choice<ContactChannel>("channel", "how you reached out");
         var outcome = sent.Form.Choice<ContactOutcome>("outcome", "what happened");
         var note = sent.Form.Lines("note", "a note", 2000);
-        return sent.Decide(() => LeadRules.LogContact(sent.Lead, sent.Stamp.At, channel!.Value, outcome!.Value, note));
+        return sent.Decide(() => LeadRules.LogContact(
+            sent.Lead, sent.Stamp.At, sent.SeenFollowUp, channel!.Value, outcome!.Value, note));
     }
 }

@@ -23,11 +23,18 @@ public static class BatchList
     public static void MapBatchList(this IEndpointRouteBuilder app)
     {
         app.MapGet("/batches", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
-            Batches.Create(await ViewAsync(session, new Form(), clock, cancel)));
+            Batches.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
         app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy);
     }
 
-    /// <summary>Reads what may be changed of a batch at any time.</summary>
+    /// <summary>What may be changed of a batch at any time, as forms show it.</summary>
+    public static IEnumerable<Drawn> Shown(Batch batch) =>
+    [
+        ("startsOn", batch.StartsOn.ToString("yyyy-MM-dd"), Format.Date(batch.StartsOn)), ("schedule", batch.Schedule),
+        ("mode", batch.Mode.ToString(), Format.Words(batch.Mode)), ("seats", batch.Seats.ToString()),
+    ];
+
+    /// <summary>Reads the same.</summary>
     public static void Read(Form form, Batch batch)
     {
         batch.StartsOn = form.Date("startsOn", "the first day") ?? default;
@@ -39,7 +46,9 @@ public static class BatchList
     private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var batch = new Batch { Id = Guid.CreateVersion7(), CourseId = form.Id("courseId", "one from the list") ?? default };
+        var address = $"/batches/{form.FormId()}";
+        if (!await SentForm.ClaimAsync(session, form, clock.Now, cancel)) return Results.Redirect(address);
+        var batch = new Batch { Id = form.FormId(), CourseId = form.Id("courseId", "one from the list") ?? default };
         if (batch.CourseId != default && await session.LoadAsync<Course>(batch.CourseId, cancel) is not { Open: true })
             form.Refuse("courseId", "Choose one from the list.");
         batch.Code = form.Code("code", 20) ?? "";

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 
@@ -13,35 +14,48 @@ public sealed record CourseView(Course Course, Form Form, bool IsNew)
 /// <summary>The managers' pages of courses.</summary>
 public static class CourseEndpoints
 {
+    private const string List = "/batches";
+
     public static void MapCourses(this IEndpointRouteBuilder app)
     {
         app.MapBatchList();
         var manager = app.MapGroup("/courses").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("/new", () => EditCourse.Create(new CourseView(new Course(), FormOf(new Course()), true)));
+        manager.MapGet("/new", () => EditCourse.Create(new CourseView(new Course(), Form.Fresh(Shown(new Course())), true)));
         manager.MapGet("/{id:guid}", async (Guid id, IQuerySession session, CancellationToken cancel) =>
             await session.LoadAsync<Course>(id, cancel) is { } course
-                ? EditCourse.Create(new CourseView(course, FormOf(course), false))
+                ? EditCourse.Create(new CourseView(course, Form.Showing(Shown(course)), false))
                 : Results.NotFound());
-        manager.MapPost("", (HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel) =>
-            SaveAsync(new Course { Id = Guid.CreateVersion7() }, true, http, session, institute, cancel));
-        manager.MapPost("/{id:guid}", async (
-            Guid id, HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel) =>
-            await session.LoadAsync<Course>(id, cancel) is { } course
-                ? await SaveAsync(course, false, http, session, institute, cancel)
-                : Results.NotFound());
+        manager.MapPost("", AddAsync);
+        manager.MapPost("/{id:guid}", ChangeAsync);
+    }
+
+    private static async Task<IResult> AddAsync(
+        HttpContext http, IDocumentSession session, CurrentInstitute institute, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        return await SentForm.ClaimAsync(session, form, clock.Now, cancel)
+            ? await SaveAsync(new Course { Id = form.FormId() }, true, form, session, institute, cancel)
+            : Results.Redirect(List);
+    }
+
+    private static async Task<IResult> ChangeAsync(
+        Guid id, HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        // Who saves at the same moment waits, and then sees what the first has changed.
+        if (await session.LockAsync<Course>(id, cancel) is not { } course) return Results.NotFound();
+        form.Reconcile(Shown(course));
+        return await SaveAsync(course, false, form, session, institute, cancel);
     }
 
     private static async Task<IResult> SaveAsync(
-        Course course, bool isNew, HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
+        Course course, bool isNew, Form form, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
     {
-        var form = await Form.ReadAsync(http.Request, cancel);
-        if (!isNew && form.IsOvertaken(course.Version)) form.Refuse("", Form.Overtaken);
-        form["version"] = isNew ? "" : course.Version.ToString();
         Read(form, course, institute);
         if (form.Ok)
         {
             session.Store(course);
-            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect("/batches");
+            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect(List);
         }
         return new Page(EditCourse.Create(new CourseView(course, form, isNew)), 422);
     }
@@ -76,17 +90,12 @@ public static class CourseEndpoints
         return modules;
     }
 
-    private static Form FormOf(Course course) => new()
-    {
-        ["version"] = course.Version == Guid.Empty ? "" : course.Version.ToString(),
-        ["name"] = course.Name,
-        ["code"] = course.Code,
-        ["summary"] = course.Summary,
-        ["audience"] = course.Audience,
-        ["certification"] = course.Certification,
-        ["weeks"] = course.Weeks == 0 ? "" : course.Weeks.ToString(),
-        ["fee"] = course.Fee == Money.Zero ? "" : course.Fee.Rupees.ToString("0.##"),
-        ["open"] = course.Open ? "true" : "",
-        ["modules"] = string.Join('\n', course.Modules.Select(m => $"{m.Title}, {m.Hours}")),
-    };
+    private static IEnumerable<Drawn> Shown(Course course) =>
+    [
+        ("name", course.Name), ("code", course.Code), ("summary", course.Summary), ("audience", course.Audience),
+        ("certification", course.Certification), ("weeks", course.Weeks == 0 ? "" : course.Weeks.ToString()),
+        ("fee", course.Fee == Money.Zero ? "" : course.Fee.Rupees.ToString("0.##")),
+        ("open", course.Open ? "true" : "", course.Open ? "open" : "closed"),
+        ("modules", string.Join('\n', course.Modules.Select(m => $"{m.Title}, {m.Hours}"))),
+    ];
 }

@@ -116,7 +116,7 @@ internal sealed class LeadTeller(
             var by = By(story, at);
             var channel = Chance(0.85) ? ContactChannel.Call : ContactChannel.WhatsApp;
             var note = outcome == ContactOutcome.Connected ? Pick(DemoNames.FirstTalk) : Chance(0.4) ? Pick(DemoNames.NoAnswer) : null;
-            story.Add(by, LeadRules.LogContact(story.Lead, at, channel, outcome, note));
+            story.Add(by, LeadRules.LogContact(story.Lead, at, story.Lead.FollowUp?.Id, channel, outcome, note));
             if (outcome == ContactOutcome.Connected)
                 return !Chance(0.3) || Lose(story, at, LostReason.NotInterested, LostReason.NotEligible, LostReason.Fee, LostReason.Timing);
             if (outcome == ContactOutcome.WrongNumber || attempt >= 4) return Lose(story, at, LostReason.Unreachable);
@@ -129,8 +129,9 @@ internal sealed class LeadTeller(
         if (!Plan(story, ref at, Chance(0.5) ? "Counselling session" : "Visit to the institute", 1, 5)) return false;
         var by = By(story, at);
         var channel = Chance(0.5) ? ContactChannel.Visit : ContactChannel.Call;
-        story.Add(by, LeadRules.LogContact(story.Lead, at, channel, ContactOutcome.Connected, Pick(DemoNames.Counselled)));
-        story.Add(by, LeadRules.MoveTo(story.Lead, Stage.Counselled));
+        story.Add(by, LeadRules.LogContact(
+            story.Lead, at, story.Lead.FollowUp?.Id, channel, ContactOutcome.Connected, Pick(DemoNames.Counselled)));
+        story.Add(by, LeadRules.MoveTo(story.Lead, by, Stage.Counselled, sure: false));
         return !Chance(0.5) || Lose(story, at.AddDays(random.Next(1, 9)), LostReason.Fee, LostReason.Timing, LostReason.JoinedElsewhere,
             LostReason.NotInterested);
     }
@@ -142,7 +143,7 @@ internal sealed class LeadTeller(
         var by = By(story, at);
         var course = courses.First(c => c.Id == story.Lead.CourseId);
         var discount = Money.FromRupees(Chance(0.45) ? random.Next(1, 5) * 500 : 0);
-        story.Add(by, LeadRules.LogContact(story.Lead, at, ContactChannel.Call, ContactOutcome.Connected, null));
+        story.Add(by, LeadRules.LogContact(story.Lead, at, story.Lead.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null));
         var offer = new Offer(batch.Id, batch.Code, course.Fee, discount, Day(at).AddDays(10));
         story.Add(by, LeadRules.MakeOffer(story.Lead, offer, false, Day(at), new MoneyStyle()));
         return true;

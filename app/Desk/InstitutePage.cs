@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 
@@ -13,7 +14,7 @@ public static class InstitutePage
     {
         var manager = app.MapGroup("/institute").RequireAuthorization(Roles.ManagerPolicy);
         manager.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
-            InstituteSettings.Create(new InstituteView(FormOf(await LoadAsync(session, cancel)), false)));
+            InstituteSettings.Create(new InstituteView(Form.Showing(Shown(await LoadAsync(session, cancel))), false)));
         manager.MapPost("", SaveAsync);
     }
 
@@ -21,9 +22,9 @@ public static class InstitutePage
         HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var profile = await LoadAsync(session, cancel);
-        if (form.IsOvertaken(profile.Version)) form.Refuse("", Form.Overtaken);
-        form["version"] = profile.Version.ToString();
+        // Who saves at the same moment waits, and then sees what the first has changed.
+        var profile = await session.LockAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
+        form.Reconcile(Shown(profile));
         ReadIdentity(form, profile);
         ReadTexts(form, profile);
         ReadHabits(form, profile);
@@ -33,7 +34,7 @@ public static class InstitutePage
             if (await session.TrySaveAsync(form, "", Form.Overtaken, cancel))
             {
                 await institute.RefreshAsync(cancel, now: true);
-                return InstituteSettings.Create(new InstituteView(FormOf(profile), true));
+                return InstituteSettings.Create(new InstituteView(Form.Showing(Shown(profile)), true));
             }
         }
         return new Page(InstituteSettings.Create(new InstituteView(form, false)), 422);
@@ -92,32 +93,15 @@ public static class InstitutePage
         return region;
     }
 
-    private static Form FormOf(InstituteProfile p) => new()
-    {
-        ["version"] = p.Version == Guid.Empty ? "" : p.Version.ToString(),
-        ["name"] = p.Name,
-        ["tagline"] = p.Tagline,
-        ["address"] = p.Address,
-        ["phone"] = p.Phone,
-        [Form.AskedAbout("phone")] = PhoneNumber.Read(p.Phone, p.PhoneRegion).Number?.E164 ?? "",
-        ["email"] = p.Email,
-        ["website"] = p.Website,
-        ["homeTitle"] = p.HomeTitle,
-        ["homeText"] = p.HomeText,
-        ["brochureSteps"] = p.BrochureSteps,
-        ["letterText"] = p.LetterText,
-        ["commonQuestions"] = p.CommonQuestions,
-        ["phoneRegion"] = p.PhoneRegion,
-        ["currencySymbol"] = p.CurrencySymbol,
-        ["currencyWord"] = p.CurrencyWord,
-        ["currencyMinorWord"] = p.CurrencyMinorWord,
-        ["grouping"] = p.Grouping.ToString(),
-        ["financialYearStart"] = p.FinancialYearStart.ToString(),
-        ["courseWord"] = p.CourseWord.One,
-        ["courseWords"] = p.CourseWord.Many,
-        ["batchWord"] = p.BatchWord.One,
-        ["batchWords"] = p.BatchWord.Many,
-        ["moduleWord"] = p.ModuleWord.One,
-        ["moduleWords"] = p.ModuleWord.Many,
-    };
+    private static IEnumerable<Drawn> Shown(InstituteProfile p) =>
+    [
+        ("name", p.Name), ("tagline", p.Tagline), ("address", p.Address), ("phone", p.Phone), ("email", p.Email),
+        ("website", p.Website), ("homeTitle", p.HomeTitle), ("homeText", p.HomeText), ("brochureSteps", p.BrochureSteps),
+        ("letterText", p.LetterText), ("commonQuestions", p.CommonQuestions), ("phoneRegion", p.PhoneRegion),
+        ("currencySymbol", p.CurrencySymbol), ("currencyWord", p.CurrencyWord), ("currencyMinorWord", p.CurrencyMinorWord),
+        ("grouping", p.Grouping.ToString(), Format.Words(p.Grouping)),
+        ("financialYearStart", p.FinancialYearStart.ToString(), InstituteWords.MonthOf(p.FinancialYearStart)),
+        ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
+        ("batchWords", p.BatchWord.Many), ("moduleWord", p.ModuleWord.One), ("moduleWords", p.ModuleWord.Many),
+    ];
 }

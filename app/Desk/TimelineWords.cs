@@ -27,7 +27,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
     public static TimelineEntry Of(OutboxMessage message) =>
-        new("mail", $"{Sentence(message.Kind)} {StateOf(message)}", Join(message.Subject, $"to {message.To}", message.Error),
+        new("mail", $"{Format.Capital(message.Kind.Replace('-', ' '))} {StateOf(message)}",
+            Join(message.Subject, $"to {message.To}", message.Error),
             message.SentAt ?? message.CreatedAt, message.By.Name);
 
     /// <summary>What an older program says of an event that a newer one has stored.</summary>
@@ -66,6 +67,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         FollowUpDone f => ("done", "Follow-up done", f.Outcome),
         FollowUpCancelled f => ("clock", "Follow-up dropped", f.Why),
         StageChanged s => ("stage", $"Moved to {Format.Words(s.To)}", $"from {Format.Words(s.From)}"),
+        StageMoveUndone s => ("stage", $"Back to {Format.Words(s.To)}", $"{Format.Words(s.From)} was a slip"),
         EmailWritten m => ("mail", $"Email written: {m.Subject}", m.Body),
         OfferMade o => ("offer", $"Offered {o.Offer.BatchCode} at {institute.Show(o.Offer.Net)}",
             Join(Discount(o.Offer), $"open until {Format.Date(o.Offer.ValidUntil)}")),
@@ -135,8 +137,6 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private static string Source(LeadSource source) => Join($"from {source.Name}", source.Campaign)!;
 
     private static string Lower(Enum value) => Format.Words(value).ToLowerInvariant();
-
-    private static string Sentence(string kind) => char.ToUpperInvariant(kind[0]) + kind[1..].Replace('-', ' ');
 
     private static string? Join(params string?[] parts) =>
         string.Join(" · ", parts.Where(p => !string.IsNullOrEmpty(p))) is { Length: > 0 } text ? text : null;

@@ -36,6 +36,14 @@ public sealed record QueueView(string Title, string Kind, IReadOnlyList<LeadRow>
 
     public string Who(Lead lead) => lead.CourseName + (Everyone ? " · " + (lead.CounsellorName ?? "nobody yet") : "");
 
+    /// <summary>What the form that marks a follow-up as done carries along.</summary>
+    public static Fields FormOf(Lead lead)
+    {
+        var form = Form.Fresh();
+        form.Remember(LeadForm.FollowUp, lead.FollowUp?.Id.ToString() ?? "");
+        return Fields.For(form);
+    }
+
     public static string Prefers(Lead lead) =>
         lead.PreferredTime == PreferredTime.Anytime ? "Any time" : "Prefers " + Format.Words(lead.PreferredTime).ToLowerInvariant();
 }

@@ -44,7 +44,7 @@ public static class MergePages
         var other = form.Id("other", "the other person");
         try
         {
-            if (form.Ok && !await merging.MergeAsync(id, other!.Value, FromOther(form), SeenIn(form), http.Stamp(clock), cancel))
+            if (form.Ok && !await merging.MergeAsync(id, other!.Value, FromOther(form), form["seen"], http.Stamp(clock), cancel))
                 return Results.NotFound();
         }
         catch (Refusal refusal)
@@ -59,7 +59,7 @@ public static class MergePages
 
     private static List<string> FromOther(Form form) => [.. DetailField.All.Select(f => f.Key).Where(key => form[key] == "other")];
 
-    private static string? SeenIn(Form form) => form["seen"] is { Length: > 0 } seen ? seen : null;
+    
 
     private static async Task<IResult> SplitAsync(
         Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)

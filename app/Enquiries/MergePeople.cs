@@ -10,6 +10,9 @@ namespace Crm.Enquiries;
 /// <summary>Makes one person of two records, with a choice per field; and two of one again.</summary>
 public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
 {
+    private static readonly Task<(IReadOnlyList<PersonEvent>, IReadOnlyList<PersonEvent>)> Nothing =
+        Task.FromResult<(IReadOnlyList<PersonEvent>, IReadOnlyList<PersonEvent>)>(([], []));
+
     /// <summary>What a page that shows the two tells them by, as they stood.</summary>
     public static string SeenOf(Person keep, Person other) => $"{keep.Version}-{other.Version}";
 
@@ -25,6 +28,8 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         IReadOnlyList<Guid> theirs = [];
         var found = await PersonWriter.ChangeBothAsync(session, keepId, otherId, stamp, async (keep, other) =>
         {
+            // The same form once more, or a colleague's of the same two: they are one already.
+            if (other.MergedInto == keepId) return await Nothing;
             theirs = await LeadsOfAsync(session, otherId, cancel);
             var events = Merging.Merge(keep, other, fromOther, theirs);
             return seen is null || seen == SeenOf(keep, other) ? events : throw new Refusal(Form.Overtaken);
@@ -44,6 +49,8 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         IReadOnlyList<Guid> theirs = [];
         var found = await PersonWriter.ChangeBothAsync(session, keptId, otherId, stamp, (kept, other) =>
         {
+            // The same form once more: they are two already.
+            if (kept.MergedInto is null && other.MergedInto is null && kept.Merges.All(m => m.Other != otherId)) return Nothing;
             var events = Merging.Split(kept, other);
             theirs = kept.Merges[^1].Leads;
             return Task.FromResult(events);

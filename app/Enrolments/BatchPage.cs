@@ -27,8 +27,7 @@ public static class BatchPage
         var form = await Form.ReadAsync(http.Request, cancel);
         // Under the same lock as enrolling, so that seats are not cut below those being taken.
         if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
-        if (form["seen"].Length > 0 && form["seen"] != Seen(batch)) form.Refuse("", Form.Overtaken);
-        form["seen"] = Seen(batch);
+        form.Reconcile(BatchList.Shown(batch));
         BatchList.Read(form, batch);
         if (batch.Seats < batch.SeatsTaken) form.Refuse("seats", $"{batch.SeatsTaken} seats are taken already.");
         if (form.Ok)
@@ -47,20 +46,10 @@ public static class BatchPage
         var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
         var enrolments = await session.Query<Enrolment>().Where(e => e.BatchId == id).ToListAsync(cancel);
         var people = (await session.LoadManyAsync<Person>(cancel, enrolments.Select(e => e.PersonId).ToArray())).ToDictionary(p => p.Id);
-        form ??= new Form
-        {
-            ["startsOn"] = batch.StartsOn.ToString("yyyy-MM-dd"),
-            ["schedule"] = batch.Schedule,
-            ["mode"] = batch.Mode.ToString(),
-            ["seats"] = batch.Seats.ToString(),
-            ["seen"] = Seen(batch),
-        };
+        form ??= Form.Showing(BatchList.Shown(batch));
         // Numbers are read as numbers: -10 after -9.
         var students = enrolments.OrderBy(e => e.RollNumber.Length).ThenBy(e => e.RollNumber, StringComparer.Ordinal)
             .Select(e => (e, people[e.PersonId].Name.Text));
         return new BatchStudentsView(batch, course!, [.. students], form, saved);
     }
-
-    // What the page showed of the batch; seats are taken all the time and do not count.
-    private static string Seen(Batch batch) => $"{batch.StartsOn:yyyy-MM-dd}|{batch.Schedule}|{batch.Mode}|{batch.Seats}";
 }

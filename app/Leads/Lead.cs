@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Crm.Institute;
 
 namespace Crm.Leads;
 
@@ -46,6 +47,9 @@ public sealed class Lead
     public DateTimeOffset? LostAt { get; set; }
     public DateTimeOffset LastActivityAt { get; set; }
 
+    /// <summary>The moves since anything else happened, the latest last.</summary>
+    public List<StageMove> Moves { get; set; } = [];
+
     [JsonIgnore] public bool IsOpen => Stage.IsOpen();
 
     [JsonIgnore] public bool IsLost => Stage == Stage.Lost;
@@ -58,6 +62,7 @@ public sealed class Lead
     public Lead After(LeadEvent e)
     {
         LastActivityAt = e.At;
+        if (e is not (StageChanged or StageMoveUndone)) Moves = [];
         switch (e)
         {
             case LeadReceived received: Receive(received); break;
@@ -68,7 +73,8 @@ public sealed class Lead
             case ContactLogged: ContactAttempts++; break;
             case FollowUpPlanned planned: SetFollowUp(new FollowUp(planned.FollowUpId, planned.DueAt, planned.Purpose)); break;
             case FollowUpDone or FollowUpCancelled: SetFollowUp(null); break;
-            case StageChanged changed: Reach(changed.To, e.At); break;
+            case StageChanged changed: Move(changed); break;
+            case StageMoveUndone undone: TakeBack(undone); break;
             case OfferMade made: (Offer, _) = (made.Offer, Reach(Stage.Offered, e.At)); break;
             case LeadEnrolled enrolled: (EnrolmentId, _) = (enrolled.EnrolmentId, Reach(Stage.Enrolled, e.At)); break;
             case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
@@ -82,12 +88,19 @@ public sealed class Lead
     public Lead Copy()
     {
         var copy = (Lead)MemberwiseClone();
-        (copy.OtherCourses, copy.LaterSources) = ([.. OtherCourses], [.. LaterSources]);
+        (copy.OtherCourses, copy.LaterSources, copy.Moves) = ([.. OtherCourses], [.. LaterSources], [.. Moves]);
         return copy;
     }
 
     /// <returns>What was offered for a batch, where that can still be accepted on the day.</returns>
     public Offer? OfferOf(Guid batchId, DateOnly day) => Offer is { } made && made.BatchId == batchId && made.IsOpenOn(day) ? made : null;
+
+    /// <returns>The move by which the same person left a stage within the moment; null where it counts.</returns>
+    public StageMove? SlipFrom(Stage stage, Stamp stamp) =>
+        Moves.LastOrDefault(m => m.From == stage && m.By == stamp.By.UserId && stamp.At - m.At <= LeadRules.Moment);
+
+    /// <returns>The stage that the latest move left, as long as that can be a slip.</returns>
+    public Stage? StageBeforeSlip(DateTimeOffset now) => Moves.LastOrDefault(m => now - m.At <= LeadRules.Moment)?.From;
 
     /// <summary>Whether somebody asked about this course here.</summary>
     public bool IsAbout(Guid courseId) => CourseId == courseId || OtherCourses.Any(c => c.Id == courseId);
@@ -124,6 +137,21 @@ public sealed class Lead
     {
         (CourseId, CourseCode, CourseName) = (course.Id, course.Code, course.Name);
         OtherCourses.RemoveAll(c => c.Id == course.Id);
+    }
+
+    private void Move(StageChanged e)
+    {
+        Moves = e.ByItself ? [.. Moves, new StageMove(Stage, e.At, e.By.UserId, ContactedAt, CounselledAt)] : [];
+        Reach(e.To, e.At);
+    }
+
+    private void TakeBack(StageMoveUndone e)
+    {
+        Stage = e.To;
+        var slip = Moves.FindLastIndex(m => m.From == e.To && m.At == e.Since);
+        if (slip < 0) return;
+        (ContactedAt, CounselledAt) = (Moves[slip].ContactedAt, Moves[slip].CounselledAt);
+        Moves = Moves[..slip];
     }
 
     private void SetFollowUp(FollowUp? followUp) => (FollowUp, FollowUpDueAt) = (followUp, followUp?.DueAt);

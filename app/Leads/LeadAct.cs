@@ -41,14 +41,38 @@ public sealed record LeadPanel(
     public string Action => $"/leads/{Lead.Id}/{Act.Path}";
 
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
-    public Form FormOf(params (string Field, string Value)[] fresh) => Refused?.WithId() ?? Form.Fresh(fresh);
+    public Form FormOf(params IEnumerable<Drawn> fresh) => Here(Refused?.WithId() ?? Form.Fresh(fresh));
+
+    /// <summary>The form to show what is stored in, to be changed: the refused one, or a fresh one.</summary>
+    public Form FormShowing(params IEnumerable<Drawn> stored) => Here(Refused?.WithId() ?? Form.Showing(stored));
 
     public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
+
+    private Form Here(Form form)
+    {
+        form.Remember(LeadForm.FollowUp, Lead.FollowUp?.Id.ToString() ?? "");
+        return form;
+    }
 }
 
 /// <summary>A form that was sent, with the lead that it is about, which waits for the decision.</summary>
 public sealed record LeadForm(Lead Lead, Stamp Stamp, Form Form, IDocumentSession Session, InstituteClock Clock)
 {
+    /// <summary>By which each form says which follow-up its page showed.</summary>
+    public const string FollowUp = "followUp";
+
+    /// <summary>The follow-up that the page showed: a colleague may have planned another since. Null where it showed none.</summary>
+    public Guid? SeenFollowUp => Guid.TryParse(Form.Remembered(FollowUp), out var id) ? id : null;
+
+    /// <exception cref="Refusal">The events would end a follow-up that the page did not show.</exception>
+    public IReadOnlyList<LeadEvent> SparingUnseen(IReadOnlyList<LeadEvent> events)
+    {
+        if (Lead.FollowUp is not { } planned || planned.Id == SeenFollowUp || !events.Any(e => e is FollowUpDone or FollowUpCancelled))
+            return events;
+        throw new Refusal($"A colleague planned “{planned.Purpose}” for {Format.DateAndTime(Clock.Local(planned.DueAt))} meanwhile, "
+            + "which this would end. What you typed is still here: send it again if that is right.");
+    }
+
     /// <summary>Decides by a rule, unless the form was refused while it was read.</summary>
     public Task<IReadOnlyList<LeadEvent>> Decide(Func<IReadOnlyList<LeadEvent>> rule) =>
         Task.FromResult(Form.Ok ? rule() : []);

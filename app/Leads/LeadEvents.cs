@@ -65,8 +65,14 @@ public sealed record FollowUpDone(Guid FollowUpId, string? Outcome) : LeadEvent
 [HoldsNothingPersonal("a reason that the program gives")]
 public sealed record FollowUpCancelled(Guid FollowUpId, string Why) : LeadEvent;
 
+/// <param name="ByItself">Whether a counsellor moved it and did nothing else: that can be a slip.</param>
 [HoldsNothingPersonal("stages")]
-public sealed record StageChanged(Stage From, Stage To) : LeadEvent;
+public sealed record StageChanged(Stage From, Stage To, bool ByItself = false) : LeadEvent;
+
+/// <summary>A move was a slip: the lead is where it was, and never was anywhere else.</summary>
+/// <param name="Since">When the first of the moves was made that are taken back.</param>
+[HoldsNothingPersonal("stages")]
+public sealed record StageMoveUndone(Stage From, Stage To, DateTimeOffset Since) : LeadEvent;
 
 /// <summary>A counsellor wrote an email. Whether it has left, its message tells.</summary>
 /// <param name="MessageId">The message that carries it.</param>

@@ -8,6 +8,9 @@ namespace Crm.Leads;
 /// </summary>
 public static class LeadRules
 {
+    /// <summary>How long a move to another stage can be taken back as if it had not been.</summary>
+    public static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Soon = TimeSpan.FromHours(12);
     private const string Alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -22,13 +25,14 @@ public static class LeadRules
         });
     }
 
+    /// <param name="seen">The follow-up that the form was drawn from: the contact does not keep one planned since.</param>
     public static IReadOnlyList<LeadEvent> LogContact(
-        Lead lead, DateTimeOffset now, ContactChannel channel, ContactOutcome outcome, string? note)
+        Lead lead, DateTimeOffset now, Guid? seen, ContactChannel channel, ContactOutcome outcome, string? note)
     {
         var events = new List<LeadEvent> { new ContactLogged(channel, outcome, Blank(note)) };
         if (outcome != ContactOutcome.Connected) return events;
         if (lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
-        if (lead.FollowUp is { } due && due.DueAt <= now + Soon) events.Add(new FollowUpDone(due.Id, null));
+        if (lead.FollowUp is { } due && due.Id == seen && due.DueAt <= now + Soon) events.Add(new FollowUpDone(due.Id, null));
         return events;
     }
 
@@ -50,19 +54,33 @@ public static class LeadRules
             ? [new FollowUpDone(due.Id, Blank(outcome))]
             : throw new Refusal("This follow-up was already done or rescheduled.");
 
-    /// <summary>Moves an open lead between the stages that are a counsellor's word.</summary>
-    public static IReadOnlyList<LeadEvent> MoveTo(Lead lead, Stage to)
+    /// <summary>
+    /// Moves an open lead between the stages that are a counsellor's word. Who moves it back within the moment had slipped: then it was
+    /// never there. Later the stage counts as reached, and moving back is asked about.
+    /// </summary>
+    /// <param name="sure">Whether that was answered.</param>
+    public static IReadOnlyList<LeadEvent> MoveTo(Lead lead, Stamp stamp, Stage to, bool sure)
     {
         if (lead.Stage == to) return [];
         if (!lead.IsOpen) throw new Refusal("stage", $"The lead is {Name(lead.Stage)}: reopen it first.");
-        return to switch
-        {
-            Stage.New or Stage.Contacted or Stage.Counselled => [new StageChanged(lead.Stage, to)],
-            Stage.Offered => throw new Refusal("stage", "Make the offer on the lead's page: it names a seat and a fee."),
-            Stage.Enrolled => throw new Refusal("stage", "Enrol on the lead's page: it takes a seat."),
-            _ => throw new Refusal("stage", "Mark the lead lost on its page: it needs a reason."),
-        };
+        if (WhyNotMoved(to) is { } why) throw new Refusal("stage", why);
+        if (lead.SlipFrom(to, stamp) is { } slip) return [new StageMoveUndone(lead.Stage, to, slip.At)];
+        if (to < lead.Stage && !sure)
+            throw new Refusal(AskBack,
+                $"{Format.Words(lead.Stage)} was reached and stays in the figures. Move back to {Name(to)} all the same?");
+        return [new StageChanged(lead.Stage, to, ByItself: true)];
     }
+
+    /// <summary>The field in which is asked whether a lead is to move back.</summary>
+    public const string AskBack = "back";
+
+    private static string? WhyNotMoved(Stage to) => to switch
+    {
+        Stage.New or Stage.Contacted or Stage.Counselled => null,
+        Stage.Offered => "Make the offer on the lead's page: it names a seat and a fee.",
+        Stage.Enrolled => "Enrol on the lead's page: it takes a seat.",
+        _ => "Mark the lead lost on its page: it needs a reason.",
+    };
 
     public static IReadOnlyList<LeadEvent> Assign(Lead lead, Guid counsellorId, string counsellorName) =>
         lead.CounsellorId == counsellorId ? [] : [new LeadAssigned(counsellorId, counsellorName)];

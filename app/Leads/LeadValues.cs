@@ -54,3 +54,6 @@ public sealed record FollowUp(Guid Id, DateTimeOffset DueAt, string Purpose)
 {
     public bool IsOverdueAt(DateTimeOffset now) => DueAt < now;
 }
+
+/// <summary>A move to another stage that may still turn out to be a slip, with what is put back then.</summary>
+public sealed record StageMove(Stage From, DateTimeOffset At, Guid? By, DateTimeOffset? ContactedAt, DateTimeOffset? CounselledAt);

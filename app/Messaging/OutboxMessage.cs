@@ -44,6 +44,9 @@ public sealed class OutboxMessage
     /// <summary>Set just before the message is handed to the mail server: from here a crash leaves its fate unknown.</summary>
     public DateTimeOffset? HandedOverAt { get; set; }
     public DateTimeOffset? SentAt { get; set; }
+
+    /// <summary>When something that happened made it pointless, so that it can be put back where that turns out to be a slip.</summary>
+    public DateTimeOffset? WithdrawnAt { get; set; }
     public string? Error { get; set; }
     public string? File { get; set; }
 

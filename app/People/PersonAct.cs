@@ -35,20 +35,22 @@ public sealed record PersonPanel(PersonAct Act, Person Person, Guid? LeadId, For
     public string Action => $"/people/{Person.Id}/{Act.Path}";
 
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
-    public Form FormOf(params (string Field, string Value)[] fresh)
+    public Form FormOf(params IEnumerable<Drawn> fresh) => Here(Refused?.WithId() ?? Form.Fresh(fresh));
+
+    /// <summary>The form to show what is stored in, to be changed: the refused one, or a fresh one.</summary>
+    public Form FormShowing(params IEnumerable<Drawn> stored) => Here(Refused?.WithId() ?? Form.Showing(stored));
+
+    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
+
+    private Form Here(Form form)
     {
-        var form = Refused?.WithId() ?? Form.Fresh(fresh);
-        // What the reader saw: whoever changed it since is not overwritten.
-        form["version"] = Person.Version.ToString();
         form["lead"] = LeadId?.ToString() ?? "";
         return form;
     }
-
-    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
 }
 
-/// <param name="Seen">The person as the page that the form stood on showed them.</param>
-public sealed record PersonForm(Person Person, Person Seen, Stamp Stamp, Form Form, IDocumentSession Session)
+/// <summary>A form that was sent, with the person that it is about, who waits for the decision.</summary>
+public sealed record PersonForm(Person Person, Stamp Stamp, Form Form, IDocumentSession Session)
 {
     /// <summary>Decides by a rule, unless the form was refused while it was read.</summary>
     public Task<IReadOnlyList<PersonEvent>> Decide(Func<IReadOnlyList<PersonEvent>> rule) => Task.FromResult(Form.Ok ? rule() : []);
@@ -79,21 +81,14 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
     {
         await using var session = store.LightweightSession();
         var after = await PersonWriter.ChangeAsync(session, id, stamp, person => SentForm.OnceAsync(session, form, stamp.At,
-            async () => await act.DecideAsync(await SentAsync(person, stamp, form, session, cancel), cancel), cancel), cancel);
+            () => act.DecideAsync(new PersonForm(Current(person), stamp, form, session), cancel), cancel), cancel);
         await session.SaveChangesAsync(cancel);
         return after is not null;
     }
 
-    private static async Task<PersonForm> SentAsync(
-        Person person, Stamp stamp, Form form, IDocumentSession session, CancellationToken cancel)
-    {
-        // The record is kept as it was: only so can the two be split again.
-        if (person.MergedInto is not null)
-            throw new Refusal("This record was merged into another meanwhile, which is shown now. What you typed is still here: "
-                + "look at it again, then save.");
-        var seen = int.TryParse(form["version"], out var version) && version > 0 && version < person.Version
-            ? await session.Events.AggregateStreamAsync<Person>(person.Id, version, token: cancel) ?? person
-            : person;
-        return new PersonForm(person, seen, stamp, form, session);
-    }
+    // The record that gave way is kept as it was: only so can the two be split again.
+    private static Person Current(Person person) => person.MergedInto is null
+        ? person
+        : throw new Refusal("This record was merged into another meanwhile, which is shown now. What you typed is still here: "
+            + "look at it again, then save.");
 }

@@ -8,20 +8,18 @@ namespace Crm.People;
 /// </summary>
 public static class PersonRules
 {
-    /// <summary>Only what differs becomes an event, so that a page drawn long ago undoes nobody's work on the other fields.</summary>
-    /// <param name="seen">The person as the form showed them.</param>
+    /// <summary>Only what differs becomes an event.</summary>
     /// <param name="typed">With a phone, which may be put right and not taken away.</param>
-    public static IReadOnlyList<PersonEvent> Correct(Person seen, Person now, PersonDetails typed)
+    public static IReadOnlyList<PersonEvent> Correct(Person now, PersonDetails typed)
     {
         var events = new List<PersonEvent>();
-        if (Changed("name", seen.Name, now.Name, typed.Name)) events.Add(new NameCorrected(typed.Name));
-        if (Changed("certificateName", seen.CertificateName, now.CertificateName, typed.CertificateName))
-            events.Add(new CertificateNameSet(typed.CertificateName));
-        if (Changed("phone", seen.Phone, now.Phone, typed.Phone))
+        if (typed.Name != now.Name) events.Add(new NameCorrected(typed.Name));
+        if (typed.CertificateName != now.CertificateName) events.Add(new CertificateNameSet(typed.CertificateName));
+        if (typed.Phone != now.Phone)
             events.Add(now.Phone is { } wrong ? new PhoneCorrected(wrong, typed.Phone) : new PhoneAdded(typed.Phone, Standing.Confirmed));
-        if (Changed("email", seen.Email, now.Email, typed.Email)) events.Add(CorrectedEmail(now, typed.Email));
-        if (Changed("language", seen.Language, now.Language, typed.Language)) events.Add(new LanguageSet(typed.Language));
-        if (Changed("guardianName", seen.Guardian, now.Guardian, typed.Guardian)) events.Add(new GuardianSet(typed.Guardian));
+        if (typed.Email != now.Email) events.Add(CorrectedEmail(now, typed.Email));
+        if (typed.Language != now.Language) events.Add(new LanguageSet(typed.Language));
+        if (typed.Guardian != now.Guardian) events.Add(new GuardianSet(typed.Guardian));
         return events;
     }
 
@@ -76,16 +74,6 @@ public static class PersonRules
         if (old is not null) events.Add(email is null ? new EmailRemoved(old) : new EmailCorrected(old, email, standing));
         else if (email is not null) events.Add(new EmailAdded(email, standing));
         return events;
-    }
-
-    // A field that the reader left as the page showed it says nothing; one that two people changed is for the second to look at.
-    private static bool Changed<T>(string field, T? seen, T? now, T? typed) where T : class
-    {
-        if (Equals(typed, seen) || Equals(typed, now)) return false;
-        if (!Equals(seen, now))
-            throw new Refusal(field,
-                $"A colleague changed this meanwhile: it is now “{now?.ToString() ?? "empty"}”. Save again to change it.");
-        return true;
     }
 
     private static PersonEvent CorrectedEmail(Person now, EmailAddress? to) => (now.Email, to) switch

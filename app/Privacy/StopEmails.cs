@@ -30,7 +30,7 @@ public sealed partial class StopEmails
         string[] key = [address.Text];
         foreach (var person in await session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)key))
             await PersonWriter.ChangeAsync(session, person.Id, stamp, p => PersonRules.StopEmails(p, address), cancel);
-        LeadCorrespondence.WithdrawFrom(address, session);
+        LeadCorrespondence.WithdrawFrom(address, stamp.At, session);
         await session.SaveChangesAsync(cancel);
         return NoticePage.Create(new Notice("You will get no more emails",
             "Only papers about a seat that you have taken would still be sent."));

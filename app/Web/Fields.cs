@@ -91,8 +91,16 @@ public sealed class Fields
         return field;
     }
 
-    /// <summary>What the form carries along unseen, such as the version that was read.</summary>
+    /// <summary>What the form carries along unseen, such as the page to come back to.</summary>
     public IHtmlContent Hidden(string name) => Hidden(name, _form[name]);
+
+    /// <summary>What the form carries along by itself: its id, and what its fields were drawn as.</summary>
+    public IHtmlContent Carried()
+    {
+        var all = new HtmlContentBuilder();
+        foreach (var (name, value) in _form.Carried) all.AppendHtml(Hidden(name, value));
+        return all;
+    }
 
     internal static IHtmlContent Hidden(string name, string value)
     {

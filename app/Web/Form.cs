@@ -1,11 +1,25 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Crm.Institute;
 
 namespace Crm.Web;
 
+/// <summary>One field as a page shows it.</summary>
+/// <param name="Says">In words, where people read it otherwise than the form sends it, such as the name of what is chosen.</param>
+/// <param name="Fact">What it says something of together with other fields, such as a guardian; null where it stands by itself.</param>
+public readonly record struct Drawn(string Field, string Value, string? Says = null, string? Fact = null)
+{
+    public static implicit operator Drawn((string Field, string Value) drawn) => new(drawn.Field, drawn.Value);
+
+    public static implicit operator Drawn((string Field, string Value, string Says) drawn) => new(drawn.Field, drawn.Value, drawn.Says);
+}
+
 /// <summary>What was typed into a form and what is wrong with it, so that a refused form is shown again with nothing lost.</summary>
 public sealed class Form
 {
+    private const string IdField = "formId", Was = "was-";
+
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _errors = new(StringComparer.OrdinalIgnoreCase);
 
@@ -22,29 +36,96 @@ public sealed class Form
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
+    /// <summary>What the form carries along unseen: its id, and what its fields were drawn as.</summary>
+    public IEnumerable<(string Name, string Value)> Carried =>
+        _values.Where(v => IsCarried(v.Key)).Select(v => (v.Key, v.Value));
+
     /// <summary>A form to be filled in, with these values and an id by which sending it twice is known.</summary>
-    public static Form Fresh(params IEnumerable<(string Field, string Value)> values)
+    public static Form Fresh(params IEnumerable<Drawn> values)
     {
         var form = new Form();
-        foreach (var (field, value) in values) form[field] = value;
+        foreach (var drawn in values) form[drawn.Field] = drawn.Value;
         return form.WithId();
     }
+
+    /// <summary>A form that shows what is stored, to be changed: it carries what its fields were drawn as.</summary>
+    public static Form Showing(params IEnumerable<Drawn> stored)
+    {
+        var form = Fresh(stored);
+        foreach (var drawn in stored) form[Was + drawn.Field] = drawn.Value;
+        return form;
+    }
+
+    /// <summary>
+    /// Brings together what was drawn, what was typed and what is stored now. A field that was left as it was drawn takes what is
+    /// stored, so that a page drawn long ago turns nobody's work back. One that was changed here and elsewhere is refused with what it
+    /// is now, and keeps what was typed; so is one whose form does not say what it was drawn as. Sent again, it is taken.
+    /// </summary>
+    /// <param name="now">As <see cref="Showing"/> would draw it now.</param>
+    public void Reconcile(params IEnumerable<Drawn> now)
+    {
+        foreach (var fact in now.GroupBy(f => f.Fact ?? f.Field))
+        {
+            var mine = fact.Any(f => !IsAs(f.Field, DrawnAs(f)));
+            var theirs = fact.Any(f => DrawnAs(f) is not { } was || !Same(was, f.Value));
+            foreach (var field in fact)
+            {
+                if (!mine) this[field.Field] = field.Value;
+                else if (theirs && !IsAs(field.Field, field.Value)) Refuse(field.Field, Changed(field, DrawnAs(field) is not null));
+                this[Was + field.Field] = field.Value;
+            }
+        }
+    }
+
+    /// <summary>Notes what the page shows that the form rests on and has no field for.</summary>
+    public void Remember(string field, string value) => this[Was + field] = value;
+
+    /// <returns>What the page showed when the form was drawn; null where it does not say.</returns>
+    public string? Remembered(string field) => _values.GetValueOrDefault(Was + field);
+
+    private string? DrawnAs(Drawn field) => _values.GetValueOrDefault(Was + field.Field);
+
+    private bool IsAs(string field, string? value) => value is not null && Same(this[field], value);
+
+    private static string Changed(Drawn field, bool knows)
+    {
+        var now = field.Says ?? field.Value;
+        return $"{(knows ? "A colleague changed this meanwhile: it" : "This")} is now “{(now.Length == 0 ? "empty" : now)}”. "
+            + "Save again to change it.";
+    }
+
+    // Browsers send line breaks in their own way.
+    private static bool Same(string one, string other) =>
+        string.Equals(one.ReplaceLineEndings("\n").Trim(), other.ReplaceLineEndings("\n").Trim(), StringComparison.Ordinal);
+
+    private static bool IsCarried(string name) => name == IdField || name.StartsWith(Was, StringComparison.Ordinal);
 
     /// <summary>Gives the form an id where it came without one.</summary>
     public Form WithId()
     {
-        if (this["formId"].Length == 0) this["formId"] = Guid.CreateVersion7().ToString();
+        if (this[IdField].Length == 0) Renew();
         return this;
     }
 
-    /// <summary>The id that came with the form, by which sending it twice is known; a new one where none did.</summary>
-    public Guid FormId() => Guid.TryParse(this["formId"], out var given) && given != Guid.Empty ? given : Guid.CreateVersion7();
+    /// <summary>Makes it another form, which is carried out though the one before was.</summary>
+    public void Renew() => this[IdField] = Guid.CreateVersion7().ToString();
 
-    /// <summary>What a form says whose page was drawn before a colleague's change.</summary>
+    /// <summary>The id that came with the form, by which sending it twice is known; null where none did.</summary>
+    public Guid? SentId => Guid.TryParse(this[IdField], out var given) && given != Guid.Empty ? given : null;
+
+    /// <summary>The same, or a new one where none came.</summary>
+    public Guid FormId() => SentId ?? Guid.CreateVersion7();
+
+    /// <summary>What was typed, in one value: two forms with the same say the same.</summary>
+    public string Content()
+    {
+        var typed = _values.Where(v => !IsCarried(v.Key) && !v.Key.StartsWith("__", StringComparison.Ordinal))
+            .OrderBy(v => v.Key, StringComparer.OrdinalIgnoreCase).SelectMany(v => new[] { v.Key.ToLowerInvariant(), v.Value });
+        return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(typed)));
+    }
+
+    /// <summary>What a page says that was drawn before a colleague's change, where no field can say it.</summary>
     public const string Overtaken = "A colleague changed this meanwhile. What you typed is still here: look at it again, then save.";
-
-    /// <summary>Whether the page that this form stood on was drawn from another version.</summary>
-    public bool IsOvertaken(Guid version) => this["version"].Length > 0 && this["version"] != version.ToString();
 
     /// <summary>What is wrong, in one sentence, where no form is shown.</summary>
     public string FirstError() => Problem ?? _errors.Values.FirstOrDefault() ?? "";
@@ -134,7 +215,9 @@ public sealed class Form
         if (Text(field, "a phone number", 120, required) is not { } text) return null;
         var read = PhoneNumber.Read(text, region);
         if (read.Problem is { } problem) Refuse(field, problem);
-        if (ask && read is { Unlikely: true, Number: { } number } && this[AskedAbout(field)] != number.E164)
+        // What stands there already was asked about when it was typed.
+        if (ask && read is { Unlikely: true, Number: { } number } && this[AskedAbout(field)] != number.E164
+            && this[Was + field] != this[field])
         {
             this[AskedAbout(field)] = number.E164;
             Refuse(field, $"{number.Grouped} looks made up. If it is right, send it again.");

@@ -6,27 +6,47 @@ namespace Crm.Web;
 /// <summary>A form of staff that was carried out. Its id comes with the form, so that sending it again does nothing more.</summary>
 public sealed class SentForm
 {
+    /// <summary>What is said to who sends a form again with other words than those that were kept.</summary>
+    public const string KeptBefore = "What you sent before was kept. What you typed since is still here: look at what there is, "
+        + "then send it as well.";
+
     public Guid Id { get; set; }
     public DateTimeOffset At { get; set; }
 
+    /// <summary>What was typed, from <see cref="Form.Content"/>.</summary>
+    public string Content { get; set; } = "";
+
     /// <summary>
-    /// Decides on a form, unless that was done before, in a session that holds the lock on what the form is about: who sends it
-    /// a second time waits there until the first is stored.
+    /// Notes in the session, which the caller saves, that a form is carried out; who sends it at the same moment waits until then.
+    /// A form that came before with other words is refused: it says so, and keeps what was typed.
     /// </summary>
+    /// <returns>False where the same form was carried out before, and nothing more is to be done.</returns>
+    public static async Task<bool> ClaimAsync(IDocumentSession session, Form form, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (form.SentId is not { } id) return true;
+        await session.BeginTransactionAsync(cancel);
+        await session.QueryAsync<string>("select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, id.ToString());
+        if (await session.LoadAsync<SentForm>(id, cancel) is not { } before)
+        {
+            session.Insert(new SentForm { Id = id, At = now, Content = form.Content() });
+            return true;
+        }
+        if (before.Content == form.Content()) return false;
+        form.Refuse("", KeptBefore);
+        form.Renew();
+        return true;
+    }
+
+    /// <summary>Decides on a form, unless that was done before.</summary>
     /// <returns>Nothing where the form was refused or had been carried out.</returns>
     public static async Task<IReadOnlyList<T>> OnceAsync<T>(
         IDocumentSession session, Form form, DateTimeOffset now, Func<Task<IReadOnlyList<T>>> decide, CancellationToken cancel)
     {
-        var id = Guid.TryParse(form["formId"], out var given) ? given : Guid.Empty;
-        if (id != Guid.Empty && await session.LoadAsync<SentForm>(id, cancel) is not null) return [];
+        if (!await ClaimAsync(session, form, now, cancel)) return [];
         var events = await decide();
-        if (!form.Ok)
-        {
-            session.EjectAllPendingChanges();
-            return [];
-        }
-        if (id != Guid.Empty) session.Insert(new SentForm { Id = id, At = now });
-        return events;
+        if (form.Ok) return events;
+        session.EjectAllPendingChanges();
+        return [];
     }
 }
 

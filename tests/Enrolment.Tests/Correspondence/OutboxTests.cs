@@ -115,7 +115,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         {
             "done" => app.ChangeAsync(lead, l => LeadRules.CompleteFollowUp(l, l.FollowUp!.Id, null)),
             "reached" => app.ChangeAsync(lead,
-                l => LeadRules.LogContact(l, app.Clock.Now, ContactChannel.Call, ContactOutcome.Connected, null)),
+                l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
             "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),
             _ => EnrolAsync(app, lead, counsellor, batch),
         });
@@ -171,7 +171,8 @@ public sealed class OutboxTests(TestPostgres postgres)
         var second = await app.AddUserAsync("Ashik Rahman");
         await PlanAsync(app, lead, first, app.Clock.Now.AddHours(2), "Call");
 
-        await app.ActAsync<HandOver>(lead.Id, first, ("counsellor", second.Id.ToString()));
+        await app.ActAsync<HandOver>(
+            lead.Id, first, ("counsellor", second.Id.ToString()), ("was-counsellor", first.Id.ToString()));
 
         app.Time.Advance(TimeSpan.FromHours(2));
         await app.DeliverAsync();
@@ -186,7 +187,8 @@ public sealed class OutboxTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync());
-        await app.ChangeAsync(lead, l => LeadRules.LogContact(l, app.Clock.Now, ContactChannel.Call, ContactOutcome.NoAnswer, null));
+        await app.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.NoAnswer, null));
 
         app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
         await app.DeliverAsync();
@@ -216,8 +218,8 @@ public sealed class OutboxTests(TestPostgres postgres)
         await (what switch
         {
             "contacted" => app.ChangeAsync(lead,
-                l => LeadRules.LogContact(l, app.Clock.Now, ContactChannel.Call, ContactOutcome.Connected, null)),
-            "moved on the board" => app.ChangeAsync(lead, l => LeadRules.MoveTo(l, Stage.Contacted)),
+                l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
+            "moved on the board" => app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true)),
             "offered" => OfferAsync(app, lead, counsellor, batch),
             "enrolled" => EnrolAsync(app, lead, counsellor, batch),
             "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),

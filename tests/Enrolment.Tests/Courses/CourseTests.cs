@@ -222,45 +222,4 @@ public sealed class CourseTests(TestPostgres postgres)
             (page.Status, page.ErrorOf("code")));
         Assert.Empty(await app.AllAsync<Course>());
     }
-
-    [Fact]
-    public async Task A_course_that_a_colleague_changed_meanwhile_is_saved_only_on_the_second_look()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var form = $"form[action='/courses/{course.Id}']";
-        var (one, other) = await OpenTwiceAsync(app, "/courses/" + course.Id);
-        await other.SubmitAsync(form, new() { ["fee"] = "45000" });
-
-        var refused = await one.SubmitAsync(form, new() { ["name"] = "CPC Examination" });
-
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
-        Assert.StartsWith("A colleague changed this meanwhile.", refused.One(".problem").TextContent);
-        Assert.Equal("CPC Examination", refused.One("[name=name]").GetAttribute("value"));
-        var kept = await app.LoadAsync<Course>(course.Id);
-        Assert.Equal(("CPC Preparation", 45_000m), (kept.Name, kept.Fee.Rupees));
-
-        await one.SubmitAsync(form, new() { ["fee"] = "45000" });
-
-        var saved = await app.LoadAsync<Course>(course.Id);
-        Assert.Equal(("CPC Examination", 45_000m), (saved.Name, saved.Fee.Rupees));
-    }
-
-    [Fact]
-    public async Task Of_two_who_save_a_course_at_once_one_is_told_of_the_other()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var form = $"form[action='/courses/{course.Id}']";
-        var (one, other) = await OpenTwiceAsync(app, "/courses/" + course.Id);
-
-        var pages = await Task.WhenAll(
-            one.SubmitAsync(form, new() { ["fee"] = "45000" }), other.SubmitAsync(form, new() { ["fee"] = "46000" }));
-
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity], pages.Select(p => p.Status).Order());
-        Assert.StartsWith("A colleague changed this meanwhile.",
-            pages.Single(p => p.Status != HttpStatusCode.OK).One(".problem").TextContent);
-        var fee = pages[0].Status == HttpStatusCode.OK ? 45_000 : 46_000;
-        Assert.Equal(fee, (await app.LoadAsync<Course>(course.Id)).Fee.Rupees);
-    }
 }

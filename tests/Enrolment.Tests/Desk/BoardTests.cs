@@ -2,6 +2,7 @@ using System.Net;
 using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Messaging;
 
 namespace Crm.Tests.Desk;
 
@@ -21,17 +22,23 @@ public sealed class BoardTests(TestPostgres postgres)
     }
 
     // As the page's script sends it.
-    private static async Task<HttpResponseMessage> DragAsync(Browser browser, Guid lead, string stage)
+    private static async Task<HttpResponseMessage> DragAsync(Browser browser, Guid lead, string stage, bool sure = false)
     {
         var token = (await browser.GetAsync("/leads/board")).One("#board [name='__RequestVerificationToken']").GetAttribute("value")!;
+        var body = new Dictionary<string, string>
+        {
+            ["stage"] = stage,
+            ["__RequestVerificationToken"] = token,
+        };
+        if (sure) body["back"] = "true";
         return await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, $"/leads/{lead}/stage")
         {
             Headers = { { "X-Board", "1" } },
-            Content = new FormUrlEncodedContent(new Dictionary<string,
-                string>
-            { ["stage"] = stage, ["__RequestVerificationToken"] = token }),
+            Content = new FormUrlEncodedContent(body),
         });
     }
+
+    private static string StandsIn(HttpResponseMessage answer) => answer.Headers.GetValues("Lead-Stage").Single();
 
     [Fact]
     public async Task Each_lane_shows_its_leads_and_how_many_there_are()
@@ -102,5 +109,85 @@ public sealed class BoardTests(TestPostgres postgres)
             (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
         Assert.Equal(why, await answer.Content.ReadAsStringAsync());
         Assert.Equal(from, (await app.LoadAsync<Lead>(lead.Id)).Stage);
+    }
+
+    [Fact]
+    public async Task Every_answer_tells_the_board_where_the_lead_stands()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await AddAsync(app, Stage.New);
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+
+        using var moved = await DragAsync(browser, lead.Id, "Counselled");
+        using var refused = await DragAsync(browser, lead.Id, "Enrolled");
+        using var stale = await DragAsync(browser, lead.Id, "Contacted");
+
+        Assert.Equal(["Counselled", "Counselled", "Counselled"], new[] { moved, refused, stale }.Select(StandsIn));
+    }
+
+    [Fact]
+    public async Task Dragged_back_within_the_moment_a_lead_never_left_and_its_waiting_email_waits_again()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+        app.Time.Advance(TimeSpan.FromHours(1));
+        using var slip = await DragAsync(browser, lead.Id, "Counselled");
+        var withdrawn = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "nudge");
+
+        app.Time.Advance(TimeSpan.FromSeconds(30));
+        using var back = await DragAsync(browser, lead.Id, "New");
+
+        Assert.Equal((MessageStatus.Cancelled, HttpStatusCode.NoContent, "New"), (withdrawn.Status, back.StatusCode, StandsIn(back)));
+        var after = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Equal((Stage.New, null, null), (after.Stage, after.ContactedAt, after.CounselledAt));
+        Assert.Equal(MessageStatus.Queued, (await app.LoadAsync<OutboxMessage>(withdrawn.Id)).Status);
+        app.Time.Advance(TimeSpan.FromDays(4));
+        await app.DeliverAsync();
+        Assert.Equal(MessageStatus.Sent, (await app.LoadAsync<OutboxMessage>(withdrawn.Id)).Status);
+    }
+
+    [Fact]
+    public async Task Dragged_back_later_the_board_is_asked_and_then_moves_it_with_the_stage_still_counted()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+        app.Time.Advance(TimeSpan.FromHours(1));
+        using var moved = await DragAsync(browser, lead.Id, "Counselled");
+        app.Time.Advance(TimeSpan.FromSeconds(61));
+
+        using var asked = await DragAsync(browser, lead.Id, "New");
+
+        Assert.Equal((HttpStatusCode.Conflict, "Counselled"), (asked.StatusCode, StandsIn(asked)));
+        Assert.Equal("Counselled was reached and stays in the figures. Move back to new all the same?",
+            await asked.Content.ReadAsStringAsync());
+        using var sure = await DragAsync(browser, lead.Id, "New", sure: true);
+        var after = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Equal((HttpStatusCode.NoContent, Stage.New), (sure.StatusCode, after.Stage));
+        Assert.NotNull(after.CounselledAt);
+        Assert.Equal(MessageStatus.Cancelled, Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "nudge").Status);
+    }
+
+    [Fact]
+    public async Task Without_a_script_a_slip_is_taken_back_and_a_move_back_is_asked_about_on_the_leads_page()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await browser.GetAsync("/leads/" + lead.Id);
+        await browser.SubmitAsync("form.steps", new() { ["stage"] = "Counselled" });
+
+        await browser.SubmitAsync("form.ask", new() { ["stage"] = "New" });
+        Assert.Null((await app.LoadAsync<Lead>(lead.Id)).CounselledAt);
+        Assert.Empty(browser.Page.Html.QuerySelectorAll("form.ask"));
+        await browser.SubmitAsync("form.steps", new() { ["stage"] = "Counselled" });
+        app.Time.Advance(TimeSpan.FromHours(1));
+        var asked = await browser.SubmitAsync("form.steps", new() { ["stage"] = "Contacted" });
+        Assert.StartsWith("Counselled was reached", asked.One("form.ask .problem").TextContent);
+        await browser.SubmitAsync("form.ask", new() { ["back"] = "true" });
+
+        Assert.Equal(Stage.Contacted, (await app.LoadAsync<Lead>(lead.Id)).Stage);
     }
 }

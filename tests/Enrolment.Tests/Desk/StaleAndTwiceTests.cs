@@ -92,6 +92,107 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
         Assert.Equal("Visit", (await app.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
     }
 
+    // What a colleague plans while the page is open, and what is sent from it.
+    [Theory]
+    [InlineData("contacts", "outcome", "Connected", "note", "Spoke with her", false)]
+    [InlineData("follow-up", "purpose", "Call again", "purpose", "Call again", true)]
+    [InlineData("loss", "reason", "Fee", "note", "Too dear", true)]
+    public async Task A_stale_page_leaves_the_follow_up_that_a_colleague_planned_since(
+        string act, string field, string typed, string kept, string words, bool asks)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddUserAsync("Ravi Pillai");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddHours(1), "Call"));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.ChangeAsync(lead,
+            l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddHours(2), "Visit"));
+        var form = $"form[action='/leads/{lead.Id}/{act}']";
+
+        var page = await staff.SubmitAsync(form, new() { [field] = typed, [kept] = words });
+
+        Assert.Equal("Visit", (await app.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+        Assert.Single(await app.AllAsync<OutboxMessage>(), m => m is { Kind: "reminder", Status: MessageStatus.Queued });
+        Assert.Equal(asks ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.OK, page.Status);
+        if (!asks)
+        {
+            Assert.Contains(words, page.Texts(".timeline .detail"));
+            return;
+        }
+        Assert.StartsWith("A colleague planned “Visit” for 23 Nov 2026, 12:00 PM meanwhile, which this would end.",
+            page.One($"{form} .problem").TextContent);
+        Assert.Contains(words, page.One(form).OuterHtml);
+        Assert.Equal(HttpStatusCode.OK, (await staff.SubmitAsync(form)).Status);
+        Assert.NotEqual("Visit", (await app.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+    }
+
+    [Fact]
+    public async Task A_contact_closes_no_follow_up_that_its_form_does_not_name()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddHours(1), "Call"));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var form = FormOf(await staff.GetAsync("/leads/" + lead.Id), $"/leads/{lead.Id}/contacts");
+        form.Remove("was-followUp");
+
+        await staff.PostAsync($"/leads/{lead.Id}/contacts", new(form) { ["channel"] = "Call", ["outcome"] = "Connected" });
+
+        var after = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Equal(("Call", 1), (after.FollowUp?.Purpose, after.ContactAttempts));
+    }
+
+    [Fact]
+    public async Task A_form_sent_again_with_other_words_is_not_thrown_away()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var form = FormOf(await staff.GetAsync("/leads/" + lead.Id), $"/leads/{lead.Id}/notes");
+        await staff.PostAsync($"/leads/{lead.Id}/notes", new(form) { ["text"] = "Wants evenings" });
+
+        var page = await staff.PostAsync($"/leads/{lead.Id}/notes", new(form) { ["text"] = "Wants mornings" });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, Crm.Web.SentForm.KeptBefore), (page.Status, page.One(".problem").TextContent));
+        Assert.Equal("Wants mornings", page.One("[name=text]").TextContent.Trim());
+        await staff.SubmitAsync($"form[action='/leads/{lead.Id}/notes']");
+        Assert.Equal(["Wants evenings", "Wants mornings"], (await app.EventsAsync(lead.Id)).OfType<NoteAdded>().Select(n => n.Text));
+    }
+
+    [Fact]
+    public async Task A_stale_page_moves_no_lead_that_a_colleague_has_moved_since()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Counselled, sure: false));
+
+        var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/stage']", new() { ["stage"] = "Contacted" });
+
+        Assert.StartsWith("Counselled was reached and stays in the figures.", page.One("form.ask .problem").TextContent);
+        Assert.Equal(Stage.Counselled, (await app.LoadAsync<Lead>(lead.Id)).Stage);
+    }
+
+    [Fact]
+    public async Task A_stale_page_hands_no_lead_over_that_a_colleague_has_handed_over_since()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (ravi, asha) = (await app.AddUserAsync("Ravi Pillai"), await app.AddUserAsync("Asha Nair"));
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeAsync(lead, l => LeadRules.Assign(l, ravi.Id, ravi.Name));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads/" + lead.Id);
+        await app.ChangeAsync(lead, l => LeadRules.Assign(l, asha.Id, asha.Name));
+        var divya = Assert.Single(await app.AllAsync<User>(), u => u.Name == "Divya Menon");
+
+        var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/counsellor']", new() { ["counsellor"] = divya.Id.ToString() });
+
+        Assert.Equal("A colleague changed this meanwhile: it is now “Asha Nair”. Save again to change it.", page.ErrorOf("counsellor"));
+        Assert.Equal(asha.Id, (await app.LoadAsync<Lead>(lead.Id)).CounsellorId);
+    }
+
     [Fact]
     public async Task A_stale_page_corrects_what_was_changed_on_it_and_leaves_a_colleagues_work()
     {

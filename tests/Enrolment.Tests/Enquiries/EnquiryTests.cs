@@ -143,7 +143,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var course = await app.AddCourseAsync();
         var batch = await app.AddBatchAsync(course);
         var lead = await app.AddLeadAsync(course, phone: "+919847012345");
-        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, Stage.Counselled));
+        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Counselled, sure: true));
         if (stage == Stage.Enrolled)
             await app.ActAsync<Enrol>(lead.Id, divya, ("batchId", batch.Id.ToString()), ("instalments", "1"),
                 ("firstDueOn", app.Clock.Today.ToString("yyyy-MM-dd")));

@@ -107,7 +107,8 @@ public sealed class WhoIsWhoTests(TestPostgres postgres)
         var course = await app.AddCourseAsync();
         await EnquireAsync(app, "Meera", "98470 55505", course);
         var lost = Assert.Single(await app.AllAsync<Lead>());
-        await app.ChangeAsync(lost, l => LeadRules.LogContact(l, app.Clock.Now, ContactChannel.Call, ContactOutcome.Connected, null));
+        await app.ChangeAsync(lost,
+            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null));
         await app.ChangeAsync(lost, l => LeadRules.Lose(l, LostReason.Fee, null));
         var day = app.Clock.Today;
         var before = await FunnelReport.LoadAsync(app.Get<NpgsqlDataSource>(), day, day, app.Clock, default);
@@ -145,7 +146,8 @@ public sealed class WhoIsWhoTests(TestPostgres postgres)
         var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
         var divya = await app.AddUserAsync("Divya Menon");
         var lead = await app.AddLeadAsync(cpc, "Real Name", own, "+919847055503", by: Actor.Staff(divya.Id, divya.Name));
-        await app.ChangeAsync(lead, l => LeadRules.LogContact(l, app.Clock.Now, ContactChannel.Call, ContactOutcome.Connected, null));
+        await app.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null));
         var before = await app.PersonOfAsync(lead);
         app.Time.Advance(TimeSpan.FromDays(2));
 

@@ -10,6 +10,7 @@ public sealed class LeadRulesTests
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 4, 30, 0, TimeSpan.Zero);
     private static readonly DateOnly Today = new(2026, 11, 23);
     private static readonly MoneyStyle Style = new();
+    private static readonly Stamp Mine = new(Actor.Staff(Guid.NewGuid(), "Divya Menon"), Now);
     private static readonly Offer Fair = new(
         Guid.NewGuid(), "CPC-2701", Money.FromRupees(42_000), Money.FromRupees(2_000), Today.AddDays(7));
     private static readonly LeadEnrolled Enrolled = new(
@@ -47,7 +48,7 @@ public sealed class LeadRulesTests
     {
         var lead = from == Stage.New ? NewLead() : from == Stage.Lost ? NewLead(Lost()) : NewLead(To(from));
 
-        var events = LeadRules.LogContact(lead, Now, ContactChannel.Call, outcome, "  Asked about fees ");
+        var events = LeadRules.LogContact(lead, Now, lead.FollowUp?.Id, ContactChannel.Call, outcome, "  Asked about fees ");
 
         Assert.Equal(new ContactLogged(ContactChannel.Call, outcome, "Asked about fees"), events[0]);
         Assert.Equal(to, After(lead, events).Stage);
@@ -64,7 +65,7 @@ public sealed class LeadRulesTests
         var due = Due(Now.AddHours(dueInHours));
         var lead = NewLead(due);
 
-        var events = LeadRules.LogContact(lead, Now, ContactChannel.Call, outcome, null);
+        var events = LeadRules.LogContact(lead, Now, lead.FollowUp?.Id, ContactChannel.Call, outcome, null);
 
         Assert.Equal(done, events.Contains(new FollowUpDone(due.FollowUpId, null)));
         After(lead, events);
@@ -131,13 +132,14 @@ public sealed class LeadRulesTests
     [InlineData(Stage.Enrolled, "Enrol on the lead's page: it takes a seat.")]
     [InlineData(Stage.Lost, "Mark the lead lost on its page: it needs a reason.")]
     public void A_stage_that_needs_more_than_a_word_is_not_moved_to(Stage to, string message) =>
-        Refused("stage", message, () => LeadRules.MoveTo(NewLead(), to));
+        Refused("stage", message, () => LeadRules.MoveTo(NewLead(), Mine, to, sure: true));
 
     [Fact]
     public void A_closed_lead_is_not_moved()
     {
-        Refused("stage", "The lead is lost: reopen it first.", () => LeadRules.MoveTo(NewLead(Lost()), Stage.Contacted));
-        Refused("stage", "The lead is enrolled: reopen it first.", () => LeadRules.MoveTo(NewLead(Enrolled), Stage.Contacted));
+        Refused("stage", "The lead is lost: reopen it first.", () => LeadRules.MoveTo(NewLead(Lost()), Mine, Stage.Contacted, sure: true));
+        Refused("stage", "The lead is enrolled: reopen it first.",
+            () => LeadRules.MoveTo(NewLead(Enrolled), Mine, Stage.Contacted, sure: true));
     }
 
     [Fact]
@@ -145,8 +147,9 @@ public sealed class LeadRulesTests
     {
         var lead = NewLead(To(Stage.Counselled));
 
-        Assert.Equal([new StageChanged(Stage.Counselled, Stage.Contacted)], LeadRules.MoveTo(lead, Stage.Contacted));
-        Assert.Empty(LeadRules.MoveTo(lead, Stage.Counselled));
+        Assert.Equal([new StageChanged(Stage.Counselled, Stage.Contacted, ByItself: true)],
+            LeadRules.MoveTo(lead, Mine, Stage.Contacted, sure: true));
+        Assert.Empty(LeadRules.MoveTo(lead, Mine, Stage.Counselled, sure: true));
     }
 
     [Fact]

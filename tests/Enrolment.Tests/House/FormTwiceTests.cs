@@ -1,0 +1,216 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Enquiries;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
+using Npgsql;
+
+namespace Crm.Tests.House;
+
+/// <summary>
+/// Every form of staff, sent several times at one moment and once more afterwards, does what it does when it is sent once. The walk
+/// knows each route that takes a form; a new one fails it until it says how it is filled in.
+/// </summary>
+public sealed class FormTwiceTests(TestPostgres postgres)
+{
+    // Nobody of staff sends these; their own tests tell what sending them twice does.
+    private static readonly string[] NotOfStaff = ["/signin", "/setup", "/enquire", "/unsubscribe/{token}"];
+
+    /// <summary>A page, its form by its address, and what is typed into it.</summary>
+    private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed);
+
+    // Everything there is to act upon, made anew for each time that a form is sent.
+    private sealed record Subjects(TestApp App, Course Course, Batch Batch, Lead Lead, Lead Second, User Counsellor, OutboxMessage Failed);
+
+    private static readonly Dictionary<string, Func<Subjects, Task<Filled>>> Forms = new()
+    {
+        ["/leads"] = _ => Fill("/leads/new", "/leads", ("name", "Binu George"), ("consent", "true"), ("source", "WalkIn"),
+            ("course", "first"), ("phone", $"98470 {70_000 + Interlocked.Increment(ref _names)}")),
+        ["/leads/{id:guid}/contacts"] = s => OnLead(s, "contacts", ("note", "Spoke")),
+        ["/leads/{id:guid}/follow-up"] = s => OnLead(s, "follow-up", ("purpose", "Visit")),
+        ["/leads/{id:guid}/follow-up/outcome"] = async s =>
+        {
+            await s.App.ChangeAsync(s.Lead, l =>
+                LeadRules.PlanFollowUp(l, s.App.Clock.Now, Guid.NewGuid(), s.App.Clock.Now.AddHours(1), "Call"));
+            return await OnLead(s, "follow-up/outcome", ("outcome", "Done"));
+        },
+        ["/leads/{id:guid}/notes"] = s => OnLead(s, "notes", ("text", "Once")),
+        ["/leads/{id:guid}/emails"] = s => OnLead(s, "emails", ("subject", "Once"), ("body", "Only")),
+        ["/leads/{id:guid}/course"] = async s =>
+            await OnLead(s, "course", ("course", (await s.App.AddCourseAsync(Next("CCS"))).Id.ToString())),
+        ["/leads/{id:guid}/stage"] = s => OnLead(s, "stage", ("stage", "Contacted")),
+        ["/leads/{id:guid}/loss"] = s => OnLead(s, "loss", ("reason", "Fee")),
+        ["/leads/{id:guid}/reopening"] = async s =>
+        {
+            await s.App.ChangeAsync(s.Lead, l => LeadRules.Lose(l, LostReason.Fee, null));
+            return await OnLead(s, "reopening", ("why", "Called back"));
+        },
+        ["/leads/{id:guid}/counsellor"] = s => OnLead(s, "counsellor", ("counsellor", s.Counsellor.Id.ToString())),
+        ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
+        ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
+        ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
+        ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
+        ["/people/{id:guid}/emails/acceptance"] = async s =>
+        {
+            await s.App.Get<PersonWriter>().ChangeAsync(s.Lead.PersonId, s.App.Now(),
+                _ => [new EmailAdded(EmailAddress.FromStored("given@mail.example"), Standing.Unconfirmed)], default);
+            return await OnPerson(s, "emails/acceptance", ("email", "given@mail.example"));
+        },
+        ["/people/{id:guid}/tags"] = s => OnPerson(s, "tags", ("tag", "nurse")),
+        ["/people/{id:guid}/merges"] = s => Fill($"/people/{s.Lead.PersonId}/merges/new?with={s.Second.PersonId}",
+            $"/people/{s.Lead.PersonId}/merges"),
+        ["/people/{id:guid}/splits"] = async s =>
+        {
+            await s.App.Get<MergePeople>().MergeAsync(s.Lead.PersonId, s.Second.PersonId, [], null, s.App.Now(), default);
+            return await OnPerson(s, "splits");
+        },
+        ["/people/{id:guid}/others"] = async s =>
+        {
+            var id = PossibleDuplicate.IdOf(s.Lead.PersonId, s.Second.PersonId);
+            await s.App.StoreAsync(new PossibleDuplicate
+                { Id = id, Newer = s.Second.PersonId, Older = s.Lead.PersonId, Reason = "one phone", FoundAt = s.App.Clock.Now });
+            return await Fill("/duplicates", $"/people/{s.Lead.PersonId}/others", ("other", s.Second.PersonId.ToString()));
+        },
+        ["/courses"] = _ => Fill("/courses/new", "/courses", ("name", "Risk"), ("code", Next("CRC")), ("summary", "Two."), ("weeks", "8"),
+            ("fee", "9000")),
+        ["/courses/{id:guid}"] = s => Fill($"/courses/{s.Course.Id}", $"/courses/{s.Course.Id}", ("fee", "45000")),
+        ["/batches"] = s => Fill("/batches", "/batches", ("courseId", s.Course.Id.ToString()), ("code", Next("B")),
+            ("startsOn", "2027-01-04"), ("schedule", "Sat"), ("mode", "Online"), ("seats", "12")),
+        ["/batches/{id:guid}"] = s => Fill($"/batches/{s.Batch.Id}", $"/batches/{s.Batch.Id}", ("seats", "30")),
+        ["/institute"] = _ => Fill("/institute", "/institute", ("tagline", Next("Learn"))),
+        ["/users"] = _ => Fill("/users", "/users", ("name", "Asha"), ("email", Next("asha").ToLowerInvariant() + "@institute.example"),
+            ("role", Roles.Counsellor), ("password", TestApp.Password)),
+        ["/users/{id:guid}"] = async s =>
+        {
+            foreach (var lead in new[] { s.Lead, s.Second })
+                await s.App.ChangeAsync(lead, l => LeadRules.Assign(l, s.Counsellor.Id, s.Counsellor.Name));
+            return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}",
+                ("active", ""), ("heir", "turn"), ("password", "another of tests"));
+        },
+        ["/outbox/{id:guid}/attempts"] = s => Fill("/outbox?status=Failed", $"/outbox/{s.Failed.Id}/attempts"),
+        ["/outbox/{id:guid}/arrival"] = async s =>
+        {
+            s.Failed.Status = MessageStatus.Unconfirmed;
+            await s.App.StoreAsync(s.Failed);
+            return await Fill("/outbox?status=Unconfirmed", $"/outbox/{s.Failed.Id}/arrival");
+        },
+        ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
+        ["/signout"] = _ => Fill("/account", "/signout"),
+    };
+
+    private static int _names;
+
+    public static TheoryData<string> Routes => [.. Forms.Keys];
+
+    [Fact]
+    public async Task The_walk_knows_every_route_that_takes_a_form()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+
+        var routes = app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null
+                && e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { } methods && methods.Contains("POST"))
+            .Select(e => "/" + e.RoutePattern.RawText!.Trim('/')).Except(NotOfStaff);
+
+        Assert.Equal(Forms.Keys.Order(), routes.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task Sent_five_times_it_does_what_it_does_once(string route)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddUserAsync("Divya Menon");
+        await app.AddUserAsync("Ashik Rahman");
+
+        var (once, _) = await SendAsync(app, route, times: 1);
+        var (often, answers) = await SendAsync(app, route, times: 5);
+
+        Assert.All(answers, a => Assert.True(a is HttpStatusCode.OK or HttpStatusCode.Redirect, $"{route} answers {a}"));
+        Assert.Equal(once, often);
+    }
+
+    /// <returns>How many rows there are more of in each table, and every answer.</returns>
+    private static async Task<(IReadOnlyDictionary<string, long> Made, IReadOnlyList<HttpStatusCode> Answers)> SendAsync(
+        TestApp app, string route, int times)
+    {
+        var manager = await app.AddUserAsync(Next("Manager"), Roles.Manager);
+        using var browser = await app.SignInAsync(manager);
+        var form = await Forms[route](await MakeAsync(app));
+        var body = await BodyAsync(browser, form);
+        var before = await CountAsync(app);
+
+        Task<HttpResponseMessage> Send() => browser.SendRawAsync(
+            new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(body) });
+        List<HttpResponseMessage> answers = [.. await Task.WhenAll(Enumerable.Range(0, Math.Max(1, times - 1)).Select(_ => Send()))];
+        // Once more, as who never saw the answer does.
+        if (times > 1 && route != "/signout") answers.Add(await Send());
+
+        var after = await CountAsync(app);
+        return (after.ToDictionary(t => t.Key, t => t.Value - before.GetValueOrDefault(t.Key)), [.. answers.Select(a => a.StatusCode)]);
+    }
+
+    private static async Task<Subjects> MakeAsync(TestApp app)
+    {
+        var course = await app.AddCourseAsync(Next("CPC"));
+        var batch = await app.AddBatchAsync(course);
+        var counsellor = await app.AddUserAsync(Next("Leaving"));
+        var email = Next("anjali") + "@mail.example";
+        var (lead, second) = (await app.AddLeadAsync(course, email: email), await app.AddLeadAsync(course, "Anjali N", email: null));
+        var failed = new OutboxMessage { Id = Guid.CreateVersion7(), To = "a@b.example", Status = MessageStatus.Failed };
+        (failed.CreatedAt, failed.DueAt) = (app.Clock.Now, app.Clock.Now);
+        await app.StoreAsync(failed);
+        return new Subjects(app, course, batch, lead, second, counsellor, failed);
+    }
+
+    private static async Task<Dictionary<string, string>> BodyAsync(Browser browser, Filled form)
+    {
+        var page = await browser.GetAsync(form.Page);
+        var shown = page.Html.QuerySelectorAll($"form[action='{form.Action}']").First(f => f.GetAttribute("method") == "post");
+        Dictionary<string, string> body = [];
+        foreach (var field in shown.QuerySelectorAll("[name]"))
+            if (field.LocalName != "button" && field.GetAttribute("type") is not ("checkbox" or "radio"))
+                body[field.GetAttribute("name")!] = field.LocalName switch
+                {
+                    "textarea" => field.TextContent,
+                    "select" => (field.QuerySelector("option[selected]") ?? field.QuerySelector("option"))?.GetAttribute("value") ?? "",
+                    _ => field.GetAttribute("value") ?? "",
+                };
+        foreach (var (name, value) in form.Typed)
+            body[name] = value == "first" ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
+        return body;
+    }
+
+    private static async Task<IReadOnlyDictionary<string, long>> CountAsync(TestApp app)
+    {
+        await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+        await using var command = source.CreateCommand("""
+            select t.table_name,
+                (xpath('/row/n/text()', query_to_xml('select count(*) n from enrolment.' || t.table_name, false, true, '')))[1]
+                ::text::bigint
+            from information_schema.tables t where t.table_schema = 'enrolment' and t.table_type = 'BASE TABLE'
+            """);
+        await using var reader = await command.ExecuteReaderAsync();
+        var counts = new Dictionary<string, long>();
+        while (await reader.ReadAsync()) counts[reader.GetString(0)] = reader.GetInt64(1);
+        return counts;
+    }
+
+    private static Task<Filled> OnLead(Subjects on, string path, params (string, string)[] typed) =>
+        Fill($"/leads/{on.Lead.Id}", $"/leads/{on.Lead.Id}/{path}", typed);
+
+    private static Task<Filled> OnPerson(Subjects on, string path, params (string, string)[] typed) =>
+        Fill($"/leads/{on.Lead.Id}", $"/people/{on.Lead.PersonId}/{path}", typed);
+
+    private static Task<Filled> Fill(string page, string action, params (string Field, string Value)[] typed) =>
+        Task.FromResult(new Filled(page, action, typed.ToDictionary(t => t.Field, t => t.Value)));
+
+    // What must be the only one of its name.
+    private static string Next(string name) => $"{name}{Interlocked.Increment(ref _names)}";
+}
