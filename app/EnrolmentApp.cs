@@ -83,6 +83,7 @@ public static class EnrolmentApp
         app.UseAuthorization();
         app.UseRateLimiter();
         app.UseReadableForms();
+        app.UseHeldForms();
         app.UseCsrf();
         Assets.Map(app);
         MapRooms(app.MapPages());

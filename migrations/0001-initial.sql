@@ -548,6 +548,7 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     received_at         timestamp with time zone    NULL,
     last_activity_at    timestamp with time zone    NULL,
     follow_up_due_at    timestamp with time zone    NULL,
+    unplanned_since     timestamp with time zone    NULL,
     person_id           uuid                        NULL,
 CONSTRAINT pkey_mt_doc_lead_id PRIMARY KEY (id)
 );
@@ -565,6 +566,8 @@ CREATE INDEX mt_doc_lead_idx_received_at ON enrolment.mt_doc_lead USING btree (r
 CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btree (last_activity_at, id);
 
 CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id);
+
+CREATE INDEX mt_doc_lead_idx_unplanned_since ON enrolment.mt_doc_lead USING btree (unplanned_since, id);
 
 CREATE INDEX mt_doc_lead_idx_person_id ON enrolment.mt_doc_lead USING btree (person_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (

@@ -1,7 +1,5 @@
 using Crm.Institute;
-using Htmx;
 using Marten;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
@@ -57,28 +55,11 @@ public static class AccountsRoom
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         options.ExpireTimeSpan = TimeSpan.FromHours(12);
-        options.Events.OnRedirectToLogin = SendToSignInAsync;
+        options.Events.OnRedirectToLogin = context => SignInPage.AskAsync(context.HttpContext, context.RedirectUri);
         options.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return context.Response.WriteAsync("This page is for managers.");
         };
-    }
-
-    private static Task SendToSignInAsync(RedirectContext<CookieAuthenticationOptions> context)
-    {
-        var request = context.Request;
-        // An htmx request cannot follow a redirect to a whole page: the browser is sent there instead.
-        if (request.IsHtmx())
-        {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            var from = Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/today";
-            context.Response.Htmx(h => h.Redirect("/signin?returnUrl=" + Uri.EscapeDataString(from)));
-            return Task.CompletedTask;
-        }
-        // What only takes forms cannot be come back to.
-        var canComeBack = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        context.Response.Redirect(canComeBack ? context.RedirectUri : "/signin");
-        return Task.CompletedTask;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
                 ? EditUser.Create(await page.ViewAsync(session, user, null, false, cancel))
                 : Results.NotFound());
         staff.MapPost("/{id:guid}", (Guid id, HttpContext http, IDocumentSession session, UserPage page, CancellationToken cancel) =>
-            page.SaveAsync(id, http, session, cancel));
+            page.SaveAsync(id, http, session, cancel)).ShowsFormAgain();
     }
 
     public static bool Counsels(User user) => user is { Active: true, Role: Roles.Counsellor };

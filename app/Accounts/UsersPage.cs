@@ -15,7 +15,7 @@ internal static class UsersPage
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
         staff.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
             Users.Create(new UsersView(await AllAsync(session, cancel), Form.Fresh())));
-        staff.MapPost("", AddAsync);
+        staff.MapPost("", AddAsync).ShowsFormAgain();
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IQuerySession session, UserManager<User> users, CancellationToken cancel)

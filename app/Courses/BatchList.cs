@@ -24,7 +24,7 @@ public static class BatchList
     {
         app.MapGet("/batches", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             Batches.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
-        app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy);
+        app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
     }
 
     /// <summary>What may be changed of a batch at any time, as forms show it.</summary>

@@ -25,8 +25,8 @@ public static class CourseEndpoints
             await session.LoadAsync<Course>(id, cancel) is { } course
                 ? EditCourse.Create(new CourseView(course, Form.Showing(Shown(course)), false))
                 : Results.NotFound());
-        manager.MapPost("", AddAsync);
-        manager.MapPost("/{id:guid}", ChangeAsync);
+        manager.MapPost("", AddAsync).ShowsFormAgain();
+        manager.MapPost("/{id:guid}", ChangeAsync).ShowsFormAgain();
     }
 
     private static async Task<IResult> AddAsync(

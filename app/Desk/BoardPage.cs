@@ -2,30 +2,41 @@ using System.Data;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
+using Htmx;
 using Marten;
 
 namespace Crm.Desk;
 
-public sealed record BoardColumn(Stage Stage, int Count, IReadOnlyList<LeadRow> Rows)
+/// <summary>Leads of one stage, as many as are shown, and how many there are more of.</summary>
+/// <param name="More">How many follow.</param>
+public sealed record LaneView(Stage Stage, Guid? Counsellor, LeadPage Leads, int More, InstituteClock Clock)
 {
-    public bool HasMore => Count > Rows.Count;
+    /// <summary>The list of all of them, for who has no script.</summary>
+    public string List => "/leads" + Filter().ToQuery();
+
+    /// <summary>The tiles that follow.</summary>
+    public string Following => $"/leads/board/{Stage}" + new LeadFilter(Counsellor: Counsellor?.ToString()).ToQuery(Leads.Next);
+
+    private LeadFilter Filter() => new(Stage: Stage.ToString(), Counsellor: Counsellor?.ToString());
 }
 
+public sealed record BoardColumn(int Count, LaneView Lane);
+
 /// <param name="Counsellor">Whose leads are shown; null for everybody's.</param>
-public sealed record BoardView(IReadOnlyList<BoardColumn> Columns, Guid? Counsellor, InstituteClock Clock)
-{
-    public string ListOf(Stage stage) => $"/leads?stage={stage}{(Counsellor is { } id ? $"&counsellor={id}" : "")}";
-}
+public sealed record BoardView(IReadOnlyList<BoardColumn> Columns, Guid? Counsellor);
 
 /// <summary>The pipeline: the leads in the lanes of their stages.</summary>
 public static class BoardPage
 {
     private const int TilesInLane = 30;
 
-    public static void Map(IEndpointRouteBuilder app) =>
+    public static void Map(IEndpointRouteBuilder app)
+    {
         app.MapGet("/leads/board", async (
             HttpContext http, IDocumentStore store, InstituteClock clock, bool? mine, CancellationToken cancel) =>
             Board.Create(await LoadAsync(store, mine == true ? http.User.UserId() : null, clock, cancel)));
+        app.MapGet("/leads/board/{stage}", FollowingAsync);
+    }
 
     private static async Task<BoardView> LoadAsync(IDocumentStore store, Guid? counsellor, InstituteClock clock, CancellationToken cancel)
     {
@@ -35,13 +46,38 @@ public static class BoardPage
         var columns = new List<BoardColumn>();
         foreach (var stage in Stages.Funnel)
         {
-            var query = session.Query<Lead>().Where(l => l.Stage == stage);
-            if (counsellor is { } id) query = query.Where(l => l.CounsellorId == id);
-            var count = await query.CountAsync(cancel);
-            var leads = await query.OrderByDescending(l => l.ReceivedAt).Take(TilesInLane).ToListAsync(cancel);
-            var people = await session.PeopleOfAsync(leads, cancel);
-            columns.Add(new BoardColumn(stage, count, [.. leads.Select(l => new LeadRow(l, people[l.PersonId]))]));
+            var count = await CountAsync(session, stage, counsellor, cancel);
+            columns.Add(new BoardColumn(count, await LaneAsync(session, stage, counsellor, null, count, clock, cancel)));
         }
-        return new BoardView(columns, counsellor, clock);
+        return new BoardView(columns, counsellor);
+    }
+
+    // Who asks for a lane as a page gets the list of its leads.
+    private static async Task<IResult> FollowingAsync(
+        string stage, HttpContext http, IQuerySession session, InstituteClock clock, CancellationToken cancel)
+    {
+        if (!Enum.TryParse<Stage>(stage, true, out var lane) || !Enum.IsDefined(lane)) return Results.NotFound();
+        var asked = LeadFilter.Read(http.Request.Query);
+        Guid? counsellor = Guid.TryParse(asked.Counsellor, out var id) ? id : null;
+        if (!http.Request.IsHtmx())
+            return Results.Redirect("/leads" + new LeadFilter(Stage: lane.ToString(), Counsellor: counsellor?.ToString()).ToQuery());
+        var count = await LeadList.CountAfterAsync(session,
+            new LeadFilter(Stage: lane.ToString(), Counsellor: counsellor?.ToString(), After: asked.After), clock, cancel);
+        return LaneTiles.Create(await LaneAsync(session, lane, counsellor, asked.After, count, clock, cancel));
+    }
+
+    private static Task<int> CountAsync(IQuerySession session, Stage stage, Guid? counsellor, CancellationToken cancel)
+    {
+        var leads = session.Query<Lead>().Where(l => l.Stage == stage);
+        return (counsellor is { } id ? leads.Where(l => l.CounsellorId == id) : leads).CountAsync(cancel);
+    }
+
+    /// <param name="count">How many there are from the cursor on.</param>
+    private static async Task<LaneView> LaneAsync(IQuerySession session, Stage stage, Guid? counsellor, string? after, int count,
+        InstituteClock clock, CancellationToken cancel)
+    {
+        var filter = new LeadFilter(Stage: stage.ToString(), Counsellor: counsellor?.ToString(), After: after);
+        var leads = await LeadList.FirstAsync(session, filter, clock, TilesInLane, cancel);
+        return new LaneView(stage, counsellor, leads, count - leads.Rows.Count, clock);
     }
 }

@@ -15,7 +15,7 @@ public static class InstitutePage
         var manager = app.MapGroup("/institute").RequireAuthorization(Roles.ManagerPolicy);
         manager.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
             InstituteSettings.Create(new InstituteView(Form.Showing(Shown(await LoadAsync(session, cancel))), false)));
-        manager.MapPost("", SaveAsync);
+        manager.MapPost("", SaveAsync).ShowsFormAgain();
     }
 
     private static async Task<IResult> SaveAsync(

@@ -15,6 +15,7 @@ internal static class LeadCursor
         {
             LeadSort.Activity => Ticks(last.Lead.LastActivityAt),
             LeadSort.Name => last.Person.SortName,
+            LeadSort.Unplanned => Ticks(last.Lead.UnplannedSince!.Value),
             LeadSort.FollowUp => Ticks(last.Lead.FollowUpDueAt!.Value),
             _ => Ticks(last.Lead.ReceivedAt),
         };

@@ -24,6 +24,7 @@ public sealed record LeadsView(
         ["counsellor"] = Filter.Counsellor ?? "",
         ["course"] = Filter.Course?.ToString() ?? "",
         ["source"] = Filter.Source ?? "",
+        ["waiting"] = Filter.Waiting?.ToString() ?? "",
         ["sort"] = Filter.Sort.ToString(),
     };
 }
@@ -48,9 +49,9 @@ public static class LeadListPage
     private static async Task<IResult> ShowAsync(HttpContext http, IQuerySession session, InstituteClock clock, CancellationToken cancel)
     {
         var filter = LeadFilter.Read(http.Request.Query);
-        var page = await LeadList.QueryAsync(session, filter, cancel);
         var target = http.Request.Headers["HX-Target"].ToString();
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
+        var page = await LeadList.QueryAsync(session, filter, clock, whole: !part, cancel);
         if (part && filter.After is not null) return LeadRows.Create(new LeadsView(filter, page, [], [], [], clock));
         if (part && target.EndsWith("#leads", StringComparison.Ordinal))
             return LeadTable.Create(new LeadsView(filter, page, [], [], [], clock));

@@ -1,50 +1,70 @@
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.People;
 using Crm.Web;
 using Marten;
 
 namespace Crm.Desk;
 
-/// <param name="Overdue">Follow-ups that should have been done, the longest overdue first.</param>
-/// <param name="Today">Those still to come today.</param>
-/// <param name="Fresh">New leads that nobody has reached and nobody has planned to call, the newest first: a quick first call wins.</param>
-/// <param name="Later">The follow-ups of the next seven days.</param>
-public sealed record TodayView(
-    IReadOnlyList<LeadRow> Overdue, IReadOnlyList<LeadRow> Today, IReadOnlyList<LeadRow> Fresh, IReadOnlyList<LeadRow> Later, bool Everyone,
-    InstituteClock Clock)
+/// <param name="Sections">In the order in which they are called; none that is empty.</param>
+public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone, InstituteClock Clock)
 {
     /// <summary>Enquiries that look as if a program had sent them, and that nobody has decided on.</summary>
     public int Suspected { get; init; }
 
-    public bool IsEmpty => Overdue.Count + Today.Count + Fresh.Count + Later.Count == 0;
+    public bool IsEmpty => Sections.Count == 0;
 
-    public IReadOnlyList<QueueView> Sections =>
-    [
-        new("Overdue", "overdue", Overdue, Clock, Everyone), new("Later today", "", Today, Clock, Everyone),
-        new("New, to be called", "", Fresh, Clock, Everyone), new("The next seven days", "", Later, Clock, Everyone),
-    ];
+    public IReadOnlyList<LeadEntry> Of(Waiting waiting) => Sections.FirstOrDefault(s => s.Waiting == waiting)?.Leads.Rows ?? [];
 }
 
-/// <param name="Kind">"overdue" marks the section, "" leaves it plain.</param>
-public sealed record QueueView(string Title, string Kind, IReadOnlyList<LeadRow> Rows, InstituteClock Clock, bool Everyone)
+/// <summary>One section of the page.</summary>
+/// <param name="Waiting">What its leads wait for; null for those of nobody, whatever they wait for.</param>
+/// <param name="Filter">The list of the same leads.</param>
+public sealed record QueueView(Waiting? Waiting, LeadFilter Filter, LeadPage Leads, InstituteClock Clock, bool Everyone)
 {
+    public string Title => Waiting is { } waiting ? WaitingWords.Of(waiting) : "Nobody's";
+
+    /// <summary>"overdue" marks the section, "" leaves it plain.</summary>
+    public string Kind => Waiting is Desk.Waiting.Overdue ? "overdue" : "";
+
+    public bool HasMore => Leads.Next is not null;
+
+    public string Total => HasMore ? $"{Leads.Rows.Count}+" : $"{Leads.Rows.Count}";
+
     public string Return => Everyone ? "/today?everyone=true" : "/today";
+}
 
-    public string Total => Rows.Count == TodayPage.Limit ? $"{Rows.Count}+" : $"{Rows.Count}";
+/// <summary>One lead of a section.</summary>
+public sealed record QueueLineView(LeadEntry Entry, QueueView Queue)
+{
+    /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
+    public LeadRow Row => new LeadLineView(Entry, Queue.Clock).Row;
 
-    public string Who(Lead lead) => lead.CourseName + (Everyone ? " · " + (lead.CounsellorName ?? "nobody yet") : "");
+    public string Who => Row.Lead.CourseName
+        + (Queue.Everyone || Queue.Waiting is null ? " · " + (Row.Lead.CounsellorName ?? "nobody yet") : "");
+
+    /// <summary>When something is to be done, or since when nothing is, and what of it.</summary>
+    public (string When, string What) Due => (Row.Lead, Queue.Clock) switch
+    {
+        ({ FollowUp: { } due }, var clock) => (clock.Brief(due.DueAt), due.Purpose),
+        ({ Offer: { } offer } lead, var clock) when lead.OfferRanOutBy(clock.Today) =>
+            ($"Ran out {Format.Date(offer.ValidUntil)}", $"{offer.BatchCode} was offered"),
+        ({ Stage: Stage.New } lead, var clock) => (clock.Ago(lead.ReceivedAt), Prefers(lead)),
+        var (lead, clock) => (clock.Ago(lead.UnplannedSince ?? lead.LastActivityAt), "Nothing planned since"),
+    };
 
     /// <summary>What the form that marks a follow-up as done carries along.</summary>
-    public static Fields FormOf(Lead lead)
+    public Fields Form
     {
-        var form = Form.Fresh();
-        form.Remember(LeadForm.FollowUp, lead.FollowUp?.Id.ToString() ?? "");
-        return Fields.For(form);
+        get
+        {
+            var form = Web.Form.Fresh();
+            form.Remember(LeadForm.FollowUp, Row.Lead.FollowUp?.Id.ToString() ?? "");
+            return Fields.For(form);
+        }
     }
 
-    public static string Prefers(Lead lead) =>
+    private static string Prefers(Lead lead) =>
         lead.PreferredTime == PreferredTime.Anytime ? "Any time" : "Prefers " + Format.Words(lead.PreferredTime).ToLowerInvariant();
 }
 
@@ -54,32 +74,42 @@ public static class TodayPage
     /// <summary>How many leads each section shows at most.</summary>
     public const int Limit = 100;
 
+    // What is late, then what is to come today and who is new; who fell out of every plan; and what is far off.
+    private static readonly IReadOnlyList<Waiting> Order =
+        [Waiting.Overdue, Waiting.Today, Waiting.New, Waiting.OfferRanOut, Waiting.NothingPlanned, Waiting.Week, Waiting.Later];
+
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async (
             HttpContext http, IQuerySession session, InstituteClock clock, bool? everyone, CancellationToken cancel) =>
-            Desk.Today.Create(await QueueAsync(session, everyone == true ? null : http.User.UserId(), clock, cancel) with
+            Desk.Today.Create(await QueueAsync(
+                session, everyone == true ? null : http.User.UserId(), http.User.IsManager(), clock, cancel) with
             {
                 Suspected = await SuspectedPages.CountWaitingAsync(session, cancel),
             }));
 
-    public static async Task<TodayView> QueueAsync(IQuerySession session, Guid? counsellor, InstituteClock clock, CancellationToken cancel)
+    /// <param name="counsellor">Whose leads are shown; null for everybody's.</param>
+    /// <param name="manager">Whether those of nobody who is there are shown too: somebody has to hand them out.</param>
+    /// <param name="most">How many leads each section shows at most.</param>
+    public static async Task<TodayView> QueueAsync(
+        IQuerySession session, Guid? counsellor, bool manager, InstituteClock clock, CancellationToken cancel, int most = Limit)
     {
-        var tomorrow = clock.StartOf(clock.Today.AddDays(1));
-        var nextWeek = tomorrow.AddDays(7);
-        // Whatever their stage: somebody enrolled who asks again is called back too.
-        IQueryable<Lead> leads = session.Query<Lead>();
-        if (counsellor is { } id) leads = leads.Where(l => l.CounsellorId == id);
-        var due = await leads.DueBefore(tomorrow).Take(Limit).ToListAsync(cancel);
-        var fresh = await leads.ToBeCalled().Take(Limit).ToListAsync(cancel);
-        var later = await leads.DueBetween(tomorrow, nextWeek).Take(Limit).ToListAsync(cancel);
-        var people = await session.PeopleOfAsync([.. due, .. fresh, .. later], cancel);
-        IReadOnlyList<LeadRow> Rows(IEnumerable<Lead> some) => [.. some.Select(l => new LeadRow(l, people[l.PersonId]))];
-        var overdue = due.ToLookup(l => l.FollowUp!.IsOverdueAt(clock.Now));
-        return new TodayView(Rows(overdue[true]), Rows(overdue[false]), Rows(fresh), Rows(later), counsellor is null, clock);
+        var everyone = counsellor is null;
+        List<(Waiting? Waiting, LeadFilter Filter)> wanted =
+            [.. Order.Select(w => ((Waiting?)w, new LeadFilter(Counsellor: counsellor?.ToString(), Waiting: w, Sort: SortOf(w))))];
+        if (manager && !everyone) wanted.Add((null, new LeadFilter(Stage: LeadFilter.Waits, Counsellor: LeadFilter.Nobody)));
+        var sections = new List<QueueView>();
+        foreach (var (waiting, filter) in wanted)
+        {
+            var leads = await LeadList.FirstAsync(session, filter, clock, most, cancel);
+            if (leads.Rows.Count > 0) sections.Add(new QueueView(waiting, filter, leads, clock, everyone));
+        }
+        return new TodayView(sections, everyone, clock);
     }
 
-    /// <summary>Whose leads these are, by the person's id.</summary>
-    public static async Task<IReadOnlyDictionary<Guid, Person>> PeopleOfAsync(
-        this IQuerySession session, IReadOnlyList<Lead> leads, CancellationToken cancel) =>
-        (await session.LoadManyAsync<Person>(cancel, [.. leads.Select(l => l.PersonId).Distinct()])).ToDictionary(p => p.Id);
+    private static LeadSort SortOf(Waiting waiting) => waiting switch
+    {
+        Waiting.New => LeadSort.Received,
+        Waiting.OfferRanOut or Waiting.NothingPlanned => LeadSort.Unplanned,
+        _ => LeadSort.FollowUp,
+    };
 }

@@ -15,7 +15,7 @@ public static class AddLead
     {
         app.MapGet("/leads/new", async (IQuerySession session, CourseCatalogue catalogue, CancellationToken cancel) =>
             NewLead.Create(new NewLeadView(Form.Fresh(), await catalogue.OpenAsync(session, cancel))));
-        app.MapPost("/leads", AddAsync);
+        app.MapPost("/leads", AddAsync).ShowsFormAgain();
     }
 
     private static async Task<IResult> AddAsync(

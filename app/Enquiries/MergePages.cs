@@ -18,7 +18,7 @@ public static class MergePages
     {
         app.MapGet("/duplicates", ListAsync);
         app.MapGet("/people/{id:guid}/merges/new", LookAsync);
-        app.MapPost("/people/{id:guid}/merges", MergeAsync);
+        app.MapPost("/people/{id:guid}/merges", MergeAsync).ShowsFormAgain();
         app.MapPost("/people/{id:guid}/splits", SplitAsync);
         app.MapPost("/people/{id:guid}/others", KeepApartAsync);
     }

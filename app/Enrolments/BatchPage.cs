@@ -19,7 +19,7 @@ public static class BatchPage
     {
         app.MapGet("/batches/{id:guid}", async (Guid id, IQuerySession session, CancellationToken cancel) =>
             await ViewAsync(session, id, null, false, cancel) is { } view ? BatchStudents.Create(view) : Results.NotFound());
-        app.MapPost("/batches/{id:guid}", ChangeAsync).RequireAuthorization(Roles.ManagerPolicy);
+        app.MapPost("/batches/{id:guid}", ChangeAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)

@@ -47,6 +47,9 @@ public sealed class Lead
     public DateTimeOffset? LostAt { get; set; }
     public DateTimeOffset LastActivityAt { get; set; }
 
+    /// <summary>Since when it is open and nothing is planned; null where something is, or where there is nothing to win any more.</summary>
+    public DateTimeOffset? UnplannedSince { get; set; }
+
     /// <summary>The moves since anything else happened, the latest last.</summary>
     public List<StageMove> Moves { get; set; } = [];
 
@@ -81,6 +84,7 @@ public sealed class Lead
             case LeadReopened: Reopen(e.At); break;
             case LeadGivenTo given: PersonId = given.PersonId; break;
         }
+        UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
         return this;
     }
 
@@ -101,6 +105,9 @@ public sealed class Lead
 
     /// <returns>The stage that the latest move left, as long as that can be a slip.</returns>
     public Stage? StageBeforeSlip(DateTimeOffset now) => Moves.LastOrDefault(m => now - m.At <= LeadRules.Moment)?.From;
+
+    /// <summary>Whether what was offered can no longer be accepted.</summary>
+    public bool OfferRanOutBy(DateOnly day) => IsOpen && Offer is { } made && !made.IsOpenOn(day);
 
     /// <summary>Whether somebody asked about this course here.</summary>
     public bool IsAbout(Guid courseId) => CourseId == courseId || OtherCourses.Any(c => c.Id == courseId);

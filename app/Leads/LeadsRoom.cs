@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Storage;
+using Crm.Web;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
@@ -34,6 +35,7 @@ public static class LeadsRoom
                 .Duplicate(x => x.ReceivedAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id"))
+                .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id"))
                 .Duplicate(x => x.PersonId);
         });
     }
@@ -45,6 +47,6 @@ public static class LeadsRoom
     {
         foreach (var act in app.ServiceProvider.GetServices<LeadAct>())
             app.MapPost($"/leads/{{id:guid}}/{act.Path}", (Guid id, HttpContext http, LeadActRunner runner, CancellationToken cancel) =>
-                runner.RunAsync(act, id, http, cancel));
+                runner.RunAsync(act, id, http, cancel)).ShowsFormAgain();
     }
 }

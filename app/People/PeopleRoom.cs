@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Storage;
+using Crm.Web;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
@@ -51,6 +52,6 @@ public static class PeopleRoom
     {
         foreach (var act in app.ServiceProvider.GetServices<PersonAct>())
             app.MapPost($"/people/{{id:guid}}/{act.Path}", (Guid id, HttpContext http, PersonActRunner runner, CancellationToken cancel) =>
-                runner.RunAsync(act, id, http, cancel));
+                runner.RunAsync(act, id, http, cancel)).ShowsFormAgain();
     }
 }

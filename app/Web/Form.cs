@@ -119,7 +119,7 @@ public sealed class Form
     /// <summary>What was typed, in one value: two forms with the same say the same.</summary>
     public string Content()
     {
-        var typed = _values.Where(v => !IsCarried(v.Key) && !v.Key.StartsWith("__", StringComparison.Ordinal))
+        var typed = _values.Where(v => !IsCarried(v.Key) && !v.Key.StartsWith("__", StringComparison.Ordinal) && v.Key != HeldForms.TypedBy)
             .OrderBy(v => v.Key, StringComparer.OrdinalIgnoreCase).SelectMany(v => new[] { v.Key.ToLowerInvariant(), v.Value });
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(typed)));
     }
@@ -139,11 +139,28 @@ public sealed class Form
         var form = new Form();
         if (!request.HasFormContentType) return form;
         foreach (var (name, values) in await request.ReadFormAsync(cancel)) form._values[name] = values.ToString();
+        if (HeldForms.WhyShown(request.HttpContext) is { } why) form.Refuse("", why);
         return form;
     }
 
     /// <summary>Whether nothing was typed that can be seen.</summary>
     public bool IsEmpty(string field) => Characters.Line(this[field]).Length == 0;
+
+    /// <returns>Null where there is none, or one that cannot be read.</returns>
+    internal static async Task<Form?> TryReadAsync(HttpRequest request)
+    {
+        try
+        {
+            return request.HasFormContentType ? await ReadAsync(request, request.HttpContext.RequestAborted) : null;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All that came, by the names of the fields.</summary>
+    internal IReadOnlyDictionary<string, string> Typed => _values;
 
     /// <summary>One line of text, single spaces inside and none around it, without what cannot be seen.</summary>
     /// <returns>Null where nothing was typed.</returns>

@@ -18,10 +18,20 @@ public static class Requests
     public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Roles.Manager);
 
     /// <summary>The hidden field that every form of a signed-in page carries.</summary>
-    public static IHtmlContent Csrf(this HttpContext? http) =>
-        http?.Items[TokenKey] is AntiforgeryTokenSet tokens
-            ? Fields.Hidden(tokens.FormFieldName, tokens.RequestToken!)
-            : throw new InvalidOperationException("This page has no antiforgery token: its endpoint must not be marked WithoutCsrf.");
+    /// <remarks>With it goes who has the form open, for the case that they are signed out when they send it.</remarks>
+    public static IHtmlContent Csrf(this HttpContext? http)
+    {
+        if (http?.Items[TokenKey] is not AntiforgeryTokenSet tokens)
+            throw new InvalidOperationException("This page has no antiforgery token: its endpoint must not be marked WithoutCsrf.");
+        var token = Fields.Hidden(tokens.FormFieldName, tokens.RequestToken!);
+        return http.User.Identity?.IsAuthenticated != true
+            ? token
+            : new HtmlContentBuilder([token, Fields.Hidden(HeldForms.TypedBy, http.User.UserId().ToString())]);
+    }
+
+    /// <summary>Issues the token for a page that is shown where none was asked for.</summary>
+    public static void IssueCsrf(this HttpContext http) =>
+        http.Items[TokenKey] = http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http);
 
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
     public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
@@ -66,13 +76,14 @@ public static class Requests
         if (http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NoCsrf>() is null)
         {
             var antiforgery = http.RequestServices.GetRequiredService<IAntiforgery>();
-            if (!HttpMethods.IsGet(http.Request.Method) && !await antiforgery.IsRequestValidAsync(http))
+            var sent = !HttpMethods.IsGet(http.Request.Method) && HeldForms.WhyShown(http) is null;
+            if (sent && !await antiforgery.IsRequestValidAsync(http) && !await HeldForms.ShowAgainAsync(http))
             {
                 await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");
                 return;
             }
             // Before the page is rendered, which needs the token; its cookie is a header.
-            http.Items[TokenKey] = antiforgery.GetAndStoreTokens(http);
+            http.IssueCsrf();
         }
         await next(http);
     });

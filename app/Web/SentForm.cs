@@ -58,6 +58,7 @@ public static class WebRoom
         services.AddSingleton<DatabaseTroubles>();
         services.AddSingleton<Worries>();
         services.AddExceptionHandler<DatabaseAway>();
+        services.AddSingleton<HeldForms>();
         services.ConfigureMarten(options => options.Schema.For<SentForm>());
     }
 }

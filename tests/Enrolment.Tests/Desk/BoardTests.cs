@@ -54,10 +54,36 @@ public sealed class BoardTests(TestPostgres postgres)
         Assert.Equal(["New", "Contacted", "Counselled", "Offered", "Enrolled"],
             page.Html.QuerySelectorAll("ul[data-stage]").Select(l => l.GetAttribute("data-stage")));
         Assert.Equal(["32", "0", "1", "0", "0"], page.Texts("[data-total]"));
-        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"New {i}"), page.Texts("ul[data-stage=New] a"));
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"New {i}"), page.Texts("ul[data-stage=New] .tile a"));
         Assert.Equal(["Counselled"], page.Texts("ul[data-stage=Counselled] a"));
-        Assert.Equal("/leads?stage=New", page.One("a.rest").GetAttribute("href"));
+        Assert.Equal(("2 more", "/leads?stage=New"), (page.One(".rest a").TextContent, page.One(".rest a").GetAttribute("href")));
+        var rest = await browser.GetAsync(page.One(".rest a").GetAttribute("hx-get")!, htmx: true);
+        Assert.Equal(["New 30", "New 31"], rest.Texts(".tile a"));
+        Assert.Empty(rest.Html.QuerySelectorAll(".rest"));
         Assert.DoesNotContain(page.Texts("li.tile a"), t => t == "Lost");
+    }
+
+    [Fact]
+    public async Task A_lane_is_shown_to_its_end_with_what_is_left_counted_and_only_mine_where_they_are_asked_for()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        for (var i = 0; i < 65; i++) await AddAsync(app, Stage.Contacted, divya, $"Hers {i}", minutesAgo: i);
+        await AddAsync(app, Stage.Contacted, name: "Nobody's");
+        using var browser = await app.SignInAsync(divya);
+        var page = await browser.GetAsync("/leads/board?mine=true");
+        var (names, left) = (page.Texts(".tile a").ToList(), new List<string>());
+
+        while (browser.Page.Html.QuerySelector(".rest a") is { } more)
+        {
+            left.Add(more.TextContent);
+            names.AddRange((await browser.GetAsync(more.GetAttribute("hx-get")!, htmx: true)).Texts(".tile a"));
+        }
+
+        Assert.Equal(["35 more", "5 more"], left);
+        Assert.Equal(Enumerable.Range(0, 65).Select(i => $"Hers {i}"), names);
+        // Without a script the way on is the list.
+        Assert.StartsWith("/leads?", (await browser.GetAsync(page.One(".rest a").GetAttribute("hx-get")!)).Path);
     }
 
     [Fact]

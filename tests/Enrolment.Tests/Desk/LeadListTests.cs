@@ -54,9 +54,9 @@ public sealed class LeadListTests(TestPostgres postgres)
         for (var page = 0; next is not null; page++)
         {
             Assert.InRange(page, 0, 9);
-            var shown = await browser.GetAsync(next);
+            var shown = await browser.GetAsync(next, htmx: page > 0);
             seen.AddRange(Shown(shown).Where(leads.ContainsKey));
-            next = shown.Html.QuerySelector("tr.more a")?.GetAttribute("href");
+            next = shown.Html.QuerySelector("tr.more a")?.GetAttribute("hx-get");
             await AddAsync(app, Received(page % 2 == 0 ? "Aaron" : "Name 1", app.Clock.Now.AddMinutes(page)),
                 new FollowUpPlanned(Guid.NewGuid(), TestApp.Start.AddHours(page % 2), "Call"));
         }
@@ -85,7 +85,7 @@ public sealed class LeadListTests(TestPostgres postgres)
         var rows = await browser.GetAsync(first.One("tr.more a").GetAttribute("hx-get")!, htmx: true);
 
         Assert.Equal("51 leads", first.One(".count").TextContent);
-        Assert.StartsWith("<tr>", rows.Text.TrimStart());
+        Assert.StartsWith("<tr ", rows.Text.TrimStart());
         Assert.DoesNotContain("<table", rows.Text);
         Assert.DoesNotContain("Show more", rows.Text);
     }
@@ -229,5 +229,93 @@ public sealed class LeadListTests(TestPostgres postgres)
         var person = await app.PersonOfAsync(lead);
         Assert.Equal(("Anjali Nair", "+919847012345", "Walk in"), (person.Name.Text, person.Phone?.E164, lead.SourceName));
         Assert.Contains("from Walk in · Evenings", added.Texts(".timeline .detail"));
+    }
+
+    [Theory]
+    [InlineData(LeadSort.Received)]
+    [InlineData(LeadSort.Name)]
+    [InlineData(LeadSort.Activity)]
+    public async Task Who_comes_back_to_a_page_finds_all_rows_that_were_there(LeadSort sort)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        for (var i = 0; i < 170; i++) await AddAsync(app, Received("Name " + i / 7, TestApp.Start.AddDays(-i / 45)));
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+        var shown = Shown(await browser.GetAsync("/leads?sort=" + sort)).ToList();
+        var address = "";
+        for (var more = 0; more < 2; more++)
+        {
+            address = browser.Page.One("tr.more a").GetAttribute("hx-get")!;
+            shown.AddRange(Shown(await browser.GetAsync(address, htmx: true)));
+        }
+
+        var back = await browser.GetAsync(address);
+
+        Assert.Equal(150, shown.Count);
+        Assert.Equal(shown, Shown(back));
+        Assert.Equal("170 leads", back.One(".count").TextContent);
+        // Without a script the same address shows the same, and leads on from there.
+        var on = back.One("tr.more a").GetAttribute("href")!;
+        Assert.EndsWith($"#lead-{shown[^1]}", on);
+        Assert.Equal(170, Shown(await browser.GetAsync(on[..on.IndexOf('#')])).Count());
+        Assert.Single(browser.Page.Html.QuerySelectorAll($"#lead-{shown[^1]}"));
+    }
+
+    [Fact]
+    public async Task Far_down_a_page_says_that_rows_above_are_not_shown()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await using (var session = app.Store.LightweightSession())
+        {
+            // Written past the rules: only their order matters.
+            var person = PersonWriter.Register(session,
+                new PersonRegistered(PersonName.FromStored("Anjali"), [], null, Standing.Given, "", ""), app.Now());
+            for (var i = 0; i < 620; i++)
+                session.Store(new Lead { Id = Guid.CreateVersion7(), PersonId = person.Id, ReceivedAt = TestApp.Start.AddMinutes(-i) });
+            await session.SaveChangesAsync();
+        }
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+        await browser.GetAsync("/leads");
+        for (var more = 0; more < 10; more++) await browser.GetAsync(browser.Page.One("tr.more a").GetAttribute("hx-get")!, htmx: true);
+
+        var deep = await browser.GetAsync(browser.Page.One("tr.more a").GetAttribute("hx-get")!);
+
+        Assert.Equal(LeadList.MostAbove + LeadList.PageSize, Shown(deep).Count());
+        Assert.Equal("/leads", deep.Html.QuerySelectorAll(".count a").Single(a => a.TextContent == "From the top").GetAttribute("href"));
+    }
+
+    // A stage of a newer program, a follow-up and a course in another shape, a phone that is none, and a name that is not there.
+    [Theory]
+    [InlineData("update enrolment.mt_doc_lead set data = jsonb_set(data, '{Stage}', '\"Paused\"') where id = @id")]
+    [InlineData("update enrolment.mt_doc_lead set data = data || '{\"FollowUp\": {\"Id\": 7}}' where id = @id")]
+    [InlineData("update enrolment.mt_doc_lead set data = jsonb_set(data, '{CourseName}', '[1]') where id = @id")]
+    [InlineData("update enrolment.mt_doc_person set data = jsonb_set(data, '{Phones}', '[{\"Number\": \"+91\"}]') where id = @person")]
+    [InlineData("update enrolment.mt_doc_person set data = jsonb_set(data, '{Name}', 'null') where id = @person")]
+    public async Task One_bad_row_says_that_it_cannot_be_shown_and_takes_no_other_with_it(string spoil)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        Task<Lead> AddOneAsync(string name, int hours) => app.TellAsync(name, TestApp.Start.AddHours(-hours), divya,
+            then: [new FollowUpPlanned(Guid.NewGuid(), TestApp.Start.AddHours(-hours), "Call")]);
+        await AddOneAsync("Before", 1);
+        var bad = await AddOneAsync("Bad", 2);
+        await AddOneAsync("After", 3);
+        await using (var source = Npgsql.NpgsqlDataSource.Create(app.ConnectionString))
+        await using (var command = source.CreateCommand(spoil))
+        {
+            if (spoil.Contains("@id")) command.Parameters.AddWithValue("id", bad.Id);
+            if (spoil.Contains("@person")) command.Parameters.AddWithValue("person", bad.PersonId);
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+        using var browser = await app.SignInAsync(divya);
+
+        foreach (var (path, names) in new[] { ("/leads", "td.who a"), ("/today", ".queue .who a"), ("/leads/board", ".tile a") })
+        {
+            var page = await browser.GetAsync(path);
+
+            Assert.Equal((path, HttpStatusCode.OK), (path, page.Status));
+            Assert.Equal(["After", "Before"], page.Texts(names).Where(n => n != "Bad").Order());
+            Assert.StartsWith("This lead cannot be shown.", page.One(".broken").TextContent);
+            Assert.Equal("/leads/" + bad.Id, page.One(".broken a").GetAttribute("href"));
+        }
     }
 }

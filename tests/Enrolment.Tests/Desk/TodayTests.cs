@@ -41,13 +41,15 @@ public sealed class TodayTests(TestPostgres postgres)
         var page = await browser.GetAsync("/today");
 
         Assert.Equal("Monday, 23 November", page.One("h1").TextContent);
-        Assert.Equal(["Overdue", "Later today", "New, to be called", "The next seven days"],
+        Assert.Equal(["Overdue", "Later today", "New, to be called", "Nothing planned", "The next seven days", "After that"],
             page.Html.QuerySelectorAll("section.queue").Select(s => s.GetAttribute("aria-label")));
         Assert.Equal(["Nine days late", "An hour late"], Names(page, "Overdue"));
         Assert.Equal(["In an hour", "Just before midnight"], Names(page, "Later today"));
         Assert.Equal(["New of now", "New of yesterday"], Names(page, "New, to be called"));
         Assert.Equal(["At midnight", "In a week"], Names(page, "The next seven days"));
-        Assert.Equal(["2", "2", "2", "2"], page.Texts(".queue .total"));
+        Assert.Equal(["In eight days"], Names(page, "After that"));
+        Assert.Equal(["Contacted, nothing planned"], Names(page, "Nothing planned"));
+        Assert.Equal(["2", "2", "2", "1", "2", "1"], page.Texts(".queue .total"));
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class TodayTests(TestPostgres postgres)
         var page = await browser.SubmitAsync($"form[action='/leads/{lead}/follow-up/outcome']");
 
         Assert.Equal((HttpStatusCode.OK, "/today"), (page.Status, page.Path));
-        Assert.Equal("Nobody is waiting for a call", page.One(".empty-state h2").TextContent);
+        Assert.Equal(["An hour late"], Names(page, "Nothing planned"));
         Assert.Null((await app.LoadAsync<Lead>(lead)).FollowUp);
         Assert.Equal("Divya Menon", Assert.Single((await app.EventsAsync(lead)).OfType<FollowUpDone>()).By.Name);
     }

@@ -150,8 +150,8 @@ public sealed class EnquiryTests(TestPostgres postgres)
 
         await app.AddLeadAsync(course, phone: "+919847012345");
 
-        var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, app.Clock, default);
-        Assert.Equal("Enquired again", Assert.Single(queue.Overdue.Concat(queue.Today)).Lead.FollowUp!.Purpose);
+        var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, false, app.Clock, default);
+        Assert.Equal("Enquired again", Assert.Single([.. queue.Of(Waiting.Overdue), .. queue.Of(Waiting.Today)]).Row!.Lead.FollowUp!.Purpose);
         Assert.Equal(stage, (await app.LoadAsync<Lead>(lead.Id)).Stage);
     }
 
@@ -190,8 +190,8 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var second = Assert.Single(await app.AllAsync<Lead>(), l => l.Id != first.Id);
         Assert.Equal((Stage.New, first.PersonId, ccs.Id), (second.Stage, second.PersonId, second.CourseId));
         Assert.Equal("anjali@mail.example", Assert.Single(await app.AllAsync<Person>()).Email?.Text);
-        var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, app.Clock, default);
-        Assert.Equal(second.Id, Assert.Single(queue.Fresh).Lead.Id);
+        var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, false, app.Clock, default);
+        Assert.Equal(second.Id, Assert.Single(queue.Of(Waiting.New)).Id);
     }
 
     [Fact]

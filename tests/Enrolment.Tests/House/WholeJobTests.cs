@@ -81,6 +81,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await staff.GetByRole(AriaRole.Button, new() { Name = "Plan it" }).ClickAsync();
         await Expect(staff.GetByRole(AriaRole.Heading, new() { Name = "Next: Free class" })).ToBeVisibleAsync();
 
+        await TypeWhileSignedOutAsync(staff);
         await MoveOnTheBoardAsync(staff);
 
         // A refused form says why beside the field and keeps the rest.
@@ -191,6 +192,24 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(reader.GetByRole(AriaRole.Heading, new() { Name = "Thank you" })).ToBeVisibleAsync();
     }
 
+    // The session is over while a note is being typed: it is in its field again after signing in, and is kept once.
+    private static async Task TypeWhileSignedOutAsync(IPage page)
+    {
+        var address = page.Url;
+        await OpenActionAsync(page, "Write a note");
+        await page.Locator("#notes-text").FillAsync("Her mother\ncalls at six");
+        await page.Context.ClearCookiesAsync(new() { Name = "enrolment" });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep the note" }).ClickAsync();
+        await Expect(page.GetByText("What you typed is kept.")).ToBeVisibleAsync();
+        await page.GetByLabel("Email").FillAsync("divya@institute.example");
+        await page.GetByLabel("Password").FillAsync("counsel with care");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(page.Locator("#notes-text")).ToHaveValueAsync("Her mother\ncalls at six");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep the note" }).ClickAsync();
+        await Expect(page.Locator(".timeline .detail", new() { HasText = "Her mother" })).ToHaveCountAsync(1);
+        await page.GotoAsync(address);
+    }
+
     private async Task MoveOnTheBoardAsync(IPage page)
     {
         var address = page.Url;
@@ -198,6 +217,25 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         var tile = page.Locator(".tile", new() { HasText = "Anjali Nair" });
         await DragAsync(page, tile, page.Locator("[data-stage=Counselled]"));
         await Expect(page.Locator("[data-stage=Counselled] .tile")).ToHaveCountAsync(1);
+
+        // A slip is taken back, and was never there.
+        await page.Locator("#toast").GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Expect(page.Locator("#toast")).ToContainTextAsync("Moved to Contacted.");
+        await Expect(page.Locator("[data-stage=Contacted] .tile")).ToHaveCountAsync(1);
+        await Expect(page.Locator("#lane-Contacted [data-total]")).ToHaveTextAsync("1");
+        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().QuerySession())
+            Assert.Null(Assert.Single(await session.Query<Lead>().ToListAsync()).CounselledAt);
+
+        // Moved on twice before the first answer has come, it stands in the end where the server has it.
+        await page.RouteAsync("**/stage", async route =>
+        {
+            await Task.Delay(400);
+            await route.ContinueAsync();
+        });
+        await DropAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Enrolled]"));
+        await DropAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Counselled]"));
+        await Expect(page.Locator("#toast")).ToContainTextAsync("Moved to Counselled.");
+        await page.UnrouteAsync("**/stage");
         await page.ReloadAsync();
         await Expect(page.Locator("[data-stage=Counselled] .tile")).ToHaveCountAsync(1);
 
@@ -208,14 +246,17 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await page.GotoAsync(address);
     }
 
-    private static async Task DragAsync(IPage page, ILocator tile, ILocator lane)
+    private static Task DragAsync(IPage page, ILocator tile, ILocator lane) => page.RunAndWaitForResponseAsync(
+        () => DropAsync(page, tile, lane), r => r.Url.EndsWith("/stage", StringComparison.Ordinal));
+
+    private static async Task DropAsync(IPage page, ILocator tile, ILocator lane)
     {
         var (from, to) = (await tile.BoundingBoxAsync(), await lane.BoundingBoxAsync());
         await page.Mouse.MoveAsync(from!.X + 40, from.Y + 50);
         await page.Mouse.DownAsync();
         await page.Mouse.MoveAsync(to!.X + 60, to.Y + 20, new() { Steps = 12 });
         await page.Mouse.MoveAsync(to.X + 64, to.Y + 24, new() { Steps = 4 });
-        await page.RunAndWaitForResponseAsync(() => page.Mouse.UpAsync(), r => r.Url.EndsWith("/stage", StringComparison.Ordinal));
+        await page.Mouse.UpAsync();
     }
 
     private static Task OpenActionAsync(IPage page, string name) => page.Locator("summary", new() { HasText = name }).First.ClickAsync();

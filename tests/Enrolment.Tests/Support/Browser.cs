@@ -74,18 +74,35 @@ public sealed class Browser : IDisposable
     public Task<WebPage> PostAsync(string path, Dictionary<string, string> values, bool htmx = false) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(values) }, htmx);
 
+    /// <summary>The same browser, with its cookies and the page that it has open, before another server.</summary>
+    public Browser Before(HttpMessageHandler other) => new(other, this) { _page = _page };
+
+    /// <summary>Loses a cookie, as one that ran out.</summary>
+    public void Forget(string cookie)
+    {
+        foreach (Cookie one in _cookies.GetAllCookies()) if (one.Name == cookie) one.Expired = true;
+    }
+
     public void Dispose() => _client.Dispose();
 
     private async Task<WebPage> SendAsync(HttpRequestMessage request, bool htmx)
     {
         if (htmx) request.Headers.Add("HX-Request", "true");
         var response = await _client.SendAsync(request);
-        for (var hops = 0; response.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.SeeOther && hops < 5; hops++)
-            response = await _client.GetAsync(response.Headers.Location);
+        var body = request.Content is null ? null : await request.Content.ReadAsStringAsync();
+        for (var hops = 0; IsSentOn(response) && hops < 5; hops++)
+            response = response.StatusCode is HttpStatusCode.TemporaryRedirect
+                ? await _client.PostAsync(response.Headers.Location, new StringContent(body!, request.Content!.Headers.ContentType!))
+                : await _client.GetAsync(response.Headers.Location);
         var text = await response.Content.ReadAsStringAsync();
-        var html = await BrowsingContext.New(Configuration.Default).OpenAsync(r => r.Content(text));
+        // Rows alone are none without a table around them.
+        var whole = text.TrimStart().StartsWith("<tr", StringComparison.Ordinal) ? $"<table>{text}</table>" : text;
+        var html = await BrowsingContext.New(Configuration.Default).OpenAsync(r => r.Content(whole));
         return _page = new WebPage(response.StatusCode, response.RequestMessage!.RequestUri!.PathAndQuery, text, html, response.Headers);
     }
+
+    private static bool IsSentOn(HttpResponseMessage response) =>
+        response.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect;
 
     private sealed class Cookies(HttpMessageHandler server, CookieContainer jar) : DelegatingHandler(server)
     {

@@ -1,9 +1,13 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -134,6 +138,54 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
         await Expect(_page.GetByRole(AriaRole.Checkbox)).ToBeCheckedAsync();
         Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task Back_from_a_lead_after_more_was_shown_twice_are_the_same_rows_at_the_same_place()
+    {
+        await SeedLeadsAsync(170);
+        await _page.GotoAsync("/signin");
+        await _page.GetByLabel("Email").FillAsync("divya@institute.example");
+        await _page.GetByLabel("Password").FillAsync(TestApp.Password);
+        await _page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await _page.GotoAsync("/leads");
+        var rows = _page.Locator(".leads tbody tr:not(.more)");
+        foreach (var count in new[] { 100, 150 })
+        {
+            await _page.GetByRole(AriaRole.Link, new() { Name = "Show more" }).ClickAsync();
+            await Expect(rows).ToHaveCountAsync(count);
+        }
+        var names = await rows.Locator(".who a").AllInnerTextsAsync();
+        await rows.Nth(120).ScrollIntoViewIfNeededAsync();
+        var place = await _page.EvaluateAsync<double>("scrollY");
+
+        await rows.Nth(120).Locator("a").ClickAsync();
+        await Expect(_page.Locator("#lead h1")).ToHaveTextAsync(names[120]);
+        await _page.GoBackAsync();
+
+        await Expect(rows).ToHaveCountAsync(150);
+        Assert.Equal(names, await rows.Locator(".who a").AllInnerTextsAsync());
+        await Expect(rows.Nth(120)).ToBeInViewportAsync();
+        Assert.InRange(await _page.EvaluateAsync<double>("scrollY"), place - 2, place + 2);
+        Assert.True(place > 1000);
+        Assert.Empty(_complaints);
+    }
+
+    private async Task SeedLeadsAsync(int count)
+    {
+        using var scope = _app.Services.CreateScope();
+        var divya = new User { Name = "Divya Menon", Email = "divya@institute.example" };
+        Assert.True((await scope.ServiceProvider.GetRequiredService<UserManager<User>>().CreateAsync(divya, TestApp.Password)).Succeeded);
+        await using var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession();
+        for (var i = 0; i < count; i++)
+        {
+            var at = TestApp.Start.AddMinutes(-i);
+            var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored($"Anjali {i}"),
+                [PhoneNumber.FromE164("+919847012345")], null, Standing.Given, "Agreed", "Public form"), new Stamp(Actor.Applicant, at));
+            session.Events.StartStream<Lead>(Guid.NewGuid(), new LeadReceived("L-AAAAAA", person.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
+                PreferredTime.Anytime, LeadSource.Direct, "Agreed", null) { At = at });
+        }
+        await session.SaveChangesAsync();
     }
 
     [Fact]

@@ -1,53 +1,101 @@
-// The pipeline: a tile dragged to another lane moves its lead; what the rules refuse goes back.
+// The pipeline: a tile dragged to another lane moves its lead, and stands in the end where the server has it.
 import { say } from './toast.js'
 
 const board = document.querySelector('[data-board]')
 if (board) drag()
 
+// Of each tile that was moved: the lane in which the server has it, and the one in which it is wanted.
+const tiles = new WeakMap()
+
 async function drag() {
   const { default: Sortable } = await import('sortablejs')
   for (const lane of board.querySelectorAll('ul'))
-    Sortable.create(lane, { group: 'pipeline', animation: 120, delay: 150, delayOnTouchOnly: true, onEnd: dropped })
+    Sortable.create(lane, {
+      group: 'pipeline', draggable: '.tile', animation: 120, delay: 150, delayOnTouchOnly: true, onEnd: dropped
+    })
+  board.addEventListener('htmx:after:swap', keepOneOfEach)
 }
 
-// One move of a tile waits for the one before it, so that the last lane seen is the last one sent.
-const moves = new WeakMap()
+function dropped({ item, from, to }) {
+  if (from !== to) want(item, from, to)
+}
 
-function dropped({ item, from, to, oldIndex }) {
-  if (from === to) return
+/** @param {{ sure: boolean }} [answer] To whether a lead is to move back. */
+function want(item, from, to, answer) {
+  const tile = tiles.get(item) ?? { lane: from, busy: false }
+  tiles.set(item, Object.assign(tile, { wanted: to, sure: answer?.sure === true }))
   recount(from, -1)
   recount(to, 1)
-  const before = moves.get(item) ?? Promise.resolve()
-  moves.set(item, before.then(() => move(item, from, to, oldIndex)))
+  if (!tile.busy) settle(item, tile)
 }
 
-async function move(item, from, to, oldIndex) {
-  const refusal = await send(item.dataset.lead, to.dataset.stage)
-  if (!refusal) return
-  if (item.parentElement === to) {
-    from.insertBefore(item, from.children[oldIndex] ?? null)
-    recount(from, 1)
-    recount(to, -1)
+// One request of a tile at a time. What is wanted when it is answered is asked for next; lanes passed through meanwhile are not.
+async function settle(item, tile) {
+  tile.busy = true
+  while (tile.wanted !== tile.lane) {
+    const [before, asked] = [tile.lane, tile.wanted]
+    const answer = await send(item.dataset.lead, asked.dataset.stage, tile.sure)
+    tile.lane = laneOf(answer.stage) ?? before
+    if (tile.wanted !== asked) continue
+    if (tile.lane !== asked) put(item, tile)
+    tell(item, answer, before, asked)
+    break
   }
-  say(refusal.text, refusal.link ?? { href: '/leads/' + item.dataset.lead, text: 'Open the lead' })
+  tile.busy = false
 }
 
-/** @returns What to say where the lead was not moved, or nothing. */
-async function send(lead, stage) {
+function tell(item, answer, before, asked) {
+  const open = { href: '/leads/' + item.dataset.lead, text: 'Open the lead' }
+  if (answer.asks) say(answer.text, { text: 'Move it back', act: () => move(item, asked, { sure: true }) })
+  else if (answer.text) say(answer.text, answer.link ?? open)
+  else say(`Moved to ${asked.dataset.name}.`, { text: 'Undo', act: () => move(item, before) })
+}
+
+function move(item, to, answer) {
+  const from = item.parentElement
+  if (from === to) return
+  to.prepend(item)
+  want(item, from, to, answer)
+}
+
+function put(item, tile) {
+  recount(item.parentElement, -1)
+  recount(tile.lane, 1)
+  tile.lane.prepend(item)
+  tile.wanted = tile.lane
+}
+
+/** @returns Where the lead stands now, and what to say where that is not where it was wanted. */
+async function send(lead, stage, sure) {
   const body = new URLSearchParams(new FormData(board))
   body.set('stage', stage)
+  if (sure) body.set('back', 'true')
   try {
     const answer = await fetch(`/leads/${lead}/stage`, { method: 'POST', body, headers: { 'X-Board': '1' } })
-    if (answer.redirected) return signedOut()
-    if (!answer.ok) return { text: await answer.text() }
+    if (answer.status === 401) return signedOut()
+    const stands = answer.headers.get('Lead-Stage')
+    return answer.ok ? { stage: stands ?? stage } : { stage: stands, text: await answer.text(), asks: answer.status === 409 }
   } catch {
-    return { text: 'We could not tell whether the lead was moved.' }
+    return { text: 'We could not tell whether the lead was moved: it stands where it was last known to.' }
   }
 }
 
 function signedOut() {
   const back = encodeURIComponent(location.pathname + location.search)
   return { text: 'You are signed out, so the lead was not moved.', link: { href: '/signin?returnUrl=' + back, text: 'Sign in' } }
+}
+
+function laneOf(stage) {
+  return stage ? board.querySelector(`ul[data-stage="${stage}"]`) : null
+}
+
+// A tile that was dragged into a lane comes once more with the rest of that lane.
+function keepOneOfEach() {
+  const seen = new Set()
+  for (const tile of board.querySelectorAll('.tile')) {
+    if (seen.has(tile.dataset.lead)) tile.remove()
+    seen.add(tile.dataset.lead)
+  }
 }
 
 function recount(lane, by) {

@@ -1,18 +1,35 @@
 // What was done is said for a moment at the foot of the page; screen readers read it out.
 let timer
 
-/** @param {{ href: string, text: string }} [link] Where the reader can look at it; the words then stay for longer. */
-export function say(text, link) {
+/**
+ * @param {{ text: string, href?: string, act?: () => void }} [more] Where the reader can look at it, or what can still be done
+ * about it; the words then stay for longer.
+ */
+export function say(text, more) {
   const toast = document.getElementById('toast')
   if (!toast) return
   toast.textContent = text
-  if (link) {
-    const a = document.createElement('a')
-    a.href = link.href
-    a.textContent = link.text
-    toast.append(' ', a)
-  }
+  if (more) toast.append(' ', more.act ? button(more, toast) : link(more))
   toast.hidden = false
   clearTimeout(timer)
-  timer = setTimeout(() => { toast.hidden = true }, link ? 8000 : 4000)
+  timer = setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
+}
+
+function link({ href, text }) {
+  const a = document.createElement('a')
+  a.href = href
+  a.textContent = text
+  return a
+}
+
+function button({ act, text }, toast) {
+  const b = document.createElement('button')
+  b.type = 'button'
+  b.className = 'small'
+  b.textContent = text
+  b.addEventListener('click', () => {
+    toast.hidden = true
+    act()
+  })
+  return b
 }

@@ -1,0 +1,15 @@
+using Crm.Institute;
+
+namespace Crm.Desk;
+
+/// <summary>One lead in a list.</summary>
+public sealed record LeadLineView(LeadEntry Entry, InstituteClock Clock)
+{
+    /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
+    public LeadRow Row => Entry.Row ?? throw new InvalidOperationException($"The lead {Entry.Id} cannot be read.", Entry.Problem);
+
+    public bool OfferRanOut => Row.Lead.OfferRanOutBy(Clock.Today);
+}
+
+/// <summary>What stands in the place of a lead that cannot be shown.</summary>
+public sealed record BrokenLeadView(Guid Id, bool InTable);
