@@ -71,7 +71,8 @@ public sealed class NobodysQueueTests(TestPostgres postgres)
         var managers = await TodayPage.QueueAsync(reading, beena.Id, true, app.Clock, default, Cases.Count);
         var everybodys = await TodayPage.QueueAsync(reading, null, true, app.Clock, default, Cases.Count);
 
-        static IEnumerable<string> Names(TodayView view) => view.Sections.SelectMany(s => s.Leads.Rows).Select(r => r.Row!.Person.Name.Text);
+        static IEnumerable<string> Names(TodayView view) =>
+            view.Sections.SelectMany(s => s.Leads.Rows).Select(r => r.Row!.Person.Name.Text);
         var (days, all) = (Names(hers).Concat(Names(managers)).ToLookup(n => n), Names(everybodys).ToLookup(n => n));
 
         Assert.True(Cases.Count > 700);

@@ -151,7 +151,8 @@ public sealed class EnquiryTests(TestPostgres postgres)
         await app.AddLeadAsync(course, phone: "+919847012345");
 
         var queue = await TodayPage.QueueAsync(app.Store.QuerySession(), divya.Id, false, app.Clock, default);
-        Assert.Equal("Enquired again", Assert.Single([.. queue.Of(Waiting.Overdue), .. queue.Of(Waiting.Today)]).Row!.Lead.FollowUp!.Purpose);
+        var waiting = Assert.Single([.. queue.Of(Waiting.Overdue), .. queue.Of(Waiting.Today)]);
+        Assert.Equal("Enquired again", waiting.Row!.Lead.FollowUp!.Purpose);
         Assert.Equal(stage, (await app.LoadAsync<Lead>(lead.Id)).Stage);
     }
 

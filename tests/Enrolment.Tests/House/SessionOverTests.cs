@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Crm.Tests.House;
 
-/// <summary>A session that is over while somebody types: what they typed is there again once they have signed in, and is stored once.</summary>
+/// <summary>A session that is over while somebody types: what they typed is there again after signing in, and is stored once.</summary>
 public sealed class SessionOverTests(TestPostgres postgres)
 {
     private const string Text = "Wants evenings.\nIs a <nurse> & \"busy\", അഞ്ജലി";
@@ -192,7 +192,8 @@ public sealed class SessionOverTests(TestPostgres postgres)
         var before = await StateAsync(app);
         browser.Forget("enrolment");
 
-        await browser.SubmitAsync($"form[action='{Of(action)}'][method=post]", new() { [field] = typed, ["password"] = "a secret of tests" });
+        await browser.SubmitAsync($"form[action='{Of(action)}'][method=post]",
+            new() { [field] = typed, ["password"] = "a secret of tests" });
         Assert.DoesNotContain("a secret of tests", browser.Page.Text);
         var back = await SignInAsync(browser, beena);
 
@@ -245,7 +246,8 @@ public sealed class SessionOverTests(TestPostgres postgres)
             select (select count(*) from enrolment.mt_events) || ' ' || (select count(*) from enrolment.mt_doc_sentform) || ' '
                 || (select string_agg(data::text, '' order by id) from enrolment.mt_doc_course) || ' '
                 || (select count(*) || string_agg(data ->> 'Name', '' order by id) from enrolment.mt_doc_user) || ' '
-                || (select count(*) from enrolment.mt_doc_batch) || (select string_agg(data::text, '') from enrolment.mt_doc_instituteprofile)
+                || (select count(*) from enrolment.mt_doc_batch)
+                || (select string_agg(data::text, '') from enrolment.mt_doc_instituteprofile)
             """);
         return (string)(await command.ExecuteScalarAsync())!;
     }
