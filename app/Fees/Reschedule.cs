@@ -18,14 +18,17 @@ public sealed partial class Reschedule(CurrentInstitute institute) : SeatAct
 
     public override RazorSlice Panel(SeatPanel panel)
     {
-        var form = panel.FormOf(("instalments", InstalmentLines.Write(panel.Seat.Instalments)));
+        var form = panel.FormShowing(Shown(panel.Seat));
         return Create(new RescheduleView(panel.View(form, "Change the instalments"), institute.Show(panel.Seat.Net)));
     }
 
     public override Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
     {
+        sent.Form.Reconcile(Shown(sent.Seat));
         var parts = InstalmentLines.Read(sent.Form, "instalments", institute.Money);
         var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
         return sent.Decide(() => [FeeRules.Reschedule(sent.Seat, parts, why!, institute.Money)]);
     }
+
+    private static Drawn Shown(Enrolment seat) => ("instalments", InstalmentLines.Write(seat.Instalments));
 }

@@ -34,7 +34,10 @@ public abstract class SeatAct
 public sealed record SeatPanel(SeatAct Act, Enrolment Seat, Form? Refused, DateOnly Today)
 {
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
-    public Form FormOf(params (string Field, string Value)[] fresh) => Refused?.WithId() ?? Form.Fresh(fresh);
+    public Form FormOf(params IEnumerable<Drawn> fresh) => Refused?.WithId() ?? Form.Fresh(fresh);
+
+    /// <summary>The form to show what is stored in, to be changed: the refused one, or a fresh one.</summary>
+    public Form FormShowing(params IEnumerable<Drawn> stored) => Refused?.WithId() ?? Form.Showing(stored);
 
     public ActView View(Form form, string title) =>
         new($"/enrolments/{Seat.Id}/{Act.Path}", form, title, Refused is not null, $"{Act.Path}-{Seat.RollNumber}");

@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Storage;
+using Crm.Web;
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
@@ -42,6 +43,6 @@ public static class SeatsRoom
         foreach (var act in app.ServiceProvider.GetServices<SeatAct>())
             app.MapPost($"/enrolments/{{id:guid}}/{act.Path}", (
                 Guid id, HttpContext http, SeatActRunner runner, IQuerySession session, CancellationToken cancel) =>
-                runner.RunAsync(act, id, http, session, cancel));
+                runner.RunAsync(act, id, http, session, cancel)).ShowsFormAgain();
     }
 }

@@ -3,10 +3,12 @@ using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enquiries;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Seats;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Npgsql;
@@ -54,6 +56,11 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         ["/leads/{id:guid}/counsellor"] = s => OnLead(s, "counsellor", ("counsellor", s.Counsellor.Id.ToString())),
         ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
         ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
+        ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, false, "payments", ("amount", "1000"), ("way", "Cash")),
+        ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, true, "reversals", ("paymentId", "first"), ("why", "Typed twice")),
+        ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, true, "refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
+        ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, false, "instalments", ("why", "Asked for it"),
+            ("instalments", "2026-12-01, 20000\n2027-01-01, 22000")),
         ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
         ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
         ["/people/{id:guid}/emails/acceptance"] = async s =>
@@ -204,6 +211,20 @@ public sealed class FormTwiceTests(TestPostgres postgres)
 
     private static Task<Filled> OnLead(Subjects on, string path, params (string, string)[] typed) =>
         Fill($"/leads/{on.Lead.Id}", $"/leads/{on.Lead.Id}/{path}", typed);
+
+    private static async Task<Filled> OnSeat(Subjects on, bool paid, string path, params (string, string)[] typed)
+    {
+        await on.App.ActAsync<Enrol>(on.Lead.Id, on.Counsellor, ("batchId", on.Batch.Id.ToString()), ("instalments", "1"),
+            ("firstDueOn", "2026-12-01"));
+        var seat = Assert.Single(await on.App.AllAsync<Enrolment>(), e => e.LeadId == on.Lead.Id);
+        if (paid)
+        {
+            using var office = await on.App.SignInAsync(await on.App.AddUserAsync(Next("Office"), Roles.Manager));
+            await office.GetAsync($"/leads/{on.Lead.Id}");
+            await office.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']", new() { ["amount"] = "1000", ["way"] = "Cash" });
+        }
+        return await Fill($"/leads/{on.Lead.Id}", $"/enrolments/{seat.Id}/{path}", typed);
+    }
 
     private static Task<Filled> OnPerson(Subjects on, string path, params (string, string)[] typed) =>
         Fill($"/leads/{on.Lead.Id}", $"/people/{on.Lead.PersonId}/{path}", typed);

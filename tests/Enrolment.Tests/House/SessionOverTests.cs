@@ -35,6 +35,9 @@ public sealed class SessionOverTests(TestPostgres postgres)
     {
         var (app, divya, lead, browser) = await TypeAsync();
         await using var _ = app;
+        if (why == "the keys were replaced")
+            await using (var source = NpgsqlDataSource.Create(app.ConnectionString))
+            await using (var command = source.CreateCommand("delete from enrolment.signing_keys")) await command.ExecuteNonQueryAsync();
         await using var restarted = why == "the keys were replaced" ? await app.StartAnotherAsync() : null;
         var password = TestApp.Password;
         if (restarted is not null) browser = browser.Before(restarted.Host.Server.CreateHandler());
