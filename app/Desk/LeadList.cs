@@ -70,7 +70,7 @@ public static class LeadList
         var count = await CountAsync(session, where, cancel);
         // A search that few leads match is answered from its own index and sorted after. The planner, which guesses how many match, may
         // else walk the order's index through every lead in search of one; a row to order by has no index to walk.
-        var asRow = where.AsksForPeople && count < CountLimit;
+        var asRow = where.FindsFew && count < CountLimit;
         var page = await NextAsync(session, filter, where, PageSize, asRow, cancel) with { Count = count };
         if (!whole || LeadCursor.Read(filter) is not { } cursor) return page;
         var above = await AboveAsync(session, filter, new LeadConditions(filter, clock), cursor, asRow, cancel);
@@ -79,8 +79,11 @@ public static class LeadList
 
     /// <summary>The first of those that match, not counted.</summary>
     public static Task<LeadPage> FirstAsync(
-        IQuerySession session, LeadFilter filter, InstituteClock clock, int most, CancellationToken cancel) =>
-        NextAsync(session, filter, new LeadConditions(filter, clock), most, false, cancel);
+        IQuerySession session, LeadFilter filter, InstituteClock clock, int most, CancellationToken cancel)
+    {
+        var where = new LeadConditions(filter, clock);
+        return NextAsync(session, filter, where, most, where.FindsFew, cancel);
+    }
 
     /// <returns>How many match from the filter's cursor on.</returns>
     public static async Task<int> CountAfterAsync(IQuerySession session, LeadFilter filter, InstituteClock clock, CancellationToken cancel)
@@ -146,6 +149,7 @@ internal sealed class LeadConditions
 {
     private const int MostWords = 6, ReferenceLength = 6;
     private readonly StringBuilder _sql = new("where true");
+    private readonly bool _ofNobody;
 
     // Written so that the index of counsellors answers it.
     private const string OfNobody = $"""
@@ -159,7 +163,8 @@ internal sealed class LeadConditions
         if (filter.Stage == LeadFilter.Waits) this.AddAny();
         else if (filter.Stage == LeadFilter.Open) And("d.stage in ('New', 'Contacted', 'Counselled', 'Offered')");
         else if (Enum.TryParse<Stage>(filter.Stage, true, out var stage)) And("d.stage = ?", stage.ToString());
-        if (filter.Counsellor == LeadFilter.Nobody) And(OfNobody);
+        _ofNobody = filter.Counsellor == LeadFilter.Nobody;
+        if (_ofNobody) And(OfNobody);
         else if (Guid.TryParse(filter.Counsellor, out var counsellor)) And("d.counsellor_id = ?", counsellor);
         if (filter.Course is { } course) And("d.course_id = ?", course);
         if (!string.IsNullOrEmpty(filter.Source)) And("d.source_name = ?", filter.Source);
@@ -169,6 +174,9 @@ internal sealed class LeadConditions
     }
 
     public List<object> Values { get; } = [];
+
+    /// <summary>Whether few leads are likely to match, which the planner does not know: half of all are nobody's, it believes.</summary>
+    public bool FindsFew => AsksForPeople || _ofNobody;
 
     /// <summary>Whether a person's name, number or address is looked for.</summary>
     public bool AsksForPeople { get; private set; }

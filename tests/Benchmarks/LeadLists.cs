@@ -96,9 +96,12 @@ internal static partial class LeadLists
         return address;
     }
 
+    // What follows a page is asked for by htmx, as its button does: alone it would come with all rows above it.
     private static async Task<string> GetAsync(HttpClient client, string address)
     {
-        using var answer = await client.GetAsync(address);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        if (address.Contains("after=", StringComparison.Ordinal)) request.Headers.Add("HX-Request", "true");
+        using var answer = await client.SendAsync(request);
         var body = await answer.Content.ReadAsStringAsync();
         return answer.StatusCode == HttpStatusCode.OK
             ? body
