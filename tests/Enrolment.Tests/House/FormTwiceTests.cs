@@ -56,7 +56,7 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         ["/leads/{id:guid}/counsellor"] = s => OnLead(s, "counsellor", ("counsellor", s.Counsellor.Id.ToString())),
         ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
         ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
-        ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, false, "payments", ("amount", "1000"), ("way", "Cash")),
+        ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, true, "payments", ("amount", "1000"), ("way", "Cash")),
         ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, true, "reversals", ("paymentId", "first"), ("why", "Typed twice")),
         ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, true, "refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
         ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, false, "instalments", ("why", "Asked for it"),

@@ -229,7 +229,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         // Moved on twice before the first answer has come, it stands in the end where the server has it.
         await page.RouteAsync("**/stage", async route =>
         {
-            await Task.Delay(400);
+            await Task.Delay(1500);
             await route.ContinueAsync();
         });
         await DropAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Enrolled]"));
