@@ -1,6 +1,7 @@
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Storage;
 using Crm.Web;
 using Htmx;
 using Marten;
@@ -11,7 +12,7 @@ namespace Crm.Enquiries;
 /// <summary>Takes the public form. Whatever goes wrong, the form comes back with all that was typed, with and without JavaScript.</summary>
 public sealed class SendEnquiry(
     IDocumentStore store, Intake intake, CourseCatalogue courses, CurrentInstitute institute, InstituteClock clock,
-    ILogger<SendEnquiry> logger)
+    DatabaseTroubles troubles, ILogger<SendEnquiry> logger)
 {
     /// <summary>People never see this field, and nothing that fills forms for them has anything to put into it; programs that fill
     /// every field do.</summary>
@@ -35,6 +36,7 @@ public sealed class SendEnquiry(
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
+            _ = troubles.In(e); // what it says of the disk, /health tells
             logger.LogError(e, "An enquiry could not be stored, or nobody knows whether it was");
             form.Refuse("", "We could not tell whether this was kept. What you typed is still here: sending it again is harmless.");
             // Who could not be told that it arrived may put right what did.
