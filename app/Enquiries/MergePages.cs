@@ -59,7 +59,7 @@ public static class MergePages
 
     private static List<string> FromOther(Form form) => [.. DetailField.All.Select(f => f.Key).Where(key => form[key] == "other")];
 
-    
+
 
     private static async Task<IResult> SplitAsync(
         Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)

@@ -85,8 +85,15 @@ public sealed class TwoAtOneFormTests(TestPostgres postgres)
     {
         var mineInstead = field switch
         {
-            "fee" => "46000", "seats" => "31", "startsOn" => "2027-03-01", "mode" => "Hybrid", "financialYearStart" => "7",
-            "phone" => "+91 98470 99999", "website" => "https://mine.example", "modules" => "Mine, 5", "address" => "Mine",
+            "fee" => "46000",
+            "seats" => "31",
+            "startsOn" => "2027-03-01",
+            "mode" => "Hybrid",
+            "financialYearStart" => "7",
+            "phone" => "+91 98470 99999",
+            "website" => "https://mine.example",
+            "modules" => "Mine, 5",
+            "address" => "Mine",
             _ => null, // of two values, both can only have changed to the same
         };
         var (app, page, form) = await OpenAsync(kind);

@@ -53,7 +53,12 @@ public sealed class FormTwiceTests(TestPostgres postgres)
             await s.App.ChangeAsync(s.Lead, l => LeadRules.Lose(l, LostReason.Fee, null));
             return await OnLead(s, "reopening", ("why", "Called back"));
         },
-        ["/leads/{id:guid}/counsellor"] = s => OnLead(s, "counsellor", ("counsellor", s.Counsellor.Id.ToString())),
+        ["/leads/{id:guid}/counsellor"] = async s =>
+        {
+            // The rota may have given it to whom it is handed over to.
+            await s.App.ChangeAsync(s.Lead, l => LeadRules.Assign(l, Guid.NewGuid(), "Somebody else"));
+            return await OnLead(s, "counsellor", ("counsellor", s.Counsellor.Id.ToString()));
+        },
         ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
         ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
         ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, true, "payments", ("amount", "1000"), ("way", "Cash")),
@@ -81,7 +86,7 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         {
             var id = PossibleDuplicate.IdOf(s.Lead.PersonId, s.Second.PersonId);
             await s.App.StoreAsync(new PossibleDuplicate
-                { Id = id, Newer = s.Second.PersonId, Older = s.Lead.PersonId, Reason = "one phone", FoundAt = s.App.Clock.Now });
+            { Id = id, Newer = s.Second.PersonId, Older = s.Lead.PersonId, Reason = "one phone", FoundAt = s.App.Clock.Now });
             return await Fill("/duplicates", $"/people/{s.Lead.PersonId}/others", ("other", s.Second.PersonId.ToString()));
         },
         ["/courses"] = _ => Fill("/courses/new", "/courses", ("name", "Risk"), ("code", Next("CRC")), ("summary", "Two."), ("weeks", "8"),

@@ -233,7 +233,7 @@ public sealed class SessionOverTests(TestPostgres postgres)
         await using var _ = app;
         browser.Forget("enrolment");
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/leads/{lead.Id}/stage")
-            { Headers = { { "X-Board", "1" } }, Content = new FormUrlEncodedContent([new("stage", "Counselled")]) };
+        { Headers = { { "X-Board", "1" } }, Content = new FormUrlEncodedContent([new("stage", "Counselled")]) };
 
         using var answer = await browser.SendRawAsync(request);
 

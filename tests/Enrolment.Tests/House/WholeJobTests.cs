@@ -233,6 +233,8 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
             await route.ContinueAsync();
         });
         await DropAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Enrolled]"));
+        await Expect(page.Locator("[data-stage=Enrolled] .tile")).ToHaveCountAsync(1);
+        await page.WaitForTimeoutAsync(300); // the tile glides into its place
         await DropAsync(page, page.Locator(".tile"), page.Locator("[data-stage=Counselled]"));
         await Expect(page.Locator("#toast")).ToContainTextAsync("Moved to Counselled.");
         await page.UnrouteAsync("**/stage");

@@ -1,5 +1,5 @@
-using CsCheck;
 using Crm.Web;
+using CsCheck;
 
 namespace Crm.Tests.Web;
 
