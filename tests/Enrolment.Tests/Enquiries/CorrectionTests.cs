@@ -111,7 +111,7 @@ public sealed class CorrectionTests(TestPostgres postgres)
         var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
         var divya = await app.AddUserAsync("Divya Menon");
         var lead = await app.AddLeadAsync(cpc, "Anjali Nair", "real@mail.example", "98470 12345", by: Actor.Staff(divya.Id, divya.Name));
-        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, Stage.Counselled));
+        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Counselled, sure: true));
         var before = await app.PersonOfAsync(lead);
         var form = Guid.NewGuid();
         await SendAsync(app, Typed(cpc, form, ("email", "x@evil.example")));
@@ -136,7 +136,7 @@ public sealed class CorrectionTests(TestPostgres postgres)
         var form = Guid.NewGuid();
         await SendAsync(app, Typed(cpc, form));
         var lead = Assert.Single(await app.AllAsync<Lead>());
-        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), p => PersonRules.Correct(p, p, p.Details with
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), p => PersonRules.Correct(p, p.Details with
         {
             Name = PersonName.FromStored("Anjali Menon"),
             Phone = PhoneNumber.FromE164("+919847099999"),
@@ -159,7 +159,7 @@ public sealed class CorrectionTests(TestPostgres postgres)
         var form = Guid.NewGuid();
         await SendAsync(app, Typed(course, form));
         var lead = Assert.Single(await app.AllAsync<Lead>());
-        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, Stage.Contacted));
+        await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true));
 
         await SendAsync(app, Typed(course, form, ("time", "Evening"), ("message", "Weekends only")));
 
