@@ -70,8 +70,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var (lead, address) = (change.Lead, (await change.PersonAsync(session, cancel)).Email);
         CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge, change.Stamp.At);
         session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
-            + "and ((data ->> 'TopicId')::uuid <> ? or data ->> 'To' <> ?)", Written(change.Stamp.At), lead.PersonId, lead.Id, lead.CourseId,
-            address?.Text ?? "");
+            + "and ((data ->> 'TopicId')::uuid <> ? or data ->> 'To' <> ?)",
+            Written(change.Stamp.At), lead.PersonId, lead.Id, lead.CourseId, address?.Text ?? "");
     }
 
     private static bool BeginsTheWait(LeadEvent e) => e is LeadReceived or EnquiryCorrected { Own: true };

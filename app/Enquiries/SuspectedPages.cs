@@ -46,8 +46,9 @@ public static class SuspectedPages
     private static async Task<IResult> RestoreAsync(
         Guid id, HttpContext http, IDocumentSession session, Intake intake, InstituteClock clock, CancellationToken cancel)
     {
-        if (await session.LoadAsync<SuspectedEnquiry>(id, cancel) is not { } kept) return Results.NotFound();
-        if (kept.State == Suspicion.Restored) return Results.Redirect(Address);
+        // None is there while somebody else restores it, and the list tells.
+        if (await session.LoadAsync<SuspectedEnquiry>(id, cancel) is not { State: not Suspicion.Restored } kept)
+            return Results.Redirect(Address);
         if (await session.LoadAsync<Course>(kept.Text.Course.Id, cancel) is not { } course) return Results.NotFound();
         // Two who restore it at once restore one enquiry: the form is known by its id.
         kept.LeadId = (await intake.ReceiveAsync(kept.ToEnquiry(course), cancel)).LeadId;

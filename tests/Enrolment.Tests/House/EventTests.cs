@@ -139,7 +139,7 @@ public sealed class EventTests(TestPostgres postgres)
     {
         PersonEvent of => Differs(() => new Person(), p => p.After(of))
             || Differs(KnownPerson, p => p.After(of)),
-        LeadEvent of => Differs(() => new Lead(), l => Quiet(l.After(of)))
+        LeadEvent of => Differs(() => new Lead { UnplannedSince = DateTimeOffset.UnixEpoch }, l => Quiet(l.After(of)))
             || Differs(() => Quiet(KnownLead()), l => Quiet(l.After(of))),
         EnrolmentEvent of => Differs(() => new Enrolment(), s => s.After(of))
             || Differs(KnownSeat, s => s.After(of)),

@@ -61,6 +61,8 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         },
         ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
         ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
+        ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
+        ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),
         ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, true, "payments", ("amount", "1000"), ("way", "Cash")),
         ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, true, "reversals", ("paymentId", "first"), ("why", "Typed twice")),
         ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, true, "refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
@@ -216,6 +218,16 @@ public sealed class FormTwiceTests(TestPostgres postgres)
 
     private static Task<Filled> OnLead(Subjects on, string path, params (string, string)[] typed) =>
         Fill($"/leads/{on.Lead.Id}", $"/leads/{on.Lead.Id}/{path}", typed);
+
+    private static async Task<Filled> OnSuspected(Subjects on, string path)
+    {
+        var phone = PhoneNumber.FromE164($"+9198470{70_000 + Interlocked.Increment(ref _names)}");
+        var enquiry = new NewEnquiry(Guid.CreateVersion7(), PersonName.FromStored("Binu George"), [phone], null, on.Course,
+            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null, Actor.Applicant);
+        var kept = SuspectedEnquiry.Of(enquiry, "https://spam.example", "L-234567", on.App.Clock.Now);
+        await on.App.StoreAsync(kept);
+        return await Fill("/enquiries/suspected", $"/enquiries/suspected/{kept.Id}/{path}");
+    }
 
     private static async Task<Filled> OnSeat(Subjects on, bool paid, string path, params (string, string)[] typed)
     {
