@@ -644,6 +644,14 @@ CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING btree ((data ->> 'Number'));
 
 CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_queuepause_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

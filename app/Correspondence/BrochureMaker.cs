@@ -20,8 +20,12 @@ public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clo
 
     public async Task<AttachedFile?> MakeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
         message.LeadId is { } id && await session.LoadAsync<Lead>(id, cancel) is { } lead
-            ? await MakeAsync(lead, message.TopicId ?? lead.CourseId, session, cancel)
+            ? await MakeAsync(lead, CourseOf(message, lead), session, cancel)
             : null;
+
+    // The topic of an offer is the offer.
+    private static Guid CourseOf(OutboxMessage message, Lead lead) =>
+        message.Kind == MessageKinds.Offer ? lead.CourseId : message.TopicId ?? lead.CourseId;
 
     /// <returns>Null where the course is gone.</returns>
     public async Task<AttachedFile?> MakeAsync(Lead lead, Guid courseId, IQuerySession session, CancellationToken cancel)

@@ -84,7 +84,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
             The offer is open until {Format.Date(offer.ValidUntil)}. {toAccept}
             """);
-        (message.TopicId, message.Attachment) = (to.Lead.CourseId, AttachmentKinds.Brochure);
+        (message.TopicId, message.Attachment) = (offer.Id, AttachmentKinds.Brochure);
         return message;
     }
 
@@ -92,9 +92,9 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     {
         const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
         var message = ToApplicant(MessageKinds.EnrolmentLetter, to, $"Welcome to {to.Lead.CourseName}: your seat in {batch.Code}", $"""
-            Your seat is confirmed. {batch.Code} starts on {Format.Date(batch.StartsOn)}: {batch.Schedule}.
+            Your seat is confirmed: {batch.Code}, from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
 
-            Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on the first day.
+            Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on your first day.
             """);
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
         return message;
@@ -148,6 +148,6 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         PreferredTime.Morning => " in the morning, as you asked",
         PreferredTime.Afternoon => " in the afternoon, as you asked",
         PreferredTime.Evening => " in the evening, as you asked",
-        _ => " within one working day",
+        _ => "",
     };
 }

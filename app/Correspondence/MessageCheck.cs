@@ -25,7 +25,8 @@ public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
             return Same(message, person.EmailsAreStopped
                 ? "The applicant asked for no more emails."
                 : "The applicant has no address that may be written to.");
-        if (!papers && await session.LoadAsync<StoppedAddress>(address.Text, cancel) is not null)
+        if (!papers && await session.LoadAsync<StoppedAddress>(address.Text, cancel) is { } stopped
+            && !person.AgreedSince(address, stopped.At))
             return Same(message, "The owner of this address asked for no more emails.");
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
@@ -35,13 +36,16 @@ public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
     {
         MessageKinds.Nudge when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",
         MessageKinds.Offer when !lead.IsOpen => "The applicant has decided.",
+        MessageKinds.Offer when lead.Offer?.Id != message.TopicId => "Another offer has replaced this one.",
         MessageKinds.Offer when lead.Offer?.IsOpenOn(clock.Today) == false => "The offer's last day has passed.",
         _ => null,
     };
 
-    private static async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)
+    private async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)
     {
-        if (lead?.FollowUp?.Id != message.TopicId) return "The follow-up is over.";
+        if (lead?.FollowUp is not { } due || due.Id != message.TopicId) return "The follow-up is over.";
+        // It names day and time, and helps on that day; later, today's page shows it as overdue.
+        if (clock.DayOf(due.DueAt) < clock.Today) return "The day of the follow-up has passed.";
         return await session.Query<User>().AnyAsync(u => u.Email == message.To && u.Active, cancel) ? null : "The counsellor has left.";
     }
 

@@ -21,5 +21,6 @@ public static class CounsellingRoom
         services.AddPersonAct<AddContact>();
         services.AddPersonAct<AcceptEmail>();
         services.AddPersonAct<TagPerson>();
+        services.AddPersonAct<ResendEmail>();
     }
 }

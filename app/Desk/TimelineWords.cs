@@ -48,7 +48,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         MessageStatus.Sending => "being sent",
         MessageStatus.Sent => "sent",
         MessageStatus.Unconfirmed => "unconfirmed",
-        MessageStatus.Failed => "refused",
+        MessageStatus.Failed when message.Refused => "refused",
         _ => "not sent",
     };
 
@@ -94,6 +94,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         EmailRemoved m => ("note", $"Email removed: {Email(m.Address)}", null),
         EmailBounced m => ("mail", $"There is no such address: {Email(m.Address)}", m.Reason),
         EmailsStopped m => ("mail", $"Asked for no more emails to {Email(m.Address)}", null),
+        EmailsAgreedAgain m => ("done", $"Agreed again to emails to {Email(m.Address)}", null),
         LanguageSet l => ("note", l.Language.Length == 0 ? "No language preferred" : $"Prefers {l.Language}", null),
         GuardianSet { Guardian: { } g } => ("note", $"Guardian: {g.Name.Text}", g.Phone?.Grouped),
         GuardianSet => ("note", "No guardian", null),

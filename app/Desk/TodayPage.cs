@@ -12,7 +12,10 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
     /// <summary>Enquiries that look as if a program had sent them, and that nobody has decided on.</summary>
     public int Suspected { get; init; }
 
-    public bool IsEmpty => Sections.Count == 0;
+    /// <summary>Mail of these leads that did not reach anybody.</summary>
+    public UndeliveredView Undelivered { get; init; } = new([]);
+
+    public bool IsEmpty => Sections.Count + Undelivered.Messages.Count == 0;
 
     public IReadOnlyList<LeadEntry> Of(Waiting waiting) => Sections.FirstOrDefault(s => s.Waiting == waiting)?.Leads.Rows ?? [];
 }
@@ -103,7 +106,10 @@ public static class TodayPage
             var leads = await LeadList.FirstAsync(session, filter, clock, most, cancel);
             if (leads.Rows.Count > 0) sections.Add(new QueueView(waiting, filter, leads, clock, everyone));
         }
-        return new TodayView(sections, everyone, clock);
+        return new TodayView(sections, everyone, clock)
+        {
+            Undelivered = await UndeliveredView.LoadAsync(session, counsellor, cancel),
+        };
     }
 
     private static LeadSort SortOf(Waiting waiting) => waiting switch

@@ -8,17 +8,19 @@ namespace Crm.Enquiries;
 
 /// <summary>An enquiry on its way in. Its numbers and addresses are locked: nobody else comes in with them meanwhile.</summary>
 /// <param name="Found">Whoever has one of them.</param>
+/// <param name="EmailIsStopped">Whether its address's owner wants no more emails.</param>
 /// <param name="Reference">What the enquirer is told.</param>
 internal sealed record Arriving(
-    IDocumentSession Session, NewEnquiry Enquiry, IReadOnlyList<Person> Found, string Reference, Stamp Stamp)
+    IDocumentSession Session, NewEnquiry Enquiry, IReadOnlyList<Person> Found, bool EmailIsStopped, string Reference, Stamp Stamp)
 {
     /// <summary>
     /// What the enquiry's details are worth. An address that is somebody else's already is not written to in a new name: else
-    /// whoever knows it could fill it with brochures.
+    /// whoever knows it could fill it with brochures. In a new name what its owner has stopped is stopped too.
     /// </summary>
     /// <param name="of">Whose record it is that has them already, where there is one.</param>
     public Standing StandingFor(Guid? of)
     {
+        if (of is null && EmailIsStopped) return Standing.Stopped;
         if (Enquiry.TypedByStaff) return Standing.Confirmed;
         return Enquiry.Email is { } email && Found.Any(p => p.Id != of && p.Has(email)) ? Standing.Unconfirmed : Standing.Given;
     }

@@ -1,6 +1,7 @@
 using Crm.Assignment;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Messaging;
 using Crm.People;
 using Marten;
 using Marten.Services.BatchQuerying;
@@ -44,7 +45,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var earlier = known.SameForm.FirstOrDefault(e => enquiry.Text.Corrects(e.Text!, enquiry.Corrects));
         var stamp = new Stamp(enquiry.By, clock.Now);
         var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.At));
-        var arriving = new Arriving(session, enquiry, known.People, reference, stamp);
+        var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp);
         var received = earlier is null
             ? await _arrivals.AddAsync(arriving, cancel)
             : await new Corrections(_arrivals).CorrectAsync(arriving, earlier, cancel) ? earlier : null;
@@ -57,7 +58,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         return received;
     }
 
-    private sealed record Known(IReadOnlyList<Enquiry> SameForm, IReadOnlyList<Person> People);
+    private sealed record Known(IReadOnlyList<Enquiry> SameForm, IReadOnlyList<Person> People, bool EmailIsStopped);
 
     // One round trip. Its first statement makes enquiries with a number, an address or the form in common wait for each other, so
     // that they cannot become two persons; those after it see what the other has committed.
@@ -69,8 +70,9 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var locked = batch.Query<string>(Lock, (object)locks);
         var sameForm = batch.Query<Enquiry>("where d.form_id = ?", enquiry.FormId);
         var people = batch.Query<Person>($"where {SomeKey}", (object)keys);
+        var stopped = batch.Load<StoppedAddress>(enquiry.Email?.Text ?? "");
         await batch.Execute(cancel);
         await locked;
-        return new Known(await sameForm, await people);
+        return new Known(await sameForm, await people, await stopped is not null);
     }
 }

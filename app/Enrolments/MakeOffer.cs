@@ -41,7 +41,10 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         if (!form.Ok) return [];
         var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead);
         var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
-        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value);
+        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value)
+        {
+            Id = Guid.CreateVersion7(sent.Stamp.At),
+        };
         return LeadRules.MakeOffer(sent.Lead, offer, form["byEmail"] == "true", sent.Clock.Today, institute.Money);
     }
 }

@@ -40,10 +40,12 @@ public sealed record LeadSource(string Name, string? Medium = null, string? Camp
 /// <summary>A course as it was called when something was said of it.</summary>
 public sealed record CourseRef(Guid Id, string Code, string Name);
 
-/// <summary>A seat offered at a price.</summary>
+/// <summary>A seat offered at a price. Two offers of the same seat at the same price are two: <see cref="Id"/> tells them apart.</summary>
 /// <param name="ValidUntil">The last day on which it can be accepted, in the institute's time.</param>
 public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Discount, DateOnly ValidUntil)
 {
+    public Guid Id { get; init; }
+
     public Money Net => Fee - Discount;
 
     public bool IsOpenOn(DateOnly day) => ValidUntil >= day;

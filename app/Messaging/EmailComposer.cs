@@ -23,8 +23,7 @@ public sealed class EmailComposer(
         {
             stop = unsubscribe.For(EmailAddress.FromStored(message.To));
             text += $"\nTo get no more emails: {stop}\n";
-            mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
-            mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+            if (stop.StartsWith("https:", StringComparison.Ordinal)) AddOneClick(mime, stop);
         }
         var letter = EmailHtml.Create(new EmailView(message.Subject, message.Body, profile, options.Value.PublicUrl, stop));
         letter.ServiceProvider = services;
@@ -36,17 +35,28 @@ public sealed class EmailComposer(
         return mime;
     }
 
+    // Mail programs call it without a page and without a person: over a line that others read, they may not (RFC 8058).
+    private static void AddOneClick(MimeMessage mime, string stop)
+    {
+        mime.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
+        mime.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+    }
+
     private MimeMessage Envelope(OutboxMessage message, InstituteProfile profile)
     {
-        var from = smtp.Value.From is { Length: > 0 } own ? own : profile.Email;
+        var own = Sender.Read(smtp.Value.From).Sender;
+        var from = new MailboxAddress(own?.Name ?? profile.Name, own?.Address.Text ?? profile.Email);
         // When it leaves, not when it was written: a reminder is written days before.
-        var mime = new MimeMessage { Subject = message.Subject, Date = clock.Now, MessageId = $"{message.Id:N}@{from.Split('@')[^1]}" };
-        mime.From.Add(new MailboxAddress(profile.Name, from));
-        if (!string.Equals(from, profile.Email, StringComparison.OrdinalIgnoreCase))
+        var mime = new MimeMessage { Subject = message.Subject, Date = clock.Now, MessageId = $"{message.Id:N}@{DomainOf(from)}" };
+        mime.From.Add(from);
+        // Our mail says "reply to this email": somebody reads what comes to the institute's own address.
+        if (!string.Equals(from.Address, profile.Email, StringComparison.OrdinalIgnoreCase))
             mime.ReplyTo.Add(new MailboxAddress(profile.Name, profile.Email));
         mime.To.Add(new MailboxAddress(message.ToName, message.To));
         return mime;
     }
+
+    private static string DomainOf(MailboxAddress from) => from.GetAddress(idnEncode: true).Split('@')[^1];
 
     private async Task<AttachedFile?> AttachedAsync(OutboxMessage message, CancellationToken cancel)
     {

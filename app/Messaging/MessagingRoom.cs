@@ -1,4 +1,5 @@
 using Crm.Storage;
+using Crm.Web;
 using Marten;
 using Microsoft.Extensions.Options;
 
@@ -7,14 +8,20 @@ namespace Crm.Messaging;
 /// <summary>The outbox, its delivery, and the ways that mail leaves.</summary>
 public static class MessagingRoom
 {
+    /// <summary>How long a stop of the program may take, for a mail server to answer for the message that it is taking.</summary>
+    public static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(60);
+
     /// <param name="outbox">The folder that mail is kept in where no mail server is set.</param>
     public static void AddMessaging(this IServiceCollection services, IConfiguration configuration, string outbox)
     {
-        services.Configure<SmtpOptions>(ReadSmtp(configuration));
+        services.AddOptions<SmtpOptions>().Bind(ReadSmtp(configuration)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpSettings>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<UnsubscribeLinks>();
         services.AddSingleton<EmailComposer>();
+        services.AddSingleton<OutboxStore>();
         services.AddSingleton<OutboxDelivery>();
+        services.AddSingleton<IStaffNotice, MailNotice>();
         services.AddSingleton<IMailTransport>(sp => sp.GetRequiredService<IOptions<SmtpOptions>>().Value.Host is { Length: > 0 }
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(sp)
             : new FileTransport(outbox));
@@ -26,7 +33,16 @@ public static class MessagingRoom
                 .Duplicate(x => x.DueAt)
                 .Index(x => x.PersonId!);
             options.Schema.For<StoppedAddress>();
+            options.Schema.For<QueuePause>();
         });
+    }
+
+    /// <summary>Has this process deliver what the outbox holds.</summary>
+    public static void AddDelivery(this IServiceCollection services)
+    {
+        services.AddHostedService<OutboxLoop>();
+        // A stop waits for the message that a mail server is taking.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = StopsWithin);
     }
 
     /// <summary>Whether mail is kept as files, because no mail server is set.</summary>

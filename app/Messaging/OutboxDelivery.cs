@@ -1,102 +1,90 @@
 using Crm.Institute;
-using Crm.Pdf;
-using Hangfire;
-using MailKit.Net.Smtp;
 using Marten;
+using Microsoft.Extensions.Options;
 using MimeKit;
 
 namespace Crm.Messaging;
 
 /// <summary>
-/// Sends what the outbox holds. A message is claimed, then handed to the server, then marked sent, each step committed:
-/// a crash before the handing over sends it again, one during it leaves it <see cref="MessageStatus.Unconfirmed"/> for a person.
+/// Sends what the outbox holds. The way out is made ready first, so that a server that is away concerns the queue and no message. Then
+/// each message is claimed, handed over and marked, each step committed: a crash before the handing over sends it again, one during it
+/// leaves it <see cref="MessageStatus.Unconfirmed"/> for a person.
 /// </summary>
 public sealed class OutboxDelivery(
-    IDocumentStore store, IMailTransport transport, EmailComposer composer, IEnumerable<IMessageCheck> checks,
-    CurrentInstitute institute, InstituteClock clock, ILogger<OutboxDelivery> logger)
+    IDocumentStore store, OutboxStore queue, IMailTransport transport, EmailComposer composer, IEnumerable<IMessageCheck> checks,
+    CurrentInstitute institute, InstituteClock clock, IOptions<SmtpOptions> smtp, ILogger<OutboxDelivery> logger)
 {
-    public const int MaxAttempts = 8;
+    /// <summary>How long a stop of the program waits for the message being handed over to come to its final dot.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
-    // Longer than any handing over takes (the SMTP client gives up after 30 s), so that no live claim is taken for dead.
-    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
-
-    /// <summary>Sends every message that is due, then returns.</summary>
-    [AutomaticRetry(Attempts = 0)] // the next sweep is the retry
+    /// <summary>Sends every message that is due, then returns; at once where the queue waits.</summary>
     public async Task DeliverDueAsync(CancellationToken cancel)
     {
-        await RecoverAsync(cancel);
+        await queue.RecoverAsync(cancel);
         await institute.RefreshAsync(cancel);
         if (!institute.Profile.IsComplete()) return; // nobody is written to by an institute without a name
-        while (await ClaimAsync(cancel) is { } message)
-        {
-            await DeliverAsync(message, cancel);
-            cancel.ThrowIfCancellationRequested();
-        }
-    }
-
-    private async Task RecoverAsync(CancellationToken cancel)
-    {
-        await using var session = store.LightweightSession();
-        await session.BeginTransactionAsync(cancel);
-        var dead = await session.QueryAsync<OutboxMessage>(
-            "where status = 'Sending' and (data ->> 'ClaimedAt')::timestamptz < ? for update skip locked", cancel, clock.Now - Lease);
-        foreach (var message in dead)
-        {
-            message.Status = message.HandedOverAt is null ? MessageStatus.Queued : MessageStatus.Unconfirmed;
-            if (message.HandedOverAt is not null) message.Error = "The program stopped while the mail server was taking this message.";
-            session.Store(message);
-        }
-        await session.SaveChangesAsync(cancel);
-    }
-
-    // One at a time, so that a claim is never older than one delivery takes.
-    private async Task<OutboxMessage?> ClaimAsync(CancellationToken cancel)
-    {
-        await using var session = store.LightweightSession();
-        await session.BeginTransactionAsync(cancel);
-        var due = await session.QueryAsync<OutboxMessage>(
-            "where status = 'Queued' and due_at <= ? order by due_at limit 1 for update skip locked", cancel, clock.Now);
-        if (due is not [var message]) return null;
-        (message.Status, message.ClaimedAt, message.HandedOverAt) = (MessageStatus.Sending, clock.Now, null);
-        session.Store(message);
-        await session.SaveChangesAsync(cancel);
-        return message;
-    }
-
-    private async Task DeliverAsync(OutboxMessage message, CancellationToken cancel)
-    {
-        message.Attempts++;
+        var pause = await queue.CurrentPauseAsync(cancel);
+        if (pause?.HoldsAt(clock.Now) == true) return;
+        await using var round = new DeliveryRound(queue, transport, pause is not null, logger);
         try
         {
-            if (await WhyPointlessAsync(message, cancel) is { } why) (message.Status, message.Error) = (MessageStatus.Cancelled, why);
-            else await ComposeAndHandOverAsync(message, cancel);
+            while (await round.NextAsync(cancel) is { } claim)
+            {
+                await DeliverAsync(claim, round, cancel);
+                cancel.ThrowIfCancellationRequested();
+            }
         }
-        catch (MissingGlyphException e)
+        finally
         {
-            // Trying again makes no letter out of one that no font has: staff are to see it.
-            (message.Status, message.Error) = (MessageStatus.Failed, e.Message);
-            logger.LogWarning(e, "Message {Message} could not be made", message.Id);
+            await round.EndAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
-        {
-            // Nothing was handed over: the server was not reached, or the message could not be made.
-            Retry(message, e);
-        }
-        catch (OperationCanceledException)
-        {
-            (message.Status, message.Attempts) = (MessageStatus.Queued, message.Attempts - 1);
-        }
-        await SaveAsync(message);
     }
 
-    private async Task ComposeAndHandOverAsync(OutboxMessage message, CancellationToken cancel)
+    private async Task DeliverAsync(Claim claim, DeliveryRound round, CancellationToken cancel)
     {
-        using var mime = await composer.ComposeAsync(message, cancel);
-        await using var session = await transport.OpenAsync(cancel);
-        // Renewed here: composing or connecting may have used up the lease that the claim began.
-        (message.ClaimedAt, message.HandedOverAt) = (clock.Now, clock.Now);
-        await SaveAsync(message);
-        await HandOverAsync(message, mime, session, cancel);
+        using var mime = await PrepareAsync(claim, cancel);
+        if (mime is null) return;
+        var now = clock.Now;
+        if (!await queue.ChangeAsync(claim, m => m.HandOver(now, claim.Message.To, claim.Message.ToName)))
+        {
+            logger.LogWarning("Message {Message} was taken over by another process", claim.Message.Id);
+            return;
+        }
+        // The server can take the message until the last of these moments, and no later process before the lease is over.
+        var last = now + smtp.Value.Lease - smtp.Value.AfterTheDot;
+        using var stop = new CancellationTokenSource();
+        await using var grace = cancel.Register(() => stop.CancelAfter(Grace));
+        var handover = await round.Way.SendAsync(mime, () => clock.Now < last, stop.Token);
+        if (handover.Why is { } why) logger.LogWarning("Message {Message}: {Fate}: {Why}", claim.Message.Id, handover.Fate, why);
+        await queue.ChangeAsync(claim, m => Note(m, handover));
+        await round.NoteAsync(claim, handover);
+    }
+
+    /// <returns>Null where it is not to be handed over; why is noted on the message.</returns>
+    private async Task<MimeMessage?> PrepareAsync(Claim claim, CancellationToken cancel)
+    {
+        try
+        {
+            if (await WhyPointlessAsync(claim.Message, cancel) is not { } pointless)
+                return await composer.ComposeAsync(claim.Message, cancel);
+            await queue.ChangeAsync(claim, m => m.Cancel(pointless));
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            await queue.ChangeAsync(claim, m => m.PutBack());
+        }
+        catch (Exception e) when (OutboxStore.IsOfTheDatabase(e) || e is IOException)
+        {
+            logger.LogWarning(e, "Message {Message} could not be made now", claim.Message.Id);
+            await queue.ChangeAsync(claim, m => m.TryLater($"It could not be made: {e.Message}", clock.Now));
+        }
+        catch (Exception e)
+        {
+            // Trying again makes no message out of one that cannot be written: staff are to see it at once.
+            logger.LogWarning(e, "Message {Message} cannot be made", claim.Message.Id);
+            await queue.ChangeAsync(claim, m => m.Fail($"It cannot be made: {e.Message}", refused: false));
+        }
+        return null;
     }
 
     // The address may have been corrected while the message waited, its owner may have stopped it, or the world moved on.
@@ -112,44 +100,15 @@ public sealed class OutboxDelivery(
         return null;
     }
 
-    private async Task HandOverAsync(OutboxMessage message, MimeMessage mime, IMailSession session, CancellationToken cancel)
+    private void Note(OutboxMessage message, Handover handover)
     {
-        try
+        switch (handover.Fate)
         {
-            message.File = await session.SendAsync(mime, cancel);
-            (message.Status, message.SentAt, message.Error) = (MessageStatus.Sent, clock.Now, null);
+            case Fate.Taken: message.Sent(clock.Now, handover.File); break;
+            case Fate.RefusedForNow: message.TryLater(handover.Why!, clock.Now); break;
+            case Fate.RefusedForGood: message.Fail(handover.Why!, refused: true); break;
+            case Fate.Unknown: message.Doubt(handover.Why!); break;
+            default: message.PutBack(); break;
         }
-        catch (SmtpCommandException e) when ((int)e.StatusCode is >= 400 and < 500)
-        {
-            Retry(message, e);
-        }
-        catch (SmtpCommandException e)
-        {
-            (message.Status, message.Error) = (MessageStatus.Failed, e.Message);
-            logger.LogWarning(e, "The mail server refused message {Message}", message.Id);
-        }
-        catch (Exception e)
-        {
-            (message.Status, message.Error) = (MessageStatus.Unconfirmed,
-                $"The line broke while the mail server was taking this message: {e.Message}");
-            logger.LogWarning(e, "It is unknown whether message {Message} arrived", message.Id);
-        }
-    }
-
-    private void Retry(OutboxMessage message, Exception e)
-    {
-        message.Error = e.Message;
-        message.HandedOverAt = null;
-        message.Status = message.Attempts < MaxAttempts ? MessageStatus.Queued : MessageStatus.Failed;
-        message.DueAt = clock.Now + TimeSpan.FromMinutes(Math.Pow(2, message.Attempts - 1)); // 1, 2, 4 … 64 minutes
-        logger.LogWarning(e, "Message {Message} was not sent at attempt {Attempt}", message.Id, message.Attempts);
-    }
-
-    // Not cancellable: what happened to a message is written down even while the process stops.
-    private async Task SaveAsync(OutboxMessage message)
-    {
-        await using var session = store.LightweightSession();
-        session.Store(message);
-        await session.SaveChangesAsync(CancellationToken.None);
     }
 }

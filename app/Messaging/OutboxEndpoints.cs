@@ -5,9 +5,9 @@ using Marten;
 
 namespace Crm.Messaging;
 
+/// <param name="Chosen">The one shelf that is shown, or null for all that matter.</param>
 public sealed record OutboxView(
-    IReadOnlyList<OutboxMessage> Messages, MessageStatus? Status, IReadOnlyDictionary<string, int> Counts, bool KeptAsFiles,
-    InstituteClock Clock);
+    IReadOnlyList<ShelfView> Shelves, Shelf? Chosen, IReadOnlyDictionary<Shelf, int> Totals, bool KeptAsFiles);
 
 public sealed record OutboxRowView(OutboxMessage Message, InstituteClock Clock);
 
@@ -15,6 +15,7 @@ public sealed record OutboxRowView(OutboxMessage Message, InstituteClock Clock);
 public static class OutboxEndpoints
 {
     private const int Shown = 200;
+    private const int ShownAmongOthers = 10;
 
     public static void MapMessaging(this IEndpointRouteBuilder app)
     {
@@ -23,20 +24,25 @@ public static class OutboxEndpoints
         outbox.MapGet("/{id:guid}.eml", FileAsync);
         outbox.MapPost("/{id:guid}/arrival", ArrivedAsync);
         outbox.MapPost("/{id:guid}/attempts", AgainAsync);
+        outbox.MapPost("/attempts", AllAgainAsync);
+        outbox.MapPost("/tries", TryNowAsync);
     }
 
     private static async Task<IResult> ShowAsync(
         IQuerySession session, IMailTransport transport, InstituteClock clock, string? status, CancellationToken cancel)
     {
-        MessageStatus? wanted = Enum.TryParse<MessageStatus>(status, true, out var one) && Enum.IsDefined(one) ? one : null;
-        var messages = wanted is { } s ? session.Query<OutboxMessage>().Where(m => m.Status == s) : session.Query<OutboxMessage>();
-        // What waits, in the order it will leave; everything else, the latest first.
-        var ordered = wanted is MessageStatus.Queued ? messages.OrderBy(m => m.DueAt) : messages.OrderByDescending(m => m.DueAt);
-        var rows = await ordered.Take(Shown).ToListAsync(cancel);
-        var counts = new Dictionary<string, int>();
-        foreach (var value in Enum.GetValues<MessageStatus>())
-            counts[value.ToString()] = await session.Query<OutboxMessage>().CountAsync(m => m.Status == value, cancel);
-        return Outbox.Create(new OutboxView(rows, wanted, counts, transport is FileTransport, clock));
+        Shelf? chosen = Enum.TryParse<Shelf>(status, true, out var one) && Enum.IsDefined(one) ? one : null;
+        var totals = new Dictionary<Shelf, int>();
+        foreach (var shelf in Enum.GetValues<Shelf>()) totals[shelf] = await session.On(shelf, clock.Now).CountAsync(cancel);
+        var shelves = new List<ShelfView>();
+        foreach (var shelf in Enum.GetValues<Shelf>())
+        {
+            if (chosen is null ? totals[shelf] == 0 || shelf == Shelf.Cancelled : shelf != chosen) continue;
+            var shown = chosen is null && shelf is not (Shelf.Failed or Shelf.Unconfirmed) ? ShownAmongOthers : Shown;
+            var messages = await session.On(shelf, clock.Now).Ordered(shelf).Take(shown).ToListAsync(cancel);
+            shelves.Add(new ShelfView(shelf, messages, totals[shelf], messages.Count == totals[shelf], clock));
+        }
+        return Outbox.Create(new OutboxView(shelves, chosen, totals, transport is FileTransport));
     }
 
     private static async Task<IResult> FileAsync(Guid id, IQuerySession session, EmailComposer composer, CancellationToken cancel)
@@ -50,12 +56,26 @@ public static class OutboxEndpoints
 
     // A person has looked: the applicant has it.
     private static Task<IResult> ArrivedAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>
-        DecideAsync(session, id, m => (m.Status, m.SentAt, m.Error) = (MessageStatus.Sent, m.HandedOverAt ?? clock.Now, null),
-            [MessageStatus.Unconfirmed], cancel);
+        DecideAsync(session, id, m => m.Arrived(clock.Now), [MessageStatus.Unconfirmed], cancel);
 
     // A person has looked: it is to be sent after all.
     private static Task<IResult> AgainAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>
         DecideAsync(session, id, m => m.SendAgain(clock.Now), [MessageStatus.Unconfirmed, MessageStatus.Failed], cancel);
+
+    private static async Task<IResult> AllAgainAsync(OutboxStore queue, OutboxSignal signal, CancellationToken cancel)
+    {
+        await queue.TryNowAsync(withFailed: true, cancel);
+        signal.Raise();
+        return Results.Redirect("/outbox");
+    }
+
+    // What was wrong with the server is mended: nobody has to wait for the end of the pause.
+    private static async Task<IResult> TryNowAsync(OutboxStore queue, OutboxSignal signal, CancellationToken cancel)
+    {
+        await queue.TryNowAsync(withFailed: false, cancel);
+        signal.Raise();
+        return Results.Redirect("/outbox");
+    }
 
     private static async Task<IResult> DecideAsync(
         IDocumentSession session, Guid id, Action<OutboxMessage> decide, MessageStatus[] from, CancellationToken cancel)

@@ -38,6 +38,8 @@ public sealed class OutboxHealth(JobStorage jobs, IDocumentStore store, CurrentI
             return HealthCheckResult.Unhealthy($"The sweep of the outbox has stood still since {since:yyyy-MM-dd HH:mm} UTC.");
         if (!institute.Profile.IsComplete()) return HealthCheckResult.Healthy(); // nobody is written to
         await using var session = store.QuerySession();
+        if (await session.LoadAsync<QueuePause>(QueuePause.TheOne, cancel) is { } pause)
+            return HealthCheckResult.Degraded($"Mail has not left since {pause.Since:yyyy-MM-dd HH:mm} UTC; managers see why.");
         var waiting = session.Query<OutboxMessage>().Where(m => m.Status == MessageStatus.Queued);
         var late = clock.Now - LateMail;
         if (await waiting.CountAsync(m => m.DueAt < late, cancel) is > 0 and var overdue)

@@ -1,16 +1,20 @@
+using System.Text.Json.Serialization;
 using Crm.Institute;
 
 namespace Crm.Messaging;
 
 /// <summary>
-/// Queued → Sending → Sent is the ordinary way. <see cref="Unconfirmed"/>: the server was being handed the message when
-/// the line or this process died, so that only a person can tell whether it arrived; it is never sent again by itself.
+/// Queued → Sending → Sent is the ordinary way. <see cref="Unconfirmed"/>: the server had all of the message when the line or this
+/// process died, so that only a person can tell whether it arrived; it is never sent again by itself.
 /// </summary>
 public enum MessageStatus { Queued, Sending, Sent, Unconfirmed, Failed, Cancelled }
 
 /// <summary>An email to be sent, stored in the transaction of the change that asks for it. Attachments are made when it is sent.</summary>
 public sealed class OutboxMessage
 {
+    /// <summary>After how many answers of "not now" a message has failed, two hours after the first.</summary>
+    public const int MaxAttempts = 8;
+
     public Guid Id { get; set; }
 
     /// <summary>What sort of message it is, by the name its writer gives it, such as <c>brochure</c>.</summary>
@@ -21,7 +25,7 @@ public sealed class OutboxMessage
     public Guid? PersonId { get; set; }
     public Guid? LeadId { get; set; }
 
-    /// <summary>The course, enrolment or follow-up that it is about: with <see cref="Kind"/> it tells messages of one purpose.</summary>
+    /// <summary>The course, enrolment, follow-up or offer that it is about: with <see cref="Kind"/> it tells its purpose.</summary>
     public Guid? TopicId { get; set; }
     public string To { get; set; } = "";
     public string ToName { get; set; } = "";
@@ -38,7 +42,12 @@ public sealed class OutboxMessage
 
     /// <summary>Not sent before this; a reminder is due shortly before its follow-up.</summary>
     public DateTimeOffset DueAt { get; set; }
+
+    /// <summary>How often a server has answered for this message; a server that was away is no attempt.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>The claim under which it is being sent: whoever holds another may not touch it any more.</summary>
+    public Guid? Claim { get; set; }
     public DateTimeOffset? ClaimedAt { get; set; }
 
     /// <summary>Set just before the message is handed to the mail server: from here a crash leaves its fate unknown.</summary>
@@ -47,12 +56,73 @@ public sealed class OutboxMessage
 
     /// <summary>When something that happened made it pointless, so that it can be put back where that turns out to be a slip.</summary>
     public DateTimeOffset? WithdrawnAt { get; set; }
+
+    /// <summary>Why it has not left, in a sentence for staff.</summary>
     public string? Error { get; set; }
+
+    /// <summary>Whether a server refused it for good, rather than that it could not be written or nobody took it.</summary>
+    public bool Refused { get; set; }
     public string? File { get; set; }
+
+    [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
+
+    /// <summary>Has a person's word that the applicant has it.</summary>
+    public void Arrived(DateTimeOffset now) => Leave(MessageStatus.Sent, null, HandedOverAt ?? now);
 
     /// <summary>Puts a message that did not leave, or may not have, back into the queue.</summary>
     public void SendAgain(DateTimeOffset now) =>
-        (Status, DueAt, Attempts, HandedOverAt, Error) = (MessageStatus.Queued, now, 0, null, null);
+        (Status, DueAt, Attempts, HandedOverAt, Error, Refused) = (MessageStatus.Queued, now, 0, null, null, false);
+
+    /// <summary>Gives it to one process, which alone may send it.</summary>
+    internal void GiveTo(Guid claim, DateTimeOffset now) =>
+        (Status, Claim, ClaimedAt, HandedOverAt) = (MessageStatus.Sending, claim, now, null);
+
+    /// <summary>Notes that it is being handed over; the claim begins anew.</summary>
+    internal void HandOver(DateTimeOffset now, string to, string toName) =>
+        (ClaimedAt, HandedOverAt, To, ToName) = (now, now, to, toName);
+
+    internal void PutBack() => (Status, Claim, HandedOverAt) = (MessageStatus.Queued, null, null);
+
+    internal void Sent(DateTimeOffset now, string? file)
+    {
+        Attempts++;
+        File = file;
+        Leave(MessageStatus.Sent, null, now);
+    }
+
+    internal void Fail(string why, bool refused)
+    {
+        Attempts++;
+        Refused = refused;
+        Leave(MessageStatus.Failed, why);
+    }
+
+    internal void Doubt(string why) => Leave(MessageStatus.Unconfirmed, why);
+
+    internal void Cancel(string why) => Leave(MessageStatus.Cancelled, why);
+
+    /// <summary>Tries it again after 1, 2, 4 … 64 minutes, and then gives it up.</summary>
+    internal void TryLater(string why, DateTimeOffset now)
+    {
+        if (Attempts + 1 >= MaxAttempts)
+        {
+            Fail(why, refused: true);
+            return;
+        }
+        PutBack();
+        Attempts++;
+        (Error, DueAt) = (why, now + TimeSpan.FromMinutes(Math.Pow(2, Attempts - 1)));
+    }
+
+    /// <summary>The process that had claimed it is dead.</summary>
+    internal void Recover()
+    {
+        if (HandedOverAt is null) PutBack();
+        else Doubt("The program stopped while the mail server was taking this message.");
+    }
+
+    private void Leave(MessageStatus status, string? why, DateTimeOffset? sentAt = null) =>
+        (Status, Error, SentAt, Claim) = (status, why, sentAt, null);
 }
 
 /// <summary>An address whose owner wants no more emails, whoever else has it. Its id is made of the address.</summary>

@@ -14,7 +14,20 @@ public sealed class OutboxSignal : DocumentSessionListenerBase
 
     public void Raise() => _channel.Writer.TryWrite(true);
 
-    public ValueTask<bool> WaitAsync(CancellationToken cancel) => _channel.Reader.ReadAsync(cancel);
+    /// <summary>Waits for a signal, or for this long.</summary>
+    public async Task WaitAsync(TimeSpan atMost, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(atMost);
+        try
+        {
+            await _channel.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // No change has queued mail in all this time.
+        }
+    }
 
     /// <summary>Every session of Marten ends here: nobody who queues mail has to think of waking the delivery.</summary>
     public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)

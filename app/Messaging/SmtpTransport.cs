@@ -1,40 +1,57 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using MailKit.Net.Smtp;
 using Microsoft.Extensions.Options;
-using MimeKit;
 
 namespace Crm.Messaging;
 
 public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTransport
 {
+    // What lies in our own buffer has not left: a small one lets us see before the final dot that a line has broken.
+    private const int SendBuffer = 16 * 1024;
+
     public async Task<IMailSession> OpenAsync(CancellationToken cancel)
     {
         var smtp = options.Value;
-        var client = new SmtpClient { Timeout = 30_000 };
+        var dialogue = new SmtpDialogue();
+        var client = new SmtpClient(dialogue) { Timeout = (int)smtp.Timeout.TotalMilliseconds };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(smtp.UntilReady);
         try
         {
-            await client.ConnectAsync(smtp.Host!, smtp.Port, smtp.Security, cancel);
-            if (smtp.User is { Length: > 0 }) await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
-            return new Session(client);
+            await ConnectAsync(socket, smtp, limit.Token);
+            await GreetAsync(client, socket, smtp, limit.Token);
+            return new SmtpSession(client, socket, dialogue, smtp);
         }
-        catch
+        catch (Exception e)
         {
             client.Dispose();
-            throw;
+            socket.Dispose();
+            cancel.ThrowIfCancellationRequested();
+            throw new MailServerException(SmtpWords.NotReady(e, dialogue.Step, smtp), e);
         }
     }
 
-    private sealed class Session(SmtpClient client) : IMailSession
+    private static async Task ConnectAsync(Socket socket, SmtpOptions smtp, CancellationToken cancel)
     {
-        public async Task<string?> SendAsync(MimeMessage message, CancellationToken cancel)
-        {
-            await client.SendAsync(message, cancel);
-            return null;
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            client.Dispose(); // without QUIT: a slow goodbye must not look like a failed delivery
-            return ValueTask.CompletedTask;
-        }
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(smtp.Timeout);
+        await socket.ConnectAsync(smtp.Host!, smtp.Port, limit.Token);
     }
+
+    private static async Task GreetAsync(SmtpClient client, Socket socket, SmtpOptions smtp, CancellationToken cancel)
+    {
+        if (smtp.Certificate is { Length: > 0 } known)
+            client.ServerCertificateValidationCallback = (_, shown, _, _) => shown is not null && Fingerprint(shown) == Digits(known);
+        await client.ConnectAsync(socket, smtp.Host!, smtp.Port, smtp.Security, cancel);
+        // With these a message would have no final dot, by which is told what became of it.
+        client.Capabilities &= ~(SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+        if (smtp.User is { Length: > 0 }) await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
+    }
+
+    private static string Fingerprint(X509Certificate shown) => shown.GetCertHashString(HashAlgorithmName.SHA256);
+
+    private static string Digits(string fingerprint) => fingerprint.Replace(":", "").ToUpperInvariant();
 }

@@ -7,6 +7,12 @@ public sealed record KnownPhone(PhoneNumber Number, Standing Standing);
 
 public sealed record KnownEmail(EmailAddress Address, Standing Standing)
 {
+    /// <summary>When emails to it were stopped while this person had it; null also where it was stopped before they gave it.</summary>
+    public DateTimeOffset? StoppedAt { get; init; }
+
+    /// <summary>When the person agreed to emails again, after they had stopped them.</summary>
+    public DateTimeOffset? AgreedAgainAt { get; init; }
+
     /// <summary>Whether the institute may write to it.</summary>
     [JsonIgnore] public bool MayBeUsed => Standing is Standing.Given or Standing.Confirmed;
 }
@@ -62,6 +68,10 @@ public sealed class Person
 
     public bool MayBeWrittenTo(EmailAddress address) => Emails.Any(e => e.Address == address && e.MayBeUsed);
 
+    /// <summary>Whether the person agreed to emails to an address after its owner had stopped them.</summary>
+    public bool AgreedSince(EmailAddress address, DateTimeOffset stop) =>
+        Emails.Any(e => e.Address == address && e.MayBeUsed && e.AgreedAgainAt > stop);
+
     /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
     public Person After(PersonEvent e)
     {
@@ -96,7 +106,9 @@ public sealed class Person
     private void Register(PersonRegistered e)
     {
         (Name, RegisteredAt) = (e.Name, e.At);
-        Phones.AddRange(e.Phones.Select(p => new KnownPhone(p, e.Standing)));
+        // An address may have been stopped before; who calls is asked nothing by that.
+        var ofPhones = e.Standing == Standing.Stopped ? Standing.Given : e.Standing;
+        Phones.AddRange(e.Phones.Select(p => new KnownPhone(p, ofPhones)));
         if (e.Email is { } email) Emails.Add(new KnownEmail(email, e.Standing));
         Agree([Purpose.Call, Purpose.WhatsApp, Purpose.Email], e.Agreed, e.Way, e.At);
     }
@@ -137,7 +149,8 @@ public sealed class Person
                 break;
             case EmailAccepted accepted: Stand(accepted.Address, Standing.Confirmed); break;
             case EmailBounced bounced: Stand(bounced.Address, Standing.Bounced); break;
-            case EmailsStopped stopped: Stand(stopped.Address, Standing.Stopped); break;
+            case EmailsStopped stopped: Stop(stopped); break;
+            case EmailsAgreedAgain again: AgreeAgain(again); break;
             case EmailRemoved removed: Emails.RemoveAll(x => x.Address == removed.Address); break;
         }
     }
@@ -146,6 +159,18 @@ public sealed class Person
     {
         var at = Emails.FindIndex(x => x.Address == address);
         if (at >= 0) Emails[at] = Emails[at] with { Standing = standing };
+    }
+
+    private void Stop(EmailsStopped e)
+    {
+        var at = Emails.FindIndex(x => x.Address == e.Address);
+        if (at >= 0) Emails[at] = Emails[at] with { Standing = Standing.Stopped, StoppedAt = e.At };
+    }
+
+    private void AgreeAgain(EmailsAgreedAgain e)
+    {
+        var at = Emails.FindIndex(x => x.Address == e.Address);
+        if (at >= 0) Emails[at] = Emails[at] with { Standing = e.Standing, AgreedAgainAt = e.At };
     }
 
     private void ChangeMerges(PersonEvent e)

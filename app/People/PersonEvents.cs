@@ -111,6 +111,12 @@ public sealed record EmailsStopped(EmailAddress? Address) : PersonEvent
     public override StoredEvent Masked() => this with { Address = null };
 }
 
+/// <summary>Who had stopped our emails asked again, and agreed to them again.</summary>
+public sealed record EmailsAgreedAgain(EmailAddress? Address, Standing Standing) : PersonEvent
+{
+    public override StoredEvent Masked() => this with { Address = null };
+}
+
 /// <param name="Language">In English, such as "Malayalam"; empty where none is preferred.</param>
 [HoldsNothingPersonal("a language tells nobody apart")]
 public sealed record LanguageSet(string Language) : PersonEvent;

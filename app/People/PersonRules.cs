@@ -51,6 +51,9 @@ public static class PersonRules
         var events = new List<PersonEvent>();
         events.AddRange(phones.Where(p => !person.Has(p)).Select(p => new PhoneAdded(p, standing)));
         if (email is not null && !person.Has(email)) events.Add(new EmailAdded(email, standing));
+        // The very address that they had stopped, typed again by the same person, who agrees to be written to.
+        if (email is not null && person.Emails.Any(e => e.Address == email && e is { Standing: Standing.Stopped, StoppedAt: not null }))
+            events.Add(new EmailsAgreedAgain(email, typedByStaff ? Standing.Confirmed : Standing.Given));
         return events;
     }
 

@@ -16,9 +16,18 @@ public sealed partial class StopEmails
     public static void Map(IEndpointRouteBuilder app)
     {
         // A link in an email is opened by people and by mail scanners: only the button on the page stops anything.
-        app.MapGet("/unsubscribe/{token}", (string token, UnsubscribeLinks links) =>
-            links.Read(token) is null ? NoLink() : (IResult)Create(token)).AllowAnonymous().WithoutCsrf();
+        app.MapGet("/unsubscribe/{token}", AskAsync).AllowAnonymous().WithoutCsrf();
         app.MapPost("/unsubscribe/{token}", StopAsync).AllowAnonymous().WithoutCsrf().RequireRateLimiting(RateLimit);
+    }
+
+    private static async Task<IResult> AskAsync(
+        string token, UnsubscribeLinks links, IQuerySession session, CancellationToken cancel)
+    {
+        if (links.Read(token) is not { } address) return NoLink();
+        if (await session.LoadAsync<StoppedAddress>(address.Text, cancel) is not { } stopped) return Create(token);
+        // Somebody may have agreed again since: then there is something to stop.
+        var people = await WithAsync(session, address, cancel);
+        return people.Any(p => p.AgreedSince(address, stopped.At)) ? Create(token) : Stopped();
     }
 
     private static async Task<IResult> StopAsync(
@@ -27,14 +36,21 @@ public sealed partial class StopEmails
         if (links.Read(token) is not { } address) return NoLink();
         var stamp = new Stamp(Actor.Applicant, clock.Now);
         session.Store(new StoppedAddress { Id = address.Text, At = stamp.At });
-        string[] key = [address.Text];
-        foreach (var person in await session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)key))
+        foreach (var person in await WithAsync(session, address, cancel))
             await PersonWriter.ChangeAsync(session, person.Id, stamp, p => PersonRules.StopEmails(p, address), cancel);
         LeadCorrespondence.WithdrawFrom(address, stamp.At, session);
         await session.SaveChangesAsync(cancel);
-        return NoticePage.Create(new Notice("You will get no more emails",
-            "Only papers about a seat that you have taken would still be sent."));
+        return Stopped();
     }
+
+    private static Task<IReadOnlyList<Person>> WithAsync(IQuerySession session, EmailAddress address, CancellationToken cancel)
+    {
+        string[] key = [address.Text];
+        return session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)key);
+    }
+
+    private static IResult Stopped() => NoticePage.Create(new Notice("You will get no more emails",
+        "Only papers about a seat that you have taken would still be sent."));
 
     private static Page NoLink() =>
         new(NoticePage.Create(new Notice("This link does not work", "Call or write to us and we will take you off the list.")), 404);

@@ -43,7 +43,9 @@ public static class Health
     private static IEnumerable<(string Check, string Words)> Problems(HealthReport report) =>
         from check in report.Entries
         where check.Value.Status != HealthStatus.Healthy
-        select (check.Key, check.Value.Description ?? "There was no answer in time.");
+        select (check.Key, WordsOf(check.Value));
+
+    private static string WordsOf(HealthReportEntry entry) => entry.Description ?? "There was no answer in time.";
 
     private sealed class HealthWatch(Worries worries, ILogger<HealthWatch> logger) : IHealthCheckPublisher
     {
@@ -52,13 +54,14 @@ public static class Health
         public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
         {
             var problems = Problems(report).ToList();
-            worries.Now = [.. problems.Select(p => p.Words)];
+            // A mail server that is away has a banner of its own, with what managers can do about it.
+            worries.Now = [.. report.Entries.Values.Where(e => e.Status == HealthStatus.Unhealthy).Select(WordsOf)];
             // Once for each thing: how many messages wait changes with every look.
             var checks = string.Join(' ', problems.Select(p => p.Check));
             if (checks == _last) return Task.CompletedTask;
             _last = checks;
             if (problems.Count == 0) logger.LogInformation("All is well again");
-            else logger.LogError("{Problems}", string.Join(' ', worries.Now));
+            else logger.LogError("{Problems}", string.Join(' ', problems.Select(p => p.Words)));
             return Task.CompletedTask;
         }
     }

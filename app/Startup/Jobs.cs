@@ -4,7 +4,7 @@ using Hangfire.PostgreSql;
 
 namespace Crm.Startup;
 
-/// <summary>Hangfire: the sweep of the outbox, once a minute, and what wakes the delivery in between.</summary>
+/// <summary>Hangfire, which rings for the outbox once a minute, and the loop that delivers.</summary>
 public static class Jobs
 {
     public static bool Enabled(IConfiguration configuration) => configuration.GetValue("Jobs:Enabled", true);
@@ -25,7 +25,7 @@ public static class Jobs
             }));
         if (!Enabled(configuration)) return;
         services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
-        services.AddHostedService<OutboxTrigger>();
+        services.AddDelivery();
         services.AddHostedService<SweepSchedule>();
     }
 
@@ -44,7 +44,7 @@ public static class Jobs
         {
             try
             {
-                schedule.AddOrUpdate<OutboxDelivery>(OutboxHealth.Sweep, d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 return true;
             }
             catch (Exception e)

@@ -18,9 +18,6 @@ namespace Crm.Tests.Correspondence;
 /// <summary>What the institute writes, to whom and when, and what makes it think better of it.</summary>
 public sealed class OutboxTests(TestPostgres postgres)
 {
-    private static async Task<OutboxMessage> OneAsync(TestApp app, string kind) =>
-        Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == kind);
-
     private static Task PlanAsync(TestApp app, Lead lead, User user, DateTimeOffset due, string purpose) =>
         app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.CreateVersion7(), due, purpose),
             Actor.Staff(user.Id, user.Name));
@@ -43,13 +40,14 @@ public sealed class OutboxTests(TestPostgres postgres)
     [Fact]
     public async Task Without_a_mail_server_an_enquirys_email_is_kept_as_a_file_and_shown_in_the_outbox()
     {
-        await using var app = await TestApp.StartAsync(postgres);
+        await using var app = await TestApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["Institute:PublicUrl"] = "https://crm.periyar.example" });
         using var browser = await app.SignInAsync(Roles.Manager);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "അഞ്ജലി Nair");
 
         await app.DeliverAsync();
 
-        var message = await OneAsync(app, MessageKinds.Brochure);
+        var message = await app.OneMessageAsync(MessageKinds.Brochure);
         Assert.Equal((MessageStatus.Sent, 1, app.Clock.Now), (message.Status, message.Attempts, message.SentAt));
         var file = Assert.Single(Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")));
         Assert.Equal(file, message.File);
@@ -85,11 +83,11 @@ public sealed class OutboxTests(TestPostgres postgres)
 
         app.Time.SetUtcNow(due.AddMinutes(-15).AddSeconds(-1));
         await app.DeliverAsync();
-        Assert.Equal(MessageStatus.Queued, (await OneAsync(app, MessageKinds.Reminder)).Status);
+        Assert.Equal(MessageStatus.Queued, (await app.OneMessageAsync(MessageKinds.Reminder)).Status);
         app.Time.SetUtcNow(due.AddMinutes(-15));
         await app.DeliverAsync();
 
-        var reminder = await OneAsync(app, MessageKinds.Reminder);
+        var reminder = await app.OneMessageAsync(MessageKinds.Reminder);
         Assert.Equal((MessageStatus.Sent, counsellor.Email), (reminder.Status, reminder.To));
         using var mime = await MimeMessage.LoadAsync(reminder.File!);
         Assert.Equal("Anjali Nair: Call about the fee on 23 Nov at 3:00 PM", mime.Subject);
@@ -120,10 +118,10 @@ public sealed class OutboxTests(TestPostgres postgres)
             _ => EnrolAsync(app, lead, counsellor, batch),
         });
 
-        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKinds.Reminder)).Status);
+        Assert.Equal(MessageStatus.Cancelled, (await app.OneMessageAsync(MessageKinds.Reminder)).Status);
         app.Time.Advance(TimeSpan.FromHours(4));
         await app.DeliverAsync();
-        Assert.Null((await OneAsync(app, MessageKinds.Reminder)).SentAt);
+        Assert.Null((await app.OneMessageAsync(MessageKinds.Reminder)).SentAt);
     }
 
     [Fact]
@@ -140,7 +138,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         app.Time.Advance(TimeSpan.FromHours(5));
         await app.DeliverAsync();
 
-        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKinds.Reminder)).Status);
+        Assert.Equal(MessageStatus.Cancelled, (await app.OneMessageAsync(MessageKinds.Reminder)).Status);
     }
 
     [Fact]
@@ -192,11 +190,11 @@ public sealed class OutboxTests(TestPostgres postgres)
 
         app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
         await app.DeliverAsync();
-        Assert.Equal(MessageStatus.Queued, (await OneAsync(app, MessageKinds.Nudge)).Status);
+        Assert.Equal(MessageStatus.Queued, (await app.OneMessageAsync(MessageKinds.Nudge)).Status);
         app.Time.Advance(TimeSpan.FromSeconds(1));
         await app.DeliverAsync();
 
-        var nudge = await OneAsync(app, MessageKinds.Nudge);
+        var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
         Assert.Equal((MessageStatus.Sent, "anjali@mail.example"), (nudge.Status, nudge.To));
     }
 
@@ -226,10 +224,10 @@ public sealed class OutboxTests(TestPostgres postgres)
             _ => StopAsync(app, lead),
         });
 
-        Assert.Equal(MessageStatus.Cancelled, (await OneAsync(app, MessageKinds.Nudge)).Status);
+        Assert.Equal(MessageStatus.Cancelled, (await app.OneMessageAsync(MessageKinds.Nudge)).Status);
         app.Time.Advance(TimeSpan.FromDays(4));
         await app.DeliverAsync();
-        Assert.Null((await OneAsync(app, MessageKinds.Nudge)).SentAt);
+        Assert.Null((await app.OneMessageAsync(MessageKinds.Nudge)).SentAt);
     }
 
     [Theory]
@@ -247,7 +245,7 @@ public sealed class OutboxTests(TestPostgres postgres)
             _ => [right is null ? new EmailRemoved(wrong) : new EmailCorrected(wrong, right)], default);
         await app.DeliverAsync();
 
-        var brochure = await OneAsync(app, MessageKinds.Brochure);
+        var brochure = await app.OneMessageAsync(MessageKinds.Brochure);
         Assert.Equal(status, brochure.Status);
         if (corrected is not null) Assert.Equal(corrected, brochure.To);
     }
@@ -301,7 +299,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         await EnrolAsync(app, lead, counsellor, batch);
         await app.DeliverAsync();
 
-        var letter = await OneAsync(app, MessageKinds.EnrolmentLetter);
+        var letter = await app.OneMessageAsync(MessageKinds.EnrolmentLetter);
         Assert.Equal(MessageStatus.Sent, letter.Status);
         using var mime = await MimeMessage.LoadAsync(letter.File!);
         Assert.Equal($"enrolment-letter-{batch.Code}-01.pdf", Assert.IsType<MimePart>(Assert.Single(mime.Attachments)).FileName);
@@ -341,7 +339,7 @@ public sealed class OutboxTests(TestPostgres postgres)
 
         var thrown = await Record.ExceptionAsync(() => app.Get<LeadWriter>().ChangeAsync(lead.Id, app.Now(), work =>
         {
-            work.Session.Store(Message(app));
+            work.Session.Store(app.Message());
             throw refused ? new Refusal("No.") : new InvalidOperationException("The cable was pulled.");
         }, default));
 
@@ -360,7 +358,7 @@ public sealed class OutboxTests(TestPostgres postgres)
 
         await Assert.ThrowsAnyAsync<Exception>(() => app.Get<LeadWriter>().ChangeAsync(lead.Id, app.Now(), work =>
         {
-            work.Session.Store(Message(app));
+            work.Session.Store(app.Message());
             work.Session.Store(new Course { Id = Guid.CreateVersion7(), Code = course.Code }); // taken
             return Task.FromResult<IReadOnlyList<LeadEvent>>([new NoteAdded("A note")]);
         }, default));
@@ -399,17 +397,6 @@ public sealed class OutboxTests(TestPostgres postgres)
         Assert.NotEqual(HttpStatusCode.OK, (await counsellor.GetAsync("/outbox")).Status);
         Assert.StartsWith("/signin", (await stranger.GetAsync("/outbox")).Path);
     }
-
-    private static OutboxMessage Message(TestApp app) => new()
-    {
-        Id = Guid.CreateVersion7(),
-        Kind = MessageKinds.Personal,
-        To = "anjali@mail.example",
-        Subject = "Hello",
-        Body = "Words",
-        CreatedAt = app.Clock.Now,
-        DueAt = app.Clock.Now,
-    };
 
     private static byte[] Content(MimePart part)
     {

@@ -6,6 +6,7 @@ using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using MimeKit;
 
 namespace Crm.Tests.Correspondence;
@@ -124,7 +125,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await app.StoreAsync(tried);
         await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
 
-        app.Time.Advance(OutboxDelivery.Lease + TimeSpan.FromSeconds(1)); // the process that tried it is taken for dead
+        app.Time.Advance(app.Lease + TimeSpan.FromSeconds(1)); // the process that tried it is taken for dead
         await app.DeliverAsync();
 
         var offer = Assert.Single(await OffersAsync(app));
@@ -168,15 +169,148 @@ public sealed class UntrueMailTests(TestPostgres postgres)
 
         await browser.PostAsync(new Uri(link).PathAndQuery, []);
         var later = await app.AddLeadAsync(course, "Tom Jacob", "family@mail.example", by: staff);
-        await app.ActAsync<SendEmail>(later.Id, counsellor, ("subject", "Hello"), ("body", "Words"));
+        var refusal = await Assert.ThrowsAsync<Refusal>(
+            () => app.ActAsync<SendEmail>(later.Id, counsellor, ("subject", "Hello"), ("body", "Words")));
         app.Time.Advance(TimeSpan.FromDays(4));
         await app.DeliverAsync();
 
         var messages = await app.AllAsync<OutboxMessage>();
-        Assert.Equal(3, messages.Where(m => m.To == "family@mail.example").Select(m => m.PersonId).Distinct().Count());
+        Assert.Equal(2, messages.Where(m => m.To == "family@mail.example").Select(m => m.PersonId).Distinct().Count());
         Assert.All(messages.Where(m => m.To == "family@mail.example"), m => Assert.Equal(MessageStatus.Cancelled, m.Status));
-        Assert.All(messages.Where(m => m.LeadId == later.Id),
-            m => Assert.Equal("The owner of this address asked for no more emails.", m.Error));
+        Assert.DoesNotContain(messages, m => m.LeadId == later.Id);
+        Assert.Equal("Tom Jacob asked for no more emails.", refusal.Message);
         Assert.Equal([MessageStatus.Sent, MessageStatus.Sent], messages.Where(m => m.To == "meera@mail.example").Select(m => m.Status));
+    }
+
+    [Fact]
+    public async Task A_stop_holds_also_for_an_address_that_staff_give_to_somebody_else()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Tom Jacob", email: null);
+        await app.StoreAsync(new StoppedAddress { Id = "family@mail.example", At = app.Clock.Now });
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
+            p => PersonRules.AddEmail(p, EmailAddress.FromStored("family@mail.example")), default);
+
+        await app.StoreAsync(Personal(app, lead, "family@mail.example"));
+        await app.DeliverAsync();
+
+        Assert.Equal("The owner of this address asked for no more emails.", (await app.OneMessageAsync()).Error);
+    }
+
+    [Fact]
+    public async Task Who_agrees_again_is_written_to_again_and_staff_see_both()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, phone: "+919847012345");
+        var link = new Uri(app.Get<UnsubscribeLinks>().For(EmailAddress.FromStored("anjali@mail.example"))).PathAndQuery;
+        using var applicant = app.Browse();
+        await applicant.PostAsync(link, []);
+        var stopped = await applicant.GetAsync(link);
+        app.Time.Advance(TimeSpan.FromDays(40));
+
+        await app.AddLeadAsync(course, "ANJALI NAIR", "anjali@mail.example", "+919847012345");
+        await app.DeliverAsync();
+
+        Assert.Equal("You will get no more emails", stopped.One("h1").TextContent);
+        Assert.Empty(stopped.Html.QuerySelectorAll("main button"));
+        var sent = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent);
+        Assert.Equal((MessageKinds.Brochure, "anjali@mail.example"), (sent.Kind, sent.To));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var timeline = (await staff.GetAsync($"/leads/{lead.Id}")).Texts(".timeline .what");
+        Assert.Contains("Asked for no more emails to anjali@mail.example", timeline);
+        Assert.Contains("Agreed again to emails to anjali@mail.example", timeline);
+        Assert.Single((await applicant.GetAsync(link)).Html.QuerySelectorAll("main button"));
+        await applicant.PostAsync(link, []);
+        Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
+    }
+
+    [Fact]
+    public async Task Who_never_had_a_stopped_address_does_not_open_it_by_enquiring_twice()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await app.StoreAsync(new StoppedAddress { Id = "owner@mail.example", At = app.Clock.Now });
+
+        await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");
+        await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");
+
+        Assert.Empty(await app.AllAsync<OutboxMessage>());
+        Assert.Null(Assert.Single(await app.AllAsync<Person>()).Email);
+    }
+
+    [Theory]
+    [InlineData(4, MessageStatus.Sent)] // eleven at night, of the same day
+    [InlineData(5, MessageStatus.Cancelled)] // midnight
+    public async Task A_reminder_leaves_on_the_day_of_the_call_and_not_after_it(int hoursLater, MessageStatus status)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), email: null);
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.CreateVersion7(), app.Clock.Now.AddHours(9), "Call"),
+            Actor.Staff(counsellor.Id, counsellor.Name));
+
+        app.Time.Advance(TimeSpan.FromHours(9 + hoursLater));
+        await app.DeliverAsync();
+
+        var reminder = await app.OneMessageAsync();
+        var reason = status == MessageStatus.Sent ? null : "The day of the follow-up has passed.";
+        Assert.Equal((status, reason), (reminder.Status, reminder.Error));
+        Assert.Equal("Anjali Nair: Call on 23 Nov at 7:00 PM", reminder.Subject);
+    }
+
+    [Fact]
+    public async Task A_question_that_leaves_weeks_late_names_the_day_of_the_enquiry()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+
+        app.Time.Advance(TimeSpan.FromDays(24));
+        await app.DeliverAsync();
+
+        var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
+        using var mime = await MimeMessage.LoadAsync(nudge.File!);
+        Assert.Contains("You asked us about CPC Preparation on 23 Nov 2026.", mime.TextBody);
+        Assert.DoesNotContain("ago", mime.TextBody);
+    }
+
+    [Fact]
+    public async Task A_brochure_that_leaves_days_late_promises_no_day_that_has_passed()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+
+        app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromHours(1));
+        await app.DeliverAsync();
+
+        Assert.DoesNotMatch("day|today|tomorrow|hour", (await app.OneMessageAsync(MessageKinds.Brochure)).Body);
+    }
+
+    [Fact]
+    public async Task An_offer_that_another_replaced_while_it_was_claimed_is_not_sent()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course);
+        await OfferAsync(app, lead, counsellor, batch, daysOpen: 7);
+        var first = Assert.Single(await OffersAsync(app));
+        await app.ChangeMessageAsync(first, m => (m.Status, m.ClaimedAt) = (MessageStatus.Sending, app.Clock.Now));
+        await OfferAsync(app, lead, counsellor, batch, daysOpen: 7); // the same seat at the same price
+        app.Time.Advance(app.Lease + TimeSpan.FromSeconds(1));
+
+        await app.DeliverAsync();
+
+        var (old, latest) = (await app.LoadAsync<OutboxMessage>(first.Id), Assert.Single(await OffersAsync(app), m => m.Id != first.Id));
+        Assert.Equal((MessageStatus.Cancelled, "Another offer has replaced this one."), (old.Status, old.Error));
+        Assert.Equal(MessageStatus.Sent, latest.Status);
+    }
+
+    private static OutboxMessage Personal(TestApp app, Lead lead, string to)
+    {
+        var message = app.Message(to);
+        (message.PersonId, message.LeadId, message.ToApplicant) = (lead.PersonId, lead.Id, true);
+        return message;
     }
 }

@@ -78,7 +78,10 @@ public sealed class MessageWordsTests(TestPostgres postgres)
     {
         public Task<IMailSession> OpenAsync(CancellationToken cancel) => Task.FromResult<IMailSession>(this);
 
-        public Task<string?> SendAsync(MimeMessage message, CancellationToken cancel) => throw new IOException("The line is dead.");
+        public bool IsOpen => true;
+
+        public Task<Handover> SendAsync(MimeMessage message, Func<bool> stillOurs, CancellationToken breakOff) =>
+            Task.FromResult(new Handover(Fate.Unknown, "The line is dead."));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

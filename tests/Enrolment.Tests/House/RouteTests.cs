@@ -26,6 +26,7 @@ public sealed class RouteTests(TestPostgres postgres)
     [
         "GET /reports", "GET /reports/funnel.csv", "GET /reports/funnel.xlsx",
         "GET /outbox", "GET /outbox/{id:guid}.eml", "POST /outbox/{id:guid}/arrival", "POST /outbox/{id:guid}/attempts",
+        "POST /outbox/attempts", "POST /outbox/tries",
         "GET /users", "POST /users", "GET /users/{id:guid}", "POST /users/{id:guid}",
         "POST /batches", "POST /batches/{id:guid}", "GET /courses/new", "GET /courses/{id:guid}", "POST /courses",
         "POST /courses/{id:guid}", "GET /institute", "POST /institute",

@@ -82,7 +82,7 @@ public sealed class HealthTests(TestPostgres postgres)
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(check)).Status); // it has just started
 
         app.Get<IRecurringJobManager>()
-            .AddOrUpdate<OutboxDelivery>(OutboxHealth.Sweep, d => d.DeliverDueAsync(CancellationToken.None), Cron.Minutely());
+            .AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
         time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(check)).Status);
         time.Advance(TimeSpan.FromMinutes(3));

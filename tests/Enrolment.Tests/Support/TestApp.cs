@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Crm.Tests;
@@ -39,6 +40,9 @@ public sealed class TestApp : IAsyncDisposable
     public IDocumentStore Store => Get<IDocumentStore>();
     public InstituteClock Clock => Get<InstituteClock>();
 
+    /// <summary>How long a claim on a message holds.</summary>
+    public TimeSpan Lease => Get<IOptions<SmtpOptions>>().Value.Lease;
+
     /// <param name="settings">Configuration over the defaults of tests: no jobs, wide rate limits, mail kept as files.</param>
     /// <param name="services">Replaces services after the app has added its own.</param>
     /// <param name="routes">Routes of the test, mapped as the app maps its own.</param>
@@ -46,7 +50,14 @@ public sealed class TestApp : IAsyncDisposable
     public static async Task<TestApp> StartAsync(TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null,
         Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null, bool described = true)
     {
-        var app = new TestApp { ConnectionString = await postgres.CreateDatabaseAsync() };
+        return await StartOnAsync(await postgres.CreateDatabaseAsync(), settings, services, routes, described);
+    }
+
+    /// <summary>On a database that the test has prepared.</summary>
+    public static async Task<TestApp> StartOnAsync(string database, IReadOnlyDictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null, bool described = true)
+    {
+        var app = new TestApp { ConnectionString = database };
         await app.BootAsync(settings, services, routes);
         if (described) await app.DescribeAsync();
         return app;
@@ -62,6 +73,8 @@ public sealed class TestApp : IAsyncDisposable
         await app.Get<CurrentInstitute>().RefreshAsync(default, now: true);
         return app;
     }
+
+    public ILogger<T> Logger<T>() => Get<ILogger<T>>();
 
     public T Get<T>() where T : notnull => Host.Services.GetRequiredService<T>();
 

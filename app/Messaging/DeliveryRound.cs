@@ -1,0 +1,102 @@
+namespace Crm.Messaging;
+
+/// <summary>
+/// One round through the queue, on one way out. It tells what lies in a server from what lies in a message: two messages in a row that
+/// nobody took mean the server, one among others that were answered means that message.
+/// </summary>
+internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport, bool wasPaused, ILogger logger) : IAsyncDisposable
+{
+    private const int MeansTheServer = 2;
+
+    // Left for another round, since nobody took them.
+    private readonly List<Guid> _setAside = [];
+    private readonly List<Guid> _suspects = [];
+    private bool _wasPaused = wasPaused;
+    private bool _wayHasServed;
+    private int _broken;
+    private string? _trouble;
+    private IMailSession? _way;
+
+    /// <summary>Open while a message is claimed.</summary>
+    public IMailSession Way => _way ?? throw new InvalidOperationException("No message is claimed.");
+
+    /// <summary>Claims the next message, with a way ready for it.</summary>
+    /// <returns>Null where none is due, or none can leave.</returns>
+    public async Task<Claim?> NextAsync(CancellationToken cancel)
+    {
+        if (_broken == MeansTheServer) return null;
+        if (_way is not { IsOpen: true } && !await OpenAsync(cancel)) return null;
+        return await queue.ClaimAsync(_setAside, cancel);
+    }
+
+    /// <summary>Learns from what became of a message.</summary>
+    public async Task NoteAsync(Claim claim, Handover handover)
+    {
+        switch (handover.Fate)
+        {
+            case Fate.Taken or Fate.RefusedForNow or Fate.RefusedForGood: await ServedAsync(); break;
+            case Fate.NotTaken when _wayHasServed: await CloseAsync(); break; // servers end a line after some messages: once more
+            case Fate.NotTaken:
+                _setAside.Add(claim.Message.Id);
+                _suspects.Add(claim.Message.Id);
+                await BrokeAsync(handover.Why!);
+                break;
+            case Fate.Unknown: await BrokeAsync(handover.Why!); break;
+            default:
+                _setAside.Add(claim.Message.Id);
+                await CloseAsync();
+                break;
+        }
+    }
+
+    /// <summary>Has the queue wait where mail cannot leave.</summary>
+    public async Task EndAsync()
+    {
+        if (_trouble is null) return;
+        var pause = await queue.PauseAsync(_trouble);
+        logger.LogWarning("Mail waits until {Next:u}: {Trouble}", pause.NextTryAt, _trouble);
+    }
+
+    public ValueTask DisposeAsync() => new(CloseAsync());
+
+    private async Task<bool> OpenAsync(CancellationToken cancel)
+    {
+        await CloseAsync();
+        if (!await queue.HasDueAsync(_setAside, cancel))
+        {
+            // What waited was cancelled meanwhile: there is nothing to say of the server any more.
+            if (_wasPaused && _setAside.Count == 0) await queue.ResumeAsync(cancel);
+            return false;
+        }
+        try
+        {
+            _way = await transport.OpenAsync(cancel);
+            return true;
+        }
+        catch (MailServerException e)
+        {
+            _trouble = e.Message;
+            return false;
+        }
+    }
+
+    private async Task ServedAsync()
+    {
+        if (_wasPaused) await queue.ResumeAsync(CancellationToken.None);
+        if (_suspects.Count > 0) await queue.BlameAsync(_suspects, _trouble!);
+        _suspects.Clear();
+        (_wayHasServed, _wasPaused, _broken, _trouble) = (true, false, 0, null);
+    }
+
+    private Task BrokeAsync(string why)
+    {
+        (_broken, _trouble) = (_broken + 1, why);
+        return CloseAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_way is not null) await _way.DisposeAsync();
+        (_way, _wayHasServed) = (null, false);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Crm.Messaging;
+
+/// <summary>
+/// Delivers as soon as a change has queued mail, and once a minute. It stands on nothing but the database, so that mail goes on where
+/// Hangfire's schedule hangs on a lock that a crash has left.
+/// </summary>
+public sealed class OutboxLoop(OutboxSignal signal, OutboxDelivery delivery, ILogger<OutboxLoop> logger) : BackgroundService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await delivery.DeliverDueAsync(stoppingToken);
+                await signal.WaitAsync(Patience, stoppingToken);
+                await Task.Delay(Burst, stoppingToken); // a burst of changes makes one round, not one each
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                logger.LogError(e, "Mail could not be delivered; it is tried again in a moment");
+                await Task.Delay(AfterFailure, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

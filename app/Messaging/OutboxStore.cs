@@ -1,0 +1,150 @@
+using Crm.Institute;
+using Crm.Storage;
+using Marten;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Crm.Messaging;
+
+/// <summary>A message that this process alone may send, until the lease ends.</summary>
+/// <param name="Id">Tells this claim from a later one on the same message.</param>
+/// <param name="Message">As it was when it was claimed: what became of it is written to the row, not to this.</param>
+public sealed record Claim(Guid Id, OutboxMessage Message);
+
+/// <summary>What the outbox holds, as one queue that many processes share.</summary>
+public sealed class OutboxStore(IDocumentStore store, InstituteClock clock, IOptions<SmtpOptions> smtp)
+{
+    private const string Table = $"{MartenSetup.Schema}.mt_doc_outboxmessage";
+    private const int TriesToWrite = 10;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
+
+    // What waited longest fails with the reason for which all waits.
+    private const string GiveUp =
+        $$"""
+        update {{Table}} set status = 'Failed', data = data || jsonb_build_object('Status', 'Failed', 'Error', ?::text)
+        where status = 'Queued' and due_at <= ?
+        """;
+
+    private const string AllAgain =
+        $$"""
+        update {{Table}} set status = 'Queued', due_at = ?, data = data || jsonb_build_object('Status', 'Queued', 'DueAt', ?::timestamptz,
+            'Attempts', 0, 'HandedOverAt', null, 'Error', null, 'Refused', false)
+        where status = 'Failed'
+        """;
+
+    /// <summary>Takes over what dead processes had claimed.</summary>
+    public async Task RecoverAsync(CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        await session.BeginTransactionAsync(cancel);
+        var dead = await session.QueryAsync<OutboxMessage>(
+            "where status = 'Sending' and (data ->> 'ClaimedAt')::timestamptz < ? for update skip locked", cancel,
+            clock.Now - smtp.Value.Lease);
+        foreach (var message in dead)
+        {
+            message.Recover();
+            session.Store(message);
+        }
+        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <param name="except">Messages that are left for another time.</param>
+    public async Task<bool> HasDueAsync(IReadOnlyCollection<Guid> except, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.QueryAsync<OutboxMessage>(
+            "where status = 'Queued' and due_at <= ? and not d.id = any(?) limit 1", cancel, clock.Now, except.ToArray()) is [_];
+    }
+
+    /// <summary>Claims the message that has been due for longest. One at a time, so that no claim waits for others' delivery.</summary>
+    public async Task<Claim?> ClaimAsync(IReadOnlyCollection<Guid> except, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        await session.BeginTransactionAsync(cancel);
+        var due = await session.QueryAsync<OutboxMessage>(
+            "where status = 'Queued' and due_at <= ? and not d.id = any(?) order by due_at limit 1 for update skip locked", cancel,
+            clock.Now, except.ToArray());
+        if (due is not [var message]) return null;
+        var claim = new Claim(Guid.NewGuid(), message);
+        message.GiveTo(claim.Id, clock.Now);
+        session.Store(message);
+        await session.SaveChangesAsync(cancel);
+        return claim;
+    }
+
+    /// <summary>Writes what happens to a claimed message, onto the row as it now is.</summary>
+    /// <returns>False where the claim has been taken over: then nothing was written, and nothing may be sent.</returns>
+    public async Task<bool> ChangeAsync(Claim claim, Action<OutboxMessage> change)
+    {
+        for (var left = TriesToWrite; ; left--)
+            try
+            {
+                return await ChangeAsync(claim.Message.Id, m => m.Claim == claim.Id, change);
+            }
+            catch (Exception e) when (left > 1 && IsOfTheDatabase(e))
+            {
+                // The server has the message, perhaps: not to write that down would leave it to a person.
+                await Task.Delay(BetweenTries);
+            }
+    }
+
+    /// <summary>Says of messages that nobody took, while others were, that it is their own doing.</summary>
+    public async Task BlameAsync(IEnumerable<Guid> messages, string why)
+    {
+        foreach (var id in messages)
+            await ChangeAsync(id, m => m.Status == MessageStatus.Queued, m => m.TryLater(why, clock.Now));
+    }
+
+    public async Task<QueuePause?> CurrentPauseAsync(CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.LoadAsync<QueuePause>(QueuePause.TheOne, cancel);
+    }
+
+    /// <summary>Has the queue wait, for longer each time, and gives up what has waited for three days.</summary>
+    public async Task<QueuePause> PauseAsync(string reason)
+    {
+        await using var session = store.LightweightSession();
+        var pause = QueuePause.After(await session.LoadAsync<QueuePause>(QueuePause.TheOne), reason, clock.Now);
+        session.Store(pause);
+        if (pause.HasGivenUpAt(clock.Now))
+            session.QueueSqlCommand(GiveUp, $"Given up after three days. {reason}", clock.Now - QueuePause.GivesUpAfter);
+        await session.SaveChangesAsync(CancellationToken.None);
+        return pause;
+    }
+
+    /// <summary>Ends the pause: mail leaves again.</summary>
+    public async Task ResumeAsync(CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        session.Delete<QueuePause>(QueuePause.TheOne);
+        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>Tries at once, without forgetting since when mail waits.</summary>
+    public async Task TryNowAsync(bool withFailed, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        if (withFailed) session.QueueSqlCommand(AllAgain, clock.Now, clock.Now);
+        if (await session.LoadAsync<QueuePause>(QueuePause.TheOne, cancel) is { } pause)
+        {
+            pause.NextTryAt = clock.Now;
+            session.Store(pause);
+        }
+        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>Whether trying again may help: the message is not to blame for it.</summary>
+    public static bool IsOfTheDatabase(Exception e) => e is NpgsqlException || e.InnerException is NpgsqlException;
+
+    // Not cancellable: what happened to a message is written down even while the process stops.
+    private async Task<bool> ChangeAsync(Guid id, Func<OutboxMessage, bool> may, Action<OutboxMessage> change)
+    {
+        await using var session = store.LightweightSession();
+        if (await session.LockAsync<OutboxMessage>(id, CancellationToken.None) is not { } message || !may(message)) return false;
+        change(message);
+        session.Store(message);
+        await session.SaveChangesAsync(CancellationToken.None);
+        return true;
+    }
+}

@@ -1,0 +1,274 @@
+using Crm.Institute;
+using Crm.Messaging;
+using Hangfire;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Crm.Tests.Messaging;
+
+/// <summary>A server that is away, or turns everybody away, is no message's fault: the queue waits and managers are told.</summary>
+public sealed class QueueTests(TestPostgres postgres)
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+
+    private static async Task<MessageStatus[]> StatusesAsync(TestApp app) =>
+        [.. (await app.AllAsync<OutboxMessage>()).OrderBy(m => m.Id).Select(m => m.Status)];
+
+    [Fact]
+    public async Task While_no_server_answers_the_queue_waits_longer_and_longer_and_no_message_loses_an_attempt()
+    {
+        await using var server = MailServer.Down();
+        await using var app = await TestApp.StartAsync(postgres, server.Settings);
+        for (var i = 0; i < 3; i++) await app.QueueAsync($"applicant{i}@mail.example");
+        var pauses = new List<double>();
+
+        for (var i = 0; i < 6; i++)
+        {
+            await app.DeliverAsync();
+            var pause = await app.PauseAsync();
+            pauses.Add((pause!.NextTryAt - app.Clock.Now).TotalMinutes);
+            Assert.Equal(TestApp.Start, pause.Since);
+            app.Time.SetUtcNow(pause.NextTryAt);
+        }
+        var waiting = await app.AllAsync<OutboxMessage>();
+        await server.ListenAsync();
+        await app.DeliverAsync();
+
+        Assert.Equal([1, 2, 4, 8, 15, 15], pauses);
+        Assert.All(waiting, m => Assert.Equal((MessageStatus.Queued, 0, TestApp.Start), (m.Status, m.Attempts, m.DueAt)));
+        Assert.Equal(3, server.Accepted.Count);
+        Assert.Null(await app.PauseAsync());
+    }
+
+    [Fact]
+    public async Task During_a_pause_nobody_is_asked_and_after_two_hours_all_mail_leaves_by_itself()
+    {
+        await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Greeting ? SmtpDeed.Close : null };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        for (var i = 0; i < 5; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        for (var minute = 0; minute < 120; minute++)
+        {
+            await app.DeliverAsync();
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+        var asked = server.Connections;
+        server.Plan = (_, _) => null;
+        app.Time.Advance(TimeSpan.FromMinutes(15));
+        await app.DeliverAsync();
+
+        Assert.Equal(11, asked); // after 0, 1, 3, 7, 15, 30 … minutes
+        Assert.Equal(5, server.Taken.Distinct().Count());
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal((MessageStatus.Sent, 1), (m.Status, m.Attempts)));
+    }
+
+    [Fact]
+    public async Task After_three_days_what_waited_so_long_has_failed_with_the_reason_and_one_click_sends_all_of_it()
+    {
+        await using var server = MailServer.Down();
+        await using var app = await TestApp.StartAsync(postgres, server.Settings);
+        var old = await app.QueueAsync("first@mail.example");
+        await app.QueueAsync("second@mail.example");
+        await app.DeliverAsync();
+        app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromMinutes(1));
+        await app.DeliverAsync();
+        Assert.All(await StatusesAsync(app), s => Assert.Equal(MessageStatus.Queued, s));
+        var late = await app.QueueAsync("third@mail.example");
+
+        app.Time.Advance(TimeSpan.FromMinutes(15));
+        await app.DeliverAsync();
+        var failed = await app.LoadAsync<OutboxMessage>(old.Id);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var page = await manager.GetAsync("/outbox");
+        await server.ListenAsync();
+        await manager.SubmitAsync("form[action='/outbox/attempts']");
+        await app.DeliverAsync();
+
+        Assert.Equal((MessageStatus.Failed, false), (failed.Status, failed.Refused));
+        Assert.StartsWith("Given up after three days. No mail server answers at 127.0.0.1:", failed.Error);
+        Assert.Equal(["Did not leave 2", "Waiting to leave 1"], page.Texts(".shelf h2"));
+        Assert.Equal(3, server.Accepted.Count);
+        Assert.Equal(MessageStatus.Sent, (await app.LoadAsync<OutboxMessage>(late.Id)).Status);
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal((MessageStatus.Sent, null), (m.Status, m.Error)));
+    }
+
+    [Fact]
+    public async Task Managers_are_told_on_each_of_their_pages_and_others_are_not()
+    {
+        await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Auth ? SmtpDeed.RefuseForGood : null };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        using var counsellor = await app.SignInAsync(Roles.Counsellor);
+        Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+        await app.QueueAsync();
+
+        await app.DeliverAsync();
+
+        foreach (var path in new[] { "/today", "/leads", "/outbox", "/users", "/reports" })
+        {
+            var banner = (await manager.GetAsync(path)).One(".banner").TextContent;
+            Assert.Contains("No mail has left since 10:00 AM.", banner);
+            Assert.Contains("does not take Smtp:User with Smtp:Password: 535", banner);
+            Assert.Contains("tried again at 10:01 AM", banner);
+        }
+        Assert.Empty((await counsellor.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+        server.Plan = (_, _) => null;
+        await manager.SubmitAsync("form[action='/outbox/tries']");
+        await app.DeliverAsync();
+        Assert.Single(server.Taken);
+        Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+    }
+
+    [Fact]
+    public async Task A_mail_server_that_is_away_is_told_to_health_without_its_name()
+    {
+        await using var server = MailServer.Down();
+        await using var app = await TestApp.StartAsync(postgres, server.Settings);
+        var health = new OutboxHealth(app.Get<JobStorage>(), app.Store, app.Get<CurrentInstitute>(), app.Clock);
+        await app.QueueAsync();
+        var before = await health.CheckHealthAsync(new HealthCheckContext());
+
+        await app.DeliverAsync();
+        var away = await health.CheckHealthAsync(new HealthCheckContext());
+
+        Assert.Equal((HealthStatus.Healthy, HealthStatus.Degraded), (before.Status, away.Status));
+        Assert.Equal("Mail has not left since 2026-11-23 04:30 UTC; managers see why.", away.Description);
+    }
+
+    [Fact]
+    public async Task One_message_that_breaks_the_line_is_tried_later_by_itself_and_the_others_leave()
+    {
+        var poison = false;
+        await using var server = new ScriptedMailServer();
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        var bad = await app.QueueAsync("first@mail.example", string.Concat(Enumerable.Repeat("Words and words.\n", 40_000)));
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 3; i++) await app.QueueAsync($"applicant{i}@mail.example");
+        server.At = at => poison = at == SmtpStage.Rcpt ? server.Said[^1].Contains("first@") : poison;
+        server.Plan = (_, at) => at == SmtpStage.Body && poison ? SmtpDeed.Drop : null;
+
+        await app.DeliverAsync();
+
+        Assert.Equal(3, server.Taken.Count);
+        Assert.Null(await app.PauseAsync());
+        var message = await app.LoadAsync<OutboxMessage>(bad.Id);
+        Assert.Equal((MessageStatus.Queued, 1, app.Clock.Now.AddMinutes(1)), (message.Status, message.Attempts, message.DueAt));
+        Assert.Equal("The mail server broke off the line in the middle of the text.", message.Error);
+    }
+
+    [Fact]
+    public async Task A_server_that_breaks_after_each_dot_leaves_two_messages_in_doubt_and_not_the_whole_queue()
+    {
+        await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Dot ? SmtpDeed.Drop : null };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        for (var i = 0; i < 6; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await app.DeliverAsync();
+
+        var statuses = await StatusesAsync(app);
+        Assert.Equal((2, 4), (statuses.Count(s => s == MessageStatus.Unconfirmed), statuses.Count(s => s == MessageStatus.Queued)));
+        Assert.NotNull(await app.PauseAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_ends_the_line_after_some_messages_gets_the_rest_on_another()
+    {
+        var mails = 0;
+        await using var server = new ScriptedMailServer();
+        server.At = at => mails += at == SmtpStage.Mail ? 1 : 0;
+        server.Plan = (_, at) => at == SmtpStage.Mail && mails % 4 == 0 ? SmtpDeed.Close : null; // three messages a line
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        for (var i = 0; i < 8; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await app.DeliverAsync();
+
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal((MessageStatus.Sent, 1), (m.Status, m.Attempts)));
+        Assert.Equal((3, 8), (server.Connections, server.Taken.Distinct().Count()));
+    }
+
+    [Theory]
+    [InlineData("അഞ്ജലി@mail.example", false, MessageStatus.Failed)]
+    [InlineData("аnjali@mail.example", false, MessageStatus.Failed)] // a Cyrillic letter
+    [InlineData("josé@mail.example", false, MessageStatus.Failed)]
+    [InlineData("अंजलि@mail.example", true, MessageStatus.Sent)]
+    [InlineData("аnjali@mail.example", true, MessageStatus.Sent)]
+    [InlineData("anjali@അഞ്ജലി.example", false, MessageStatus.Sent)] // a domain can be written in ASCII
+    [InlineData("o'brien+cpc@mail.example", false, MessageStatus.Sent)]
+    public async Task An_address_in_another_script_goes_to_servers_that_announce_it_and_else_fails_at_once(
+        string address, bool announced, MessageStatus status)
+    {
+        await using var server = new ScriptedMailServer { Utf8 = announced };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await app.QueueAsync(address);
+
+        await app.DeliverAsync();
+
+        var message = await app.OneMessageAsync();
+        Assert.Equal((status, 1), (message.Status, message.Attempts));
+        if (status == MessageStatus.Failed) Assert.Contains("SMTPUTF8", message.Error);
+        Assert.Equal(status == MessageStatus.Sent ? 1 : 0, server.Taken.Count);
+        Assert.Equal(announced, server.Said.Any(s => s.StartsWith("MAIL", StringComparison.Ordinal) && s.Contains("SMTPUTF8")));
+        Assert.Null(await app.PauseAsync());
+    }
+
+    [Theory]
+    [InlineData("anjali.@mail.example", null)]
+    [InlineData("not an address", null)]
+    [InlineData("anjali@mail.example", "a maker that nobody is")]
+    public async Task A_message_that_cannot_be_made_fails_at_once_with_the_reason(string to, string? attachment)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var message = app.Message(to);
+        message.Attachment = attachment;
+        await app.StoreAsync(message);
+        await app.QueueAsync("other@mail.example");
+
+        await app.DeliverAsync();
+
+        var failed = await app.LoadAsync<OutboxMessage>(message.Id);
+        Assert.Equal((MessageStatus.Failed, 1), (failed.Status, failed.Attempts));
+        Assert.StartsWith("It cannot be made: ", failed.Error);
+        Assert.Equal(MessageStatus.Sent, Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Id != message.Id).Status);
+    }
+
+    [Fact]
+    public async Task A_folder_that_takes_no_more_mail_is_told_as_such_and_mail_waits()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var folder = Path.Combine(app.DataFolder, "outbox");
+        await File.WriteAllTextAsync(folder, "a file in the way of the folder");
+        await app.QueueAsync();
+        await app.DeliverAsync();
+        var message = await app.OneMessageAsync();
+        var pause = await app.PauseAsync();
+
+        File.Delete(folder);
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        await app.DeliverAsync();
+
+        Assert.Equal((MessageStatus.Queued, 0), (message.Status, message.Attempts));
+        Assert.StartsWith($"Mail cannot be kept in the folder {folder}: ", pause?.Reason);
+        Assert.Equal(MessageStatus.Sent, (await app.OneMessageAsync()).Status);
+    }
+
+    [Fact]
+    public async Task On_a_full_disk_mail_waits_because_of_the_folder_and_is_neither_lost_nor_in_doubt()
+    {
+        using var disk = FullDisk.TryMount();
+        Assert.SkipWhen(disk is null, "This machine lets nobody mount a small file system.");
+        var full = new FileTransport(disk!.Folder);
+        await using var app = await TestApp.StartAsync(postgres, services: s => s.AddSingleton<IMailTransport>(full));
+        for (var i = 0; i < 3; i++) await app.QueueAsync($"applicant{i}@mail.example", new string('x', 100_000));
+
+        await app.DeliverAsync();
+        var pause = await app.PauseAsync();
+        disk.MakeRoom();
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        await app.DeliverAsync();
+
+        Assert.Equal($"Mail cannot be kept in the folder {disk.Folder}: No space left on device", pause!.Reason.Split(" : ")[0]);
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal(MessageStatus.Sent, m.Status));
+        Assert.Equal(3, Directory.GetFiles(disk.Folder, "*.eml").Length);
+        Assert.Empty(Directory.GetFiles(disk.Folder, "*.part"));
+    }
+}
