@@ -172,32 +172,6 @@ public sealed class EnrollingTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_batch_that_a_colleague_changed_meanwhile_is_saved_only_on_the_second_look()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var batch = await app.AddBatchAsync(await app.AddCourseAsync());
-        var form = $"form[action='/batches/{batch.Id}']";
-        using var one = await app.SignInAsync(Roles.Manager);
-        using var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Manager));
-        await one.GetAsync("/batches/" + batch.Id);
-        await other.GetAsync("/batches/" + batch.Id);
-        await other.SubmitAsync(form, new() { ["seats"] = "20" });
-
-        var refused = await one.SubmitAsync(form, new() { ["schedule"] = "Sundays" });
-
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
-        Assert.StartsWith("A colleague changed this meanwhile.", refused.One(".problem").TextContent);
-        Assert.Equal("Sundays", refused.One("[name=schedule]").GetAttribute("value"));
-        var kept = await app.LoadAsync<Batch>(batch.Id);
-        Assert.Equal((20, batch.Schedule), (kept.Seats, kept.Schedule));
-
-        await one.SubmitAsync(form, new() { ["seats"] = "20" });
-
-        var saved = await app.LoadAsync<Batch>(batch.Id);
-        Assert.Equal((20, "Sundays"), (saved.Seats, saved.Schedule));
-    }
-
-    [Fact]
     public async Task A_seat_that_was_taken_meanwhile_does_not_overtake_the_page_of_a_batch()
     {
         await using var app = await TestApp.StartAsync(postgres);

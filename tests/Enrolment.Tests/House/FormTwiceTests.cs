@@ -108,6 +108,12 @@ public sealed class FormTwiceTests(TestPostgres postgres)
                 ("active", ""), ("heir", "turn"), ("password", "another of tests"));
         },
         ["/outbox/{id:guid}/attempts"] = s => Fill("/outbox?status=Failed", $"/outbox/{s.Failed.Id}/attempts"),
+        ["/outbox/attempts"] = _ => Fill("/outbox", "/outbox/attempts"),
+        ["/outbox/tries"] = async s =>
+        {
+            await s.App.StoreAsync(QueuePause.After(null, "The server is away", s.App.Clock.Now));
+            return await Fill("/outbox", "/outbox/tries");
+        },
         ["/outbox/{id:guid}/arrival"] = async s =>
         {
             s.Failed.Status = MessageStatus.Unconfirmed;

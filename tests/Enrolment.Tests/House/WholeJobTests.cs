@@ -96,6 +96,12 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await staff.GetByRole(AriaRole.Button, new() { Name = "Make the offer" }).ClickAsync();
         await Expect(timeline).ToContainTextAsync("Offered CPC-2701 at ₹40,000");
 
+        // An offer that has not left yet is withdrawn by the seat: nobody reads of a price that no longer matters.
+        for (var tries = 0; tries < 40 && !(await timeline.InnerTextAsync()).Contains("Offer sent", StringComparison.Ordinal); tries++)
+        {
+            await staff.WaitForTimeoutAsync(250);
+            await staff.ReloadAsync();
+        }
         await OpenActionAsync(staff, "Enrol");
         await staff.GetByLabel("Instalments").SelectOptionAsync("3");
         await staff.GetByRole(AriaRole.Button, new() { Name = "Take the seat" }).ClickAsync();
