@@ -459,7 +459,19 @@ END;
 $function$;
 
 
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE OR REPLACE FUNCTION enrolment.trigrams(words text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+select coalesce(array_agg(distinct substr(word, at, 3)), array[]::text[])
+from string_to_array(words, ' ') list, unnest(list) word, generate_series(1, char_length(word) - 2) at
+$function$;
+CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
+    name    varchar    NOT NULL,
+    xml     varchar    NOT NULL,
+CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
+);
 CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
     begins    date       NOT NULL,
     last      integer    NOT NULL,
@@ -615,11 +627,11 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
 CONSTRAINT pkey_mt_doc_person_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_person_idx_sort_name ON enrolment.mt_doc_person USING btree (sort_name, id);
+CREATE INDEX mt_doc_person_idx_sort_name ON enrolment.mt_doc_person USING btree (sort_name COLLATE "C");
 
 CREATE INDEX mt_doc_person_idx_keys ON enrolment.mt_doc_person USING gin (keys) WITH (fastupdate='off');
 
-CREATE INDEX mt_doc_person_idx_search_text ON enrolment.mt_doc_person USING gin (search_text gin_trgm_ops);
+CREATE INDEX mt_doc_person_idx_search_text ON enrolment.mt_doc_person USING gin (enrolment.trigrams((search_text)::text));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_possibleduplicate (
     id                  varchar                     NOT NULL,
     data                jsonb                       NOT NULL,
@@ -632,6 +644,14 @@ CONSTRAINT pkey_mt_doc_possibleduplicate_id PRIMARY KEY (id)
 CREATE INDEX mt_doc_possibleduplicate_idx_newer ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Newer' as uuid)));
 
 CREATE INDEX mt_doc_possibleduplicate_idx_older ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Older' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_queuepause_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_receipt (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -644,14 +664,6 @@ CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING btree ((data ->> 'Number'));
 
 CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
-CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
-CONSTRAINT pkey_mt_doc_queuepause_id PRIMARY KEY (id)
-);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -659,6 +671,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_sentform_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_sourcebook_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
     id                  varchar                     NOT NULL,
@@ -932,8 +952,3 @@ $$
 LANGUAGE plpgsql;
 
 
-CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
-    name    varchar    NOT NULL,
-    xml     varchar    NOT NULL,
-CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
-);

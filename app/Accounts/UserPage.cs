@@ -13,7 +13,7 @@ public sealed record UserView(User User, Form Form, bool Saved, int InHand, IRea
     /// <summary>Who may take over: one of the others, or the counsellors among them in turn.</summary>
     public IEnumerable<(string Value, string Text)> Heirs =>
     [
-        .. Others.Select(u => (u.Id.ToString(), u.Name)),
+        .. StaffNames.Choices(Others),
         .. Others.Count(UserPage.Counsels) > 1 ? [(UserPage.InTurn, "All counsellors, in turn")] : Array.Empty<(string, string)>(),
     ];
 }
@@ -40,8 +40,8 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
         user, form ?? Form.Showing(Shown(user)), saved, await work.CountAsync(session, user.Id, cancel),
         await OthersAsync(session, user.Id, cancel));
 
-    private static Task<IReadOnlyList<User>> OthersAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
-        session.Query<User>().Where(u => u.Active && u.Id != id).OrderBy(u => u.Name).ToListAsync(cancel);
+    private static async Task<IReadOnlyList<User>> OthersAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
+        (await session.Query<User>().Where(u => u.Active && u.Id != id).ToListAsync(cancel)).InReadingOrder(u => u.Name);
 
     private async Task<IResult> SaveAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
     {

@@ -27,5 +27,5 @@ internal static class UsersPage
     }
 
     private static async Task<IReadOnlyList<User>> AllAsync(IQuerySession session, CancellationToken cancel) =>
-        await session.Query<User>().OrderBy(u => u.Name).ToListAsync(cancel);
+        (await session.Query<User>().ToListAsync(cancel)).InReadingOrder(u => u.Name);
 }

@@ -21,9 +21,10 @@ public sealed partial class CorrectCourse(CurrentInstitute institute) : LeadAct
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
         var id = panel.Lead.CourseId;
-        var courses = await panel.Session.Query<Course>().Where(c => c.Open || c.Id == id).OrderBy(c => c.Name).ToListAsync(cancel);
+        var courses = await panel.Session.Query<Course>().Where(c => c.Open || c.Id == id).ToListAsync(cancel);
         var form = panel.FormShowing(Shown(panel.Lead));
-        return Create(new CorrectCourseView(panel.View(form, $"Correct the {institute.Profile.CourseWord.One}"), courses));
+        var act = panel.View(form, $"Correct the {institute.Profile.CourseWord.One}");
+        return Create(new CorrectCourseView(act, courses.InReadingOrder(c => c.Name)));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Web;
 using Marten;
 
@@ -41,6 +42,7 @@ public static class BatchList
         batch.Schedule = form.Text("schedule", "the days and times", 100, required: true) ?? "";
         batch.Mode = form.Choice<TeachingMode>("mode", "how it is taught") ?? default;
         batch.Seats = form.Whole("seats", "the number of seats", 1, 500) ?? 0;
+        form.MustBeDrawable("code", "schedule");
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
@@ -65,7 +67,7 @@ public static class BatchList
     private static async Task<BatchesView> ViewAsync(IQuerySession session, Form form, InstituteClock clock, CancellationToken cancel)
     {
         var batches = await session.Query<Batch>().OrderByDescending(b => b.StartsOn).ToListAsync(cancel);
-        var courses = await session.Query<Course>().OrderBy(c => c.Name).ToListAsync(cancel);
+        var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);
         var begun = batches.ToLookup(b => b.HasBegunOn(clock.Today));
         return new BatchesView([.. begun[false].Reverse()], [.. begun[true]], courses, form);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Crm.Institute;
 using Marten;
 using Marten.Services;
 
@@ -16,7 +17,7 @@ public sealed class CourseCatalogue(TimeProvider time) : DocumentSessionListener
 
     /// <summary>The courses that take enquiries, by their names.</summary>
     public async Task<IReadOnlyList<Course>> OpenAsync(IQuerySession session, CancellationToken cancel) =>
-        LastOpen = await session.Query<Course>().Where(c => c.Open).OrderBy(c => c.Name).ToListAsync(cancel);
+        LastOpen = (await session.Query<Course>().Where(c => c.Open).ToListAsync(cancel)).InReadingOrder(c => c.Name);
 
     /// <returns>Null where there is no such course.</returns>
     public async Task<Course?> FindAsync(Guid id, IQuerySession session, CancellationToken cancel)

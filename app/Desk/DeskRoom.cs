@@ -19,6 +19,7 @@ public static class DeskRoom
         TodayPage.Map(app);
         LeadListPage.Map(app);
         BoardPage.Map(app);
+        SourceList.Map(app);
         PersonPage.Map(app);
         InstitutePage.Map(app);
     }

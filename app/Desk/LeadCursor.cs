@@ -9,7 +9,11 @@ internal static class LeadCursor
 {
     private const int IdLength = 32;
 
-    public static string Write(LeadRow last, LeadSort sort)
+    /// <returns>Where a page ends; null where none of its rows can be read.</returns>
+    public static string? After(IReadOnlyList<LeadEntry> rows, LeadSort sort) =>
+        rows.LastOrDefault(r => r.Row is not null)?.Row is { } last ? Write(last, sort) : null;
+
+    private static string Write(LeadRow last, LeadSort sort)
     {
         var key = sort switch
         {

@@ -1,10 +1,14 @@
 using Crm.Institute;
+using Crm.Leads;
 
 namespace Crm.Desk;
 
 /// <summary>One lead in a list.</summary>
 public sealed record LeadLineView(LeadEntry Entry, InstituteClock Clock)
 {
+    /// <summary>What sources are called, where they are shown.</summary>
+    public SourceBook Book { get; init; } = new();
+
     /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
     public LeadRow Row => Entry.Row ?? throw new InvalidOperationException($"The lead {Entry.Id} cannot be read.", Entry.Problem);
 

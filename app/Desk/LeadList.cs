@@ -1,7 +1,6 @@
 using System.Text;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.People;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.WebUtilities;
@@ -46,10 +45,16 @@ public sealed record LeadFilter(
         Enum.TryParse<T>(name, true, out var given) && Enum.IsDefined(given) ? given : null;
 }
 
+/// <summary>By what the words of a filter are read: the day it is, and what sources are called.</summary>
+/// <param name="Region">Whose phone numbers are looked for without a country code (ISO 3166-1 alpha-2).</param>
+public sealed record LeadTerms(InstituteClock Clock, SourceBook Book, string Region);
+
 /// <param name="Next">The cursor of the following page, or null at the end.</param>
-/// <param name="Count">How many match, at most <see cref="LeadList.CountLimit"/>.</param>
+/// <param name="Count">How many match; null where nobody asked.</param>
 /// <param name="IsCut">Whether there are more rows above than are shown.</param>
-public sealed record LeadPage(IReadOnlyList<LeadEntry> Rows, string? Next, int Count, bool IsCut = false);
+/// <param name="Unsearchable">What was looked for has no letter and no digit, by which alone anything can be found.</param>
+public sealed record LeadPage(
+    IReadOnlyList<LeadEntry> Rows, string? Next, int? Count = null, bool IsCut = false, bool Unsearchable = false);
 
 /// <summary>
 /// The list of leads by keyset: each page starts after the last row of the one before, so page 1,000 costs what page 1 does.
@@ -57,99 +62,84 @@ public sealed record LeadPage(IReadOnlyList<LeadEntry> Rows, string? Next, int C
 public static class LeadList
 {
     public const int PageSize = 50;
-    public const int CountLimit = 1000;
 
     /// <summary>How many rows a page shows at most above its own: who comes back to it finds what was there.</summary>
     public const int MostAbove = 9 * PageSize;
 
+    // So many are sorted in no time.
+    private const int Few = 1000;
+
     /// <summary>The rows of a page, counted, and those above it where the whole page is shown.</summary>
     public static async Task<LeadPage> QueryAsync(
-        IQuerySession session, LeadFilter filter, InstituteClock clock, bool whole, CancellationToken cancel)
+        IQuerySession session, LeadFilter filter, LeadTerms terms, bool whole, CancellationToken cancel)
     {
-        var where = new LeadConditions(filter, clock);
-        var count = await CountAsync(session, where, cancel);
-        // A search that few leads match is answered from its own index and sorted after. The planner, which guesses how many match, may
-        // else walk the order's index through every lead in search of one; a row to order by has no index to walk.
-        var asRow = where.FindsFew && count < CountLimit;
-        var page = await NextAsync(session, filter, where, PageSize, asRow, cancel) with { Count = count };
+        var where = new LeadConditions(filter, terms);
+        if (where.AsksForPeople) return await LeadSearch.QueryAsync(session, filter, where, whole, cancel);
+        var asked = whole || filter.After is null || where.IsOfNobody;
+        int? count = asked ? await CountAsync(session, where, cancel) : null;
+        // The planner believes that half of all leads are nobody's, and may walk the order's index through every lead in search of one; a
+        // row to order by has no index to walk.
+        var asRow = where.IsOfNobody && count < Few;
+        var page = await NextAsync(session, filter, where, PageSize, asRow, cancel) with
+        {
+            Count = count,
+            Unsearchable = where.IsUnsearchable,
+        };
         if (!whole || LeadCursor.Read(filter) is not { } cursor) return page;
-        var above = await AboveAsync(session, filter, new LeadConditions(filter, clock), cursor, asRow, cancel);
+        var above = await AboveAsync(session, filter, new LeadConditions(filter, terms), cursor, asRow, cancel);
         return page with { Rows = [.. above.Take(MostAbove).Reverse(), .. page.Rows], IsCut = above.Count > MostAbove };
     }
 
-    /// <summary>The first of those that match, not counted.</summary>
+    /// <summary>The first of those that match, not counted. Filters for words and sources are the list's alone.</summary>
     public static Task<LeadPage> FirstAsync(
         IQuerySession session, LeadFilter filter, InstituteClock clock, int most, CancellationToken cancel)
     {
         var where = new LeadConditions(filter, clock);
-        return NextAsync(session, filter, where, most, where.FindsFew, cancel);
+        return NextAsync(session, filter, where, most, where.IsOfNobody, cancel);
     }
 
-    /// <returns>How many match from the filter's cursor on.</returns>
+    /// <returns>How many match from the filter's cursor on. Filters for words and sources are the list's alone.</returns>
     public static async Task<int> CountAfterAsync(IQuerySession session, LeadFilter filter, InstituteClock clock, CancellationToken cancel)
     {
         var where = Following(filter, new LeadConditions(filter, clock));
-        return (await session.QueryAsync<int>($"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0];
+        return await CountAsync(session, where, cancel);
     }
 
     private static LeadConditions Following(LeadFilter filter, LeadConditions where)
     {
-        var (column, descending) = Column(filter.Sort);
-        if (LeadCursor.Read(filter) is var (key, id)) where.And($"({column}, d.id) {(descending ? '<' : '>')} (?, ?)", key, id);
+        if (LeadCursor.Read(filter) is var (key, id)) where.And(LeadOrder.Of(filter.Sort).After, key, id);
         return where;
     }
 
     private static async Task<LeadPage> NextAsync(
         IQuerySession session, LeadFilter filter, LeadConditions where, int most, bool asRow, CancellationToken cancel)
     {
-        var (column, descending) = Column(filter.Sort);
+        var order = LeadOrder.Of(filter.Sort);
         Following(filter, where);
-        var rows = await LeadEntry.ReadAsync(session, $"{where} order by {By(column, descending, asRow)} limit {most + 1}", where.Values,
-            cancel);
+        var rows = await LeadEntry.ReadAsync(session, $"{where} order by {order.By(asRow)} limit {most + 1}", where.Values, cancel);
         List<LeadEntry> shown = [.. rows.Take(most)];
-        var last = shown.FindLast(r => r.Row is not null)?.Row;
-        return new LeadPage(shown, rows.Count <= most || last is null ? null : LeadCursor.Write(last, filter.Sort), 0);
+        return new LeadPage(shown, rows.Count > most ? LeadCursor.After(shown, filter.Sort) : null);
     }
 
     // From the cursor's row upwards.
     private static Task<IReadOnlyList<LeadEntry>> AboveAsync(IQuerySession session, LeadFilter filter, LeadConditions where,
         (object Key, Guid Id) cursor, bool asRow, CancellationToken cancel)
     {
-        var (column, descending) = Column(filter.Sort);
-        where.And($"({column}, d.id) {(descending ? ">=" : "<=")} (?, ?)", cursor.Key, cursor.Id);
-        return LeadEntry.ReadAsync(session, $"{where} order by {By(column, !descending, asRow)} limit {MostAbove + 1}", where.Values,
-            cancel);
+        var upwards = LeadOrder.Of(filter.Sort).Upwards;
+        where.And(upwards.From, cursor.Key, cursor.Id);
+        return LeadEntry.ReadAsync(session, $"{where} order by {upwards.By(asRow)} limit {MostAbove + 1}", where.Values, cancel);
     }
 
-    private static async Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel)
-    {
-        var from = where.AsksForPeople ? LeadEntry.From : LeadEntry.Leads;
-        return (await session.QueryAsync<int>(
-            $"select count(*)::int from (select 1 from {from} {where} limit {CountLimit}) matching", cancel, [.. where.Values]))[0];
-    }
-
-    private static string By(string column, bool descending, bool asRow)
-    {
-        var direction = descending ? "desc" : "asc";
-        return asRow ? $"({column}, d.id) {direction}" : $"{column} {direction}, d.id {direction}";
-    }
-
-    private static (string Column, bool Descending) Column(LeadSort sort) => sort switch
-    {
-        LeadSort.Activity => ("d.last_activity_at", true),
-        LeadSort.Name => ("p.sort_name", false),
-        LeadSort.FollowUp => ("d.follow_up_due_at", false),
-        LeadSort.Unplanned => ("d.unplanned_since", false),
-        _ => ("d.received_at", true),
-    };
+    // Without its order and its cursor a filter is answered by an index alone: the leads themselves are not read to be counted.
+    private static async Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel) =>
+        (await session.QueryAsync<int>($"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0];
 }
 
 /// <summary>The conditions of a filter as SQL over leads <c>d</c> and persons <c>p</c>.</summary>
 internal sealed class LeadConditions
 {
-    private const int MostWords = 6, ReferenceLength = 6;
+    private const int ReferenceLength = 6;
     private readonly StringBuilder _sql = new("where true");
-    private readonly bool _ofNobody;
 
     // Written so that the index of counsellors answers it.
     private const string OfNobody = $"""
@@ -157,17 +147,23 @@ internal sealed class LeadConditions
             select u.id from {MartenSetup.Schema}.mt_doc_user u where not (u.data ->> 'Active')::boolean)))
         """;
 
+    public LeadConditions(LeadFilter filter, LeadTerms terms) : this(filter, terms.Clock)
+    {
+        Search(filter.Q ?? "", terms.Region);
+        if (!string.IsNullOrEmpty(filter.Source))
+            And("d.source_name = any(?)", (object)terms.Book.SourcesOf(terms.Book.NameOf(filter.Source)).ToArray());
+    }
+
+    /// <summary>All but words and a source.</summary>
     public LeadConditions(LeadFilter filter, InstituteClock clock)
     {
-        Search(filter.Q ?? "");
         if (filter.Stage == LeadFilter.Waits) this.AddAny();
         else if (filter.Stage == LeadFilter.Open) And("d.stage in ('New', 'Contacted', 'Counselled', 'Offered')");
         else if (Enum.TryParse<Stage>(filter.Stage, true, out var stage)) And("d.stage = ?", stage.ToString());
-        _ofNobody = filter.Counsellor == LeadFilter.Nobody;
-        if (_ofNobody) And(OfNobody);
+        IsOfNobody = filter.Counsellor == LeadFilter.Nobody;
+        if (IsOfNobody) And(OfNobody);
         else if (Guid.TryParse(filter.Counsellor, out var counsellor)) And("d.counsellor_id = ?", counsellor);
         if (filter.Course is { } course) And("d.course_id = ?", course);
-        if (!string.IsNullOrEmpty(filter.Source)) And("d.source_name = ?", filter.Source);
         if (filter.Waiting is { } waiting) this.Add(waiting, clock);
         if (filter.Sort == LeadSort.FollowUp) And("d.follow_up_due_at is not null");
         if (filter.Sort == LeadSort.Unplanned) And("d.unplanned_since is not null");
@@ -175,11 +171,14 @@ internal sealed class LeadConditions
 
     public List<object> Values { get; } = [];
 
-    /// <summary>Whether few leads are likely to match, which the planner does not know: half of all are nobody's, it believes.</summary>
-    public bool FindsFew => AsksForPeople || _ofNobody;
+    /// <summary>Whether only leads of nobody who is there match: few, which the planner does not know.</summary>
+    public bool IsOfNobody { get; }
 
     /// <summary>Whether a person's name, number or address is looked for.</summary>
     public bool AsksForPeople { get; private set; }
+
+    /// <summary>Whether something was typed, and nothing in it can be looked for.</summary>
+    public bool IsUnsearchable { get; private set; }
 
     public void And(string condition, params object[] values)
     {
@@ -189,7 +188,7 @@ internal sealed class LeadConditions
 
     public override string ToString() => _sql.ToString();
 
-    private void Search(string q)
+    private void Search(string q, string region)
     {
         if (ReferenceIn(q) is { } reference)
         {
@@ -197,15 +196,14 @@ internal sealed class LeadConditions
             And($"d.id in (select (e.data ->> 'LeadId')::uuid from {enquiries})", reference + "%");
             return;
         }
-        string[] words = PhoneNumber.DigitsToSearch(q) is { } digits
-            ? [digits]
-            : PersonName.FoldForSearch(q).Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords).ToArray();
-        // Of only punctuation nothing is found, and not everything.
-        if (q.Trim().Length > 0 && words.Length == 0) And("false");
-        foreach (var word in words)
+        var parts = SearchQuery.Read(q, region).Parts;
+        IsUnsearchable = parts.Count == 0 && q.Trim().Length > 0;
+        if (IsUnsearchable) And("false");
+        AsksForPeople = parts.Count > 0;
+        foreach (var part in parts)
         {
-            AsksForPeople = true;
-            And("p.search_text like ?", "%" + word.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%");
+            var (sql, values) = Trigrams.Contains("p.search_text", part);
+            And(sql, values);
         }
     }
 

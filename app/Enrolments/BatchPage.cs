@@ -47,9 +47,7 @@ public static class BatchPage
         var enrolments = await session.Query<Enrolment>().Where(e => e.BatchId == id).ToListAsync(cancel);
         var people = (await session.LoadManyAsync<Person>(cancel, enrolments.Select(e => e.PersonId).ToArray())).ToDictionary(p => p.Id);
         form ??= Form.Showing(BatchList.Shown(batch));
-        // Numbers are read as numbers: -10 after -9.
-        var students = enrolments.OrderBy(e => e.RollNumber.Length).ThenBy(e => e.RollNumber, StringComparer.Ordinal)
-            .Select(e => (e, people[e.PersonId].Name.Text));
+        var students = enrolments.InReadingOrder(e => e.RollNumber).Select(e => (e, people[e.PersonId].Name.Text));
         return new BatchStudentsView(batch, course!, [.. students], form, saved);
     }
 }

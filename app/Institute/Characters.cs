@@ -44,12 +44,17 @@ internal static class Characters
     public static bool IsSpace(Rune rune) => Rune.IsWhiteSpace(rune) || rune.Value == BrailleBlank;
 
     /// <summary>False for what leaves no trace on paper: control and format characters, variation selectors, fillers (Unicode calls them
-    /// default ignorable).</summary>
+    /// default ignorable), and numbers that are no characters.</summary>
     public static bool IsSeen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control)
+        IsCharacter(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control)
         && rune.Value is not (0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x2065 or 0x3164 or 0xFFA0)
         && rune.Value is not ((>= 0x180B and <= 0x180F) or (>= 0xFFF0 and <= 0xFFF8) or (>= 0xE0000 and <= 0xE0FFF))
         && !IsVariationSelector(rune);
+
+    /// <summary>False for the numbers that Unicode keeps free for ever, which XML cannot hold and no text can be composed with, and for
+    /// what stands in for a half of a surrogate pair.</summary>
+    public static bool IsCharacter(Rune rune) =>
+        rune != Rune.ReplacementChar && (rune.Value & 0xFFFE) != 0xFFFE && rune.Value is not (>= 0xFDD0 and <= 0xFDEF);
 
     public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;

@@ -16,6 +16,9 @@ internal static class NameFolding
     private const string OldAuSign = "\u0D46\u0D57";
     private const string NewAuSign = "\u0D57";
 
+    // Makes an Arabic word longer on paper.
+    private const int Tatweel = 0x0640;
+
     // Hyphens of all kinds are dashes to Unicode; apostrophes are of many categories.
     private const string Apostrophes = "'`´ʹʻʼʽʾʿˈ‘’‛′‵՚׳ߴߵꞋꞌ＇";
 
@@ -95,13 +98,13 @@ internal static class NameFolding
     public static string[] Words(string text)
     {
         var folded = new StringBuilder(text.Length);
-        var latin = false;
+        var accented = false;
         foreach (var rune in Decomposed(text).EnumerateRunes())
         {
-            // A hyphen is as if it were not there: what follows it can be an accent.
-            if (Characters.IsMark(rune) && latin || Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation) continue;
-            latin = IsLatin(rune);
-            Fold(folded, rune);
+            if (Characters.IsMark(rune) && accented) continue;
+            // What is left out is as if it were not there: a mark behind a hyphen or a drawn-out letter is of the letter before.
+            accented = rune.Value == Tatweel || (IsLeftOut(rune) ? accented : HasOptionalMarks(rune));
+            if (!IsLeftOut(rune)) Fold(folded, rune);
         }
         var composed = folded.ToString().Normalize(NormalizationForm.FormC);
         while (composed.Contains(TwoViramas, StringComparison.Ordinal))
@@ -124,11 +127,21 @@ internal static class NameFolding
         foreach (var rune in text.EnumerateRunes())
         {
             var isLeft = Characters.IsSeen(rune) || Characters.IsSpace(rune);
-            if (isLeft && !Apostrophes.Contains(rune.ToString(), StringComparison.Ordinal)) seen.Append(rune);
+            if (isLeft && !IsApostrophe(rune)) seen.Append(rune);
         }
         var lower = seen.ToString().Normalize(NormalizationForm.FormKD).ToLowerInvariant();
         return lower.Replace(OldAuSign, NewAuSign, StringComparison.Ordinal);
     }
+
+    private static bool IsApostrophe(Rune rune) => Apostrophes.Contains(rune.ToString(), StringComparison.Ordinal);
+
+    private static bool IsLeftOut(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.DashPunctuation || rune.Value == Tatweel || IsApostrophe(rune);
+
+    // Accents, and the vowels and points that Hebrew and Arabic are mostly written without. In the scripts of India a mark is a letter.
+    private static bool HasOptionalMarks(Rune rune) => IsLatin(rune) || rune.Value
+        is (>= 0x0370 and <= 0x052F) or (>= 0x1F00 and <= 0x1FFF) or (>= 0x0590 and <= 0x06FF) or (>= 0x0750 and <= 0x077F)
+        or (>= 0x08A0 and <= 0x08FF);
 
     public static bool IsLatin(Rune rune) => Rune.IsLetter(rune)
         && rune.Value is < 0x0250 or (>= 0x1E00 and <= 0x1EFF) or (>= 0x2C60 and <= 0x2C7F) or (>= 0xA720 and <= 0xA7FF);

@@ -19,14 +19,17 @@ public sealed record PersonName
     public static PersonName FromStored(string text) =>
         !string.IsNullOrWhiteSpace(text) ? new PersonName(text) : throw new FormatException("A stored name is empty.");
 
-    /// <summary>Reads what was typed or pasted. A name has a letter that can be seen, and holds no link and no address.</summary>
+    /// <summary>Reads what was typed or pasted. A name has a letter that can be seen and looked for, and holds no link and no
+    /// address.</summary>
     /// <param name="typed">Spaces, direction marks and what cannot be seen do not matter.</param>
     /// <param name="max">The most characters (UTF-16 units) taken.</param>
     /// <param name="label">What is asked for, for the sentences: "Enter your name."</param>
     public static NameReading Read(string? typed, int max = 100, string label = "a name")
     {
         var text = Characters.Line(typed ?? "");
-        if (!text.EnumerateRunes().Any(Rune.IsLetter)) return new NameReading(null, $"Enter {label}.");
+        // An apostrophe can be a letter to Unicode, but nobody can be found by it.
+        if (!text.EnumerateRunes().Any(Rune.IsLetter) || NameFolding.Words(text).Length == 0)
+            return new NameReading(null, $"Enter {label}.");
         if (text.Length > max) return new NameReading(null, $"Keep this to {max} characters; it has {text.Length}.");
         return Links.AreIn(text)
             ? new NameReading(null, $"Enter only {label}, without links or addresses.")
@@ -37,7 +40,7 @@ public sealed record PersonName
     public NameMatch CompareTo(PersonName other) => NameComparison.Compare(Text, other.Text);
 
     /// <summary>Folds stored text and what is looked for alike: each word of a folded query is looked for inside the folded text.
-    /// Lower case, no accents on Latin letters, no apostrophes, hyphens or joiners, other punctuation as spaces, initials written
+    /// Lower case, no accents, no apostrophes, hyphens or joiners, other punctuation as spaces, initials written
     /// together, a chillu as consonant and virama, digits 0 to 9. "K. P. José-Mathew" becomes "kp josemathew".</summary>
     public static string FoldForSearch(string text) => NameFolding.ForSearch(text);
 
@@ -59,10 +62,8 @@ public static class PersonNameForms
 
     extension(PersonName name)
     {
-        /// <summary>Text whose order by code points (PostgreSQL's collation C) is the order in which people read names: case and accents
-        /// do not matter, Latin comes before Malayalam, and Malayalam follows its alphabet. Names that differ only in those have one
-        /// key.</summary>
-        public string SortKey => NameFolding.ForSorting(name.Text);
+        /// <summary>By which names are put into <see cref="ReadingOrder"/>.</summary>
+        public string SortKey => ReadingOrder.KeyOf(name.Text);
 
         /// <summary>The name for use inside other text, such as a subject: isolated by U+2068 and U+2069 where it has letters that run
         /// from right to left and would reorder what stands beside it, else as it is.</summary>

@@ -30,9 +30,11 @@ public sealed partial record PhoneNumber
     /// <param name="region">Region whose numbers are typed without a country code (ISO 3166-1 alpha-2, such as <c>IN</c>).</param>
     public static PhoneReading Read(string? typed, string region) => PhoneText.Read(typed ?? "", region.ToUpperInvariant());
 
-    /// <summary>The digits to look for inside the stored <c>Digits</c> where the query looks like a phone number or a part of one,
-    /// in any writing: no zeros at its front, at least 3 digits. Null where it looks like anything else.</summary>
-    public static string? DigitsToSearch(string query) => PhoneText.DigitsToSearch(query);
+    /// <summary>The digits to look for inside the stored <c>Digits</c> where the query is a phone number in any writing, with or without
+    /// notes beside it, or looks like a part of one: at least 3 digits, without the zeros that are dialled first. Null where it looks
+    /// like anything else.</summary>
+    /// <param name="region">Whose numbers are typed without a country code (ISO 3166-1 alpha-2).</param>
+    public static string? DigitsToSearch(string query, string region) => PhoneText.DigitsToSearch(query, region.ToUpperInvariant());
 
     public override string ToString() => E164;
 

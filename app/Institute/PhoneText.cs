@@ -34,7 +34,17 @@ internal static partial class PhoneText
         return ReadChunks(text, region);
     }
 
-    public static string? DigitsToSearch(string query)
+    public static string? DigitsToSearch(string query, string region)
+    {
+        var typed = PartToSearch(query);
+        // The digits of an address are no number.
+        if (query.Contains('@') || Read(query, region).Number is not { } number) return typed;
+        // Typed after a dialling prefix or beside a note, the number's digits are not all that was typed.
+        if (typed is not null && number.Digits.Contains(typed, StringComparison.Ordinal)) return typed;
+        return Util.GetNationalSignificantNumber(Util.Parse(number.E164, null));
+    }
+
+    private static string? PartToSearch(string query)
     {
         var text = WholeCell().Replace(Link().Replace(Characters.Plain(query), ""), "${number}").Replace("(0)", "");
         if (!Searched().IsMatch(text)) return null;

@@ -26,6 +26,8 @@ public sealed class Lead
     /// <summary>How the person first came, by which reports count; later ones follow.</summary>
     public LeadSource Source { get; set; } = LeadSource.Direct;
     public List<LeadSource> LaterSources { get; set; } = [];
+
+    /// <summary>What the source is called; see <see cref="SourceBook"/> for what it is called by now.</summary>
     public string SourceName { get; set; } = "";
     public Stage Stage { get; set; }
     public Guid? CounsellorId { get; set; }
@@ -117,7 +119,8 @@ public sealed class Lead
 
     private void Receive(LeadReceived e)
     {
-        (Reference, PersonId, PreferredTime, Source, SourceName) = (e.Reference, e.PersonId, e.PreferredTime, e.Source, e.Source.Name);
+        (Reference, PersonId, PreferredTime) = (e.Reference, e.PersonId, e.PreferredTime);
+        (Source, SourceName) = (e.Source, SourceNames.Usual(e.Source.Name));
         SetCourse(e.Course);
         (Stage, ReceivedAt, Enquiries) = (Stage.New, e.At, 1);
     }

@@ -31,7 +31,8 @@ public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber
 public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate }
 
 /// <summary>Where an enquiry came from: the UTM parameters of the link and the page that referred to it.</summary>
-/// <param name="Name">What reports group by: <c>utm_source</c>, else the referring host, else "Direct".</param>
+/// <param name="Name">As it came: <c>utm_source</c>, else the referring host, else "Direct". Reports group by what
+/// <see cref="SourceNames"/> and <see cref="SourceBook"/> make of it.</param>
 public sealed record LeadSource(string Name, string? Medium = null, string? Campaign = null, string? Referrer = null)
 {
     public static readonly LeadSource Direct = new("Direct");

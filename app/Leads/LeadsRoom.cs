@@ -37,6 +37,7 @@ public static class LeadsRoom
                 .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id"))
                 .Duplicate(x => x.PersonId);
+            options.Schema.For<SourceBook>();
         });
     }
 

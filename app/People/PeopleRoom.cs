@@ -19,6 +19,9 @@ public sealed class PersonProjection : SingleStreamProjection<Person, Guid>
 /// <summary>Persons: what is known of them, who an enquiry is of, merging and splitting.</summary>
 public static class PeopleRoom
 {
+    /// <summary>In which names are sorted by their keys, whatever the database's locale.</summary>
+    public const string SortCollation = "C";
+
     public static void AddPeople(this IServiceCollection services)
     {
         services.AddSingleton<PersonWriter>();
@@ -28,7 +31,7 @@ public static class PeopleRoom
             options.AddEventsOf<PersonEvent>();
             options.Projections.Add<PersonProjection>(ProjectionLifecycle.Inline);
             options.Schema.For<Person>()
-                .Duplicate(x => x.SortName, configure: i => i.Then("id"))
+                .Duplicate(x => x.SortName, configure: i => i.Collation = SortCollation)
                 .Duplicate(x => x.Keys, pgType: "varchar[]", configure: i =>
                 {
                     i.Method = IndexMethod.gin;
@@ -38,7 +41,7 @@ public static class PeopleRoom
                 .Duplicate(x => x.SearchText, configure: i =>
                 {
                     i.Method = IndexMethod.gin;
-                    i.Mask = "? gin_trgm_ops";
+                    i.Mask = Trigrams.Mask;
                 });
             options.Schema.For<PossibleDuplicate>().Index(x => x.Newer).Index(x => x.Older);
         });

@@ -228,7 +228,7 @@ public sealed class Person
     {
         Keys = [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
         SortName = Name.SortKey;
-        var words = new[] { Name.Text, CertificateName?.Text ?? "" }.Select(PersonName.FoldForSearch);
-        SearchText = string.Join(' ', [.. words, .. Phones.Select(p => p.Number.Digits), .. Emails.Select(e => e.Address.Text)]).Trim();
+        var names = CertificateName is { } paper ? new[] { Name, paper } : [Name];
+        SearchText = SearchIndex.TextOf(names, Phones.Select(p => p.Number), Emails.Select(e => e.Address));
     }
 }

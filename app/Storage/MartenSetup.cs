@@ -31,7 +31,7 @@ public static class MartenSetup
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.UseSystemTextJsonForSerialization(EnumStorage.AsString);
-        options.Storage.ExtendedSchemaObjects.Add(new Extension("pg_trgm"));
+        options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }
 

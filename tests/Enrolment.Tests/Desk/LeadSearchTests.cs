@@ -24,9 +24,10 @@ public sealed class LeadSearchTests(TestPostgres postgres)
         }
         var filter = new LeadFilter("anj", Sort: sort);
         await using var session = app.Store.QuerySession();
+        var terms = new LeadTerms(app.Clock, new SourceBook(), "IN");
 
-        var first = await LeadList.QueryAsync(session, filter, app.Clock, whole: true, default);
-        var second = await LeadList.QueryAsync(session, filter with { After = first.Next }, app.Clock, whole: false, default);
+        var first = await LeadList.QueryAsync(session, filter, terms, whole: true, default);
+        var second = await LeadList.QueryAsync(session, filter with { After = first.Next }, terms, whole: false, default);
 
         var all = await app.AllAsync<Lead>();
         var names = (await app.AllAsync<Person>()).ToDictionary(p => p.Id, p => p.Name.Text);
@@ -48,12 +49,95 @@ public sealed class LeadSearchTests(TestPostgres postgres)
             p => [new NameCorrected(PersonName.FromStored("José O’Brien")),
                 new PhoneCorrected(p.Phone, PhoneNumber.FromE164("+914842900199"))], default);
         await using var session = app.Store.QuerySession();
+        var terms = new LeadTerms(app.Clock, new SourceBook(), "IN");
 
         async Task<int> CountAsync(string q) =>
-            (await LeadList.QueryAsync(session, new LeadFilter(q), app.Clock, false, default)).Rows.Count;
+            (await LeadList.QueryAsync(session, new LeadFilter(q), terms, false, default)).Rows.Count;
 
         foreach (var found in new[] { "jose", "Jose\u0301", "o'brien", "0484 2900199", "0484-290 0199" })
             Assert.Equal((found, 1), (found, await CountAsync(found)));
         foreach (var gone in new[] { "anoop", "98470 12345" }) Assert.Equal((gone, 0), (gone, await CountAsync(gone)));
+    }
+
+    [Theory]
+    [InlineData("98470-12345")]
+    [InlineData("09847012345")]
+    [InlineData("0091 98470 12345")]
+    [InlineData("(98470) 12345")]
+    [InlineData("0484 2900199")]
+    [InlineData("0484-290 0199")]
+    [InlineData("LWE397N")]
+    [InlineData("l-we397n")]
+    [InlineData("L-WE39")]
+    [InlineData("അനില്\u200D")]
+    [InlineData("അനിൽ")]
+    [InlineData("അനി")]
+    [InlineData("jose\u0301")]
+    [InlineData("JOSÉ")]
+    [InlineData("kp jose")]
+    [InlineData("o'brien")]
+    [InlineData("obrien jose")]
+    [InlineData("o'brien@mail")]
+    [InlineData("anil 0199")]
+    public async Task What_people_quote_finds_the_lead(string q)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.TellAsync("K. P. José O’Brien", TestApp.Start, phone: "+919847012345", email: "o'brien@mail.example",
+            reference: "L-WE397N");
+        await app.TellAsync("Meera Das", TestApp.Start, phone: "+971501234567", email: "meera@mail.example");
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
+            _ => [new CertificateNameSet(PersonName.FromStored("അനിൽ Anil")),
+                new PhoneAdded(PhoneNumber.FromE164("+914842900199"), Standing.Confirmed)], default);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await staff.GetAsync("/leads?q=" + Uri.EscapeDataString(q));
+
+        Assert.Equal(["K. P. José O’Brien"], page.Texts("td.who a"));
+    }
+
+    [Theory]
+    [InlineData("%")]
+    [InlineData("_")]
+    [InlineData("- . '")]
+    [InlineData("\u200B")]
+    [InlineData("😀")]
+    public async Task By_signs_alone_nothing_is_searched_and_the_page_says_so(string q)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.TellAsync("100% Meera_Das 😀", TestApp.Start);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await staff.GetAsync("/leads?q=" + Uri.EscapeDataString(q));
+
+        Assert.StartsWith($"Nothing can be searched by “{q}”: type a letter or a digit", page.One(".empty").TextContent);
+        Assert.Equal(q, page.One("[name=q]").GetAttribute("value"));
+        Assert.StartsWith("No leads match.", (await staff.GetAsync("/leads?q=xyz")).One(".empty").TextContent);
+    }
+
+    [Fact]
+    public async Task The_list_says_how_many_there_are()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        const int all = 2_107;
+        var people = Enumerable.Range(0, all).Select(i => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
+            PersonName.FromStored(i % 2 == 0 ? "Anjali Nair" : "Binu Nair"), [PhoneNumber.FromE164("+919847012345")], null, Standing.Given,
+            "Agreed", "Public form"))).ToList();
+        var received = people.Select(p => new LeadReceived("L-AAAAAA", p.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
+            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
+        { At = TestApp.Start });
+        await using (var session = app.Store.LightweightSession())
+        {
+            session.Store<Person>(people);
+            session.Store(received.Select(r => new Lead { Id = Guid.CreateVersion7() }.After(r)));
+            await session.SaveChangesAsync();
+        }
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        async Task<string> CountAsync(string query) => (await staff.GetAsync("/leads?" + query)).One(".count").TextContent;
+
+        Assert.Equal("2,107 leads", await CountAsync(""));
+        Assert.Equal("2,107 leads", await CountAsync("q=nair&sort=Name"));
+        Assert.Equal("1,054 leads", await CountAsync("q=anjali&stage=open&counsellor=none"));
+        Assert.Equal("2,107 leads", await CountAsync("source=Direct&stage=New"));
     }
 }

@@ -229,7 +229,7 @@ public sealed class PhoneNumberTests
     [InlineData("0012", "+919847010012")]
     public void A_number_is_found_in_any_writing(string query, string stored)
     {
-        var digits = PhoneNumber.DigitsToSearch(query);
+        var digits = PhoneNumber.DigitsToSearch(query, "IN");
         Assert.NotNull(digits);
         Assert.Contains(digits, PhoneNumber.FromE164(stored).Digits);
     }
@@ -245,7 +245,7 @@ public sealed class PhoneNumberTests
     [InlineData("CPC-2026-01")]
     [InlineData("35,000")]
     [InlineData("98470@mail.example")]
-    public void What_is_no_number_is_not_looked_for_as_one(string query) => Assert.Null(PhoneNumber.DigitsToSearch(query));
+    public void What_is_no_number_is_not_looked_for_as_one(string query) => Assert.Null(PhoneNumber.DigitsToSearch(query, "IN"));
 
     [Fact]
     public void However_a_number_is_grouped_it_is_read_and_found_as_itself() =>
@@ -257,7 +257,7 @@ public sealed class PhoneNumberTests
             .Sample((digits, prefix, gap, at) =>
             {
                 var typed = $"{prefix} {digits[..at]}{gap}{digits[at..]}";
-                var found = PhoneNumber.DigitsToSearch(typed);
+                var found = PhoneNumber.DigitsToSearch(typed, "IN");
                 return PhoneNumber.Read(typed, "IN").Number?.E164 == "+91" + digits && found is not null && ("91" + digits).Contains(found);
             });
 

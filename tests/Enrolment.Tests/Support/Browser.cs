@@ -83,6 +83,13 @@ public sealed class Browser : IDisposable
         foreach (Cookie one in _cookies.GetAllCookies()) if (one.Name == cookie) one.Expired = true;
     }
 
+    /// <summary>The same with fields that come more than once, such as boxes that are ticked together.</summary>
+    public Task<WebPage> PostAllAsync(string path, IEnumerable<(string Name, string Value)> values) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent(values.Select(v => KeyValuePair.Create(v.Name, v.Value))),
+        }, htmx: false);
+
     public void Dispose() => _client.Dispose();
 
     private async Task<WebPage> SendAsync(HttpRequestMessage request, bool htmx)

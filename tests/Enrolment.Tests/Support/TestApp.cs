@@ -6,6 +6,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
@@ -15,6 +16,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -60,6 +62,16 @@ public sealed class TestApp : IAsyncDisposable
         var app = new TestApp { ConnectionString = database };
         await app.BootAsync(settings, services, routes);
         if (described) await app.DescribeAsync();
+        return app;
+    }
+
+    /// <summary>On a database with nothing in it, which it migrates first.</summary>
+    public static async Task<TestApp> StartOnEmptyAsync(string connection)
+    {
+        await Migrations.ApplyAsync(connection, NullLogger.Instance);
+        var app = new TestApp { ConnectionString = connection };
+        await app.BootAsync(null, null);
+        await app.DescribeAsync();
         return app;
     }
 

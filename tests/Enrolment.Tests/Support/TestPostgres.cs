@@ -33,7 +33,8 @@ public sealed class TestPostgres : IAsyncLifetime
     public Task<string> CreateDatabaseAsync() => CreateAsync($"template {PrivatePostgres.Database}");
 
     /// <returns>The connection string of a new database with nothing in it.</returns>
-    public Task<string> CreateEmptyDatabaseAsync() => CreateAsync("template template0");
+    /// <param name="locale">In PostgreSQL's words, such as <c>locale 'C'</c>; the server's where nothing is said.</param>
+    public Task<string> CreateEmptyDatabaseAsync(string locale = "") => CreateAsync($"template template0 {locale}");
 
     public async ValueTask DisposeAsync()
     {
