@@ -7,7 +7,8 @@ namespace Crm.Desk;
 /// <summary>The facts of a person and the lead that is shown which are plain words.</summary>
 public static class PersonFactsView
 {
-    public static IEnumerable<(string Label, string Value)> Of(Person person, Lead? lead, CurrentInstitute institute, InstituteClock clock)
+    public static IEnumerable<(string Label, string Value)> Of(
+        Person person, Lead? lead, SourceBook book, CurrentInstitute institute, InstituteClock clock)
     {
         if (person.CertificateName is { } paper) yield return ("On certificates", paper.Text);
         if (person.Language.Length > 0) yield return ("Language", person.Language);
@@ -15,8 +16,9 @@ public static class PersonFactsView
         if (person.Tags.Count > 0) yield return ("Tags", string.Join(", ", person.Tags));
         if (lead is null) yield break;
         yield return ("Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));
-        yield return ("Source", lead.Source.Name + (lead.Source.Campaign is { } campaign ? $" · {campaign}" : ""));
-        if (lead.LaterSources.Count > 0) yield return ("Later", string.Join(", ", lead.LaterSources.Select(s => s.Name).Distinct()));
+        yield return ("Source", book.NameOf(lead.Source.Name) + (lead.Source.Campaign is { } campaign ? $" · {campaign}" : ""));
+        if (lead.LaterSources.Count > 0)
+            yield return ("Later", string.Join(", ", lead.LaterSources.Select(s => book.NameOf(s.Name)).Distinct()));
         yield return ("Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
         if (lead.Offer is { } offer)
             yield return (offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",

@@ -135,7 +135,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private static string? Prefers(PreferredTime time) => time == PreferredTime.Anytime ? null : $"prefers {Lower(time)}";
 
-    private static string Source(LeadSource source) => Join($"from {source.Name}", source.Campaign)!;
+    private static string Source(LeadSource source) => Join($"from {SourceNames.Usual(source.Name)}", source.Campaign)!;
 
     private static string Lower(Enum value) => Format.Words(value).ToLowerInvariant();
 

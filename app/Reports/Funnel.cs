@@ -1,5 +1,8 @@
+using Crm.Accounts;
 using Crm.Institute;
+using Crm.Leads;
 using Crm.Storage;
+using Marten;
 using Npgsql;
 
 namespace Crm.Reports;
@@ -37,38 +40,52 @@ public sealed record FunnelReport(
     public const string Unassigned = "Unassigned";
 
     private const string Sql = $"""
-        select grouping(l.source_name), grouping(l.counsellor_id), l.source_name, max(l.data ->> 'CounsellorName'),
+        select grouping(l.source), grouping(l.counsellor_id), l.source, l.counsellor_id, max(l.data ->> 'CounsellorName'),
                count(*)::int, count(l.data ->> 'ContactedAt')::int, count(l.data ->> 'CounselledAt')::int,
                count(l.data ->> 'OfferedAt')::int, count(l.data ->> 'EnrolledAt')::int, (count(*) filter (where l.stage = 'Lost'))::int,
                coalesce(sum((e.data ->> 'Fee')::bigint - (e.data ->> 'Discount')::bigint), 0)::bigint,
                percentile_cont(0.5) within group (
                    order by extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at)::float8)
-        from {MartenSetup.Schema}.mt_doc_lead l
+        from (select coalesce(j.shown, d.source_name) as source, d.*
+              from {MartenSetup.Schema}.mt_doc_lead d left join unnest($3::text[], $4::text[]) j(name, shown) on j.name = d.source_name
+              where d.received_at >= $1 and d.received_at < $2) l
         left join {MartenSetup.Schema}.mt_doc_enrolment e on e.id = (l.data ->> 'EnrolmentId')::uuid
-        where l.received_at >= $1 and l.received_at < $2
-        group by grouping sets ((), (l.source_name), (l.counsellor_id))
-        order by 5 desc, 3
+        group by grouping sets ((), (l.source), (l.counsellor_id))
+        order by 6 desc, 3
         """;
 
+    /// <param name="session">To ask what sources and counsellors are called by now.</param>
     public static async Task<FunnelReport> LoadAsync(
-        NpgsqlDataSource database, DateOnly from, DateOnly to, InstituteClock clock, CancellationToken cancel)
+        NpgsqlDataSource database, IQuerySession session, DateOnly from, DateOnly to, InstituteClock clock, CancellationToken cancel)
     {
-        var total = new FunnelRow("All", 0, 0, 0, 0, 0, 0, Money.Zero, null);
-        var (sources, counsellors) = (new List<FunnelRow>(), new List<FunnelRow>());
+        var (book, staff) = (await SourceBook.LoadAsync(session, cancel), await session.Query<User>().ToListAsync(cancel));
+        var joined = book.Joins.Select(j => j.Name).ToArray();
         await using var command = database.CreateCommand(Sql);
         command.Parameters.Add(new() { Value = clock.StartOf(from) });
         command.Parameters.Add(new() { Value = clock.StartOf(to.AddDays(1)) });
+        command.Parameters.Add(new() { Value = joined });
+        command.Parameters.Add(new() { Value = joined.Select(book.NameOf).ToArray() });
         await using var rows = await command.ExecuteReaderAsync(cancel);
+        return await ReadAsync(rows, new FunnelReport(from, to, Nothing, [], []), StaffNames.Of(staff), cancel);
+    }
+
+    private static readonly FunnelRow Nothing = new("All", 0, 0, 0, 0, 0, 0, Money.Zero, null);
+
+    private static async Task<FunnelReport> ReadAsync(
+        NpgsqlDataReader rows, FunnelReport report, IReadOnlyDictionary<Guid, string> staff, CancellationToken cancel)
+    {
+        var (total, sources, counsellors) = (report.Total, new List<FunnelRow>(), new List<FunnelRow>());
         while (await rows.ReadAsync(cancel))
         {
             var (ofSource, ofCounsellor) = (rows.GetInt32(0) == 0, rows.GetInt32(1) == 0);
-            var name = ofSource ? rows.GetString(2) : !ofCounsellor ? "All" : rows.IsDBNull(3) ? Unassigned : rows.GetString(3);
-            var row = new FunnelRow(name, rows.GetInt32(4), rows.GetInt32(5), rows.GetInt32(6), rows.GetInt32(7), rows.GetInt32(8),
-                rows.GetInt32(9), new Money(rows.GetInt64(10)), rows.IsDBNull(11) ? null : TimeSpan.FromSeconds(rows.GetDouble(11)));
+            var name = ofSource ? rows.GetString(2) : !ofCounsellor ? total.Name : rows.IsDBNull(3) ? Unassigned
+                : staff.GetValueOrDefault(rows.GetGuid(3), rows.GetString(4));
+            var row = new FunnelRow(name, rows.GetInt32(5), rows.GetInt32(6), rows.GetInt32(7), rows.GetInt32(8), rows.GetInt32(9),
+                rows.GetInt32(10), new Money(rows.GetInt64(11)), rows.IsDBNull(12) ? null : TimeSpan.FromSeconds(rows.GetDouble(12)));
             if (ofSource) sources.Add(row);
             else if (ofCounsellor) counsellors.Add(row);
             else total = row;
         }
-        return new FunnelReport(from, to, total, sources, counsellors);
+        return report with { Total = total, BySource = sources, ByCounsellor = counsellors };
     }
 }

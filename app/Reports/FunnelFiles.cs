@@ -16,16 +16,16 @@ public static class FunnelFiles
     public static async Task<byte[]> CsvAsync(FunnelReport report, string currency, CancellationToken cancel)
     {
         using var stream = new MemoryStream();
-        var options = new CsvWriterOptions { Injection = CsvInjection.Escape, WriteByteOrderMark = true };
+        var options = new CsvWriterOptions { WriteByteOrderMark = true };
         await using (var csv = CsvWriter.Create(stream, options, leaveOpen: true))
         {
-            csv.WriteHeader(["From", "To", "Group", "Name", .. Columns(currency)]);
+            csv.WriteHeader(["From", "To", "Group", "Name", .. Columns(currency).Select(CellText.ForCsv)]);
             foreach (var (group, row) in Rows(report))
             {
                 csv.WriteField(report.From.ToString("yyyy-MM-dd"));
                 csv.WriteField(report.To.ToString("yyyy-MM-dd"));
                 csv.WriteField(group);
-                csv.WriteField(row.Name);
+                csv.WriteField(CellText.ForCsv(row.Name));
                 foreach (var value in Values(row)) csv.WriteField(value, "0.##");
                 await csv.EndRecordAsync(cancel);
             }
@@ -60,9 +60,10 @@ public static class FunnelFiles
         await book.StartWorksheetAsync(name, options, cancel);
         await book.AddRowAsync([new StyledCell(title, bold)], cancel);
         await book.AddRowAsync(Array.Empty<StyledCell>(), cancel);
-        await book.AddRowAsync([new StyledCell("Name", bold), .. columns.Select(c => new StyledCell(c, bold))], cancel);
+        StyledCell Text(string text, StyleId? style) => new(CellText.ForWorkbook(text), style);
+        await book.AddRowAsync([Text("Name", bold), .. columns.Select(c => Text(c, bold))], cancel);
         foreach (var row in rows)
-            await book.AddRowAsync([new StyledCell(row.Name, null), .. Values(row).Select(v => new StyledCell(v, null))], cancel);
+            await book.AddRowAsync([Text(row.Name, null), .. Values(row).Select(v => new StyledCell(v, null))], cancel);
     }
 
     private static string[] Columns(string currency) =>

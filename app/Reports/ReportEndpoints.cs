@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Web;
+using Marten;
 using Npgsql;
 
 namespace Crm.Reports;
@@ -13,29 +14,32 @@ public static class ReportEndpoints
         var reports = app.MapGroup("/reports").RequireAuthorization(Roles.ManagerPolicy);
 
         reports.MapGet("", async (
-            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
+            CancellationToken cancel) =>
         {
             var form = FormOf(http.Request, clock);
-            var report = await LoadAsync(form, database, clock, cancel);
+            var report = await LoadAsync(form, database, session, clock, cancel);
             return new Page(Funnel.Create(new ReportView(report, form, RangesOf(clock.Today, institute))), report is null ? 422 : 200);
         });
 
         reports.MapGet("/funnel.csv", (
-            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
-            FileAsync(http, database, clock, institute, FunnelFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
+            HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
+            CancellationToken cancel) =>
+            FileAsync(http, database, session, clock, institute, FunnelFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
 
         reports.MapGet("/funnel.xlsx", (
-            HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
-            FileAsync(http, database, clock, institute, FunnelFiles.XlsxAsync,
+            HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
+            CancellationToken cancel) =>
+            FileAsync(http, database, session, clock, institute, FunnelFiles.XlsxAsync,
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", cancel));
     }
 
     private static async Task<IResult> FileAsync(
-        HttpContext http, NpgsqlDataSource database, InstituteClock clock, CurrentInstitute institute,
+        HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
         Func<FunnelReport, string, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
     {
         var form = FormOf(http.Request, clock);
-        if (await LoadAsync(form, database, clock, cancel) is not { } report)
+        if (await LoadAsync(form, database, session, clock, cancel) is not { } report)
             return new Page(Funnel.Create(new ReportView(null, form, RangesOf(clock.Today, institute))), 422);
         var file = await write(report, institute.Profile.CurrencySymbol, cancel);
         return Results.File(file, type, $"funnel-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}");
@@ -48,12 +52,13 @@ public static class ReportEndpoints
         return new Form { ["from"] = Given("from", clock.Today.AddDays(-89)), ["to"] = Given("to", clock.Today) };
     }
 
-    private static async Task<FunnelReport?> LoadAsync(Form form, NpgsqlDataSource database, InstituteClock clock, CancellationToken cancel)
+    private static async Task<FunnelReport?> LoadAsync(
+        Form form, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CancellationToken cancel)
     {
         var from = form.Date("from", "the first day");
         var to = form.Date("to", "the last day");
         if (from > to) form.Refuse("to", "Choose a last day that is not before the first.");
-        return form.Ok ? await FunnelReport.LoadAsync(database, from!.Value, to!.Value, clock, cancel) : null;
+        return form.Ok ? await FunnelReport.LoadAsync(database, session, from!.Value, to!.Value, clock, cancel) : null;
     }
 
     private static IReadOnlyList<(string, DateOnly, DateOnly)> RangesOf(DateOnly today, CurrentInstitute institute)

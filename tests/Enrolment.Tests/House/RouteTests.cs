@@ -30,6 +30,7 @@ public sealed class RouteTests(TestPostgres postgres)
         "GET /users", "POST /users", "GET /users/{id:guid}", "POST /users/{id:guid}",
         "POST /batches", "POST /batches/{id:guid}", "GET /courses/new", "GET /courses/{id:guid}", "POST /courses",
         "POST /courses/{id:guid}", "GET /institute", "POST /institute",
+        "GET /sources", "POST /sources/joins", "POST /sources/partings",
     ];
 
     // Files are not pages: they are the same for everybody, and hold nothing of anybody.

@@ -28,8 +28,11 @@ public sealed class ReportTests(TestPostgres postgres)
 
     private static StageChanged Reached(DateTimeOffset at, Stage stage) => new(Stage.New, stage) { At = at };
 
-    private static Task<FunnelReport> LoadAsync(TestApp app, DateOnly? from = null, DateOnly? to = null) =>
-        FunnelReport.LoadAsync(app.Get<NpgsqlDataSource>(), from ?? Day, to ?? Day, app.Clock, default);
+    private static async Task<FunnelReport> LoadAsync(TestApp app, DateOnly? from = null, DateOnly? to = null)
+    {
+        await using var session = app.Store.QuerySession();
+        return await FunnelReport.LoadAsync(app.Get<NpgsqlDataSource>(), session, from ?? Day, to ?? Day, app.Clock, default);
+    }
 
     private static async Task EnrolAsync(TestApp app, Guid lead, Batch batch, decimal discount)
     {
