@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Web;
 using Microsoft.AspNetCore.Identity;
 
@@ -12,6 +13,7 @@ internal static class StaffForms
     {
         var name = form.Name("name", "a name");
         var email = form.Email("email", required: true);
+        form.MustBeDrawable("name"); // it stands on brochures and letters
         if (!form.Ok) return null;
         var user = new User { Id = form.FormId(), Name = name!.Text, Email = email!.Text, Role = role };
         var result = await users.CreateAsync(user, form["password"]);

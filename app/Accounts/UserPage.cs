@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -79,6 +80,7 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
     private async Task<Change> ReadAsync(Form form, User user, string phoneRegion)
     {
         var name = form.Name("name", "a name")?.Text ?? "";
+        form.MustBeDrawable("name");
         var phone = form.Phone("phone", phoneRegion, required: false, ask: true);
         var password = form["password"];
         if (password.Length > 0)

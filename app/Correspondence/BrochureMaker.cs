@@ -37,7 +37,7 @@ public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clo
         var batches = await session.Query<Batch>().Where(b => b.CourseId == course.Id && b.StartsOn >= today).OrderBy(b => b.StartsOn)
             .ToListAsync(cancel);
         var counsellor = lead.CounsellorId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
-        var pdf = Brochure.Generate(new BrochureContent(person.Name, lead.Reference, course,
+        var pdf = Brochure.Generate(new BrochureContent(person.NameOnPaper, lead.Reference, course,
             [.. batches.Where(b => b.HasSeat).Take(BatchesShown)],
             counsellor?.Name, counsellor?.Phone?.Grouped, Plans.For(course.Fee), institute, options.Value.Logo, today, clock.Now));
         return new AttachedFile($"{course.Code}-brochure-{lead.Reference}.pdf", "application/pdf", pdf);

@@ -20,7 +20,6 @@ public static class CorrespondenceRoom
         app.MapGet("/leads/{id:guid}/brochure.pdf", async (
             Guid id, IQuerySession session, BrochureMaker brochures, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { } lead
-                && await brochures.MakeAsync(lead, lead.CourseId, session, cancel) is { } file
-                ? Results.File(file.Content, file.ContentType, file.Name)
+                ? await Papers.AnswerAsync(brochures.MakeAsync(lead, lead.CourseId, session, cancel), $"/leads/{id}")
                 : Results.NotFound());
 }

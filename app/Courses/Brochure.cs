@@ -16,7 +16,9 @@ public sealed record BrochureContent(
 /// <summary>The brochure of a course, made for one applicant. Two pages: what is taught, and how to join.</summary>
 public static class Brochure
 {
-    public static byte[] Generate(BrochureContent content)
+    public static byte[] Generate(BrochureContent content) => Compose(content).GeneratePdf();
+
+    public static Document Compose(BrochureContent content)
     {
         var (course, institute) = (content.Course, content.Institute.Profile);
         var paper = new Stationery(institute, content.Logo);
@@ -37,8 +39,7 @@ public static class Brochure
             Author = institute.Name,
             Subject = course.Code,
             CreationDate = content.Now,
-        })
-        .GeneratePdf();
+        });
     }
 
     private static void WhatIsTaught(ColumnDescriptor column, BrochureContent content)

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -73,6 +74,7 @@ public static class CourseEndpoints
         course.Fee = form.Amount("fee", "the fee", institute.Money) ?? Money.Zero;
         course.Open = form["open"] == "true";
         course.Modules = ReadModules(form);
+        form.MustBeDrawable("name", "code", "summary", "audience", "certification", "modules");
     }
 
     // One module a line: "Anatomy and physiology, 24".

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -28,6 +29,8 @@ public static class InstitutePage
         ReadIdentity(form, profile);
         ReadTexts(form, profile);
         ReadHabits(form, profile);
+        form.MustBeDrawable("name", "tagline", "address", "website", "brochureSteps", "letterText", "currencySymbol", "courseWord",
+            "batchWord", "moduleWord");
         if (form.Ok)
         {
             session.Store(profile);

@@ -20,8 +20,11 @@ public sealed record Relative(Person Person, string Says, bool MayBeTheSame);
 public sealed record PersonView(
     Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<SeatView> Seats, IReadOnlyList<TimelineEntry> Timeline,
     IReadOnlyList<Relative> Relatives, IReadOnlyList<(Person Other, PersonMerged Merge)> Merges,
-    IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, InstituteClock Clock)
+    IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, SourceBook Book, InstituteClock Clock)
 {
+    /// <summary>Why no brochure and no letter can be made for them; null where they can.</summary>
+    public string? PaperProblem => Papers.WhyNot(Person.NameOnPaper.Text);
+
     public IReadOnlyList<RazorSlice> PanelsAt(ActPlace place) => Panels.GetValueOrDefault(place, []);
 }
 
@@ -68,7 +71,7 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
         return new PersonView(person, lead, leads,
             [.. enrolments.Select(e => panels.DrawSeat(e, refused))], entries, await RelativesAsync(session, person, cancel),
-            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, clock);
+            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, await SourceBook.LoadAsync(session, cancel), clock);
     }
 
     // A record that gave way to another is looked at as that other.

@@ -12,7 +12,9 @@ public sealed record EnrolmentLetterContent(
 /// <summary>The letter that confirms a seat: who, which batch, and what is due when. One page.</summary>
 public static class EnrolmentLetter
 {
-    public static byte[] Generate(EnrolmentLetterContent content)
+    public static byte[] Generate(EnrolmentLetterContent content) => Compose(content).GeneratePdf();
+
+    public static Document Compose(EnrolmentLetterContent content)
     {
         var (person, enrolment, institute) = (content.Person, content.Enrolment, content.Institute.Profile);
         return Document.Create(document => document.Page(page => new Stationery(institute, content.Logo).Page(page,
@@ -39,8 +41,7 @@ public static class EnrolmentLetter
             Author = institute.Name,
             Subject = enrolment.CourseName,
             CreationDate = enrolment.EnrolledAt,
-        })
-        .GeneratePdf();
+        });
     }
 
     private static void Address(ColumnDescriptor column, EnrolmentLetterContent content)

@@ -22,8 +22,7 @@ public static class EnrolmentsRoom
         app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { EnrolmentId: { } seat }
-                && await letters.MakeAsync(seat, session, cancel) is { } file
-                ? Results.File(file.Content, file.ContentType, file.Name)
+                ? await Papers.AnswerAsync(letters.MakeAsync(seat, session, cancel), $"/leads/{id}")
                 : Results.NotFound());
     }
 }

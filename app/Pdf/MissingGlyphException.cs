@@ -16,7 +16,7 @@ public sealed class MissingGlyphException(IReadOnlyList<Rune> missing, string te
         $"No font can draw {string.Join(", ", missing.Select(NameOf))} in “{text}”.";
 
     // What cannot be seen would spoil the sentence: half a quotation mark, a turned direction.
-    private static string NameOf(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+    internal static string NameOf(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.NonSpacingMark
         ? $"U+{rune.Value:X4}" : $"{rune} (U+{rune.Value:X4})";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Crm.Fees;
 using Crm.Institute;
+using CsCheck;
 
 namespace Crm.Tests.Fees;
 
@@ -30,4 +31,14 @@ public sealed class InstalmentTests
         DateOnly[] due = [new(2026, 12, 31), new(2027, 1, 31), new(2027, 2, 28), new(2027, 3, 31), new(2027, 4, 30), new(2027, 5, 31)];
         Assert.Equal(due.Take(parts), instalments.Select(i => i.DueOn));
     }
+
+    [Fact]
+    public void Whatever_the_net_and_the_count_no_instalment_is_nothing_and_all_are_the_net() =>
+        Gen.Select(Gen.OneOf(Gen.Long[1, 1000], Gen.Long[1, 1_000_000_000]), Gen.Int[1, Instalments.Most]).Sample((paise, wished) =>
+        {
+            var instalments = Instalments.Split(new Money(paise), wished, new DateOnly(2027, 1, 31));
+            return instalments.Count >= 1 && instalments.Count <= wished && instalments.All(i => i.Amount > Money.Zero)
+                && instalments.Sum(i => i.Amount.Paise) == paise
+                && instalments.Zip(instalments.Skip(1)).All(pair => pair.First.DueOn < pair.Second.DueOn);
+        });
 }
