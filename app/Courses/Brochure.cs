@@ -13,7 +13,7 @@ public sealed record BrochureContent(
     PersonName Applicant, string Reference, Course Course, IReadOnlyList<Batch> Batches, string? Counsellor, string? CounsellorPhone,
     IReadOnlyList<IReadOnlyList<Money>> Plans, CurrentInstitute Institute, string? Logo, DateOnly Today, DateTimeOffset Now);
 
-/// <summary>The brochure of a course, made for one applicant. Two pages: what is taught, and how to join.</summary>
+/// <summary>The brochure of a course, made for one applicant. Two pages for most: what is taught, and how to join.</summary>
 public static class Brochure
 {
     public static byte[] Generate(BrochureContent content) => Compose(content).GeneratePdf();
@@ -27,11 +27,7 @@ public static class Brochure
         {
             column.Spacing(10);
             WhatIsTaught(column, content);
-            column.Item().PreventPageBreak().Column(joining =>
-            {
-                joining.Spacing(10);
-                HowToJoin(joining, content);
-            });
+            HowToJoin(column, content);
         })))
         .WithMetadata(new DocumentMetadata
         {
@@ -64,7 +60,7 @@ public static class Brochure
         Stationery.Heading(column, $"{institute.BatchWord.Heading} you can join");
         Batches(column.Item(), content);
         Stationery.Heading(column, "The fee, and how to pay it");
-        Fees(column.Item(), content);
+        Fees(column.Item().PreventPageBreak(), content);
         Steps(column, institute);
         Contact(column.Item(), content);
     }

@@ -56,7 +56,7 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
     }
 
     public static void Heading(ColumnDescriptor column, string text) =>
-        column.Item().PaddingTop(8).Text(text).FontSize(13).Bold().FontColor(Ink);
+        column.Item().KeepWithNext().PaddingTop(8).Text(text).FontSize(13).Bold().FontColor(Ink);
 
     public static void HeaderCells(TableCellsDescriptor header, params (string Text, bool Right)[] cells)
     {
