@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace Crm.Desk;
 
@@ -69,6 +71,11 @@ public static class LeadList
     // So many are sorted in no time.
     private const int Few = 1000;
 
+    // To count so many costs more than the page that says how many they are, and in some seconds they change little.
+    private const int Many = 10_000;
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
+    private static readonly ConditionalWeakTable<IDocumentStore, MemoryCache> Counted = [];
+
     /// <summary>The rows of a page, counted, and those above it where the whole page is shown.</summary>
     public static async Task<LeadPage> QueryAsync(
         IQuerySession session, LeadFilter filter, LeadTerms terms, bool whole, CancellationToken cancel)
@@ -131,8 +138,14 @@ public static class LeadList
     }
 
     // Without its order and its cursor a filter is answered by an index alone: the leads themselves are not read to be counted.
-    private static async Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel) =>
-        (await session.QueryAsync<int>($"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0];
+    private static async Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel)
+    {
+        var remembered = Counted.GetValue(session.DocumentStore, _ => new MemoryCache(new MemoryCacheOptions()));
+        var question = $"{where}|{string.Join('|', where.Values)}";
+        if (remembered.TryGetValue<int>(question, out var known)) return known;
+        var count = (await session.QueryAsync<int>($"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0];
+        return count < Many ? count : remembered.Set(question, count, Remembered);
+    }
 }
 
 /// <summary>The conditions of a filter as SQL over leads <c>d</c> and persons <c>p</c>.</summary>

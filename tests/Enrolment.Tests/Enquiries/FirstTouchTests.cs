@@ -115,10 +115,10 @@ public sealed class FirstTouchTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData("\"><script>alert(1)</script>")]
-    [InlineData("जून&utm_medium=x#y")]
-    [InlineData("a\r\nSet-Cookie: b=c")]
-    public async Task Whatever_a_campaign_is_called_it_arrives_and_breaks_no_link(string called)
+    [InlineData("\"><script>alert(1)</script>", "\"><script>alert(1)</script>")]
+    [InlineData("जून&utm_medium=x#y", "जून&utm_medium=x#y")]
+    [InlineData("a\r\nSet-Cookie: b=c", "a Set-Cookie: b=c")]
+    public async Task Whatever_a_campaign_is_called_it_arrives_and_breaks_no_link(string called, string arrives)
     {
         await using var app = await TestApp.StartAsync(postgres);
         await app.AddCourseAsync();
@@ -127,7 +127,7 @@ public sealed class FirstTouchTests(TestPostgres postgres)
 
         var source = await ClickThroughAsync(app, visitor);
 
-        Assert.Equal(("x", null, new string([.. called.Where(c => !char.IsControl(c))])), (source.Name, source.Medium, source.Campaign));
+        Assert.Equal(("x", null, arrives), (source.Name, source.Medium, source.Campaign));
     }
 
     private static readonly Gen<char> Written =
