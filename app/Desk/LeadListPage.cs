@@ -40,17 +40,31 @@ public static class LeadListPage
         HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel)
     {
         var filter = LeadFilter.Read(http.Request.Query);
-        var book = await SourceBook.LoadAsync(session, cancel);
-        var target = http.Request.Headers["HX-Target"].ToString();
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
-        var terms = new LeadTerms(clock, book, institute.Profile.PhoneRegion);
+        var rows = part && filter.After is not null;
+        var table = part && http.Request.Headers["HX-Target"].ToString().EndsWith("#leads", StringComparison.Ordinal);
+        var offered = await OfferedAsync(session, all: !rows && !table, cancel);
+        var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion);
         var page = await LeadList.QueryAsync(session, filter, terms, whole: !part, cancel);
-        if (part && filter.After is not null) return LeadRows.Create(new LeadsView(filter, page, book, [], [], [], clock));
-        if (part && target.EndsWith("#leads", StringComparison.Ordinal))
-            return LeadTable.Create(new LeadsView(filter, page, book, [], [], [], clock));
-        var staff = await session.Query<User>().Where(u => u.Active).ToListAsync(cancel);
-        var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);
-        var sources = await SourceList.NamesAsync(session, book, cancel);
-        return Leads.Create(new LeadsView(filter, page, book, staff, courses, sources, clock));
+        var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock);
+        return rows ? LeadRows.Create(view) : table ? LeadTable.Create(view) : Leads.Create(view);
     }
+
+    // In one round trip; a part of the page shows no filters, and needs the names of sources alone.
+    private static async Task<Offered> OfferedAsync(IQuerySession session, bool all, CancellationToken cancel)
+    {
+        if (!all) return new Offered(await SourceBook.LoadAsync(session, cancel), [], [], []);
+        var batch = session.CreateBatchQuery();
+        var book = batch.Load<SourceBook>(SourceBook.TheOne);
+        var staff = batch.Query<User>().Where(u => u.Active).ToList();
+        var courses = batch.Query<Course>().ToList();
+        var names = batch.Query<string>(SourceList.Names);
+        await batch.Execute(cancel);
+        var known = await book ?? new SourceBook();
+        return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await names, known));
+    }
+
+    /// <summary>What the filters offer to choose from, and what sources are called.</summary>
+    private sealed record Offered(
+        SourceBook Book, IReadOnlyList<User> Staff, IReadOnlyList<Course> Courses, IReadOnlyList<string> Sources);
 }

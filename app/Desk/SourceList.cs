@@ -23,7 +23,7 @@ public static class SourceList
     public const int MostNames = 200;
 
     // Walks from one name to the next by the index, whatever the number of leads.
-    private static readonly string Names = $"""
+    internal static readonly string Names = $"""
         with recursive names as (
             (select source_name from {MartenSetup.Schema}.mt_doc_lead order by source_name limit 1)
             union all
@@ -47,9 +47,10 @@ public static class SourceList
         manager.MapPost("/partings", PartAsync);
     }
 
+    /// <param name="stored">As <see cref="Names"/> finds them.</param>
     /// <returns>The names that sources have by now, in the order in which they are read.</returns>
-    public static async Task<IReadOnlyList<string>> NamesAsync(IQuerySession session, SourceBook book, CancellationToken cancel) =>
-        (await session.QueryAsync<string>(Names, cancel)).Select(book.NameOf).Distinct().InReadingOrder(name => name);
+    public static IReadOnlyList<string> NamesOf(IEnumerable<string> stored, SourceBook book) =>
+        stored.Select(book.NameOf).Distinct().InReadingOrder(name => name);
 
     internal static IReadOnlyList<string> NamesIn(Form form) => form["names"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

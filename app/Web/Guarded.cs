@@ -4,36 +4,46 @@ using RazorSlices;
 
 namespace Crm.Web;
 
-/// <summary>A row of a list that takes no other row with it where it cannot be shown.</summary>
+/// <summary>Rows of a list, of which none takes another with it where it cannot be shown.</summary>
 public static class Guarded
 {
-    /// <param name="row">Rendered by itself.</param>
-    /// <param name="instead">What is shown in its place where that throws.</param>
-    public static async Task<IHtmlContent> ShowAsync(this HttpContext? http, Func<RazorSlice> row, Func<RazorSlice> instead)
+    /// <param name="row">Rendered by itself, one after the other.</param>
+    /// <param name="instead">What is shown in the place of one that throws.</param>
+    public static async Task<IHtmlContent> ShowEachAsync<T>(
+        this HttpContext? http, IEnumerable<T> items, Func<T, RazorSlice> row, Func<T, RazorSlice> instead)
     {
-        try
+        // One for all rows: a page has fifty.
+        var html = new StringWriter();
+        foreach (var item in items)
         {
-            return await RenderAsync(row(), http);
+            var before = html.GetStringBuilder().Length;
+            try
+            {
+                await RenderAsync(row(item), http, html);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                http?.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Crm.Web.Guarded")
+                    .LogError(e, "A row of {Path} cannot be shown", http.Request.Path);
+                html.GetStringBuilder().Length = before;
+                await RenderAsync(instead(item), http, html);
+            }
         }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            http?.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Crm.Web.Guarded")
-                .LogError(e, "A row of {Path} cannot be shown", http.Request.Path);
-            return await RenderAsync(instead(), http);
-        }
+        return new Rendered(html);
     }
 
-    private static async Task<IHtmlContent> RenderAsync(RazorSlice slice, HttpContext? http)
+    private static async Task RenderAsync(RazorSlice slice, HttpContext? http, StringWriter html)
     {
         slice.HttpContext = http;
-        await using var html = new StringWriter();
         await slice.RenderAsync(html, Html.Encoder);
-        return new Rendered(html.ToString());
     }
 
     // Encoded when it was rendered.
-    private sealed class Rendered(string html) : IHtmlContent
+    private sealed class Rendered(StringWriter html) : IHtmlContent
     {
-        public void WriteTo(TextWriter writer, HtmlEncoder encoder) => writer.Write(html);
+        public void WriteTo(TextWriter writer, HtmlEncoder encoder)
+        {
+            foreach (var chunk in html.GetStringBuilder().GetChunks()) writer.Write(chunk.Span);
+        }
     }
 }

@@ -26,7 +26,7 @@ internal static partial class LeadLists
             (array['നായര്', 'മേനോന്', 'പിള്ള'])[1 + ascii(left(right(id::text, 2), 1)) % 3]
         where right(id::text, 2) < '40'
         """;
-    private const int WarmUps = 40, Requests = 400, DeepPages = 400;
+    private const int WarmUps = 400, Requests = 400, DeepPages = 400;
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int leadCount)
     {
