@@ -1,5 +1,6 @@
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.Seats;
 using Marten;
 
 namespace Crm.Correspondence;
@@ -14,6 +15,7 @@ public static class CorrespondenceRoom
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<BrochureMaker>());
         services.AddSingleton<IMessageCheck, MessageCheck>();
         services.AddSingleton<ILeadReaction, LeadCorrespondence>();
+        services.AddSingleton<ISeatReaction, SeatCorrespondence>();
     }
 
     public static void MapCorrespondence(this IEndpointRouteBuilder app) =>

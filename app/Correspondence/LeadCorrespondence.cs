@@ -84,8 +84,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
 
     /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
     public static void WithdrawFrom(EmailAddress address, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(
-        $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and data ->> 'Kind' <> '{MessageKinds.EnrolmentLetter}'",
-        Written(now), address.Text);
+        $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and not (data ->> 'Kind' = any (?))",
+        Written(now), address.Text, MessageKinds.Papers);
 
     private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId, DateTimeOffset now) =>
         CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder, now);
@@ -147,7 +147,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         LeadChange change, LeadEnrolled enrolled, IDocumentSession session, CancellationToken cancel)
     {
         var person = await change.PersonAsync(session, cancel);
-        if (AddressForPapers(person) is not { } address) return null;
+        if (person.AddressForPapers is not { } address) return null;
         var batch = await session.LoadAsync<Batch>(enrolled.BatchId, cancel)
             ?? throw new InvalidOperationException($"There is no batch {enrolled.BatchId}.");
         return letters.EnrolmentLetter(await ToAsync(change, address, session, cancel), enrolled, batch);
@@ -173,8 +173,4 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static async Task<Addressee> ToAsync(
         LeadChange change, EmailAddress address, IDocumentSession session, CancellationToken cancel) =>
         new(await change.PersonAsync(session, cancel), address, change.Lead, change.Stamp);
-
-    /// <summary>Where papers of a seat go: to the address in use, or to the one whose owner wanted no advertisement.</summary>
-    public static EmailAddress? AddressForPapers(Person person) =>
-        person.Email ?? person.Emails.FirstOrDefault(e => e.Standing == Standing.Stopped)?.Address;
 }

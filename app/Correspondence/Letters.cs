@@ -1,9 +1,11 @@
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Seats;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Correspondence;
@@ -17,6 +19,10 @@ public static class MessageKinds
     public const string Reminder = "reminder";
     public const string Offer = "offer";
     public const string EnrolmentLetter = "enrolment-letter";
+    public const string Receipt = "receipt";
+
+    /// <summary>What goes with a seat that somebody has: also to those who want no more emails.</summary>
+    public static readonly string[] Papers = [EnrolmentLetter, Receipt];
 }
 
 /// <summary>To whom a letter goes, at which address, about which lead.</summary>
@@ -97,6 +103,21 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on your first day.
             """);
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
+        return message;
+    }
+
+    public OutboxMessage Receipt(Addressee to, Enrolment seat, PaymentReceived paid)
+    {
+        var amount = institute.Show(paid.Amount);
+        var rest = seat.Balance > Money.Zero
+            ? $"{institute.Show(seat.Balance)} is still to be paid, as agreed in instalments."
+            : "Nothing more is owed.";
+        var message = ToApplicant(MessageKinds.Receipt, to, $"Receipt {paid.Receipt} for {amount}", $"""
+            We have received {amount} for {seat.CourseName}, roll number {seat.RollNumber}. Thank you.
+
+            The receipt is attached. {rest}
+            """);
+        (message.TopicId, message.Attachment) = (paid.PaymentId, ReceiptMaker.Receipt);
         return message;
     }
 

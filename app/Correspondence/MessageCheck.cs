@@ -1,4 +1,5 @@
 using Crm.Accounts;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -20,17 +21,22 @@ public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
         if (!message.ToApplicant || message.PersonId is not { } personId) return Same(message, null);
         if (await session.LoadAsync<Person>(personId, cancel) is not { } person) return Same(message, "The person is not there any more.");
         if (person.MergedInto is { } other) person = await session.LoadAsync<Person>(other, cancel) ?? person;
-        var papers = message.Kind == MessageKinds.EnrolmentLetter;
-        if ((papers ? LeadCorrespondence.AddressForPapers(person) : person.Email) is not { } address)
+        var papers = MessageKinds.Papers.Contains(message.Kind);
+        if ((papers ? person.AddressForPapers : person.Email) is not { } address)
             return Same(message, person.EmailsAreStopped
                 ? "The applicant asked for no more emails."
                 : "The applicant has no address that may be written to.");
         if (!papers && await session.LoadAsync<StoppedAddress>(address.Text, cancel) is { } stopped
             && !person.AgreedSince(address, stopped.At))
             return Same(message, "The owner of this address asked for no more emails.");
+        if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))
+            return Same(message, "The payment does not count any more.");
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
     }
+
+    private static async Task<bool> IsVoidAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
+        await session.LoadAsync<Receipt>(message.TopicId!.Value, cancel) is not { Void: null };
 
     private string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
     {

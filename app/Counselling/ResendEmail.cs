@@ -58,7 +58,7 @@ public sealed partial class ResendEmail : PersonAct
     {
         if (!sent.Person.Emails.Any(e => e.Address == address && e.Standing == Standing.Stopped))
             return PersonRules.Correct(sent.Person, sent.Person.Details with { Email = address });
-        return message.Kind == MessageKinds.EnrolmentLetter ? [] : throw new Refusal("email", "Its owner asked for no more emails.");
+        return MessageKinds.Papers.Contains(message.Kind) ? [] : throw new Refusal("email", "Its owner asked for no more emails.");
     }
 
     private static IReadOnlyList<PersonEvent> Arrived(OutboxMessage message, PersonForm sent)

@@ -29,8 +29,6 @@ public static class FeesRoom
     {
         DuesPage.Map(app);
         app.MapGet("/receipts/{id:guid}.pdf", async (Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
-            await receipts.MakeAsync(id, session, cancel) is { } file
-                ? Results.File(file.Content, file.ContentType, file.Name)
-                : Results.NotFound());
+            await Papers.AnswerAsync(receipts.MakeAsync(id, session, cancel), "/dues"));
     }
 }

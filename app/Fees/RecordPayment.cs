@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.People;
 using Crm.Seats;
 using Crm.Web;
 using Marten;
@@ -31,6 +32,8 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         if (ToldPayments.Read(sent.Form, institute.Money) is not { } told) return [];
         var paid = FeeRules.Receive(told, today);
         await RefuseKnownAsync(told, sent.Session, cancel);
+        if (told.ByEmail && (await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel))?.AddressForPapers is null)
+            throw new Refusal("byEmail", "There is no address that it could go to. Add one first, or record the payment without it.");
         // The number last: until this is stored, whoever records another payment waits for it.
         return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];
     }

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Seats;
 using Crm.Web;
 using RazorSlices;
@@ -30,6 +31,8 @@ public sealed partial class ReversePayment(CurrentInstitute institute) : SeatAct
         var paymentId = form.Id("paymentId", "one from the list");
         var kind = form.Choice<Reversal>("kind", "what happened");
         var why = form.Text("why", "the reason", LongestReason, required: true);
+        // It stands on the void receipt.
+        form.MustBeDrawable("why");
         return sent.Decide(() => kind == Reversal.ChequeBounced
             ? [FeeRules.Bounce(sent.Seat, paymentId!.Value, why!, institute.Money)]
             : [FeeRules.Void(sent.Seat, paymentId!.Value, why!, institute.Money)]);

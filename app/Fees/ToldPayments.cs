@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Seats;
 using Crm.Web;
 
@@ -16,6 +17,8 @@ public static class ToldPayments
         var way = form.Choice<PaymentWay>("way", "how it was paid");
         var reference = form.Text("reference", "the reference", LongestReference) ?? "";
         var on = form.Date("on", "the day");
+        // It stands on the receipt.
+        form.MustBeDrawable("reference");
         return form.Ok ? new ToldPayment(amount!.Value, way!.Value, reference, on!.Value, form["byEmail"] == "true") : null;
     }
 }

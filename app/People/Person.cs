@@ -56,6 +56,11 @@ public sealed class Person
     /// <summary>The address that is written to, or null where there is none that may be.</summary>
     [JsonIgnore] public EmailAddress? Email => Emails.FirstOrDefault(e => e.MayBeUsed)?.Address;
 
+    /// <summary>Where the papers of a seat go: to the address in use, or to the one whose owner wanted no advertisement.</summary>
+    [JsonIgnore]
+    public EmailAddress? AddressForPapers =>
+        Email ?? Emails.FirstOrDefault(e => e.Standing == Standing.Stopped)?.Address;
+
     [JsonIgnore] public bool EmailsAreStopped => Emails.Any(e => e.Standing == Standing.Stopped) && Email is null;
 
     [JsonIgnore] public PersonDetails Details => new(Name, CertificateName, Phone, Email, Language, Guardian);

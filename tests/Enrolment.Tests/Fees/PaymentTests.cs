@@ -1,12 +1,15 @@
 using System.Net;
 using Crm.Accounts;
+using Crm.Correspondence;
 using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using Crm.Seats;
 using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
 
 namespace Crm.Tests.Fees;
 
@@ -70,6 +73,63 @@ public sealed class PaymentTests(TestPostgres postgres)
         var receipt = await counter.Staff.DownloadAsync(page.One(".payments a").GetAttribute("href")!);
         Assert.Equal("receipt-R-2627-0001.pdf", receipt.Content.Headers.ContentDisposition?.FileNameStar);
         Assert.Contains("R-2627-0001", string.Concat(PdfText.Pages(await receipt.Content.ReadAsByteArrayAsync())));
+    }
+
+    [Fact]
+    public async Task A_receipt_is_emailed_when_that_was_asked_also_to_who_wants_no_advertisement()
+    {
+        await using var counter = await OpenAsync();
+        var person = await counter.App.PersonOfAsync(counter.Lead);
+        await counter.App.Get<PersonWriter>().ChangeAsync(person.Id, counter.App.Now(), p => [new EmailsStopped(p.Email)], default);
+
+        await counter.SendAsync("payments", ("way", "Cash"), ("amount", "5000"));
+        await counter.SendAsync("payments", ("way", "Cash"), ("amount", "6000.50"), ("byEmail", "true"));
+        await counter.App.DeliverAsync();
+
+        var message = Assert.Single(await counter.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Receipt);
+        Assert.Equal((MessageStatus.Sent, "Receipt R-2627-0002 for ₹6,000.50", "anjali@mail.example"),
+            (message.Status, message.Subject, message.To));
+        using var mime = await MimeMessage.LoadAsync(message.File!);
+        Assert.Contains("₹30,999.50 is still to be paid", mime.TextBody);
+        Assert.Equal("receipt-R-2627-0002.pdf", Assert.IsType<MimePart>(Assert.Single(mime.Attachments)).FileName);
+    }
+
+    [Fact]
+    public async Task A_receipt_that_was_voided_before_it_left_does_not_leave()
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("way", "Cash"), ("byEmail", "true"));
+        var payment = Assert.Single((await counter.NowAsync()).Payments);
+
+        await counter.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
+        await counter.App.DeliverAsync();
+
+        var message = Assert.Single(await counter.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Receipt);
+        Assert.Equal(MessageStatus.Cancelled, message.Status);
+    }
+
+    [Fact]
+    public async Task Without_an_address_nobody_is_promised_a_receipt_by_email()
+    {
+        await using var counter = await OpenAsync();
+        var person = await counter.App.PersonOfAsync(counter.Lead);
+        await counter.App.Get<PersonWriter>().ChangeAsync(person.Id, counter.App.Now(), p => [new EmailRemoved(p.Email)], default);
+
+        var page = await counter.SendAsync("payments", ("way", "Cash"), ("byEmail", "true"));
+
+        Assert.StartsWith("There is no address that it could go to.", page.One(counter.Form("payments") + " .error").TextContent);
+        Assert.Empty((await counter.NowAsync()).Payments);
+    }
+
+    [Fact]
+    public async Task What_no_font_draws_is_refused_where_it_would_stand_on_the_receipt()
+    {
+        await using var counter = await OpenAsync();
+
+        var page = await counter.SendAsync("payments", ("reference", "\U00013000 1"));
+
+        Assert.StartsWith("Documents cannot show", page.One(counter.Form("payments") + " .error").TextContent);
+        Assert.Empty((await counter.NowAsync()).Payments);
     }
 
     [Fact]
