@@ -26,9 +26,6 @@ public sealed class OutboxTests(TestPostgres postgres)
         lead.Id, user, ("batchId", batch.Id.ToString()), ("validUntil", app.Clock.Today.ToString("yyyy-MM-dd")),
             ("byEmail", byEmail ? "true" : ""));
 
-    private static Task EnrolAsync(TestApp app, Lead lead, User user, Batch batch) => app.ActAsync<Enrol>(
-        lead.Id, user, ("batchId", batch.Id.ToString()), ("instalments", "1"), ("firstDueOn", app.Clock.Today.ToString("yyyy-MM-dd")));
-
     // As the applicant does: by the link in an email.
     private static async Task StopAsync(TestApp app, Lead lead)
     {
@@ -115,7 +112,7 @@ public sealed class OutboxTests(TestPostgres postgres)
             "reached" => app.ChangeAsync(lead,
                 l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
             "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),
-            _ => EnrolAsync(app, lead, counsellor, batch),
+            _ => (Task)app.EnrolAsync(lead, counsellor, batch),
         });
 
         Assert.Equal(MessageStatus.Cancelled, (await app.OneMessageAsync(MessageKinds.Reminder)).Status);
@@ -219,7 +216,7 @@ public sealed class OutboxTests(TestPostgres postgres)
                 l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
             "moved on the board" => app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true)),
             "offered" => OfferAsync(app, lead, counsellor, batch),
-            "enrolled" => EnrolAsync(app, lead, counsellor, batch),
+            "enrolled" => (Task)app.EnrolAsync(lead, counsellor, batch),
             "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),
             _ => StopAsync(app, lead),
         });
@@ -296,7 +293,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(course);
         await StopAsync(app, lead);
 
-        await EnrolAsync(app, lead, counsellor, batch);
+        await app.EnrolAsync(lead, counsellor, batch);
         await app.DeliverAsync();
 
         var letter = await app.OneMessageAsync(MessageKinds.EnrolmentLetter);

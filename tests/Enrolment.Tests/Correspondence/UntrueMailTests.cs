@@ -102,9 +102,8 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(course);
         await OfferAsync(app, lead, counsellor, batch, daysOpen: 7);
 
-        await (enrolled
-            ? app.ActAsync<Enrol>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("instalments", "1"), ("firstDueOn", "2026-11-23"))
-            : app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)));
+        if (enrolled) await app.EnrolAsync(lead, counsellor, batch);
+        else await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
         await app.DeliverAsync();
 
         Assert.Equal(MessageStatus.Cancelled, Assert.Single(await OffersAsync(app)).Status);

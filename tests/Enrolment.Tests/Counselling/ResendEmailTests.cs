@@ -141,8 +141,7 @@ public sealed class ResendEmailTests(TestPostgres postgres)
         var batch = await app.AddBatchAsync(course);
         var lead = await app.AddLeadAsync(course);
         await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), p => PersonRules.StopEmails(p, p.Email!), default);
-        await app.ActAsync<Enrol>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("instalments", "1"),
-            ("firstDueOn", "2026-11-23"));
+        await app.EnrolAsync(lead, counsellor, batch);
         server.Refuse(550, "No such mailbox");
         await app.DeliverAsync();
         using var browser = await app.SignInAsync(counsellor);

@@ -16,7 +16,8 @@ namespace Crm.Tests.Desk;
 /// <summary>An institute in another country: what its people read is its own, wherever they read it.</summary>
 public sealed class OtherInstituteTests(TestPostgres postgres)
 {
-    private static Dictionary<string, string> Typed => new()
+    /// <summary>What its manager types of it.</summary>
+    internal static Dictionary<string, string> Typed => new()
     {
         ["name"] = "Lagos School of Coding",
         ["tagline"] = "Learn to code",
@@ -70,8 +71,7 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
         await app.ActAsync<MakeOffer>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("discount", "1000"),
             ("validUntil", "2026-12-24"), ("byEmail", "true"));
         await app.DeliverAsync();
-        await app.ActAsync<Enrol>(lead.Id, counsellor, ("batchId", batch.Id.ToString()), ("discount", "1000"), ("instalments", "3"),
-            ("firstDueOn", "2026-12-01"));
+        await app.EnrolAsync(lead, counsellor, batch, instalments: 3, discount: 1000, from: "2026-12-01");
         app.Time.Advance(TimeSpan.FromDays(3));
         await app.DeliverAsync();
         return new Lagos(app, await app.SignInAsync(user), lead);

@@ -145,8 +145,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(course, phone: "+919847012345");
         await app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Counselled, sure: true));
         if (stage == Stage.Enrolled)
-            await app.ActAsync<Enrol>(lead.Id, divya, ("batchId", batch.Id.ToString()), ("instalments", "1"),
-                ("firstDueOn", app.Clock.Today.ToString("yyyy-MM-dd")));
+            await app.EnrolAsync(lead, divya, batch);
 
         await app.AddLeadAsync(course, phone: "+919847012345");
 

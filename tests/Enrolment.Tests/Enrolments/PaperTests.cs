@@ -68,7 +68,7 @@ public sealed class PaperTests(TestPostgres postgres)
         var (divya, course) = (await app.AddUserAsync("Divya Menon"), await app.AddCourseAsync());
         var batch = await app.AddBatchAsync(course);
         var lead = await app.AddLeadAsync(course, "Anjali Nayar");
-        await app.ActAsync<Enrol>(lead.Id, divya, ("batchId", batch.Id.ToString()), ("instalments", "1"), ("firstDueOn", "2026-11-23"));
+        await app.EnrolAsync(lead, divya, batch);
         using var staff = await app.SignInAsync(divya);
 
         await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), _ => [new NameCorrected(PersonName.FromStored("Anjali Nair"))],

@@ -49,9 +49,7 @@ public sealed class PaymentTests(TestPostgres postgres)
         TestApp app, User user, Crm.Courses.Course course, Crm.Courses.Batch batch, string name, int instalments = 3)
     {
         var lead = await app.AddLeadAsync(course, name);
-        await app.ActAsync<Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("discount", "0"),
-            ("instalments", instalments.ToString()), ("firstDueOn", "2026-11-23"));
-        return (lead, (await app.AllAsync<Enrolment>()).Single(e => e.LeadId == lead.Id));
+        return (lead, await app.EnrolAsync(lead, user, batch, instalments, from: "2026-11-23"));
     }
 
     [Fact]

@@ -246,9 +246,7 @@ public sealed class FormTwiceTests(TestPostgres postgres)
 
     private static async Task<Filled> OnSeat(Subjects on, bool paid, string path, params (string, string)[] typed)
     {
-        await on.App.ActAsync<Enrol>(on.Lead.Id, on.Counsellor, ("batchId", on.Batch.Id.ToString()), ("instalments", "1"),
-            ("firstDueOn", "2026-12-01"));
-        var seat = Assert.Single(await on.App.AllAsync<Enrolment>(), e => e.LeadId == on.Lead.Id);
+        var seat = await on.App.EnrolAsync(on.Lead, on.Counsellor, on.Batch, from: "2026-12-01");
         if (paid)
         {
             using var office = await on.App.SignInAsync(await on.App.AddUserAsync(Next("Office"), Roles.Manager));

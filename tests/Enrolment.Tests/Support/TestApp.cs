@@ -1,11 +1,14 @@
+using System.Globalization;
 using Alba;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enquiries;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Seats;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -187,6 +190,14 @@ public sealed class TestApp : IAsyncDisposable
             work => act.DecideAsync(new LeadForm(work.Lead, work.Stamp, form, work.Session, Clock), default), default);
         if (!form.Ok) throw new Refusal(form.FirstError());
         return after;
+    }
+
+    /// <summary>Has a lead take a seat, paid in equal parts from a day on; from today where none is given.</summary>
+    public async Task<Enrolment> EnrolAsync(Lead lead, User user, Batch batch, int instalments = 1, decimal discount = 0, string? from = null)
+    {
+        await ActAsync<Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("instalments", $"{instalments}"),
+            ("discount", discount.ToString(CultureInfo.InvariantCulture)), ("firstDueOn", from ?? $"{Clock.Today:yyyy-MM-dd}"));
+        return Assert.Single(await AllAsync<Enrolment>(), e => e.LeadId == lead.Id);
     }
 
     public Task<Person> PersonOfAsync(Lead lead) => LoadAsync<Person>(lead.PersonId);
