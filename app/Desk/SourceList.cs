@@ -14,7 +14,7 @@ public sealed record SourceRow(string Name, int Leads, IReadOnlyList<SourceJoin>
 public sealed record SourcesView(IReadOnlyList<SourceRow> Rows, bool AreMore, Form Form, InstituteClock Clock)
 {
     /// <summary>Whether the box of a source was ticked on a form that was refused.</summary>
-    public bool IsChosen(string name) => SourceList.NamesIn(Form).Contains(name);
+    public bool IsChosen(string name) => Form.All("names").Contains(name);
 }
 
 /// <summary>The page on which managers say which sources are one.</summary>
@@ -42,9 +42,9 @@ public static class SourceList
     {
         var manager = app.MapGroup("/sources").RequireAuthorization(Roles.ManagerPolicy);
         manager.MapGet("", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
-            SourceTable.Create(await ViewAsync(session, new Form(), clock, cancel)));
-        manager.MapPost("/joins", JoinAsync);
-        manager.MapPost("/partings", PartAsync);
+            SourceTable.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
+        manager.MapPost("/joins", JoinAsync).ShowsFormAgain();
+        manager.MapPost("/partings", PartAsync).ShowsFormAgain();
     }
 
     /// <param name="stored">As <see cref="Names"/> finds them.</param>
@@ -52,30 +52,30 @@ public static class SourceList
     public static IReadOnlyList<string> NamesOf(IEnumerable<string> stored, SourceBook book) =>
         stored.Select(book.NameOf).Distinct().InReadingOrder(name => name);
 
-    internal static IReadOnlyList<string> NamesIn(Form form) => form["names"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
     private static async Task<IResult> JoinAsync(
         HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        form["names"] = string.Join('\n', (await http.Request.ReadFormAsync(cancel))["names"].ToArray());
         var into = SourceNames.Shown(form["into"]);
         if (into is null) form.Refuse("into", "Enter the name that they are to have.");
         if (!form.Ok) return await RefusedAsync(session, form, clock, cancel);
         return await ChangeAsync(http, session, form, clock,
-            (book, stamp) => book.Join(NamesIn(form), SourceNames.Usual(into!), stamp.By.Name, stamp.At), cancel);
+            (book, stamp) => book.Join(form.All("names"), SourceNames.Usual(into!), stamp.By.Name, stamp.At), cancel);
     }
 
     private static async Task<IResult> PartAsync(
         HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
+        if (!form.Ok) return await RefusedAsync(session, form, clock, cancel);
         return await ChangeAsync(http, session, form, clock, (book, _) => book.Part(form["name"]), cancel);
     }
 
     private static async Task<IResult> ChangeAsync(HttpContext http, IDocumentSession session, Form form, InstituteClock clock,
         Action<SourceBook, Stamp> change, CancellationToken cancel)
     {
+        if (!await SentForm.ClaimAsync(session, form, clock.Now, cancel)) return Results.Redirect("/sources");
+        if (!form.Ok) return await RefusedAsync(session, form, clock, cancel);
         var book = await SourceBook.LoadAsync(session, cancel);
         try
         {
@@ -87,6 +87,7 @@ public static class SourceList
         {
             form.Refuse(refusal);
         }
+        session.EjectAllPendingChanges();
         return await RefusedAsync(session, form, clock, cancel);
     }
 

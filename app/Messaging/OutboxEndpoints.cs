@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Pdf;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -48,10 +49,19 @@ public static class OutboxEndpoints
     private static async Task<IResult> FileAsync(Guid id, IQuerySession session, EmailComposer composer, CancellationToken cancel)
     {
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
-        using var mime = await composer.ComposeAsync(message, cancel);
-        var buffer = new MemoryStream();
-        await mime.WriteToAsync(buffer, cancel);
-        return Results.File(buffer.ToArray(), "message/rfc822", $"{id:N}.eml");
+        try
+        {
+            using var mime = await composer.ComposeAsync(message, cancel);
+            var buffer = new MemoryStream();
+            await mime.WriteToAsync(buffer, cancel);
+            return Results.File(buffer.ToArray(), "message/rfc822", $"{id:N}.eml");
+        }
+        catch (Exception e) when (e is MissingGlyphException or FormatException)
+        {
+            // What stands in its way is what somebody typed: delivery fails for the same reason.
+            return new Page(NoticePage.Create(new Notice("This message cannot be made", e.Message, "The outbox", "/outbox")),
+                StatusCodes.Status422UnprocessableEntity);
+        }
     }
 
     // A person has looked: the applicant has it.

@@ -20,6 +20,9 @@ public sealed class Form
 {
     private const string IdField = "formId", Was = "was-";
 
+    // Boxes of one name arrive beside one another, and no one of them holds a line break.
+    private const char Several = '\n';
+
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _errors = new(StringComparer.OrdinalIgnoreCase);
 
@@ -33,6 +36,9 @@ public sealed class Form
         get => _values.GetValueOrDefault(field, "");
         set => _values[field] = value;
     }
+
+    /// <summary>The values of all boxes of this name that were ticked.</summary>
+    public IReadOnlyList<string> All(string field) => this[field].Split(Several, StringSplitOptions.RemoveEmptyEntries);
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
@@ -138,7 +144,8 @@ public sealed class Form
     {
         var form = new Form();
         if (!request.HasFormContentType) return form;
-        foreach (var (name, values) in await request.ReadFormAsync(cancel)) form._values[name] = values.ToString();
+        foreach (var (name, values) in await request.ReadFormAsync(cancel))
+            form._values[name] = string.Join(Several, values.AsEnumerable());
         if (HeldForms.WhyShown(request.HttpContext) is { } why) form.Refuse("", why);
         return form;
     }

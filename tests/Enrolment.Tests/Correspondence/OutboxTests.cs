@@ -70,6 +70,22 @@ public sealed class OutboxTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task The_file_of_a_message_that_cannot_be_made_says_what_stands_in_its_way()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = await app.SignInAsync(Roles.Manager);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        // Old Persian: no font here has it.
+        await app.Get<PersonWriter>().ChangeAsync(
+            lead.PersonId, app.Now(), _ => [new NameCorrected(PersonName.FromStored("𐎠𐎭"))], default);
+        var message = await app.OneMessageAsync(MessageKinds.Brochure);
+
+        var page = await browser.GetAsync($"/outbox/{message.Id}.eml");
+
+        Assert.Equal(("This message cannot be made", 422), (page.One("h1").TextContent, (int)page.Status));
+    }
+
+    [Fact]
     public async Task A_reminder_is_sent_to_the_counsellor_a_quarter_of_an_hour_before_the_follow_up()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -97,4 +97,30 @@ public sealed class SourceListTests(TestPostgres postgres)
 
         Assert.Equal("“blog” is a part of “Website” by now. Look at the list again.", late.One(".problem").TextContent);
     }
+
+    [Fact]
+    public async Task What_was_ticked_is_still_ticked_after_signing_in_again_and_sent_twice_it_is_joined_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await FillAsync(app);
+        var user = await app.AddUserAsync("Mini Varghese", Roles.Manager);
+        using var manager = await app.SignInAsync(user);
+        await manager.GetAsync("/sources");
+        manager.Forget("enrolment");
+        var carried = manager.Page.Html.QuerySelectorAll("#join input[type=hidden]")
+            .Select(i => (i.GetAttribute("name")!, i.GetAttribute("value")!));
+        await SendAsync(manager, "/sources/joins", [("into", "Our blog"), ("names", "blog"), ("names", "codingblog.example"), .. carried]);
+
+        var back = await manager.SubmitAsync("form[action='/signin']", new() { ["email"] = user.Email, ["password"] = TestApp.Password });
+
+        Assert.Equal(["blog", "codingblog.example"],
+            back.Html.QuerySelectorAll("[name=names][checked]").Select(b => b.GetAttribute("value")!).Order());
+        Assert.Equal("Our blog", back.One("[name=into]").GetAttribute("value"));
+        var again = back.Html.QuerySelectorAll("#join input").Where(i => i.GetAttribute("type") != "checkbox")
+            .Select(i => (i.GetAttribute("name")!, i.GetAttribute("value")!))
+            .Concat([("names", "blog"), ("names", "codingblog.example")]).ToList();
+        var (first, second) = (await manager.PostAllAsync("/sources/joins", again), await manager.PostAllAsync("/sources/joins", again));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.Status, second.Status));
+        Assert.Equal(2, Assert.Single(await app.AllAsync<SourceBook>()).Joins.Count);
+    }
 }

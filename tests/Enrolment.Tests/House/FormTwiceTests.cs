@@ -24,9 +24,6 @@ public sealed class FormTwiceTests(TestPostgres postgres)
     // Nobody of staff sends these; their own tests tell what sending them twice does.
     private static readonly string[] NotOfStaff = ["/signin", "/setup", "/enquire", "/unsubscribe/{token}"];
 
-    // The names of sources are one document with a version: sent again, these are refused with a sentence, which their tests tell.
-    private static readonly string[] RefusedAgain = ["/sources/joins", "/sources/partings"];
-
     /// <summary>A page, its form by its address, and what is typed into it.</summary>
     private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed);
 
@@ -110,6 +107,20 @@ public sealed class FormTwiceTests(TestPostgres postgres)
             return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}",
                 ("active", ""), ("heir", "turn"), ("password", "another of tests"));
         },
+        ["/sources/joins"] = async s =>
+        {
+            var source = Next("blog");
+            await s.App.TellAsync("From " + source, TestApp.Start, source: source);
+            return await Fill("/sources", "/sources/joins", ("names", source), ("into", "Website"));
+        },
+        ["/sources/partings"] = async s =>
+        {
+            var (book, source) = ((await s.App.AllAsync<SourceBook>()).SingleOrDefault() ?? new SourceBook(), Next("blog"));
+            await s.App.TellAsync("From " + source, TestApp.Start, source: source);
+            book.Join([source], "Website", "Asha", s.App.Clock.Now);
+            await s.App.StoreAsync(book);
+            return await Fill("/sources", "/sources/partings");
+        },
         ["/outbox/{id:guid}/attempts"] = s => Fill("/outbox?status=Failed", $"/outbox/{s.Failed.Id}/attempts"),
         ["/outbox/attempts"] = _ => Fill("/outbox", "/outbox/attempts"),
         ["/outbox/tries"] = async s =>
@@ -145,7 +156,7 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         var routes = app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null
                 && e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { } methods && methods.Contains("POST"))
-            .Select(e => "/" + e.RoutePattern.RawText!.Trim('/')).Except(NotOfStaff).Except(RefusedAgain);
+            .Select(e => "/" + e.RoutePattern.RawText!.Trim('/')).Except(NotOfStaff);
 
         Assert.Equal(Forms.Keys.Order(), routes.Order());
     }
