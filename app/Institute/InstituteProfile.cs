@@ -61,7 +61,7 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     public string Gstin { get; set; } = "";
 
     /// <summary>The state where the institute is, by the two digits that its GSTIN begins with.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public string StateCode => Gstin.Length > 2 ? Gstin[..2] : "";
 
     /// <summary>The services accounting code of what is taught; 999293 is commercial training.</summary>
@@ -69,6 +69,16 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
 
     /// <summary>Tax in hundredths of the taxable value. Fees are agreed and paid with the tax in them.</summary>
     public decimal TaxRate { get; set; } = 18;
+
+    /// <summary>The address to which fees are paid by UPI (VPA), such as <c>periyar@bank</c>; empty where there is none.</summary>
+    public string UpiPayee { get; set; } = "";
+
+    /// <summary>What the bank calls the owner of that address; empty where that is the institute's name.</summary>
+    public string UpiName { get; set; } = "";
+
+    /// <summary>Whether fees are in the rupees of India, the only money that UPI moves: Nepal and Sri Lanka have rupees of their own.
+    /// </summary>
+    [JsonIgnore] public bool ChargesInIndianRupees => CurrencySymbol is "₹" or "INR" || PhoneRegion == "IN" && CurrencyWord == "rupees";
 
     /// <summary>What this institute calls a course, a batch and a module.</summary>
     public Noun CourseWord { get; set; } = new("course", "courses");
