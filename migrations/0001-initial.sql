@@ -473,9 +473,9 @@ CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
 CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
 );
 CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
-    begins    date       NOT NULL,
-    last      integer    NOT NULL,
-CONSTRAINT pkey_receipt_numbers_begins PRIMARY KEY (begins)
+    of_year    varchar    NOT NULL,
+    last       integer    NOT NULL,
+CONSTRAINT pkey_receipt_numbers_of_year PRIMARY KEY (of_year)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     id                  uuid                        NOT NULL,

@@ -37,9 +37,10 @@ public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clo
         var batches = await session.Query<Batch>().Where(b => b.CourseId == course.Id && b.StartsOn >= today).OrderBy(b => b.StartsOn)
             .ToListAsync(cancel);
         var counsellor = lead.CounsellorId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
+        var toPay = course.Fee + ReceiptTax.OnTop(course.Fee, institute.Profile, "");
         var pdf = Brochure.Generate(new BrochureContent(person.NameOnPaper, lead.Reference, course,
             [.. batches.Where(b => b.HasSeat).Take(BatchesShown)],
-            counsellor?.Name, counsellor?.Phone?.Grouped, Plans.For(course.Fee), institute, options.Value.Logo, today, clock.Now));
+            counsellor?.Name, counsellor?.Phone?.Grouped, Plans.For(toPay), institute, options.Value.Logo, today, clock.Now));
         return new AttachedFile($"{course.Code}-brochure-{lead.Reference}.pdf", "application/pdf", pdf);
     }
 }

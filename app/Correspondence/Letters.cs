@@ -82,11 +82,12 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var seat = $"a seat in {batch.Code} of {to.Lead.CourseName}, starting {Format.Date(batch.StartsOn)} ({batch.Schedule})";
         var toAccept = $"To accept, reply to this email or call {Profile.Phone}, quoting {to.Lead.Reference}.";
         var discount = offer.Discount > Money.Zero ? $"Your discount: {institute.Show(offer.Discount)}\n" : "";
+        var tax = offer.Tax > Money.Zero ? $"GST: {institute.Show(offer.Tax)}\n" : "";
         var message = ToApplicant(MessageKinds.Offer, to, $"Your seat in {batch.Code}: our offer", $"""
             We are glad to offer you {seat}.
 
             Fee: {institute.Show(offer.Fee)}
-            {discount}You pay: {institute.Show(offer.Net)}
+            {discount}{tax}You pay: {institute.Show(offer.Net)}
 
             The offer is open until {Format.Date(offer.ValidUntil)}. {toAccept}
             """);

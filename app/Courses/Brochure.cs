@@ -101,7 +101,7 @@ public static class Brochure
                 row.Spacing(16);
                 Fact(row, "Duration", $"{course.Weeks} weeks");
                 if (course.Modules.Count > 0) Fact(row, "Teaching", $"{course.Modules.Sum(m => m.Hours)} hours");
-                Fact(row, "Fee", content.Institute.Show(course.Fee));
+                Fact(row, "Fee", content.Institute.Show(course.Fee) + content.Institute.Profile.FeeNote);
             });
             if (course.Certification.Length > 0) Certification(c, course.Certification);
         });
@@ -188,7 +188,7 @@ public static class Brochure
             Stationery.BodyCell(table).Text(parts.Count == 1 ? "In full" : $"{parts.Count} monthly instalments").SemiBold();
             Stationery.BodyCell(table).AlignRight().Text(institute.Show(parts[0]));
             Stationery.BodyCell(table).AlignRight().Text(parts.Count == 1 ? "–" : institute.Show(parts[1]));
-            Stationery.BodyCell(table).AlignRight().Text(institute.Show(content.Course.Fee));
+            Stationery.BodyCell(table).AlignRight().Text(institute.Show(parts.Aggregate(Money.Zero, (sum, part) => sum + part)));
         }
     });
 

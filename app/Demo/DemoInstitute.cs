@@ -20,6 +20,8 @@ internal static class DemoInstitute
             + "Sit in on a class, free of charge, at the institute or online.\n"
             + "Accept the offer you are sent, and pay the first instalment. Your seat and roll number come by email the same day.",
         LetterText = "Please keep this letter, and bring it with a photo identity card and your degree certificate on the first day.",
+        UpiPayee = "periyar.fees@okbank",
+        CounsellorDiscountPercent = 10,
         CommonQuestions = "eligibility, class timings and how to pay in instalments",
     };
 }

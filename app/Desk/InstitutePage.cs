@@ -29,8 +29,9 @@ public static class InstitutePage
         ReadIdentity(form, profile);
         ReadTexts(form, profile);
         ReadHabits(form, profile);
+        InstituteMoney.Read(form, profile, institute.Money);
         form.MustBeDrawable("name", "tagline", "address", "website", "brochureSteps", "letterText", "currencySymbol", "courseWord",
-            "batchWord", "moduleWord");
+            "batchWord", "moduleWord", "upiName");
         if (form.Ok)
         {
             session.Store(profile);
@@ -106,5 +107,6 @@ public static class InstitutePage
         ("financialYearStart", p.FinancialYearStart.ToString(), InstituteWords.MonthOf(p.FinancialYearStart)),
         ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
         ("batchWords", p.BatchWord.Many), ("moduleWord", p.ModuleWord.One), ("moduleWords", p.ModuleWord.Many),
+        .. InstituteMoney.Shown(p),
     ];
 }

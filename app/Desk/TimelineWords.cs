@@ -120,6 +120,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         PaymentVoided v => ("lost", "Payment voided", v.Why),
         ChequeBounced b => ("lost", "Cheque bounced", b.Why),
         FeeRefunded r => ("note", $"{institute.Show(r.Amount)} refunded", Join(Format.Words(r.Way), r.Reference, r.Why)),
+        InvoiceAddressed i => ("note", "Invoices addressed anew",
+            Join(i.PlaceOfSupply.Length > 0 ? IndianStates.NameOf(i.PlaceOfSupply) : null, i.Address)),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
     };

@@ -1,25 +1,54 @@
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Seats;
 
 namespace Crm.Enrolments;
 
+/// <summary>What was told of a seat to be taken.</summary>
+/// <param name="Parts">How many instalments are wished, the first on <paramref name="FirstDueOn"/>.</param>
+/// <param name="Written">The instalments, where they were written by hand; else empty.</param>
+/// <param name="PlaceOfSupply">The two digits of a state; empty for the institute's own.</param>
+public sealed record SeatTerms(
+    Guid BatchId, Money Discount, int Parts, DateOnly FirstDueOn, IReadOnlyList<Instalment> Written, string PlaceOfSupply);
+
 /// <summary>What was agreed for a seat. The batch must be locked, or be nobody else's yet.</summary>
 public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnlyList<Instalment> Instalments)
 {
+    /// <summary>The field in which instalments are written by hand.</summary>
+    public const string ByHand = "parts";
+
     private const int DaysBack = 31;
+
+    /// <summary>What is added to the fee less the discount; zero where fees hold their tax.</summary>
+    public Money Tax { get; init; }
+
+    public string PlaceOfSupply { get; init; } = "";
+
+    /// <summary>What is to be paid, tax and all.</summary>
+    public Money Net => Fee - Discount + Tax;
 
     /// <summary>Agrees on a price and the days on which its parts fall due.</summary>
     /// <param name="fee">Before the discount.</param>
-    /// <param name="parts">How many instalments are wished.</param>
-    /// <exception cref="Refusal">The discount exceeds the fee, or the first day is too far off.</exception>
-    public static AgreedSeat Agree(Batch batch, Money fee, Money discount, int parts, DateOnly firstDueOn, DateOnly today, MoneyStyle money)
+    /// <exception cref="Refusal">The discount exceeds the fee, a day is too far off, or what was written does not add up.</exception>
+    public static AgreedSeat Agree(Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute)
     {
-        if (discount > fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {money.Show(fee)}.");
-        if (firstDueOn < today.AddDays(-DaysBack) || firstDueOn > today.AddYears(1))
-            throw new Refusal("firstDueOn", "Choose a day between a month ago and a year ahead.");
-        return new AgreedSeat(batch, fee, discount, Fees.Instalments.Split(fee - discount, parts, firstDueOn));
+        var money = institute.Money;
+        if (terms.Discount > fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {money.Show(fee)}.");
+        var seat = new AgreedSeat(batch, fee, terms.Discount, terms.Written)
+        {
+            Tax = ReceiptTax.OnTop(fee - terms.Discount, institute.Profile, terms.PlaceOfSupply),
+            PlaceOfSupply = terms.PlaceOfSupply,
+        };
+        if (terms.Written.Count == 0)
+        {
+            RefuseFirst("firstDueOn", terms.FirstDueOn, today);
+            return seat with { Instalments = Fees.Instalments.Split(seat.Net, terms.Parts, terms.FirstDueOn) };
+        }
+        FeeRules.RefuseParts(terms.Written, seat.Net, today, money, ByHand);
+        RefuseFirst(ByHand, terms.Written[0].DueOn, today);
+        return seat;
     }
 
     /// <summary>Counts the seat and gives out the next roll number.</summary>
@@ -29,7 +58,13 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
         var rollNumber = $"{Batch.Code}-{++Batch.LastRollNumber:00}";
         var id = Guid.CreateVersion7(now);
         var taken = new SeatTaken(lead.PersonId, lead.Id, Batch.Id, Batch.Code, Batch.CourseId, lead.CourseName, rollNumber, Fee, Discount,
-            Instalments);
-        return (id, taken, new LeadEnrolled(id, Batch.Id, Batch.Code, rollNumber, Fee - Discount));
+            Instalments, Tax, PlaceOfSupply);
+        return (id, taken, new LeadEnrolled(id, Batch.Id, Batch.Code, rollNumber, Net));
+    }
+
+    private static void RefuseFirst(string field, DateOnly day, DateOnly today)
+    {
+        if (day < today.AddDays(-DaysBack) || day > today.AddYears(1))
+            throw new Refusal(field, "Choose a day between a month ago and a year ahead.");
     }
 }

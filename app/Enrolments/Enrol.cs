@@ -19,6 +19,9 @@ public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string
 /// <summary>Takes a seat for the lead, with the fee agreed and the instalments it is paid in.</summary>
 public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
 {
+    // The button that has the instalments written out, to be changed by hand.
+    private const string WriteOut = "writeOut";
+
     public override string Path => "enrolment";
     public override int Order => 44;
 
@@ -33,28 +36,48 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
             ("instalments", "1"), ("firstDueOn", panel.Clock.Today.ToString("yyyy-MM-dd")));
         var fee = offer?.Fee ?? course?.Fee;
-        return Create(new EnrolView(
-            panel.View(form, "Enrol"), batches, panel.Lead.CourseName, fee is { } known ? institute.Show(known) : null));
+        return Create(new EnrolView(panel.View(form, "Enrol"), batches, panel.Lead.CourseName,
+            fee is { } known ? institute.Show(known) + institute.Profile.FeeNote : null));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {
-        var form = sent.Form;
-        var batchId = form.Id("batchId", "one from the list");
-        var discount = form.Amount("discount", "the discount", institute.Money, required: false);
-        var instalments = form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
-        var firstDueOn = form.Date("firstDueOn", "when the first instalment is due");
-        if (!form.Ok) return [];
+        if (Read(sent.Form) is not { } terms) return [];
         if (sent.Lead.IsEnrolled) throw new Refusal("The lead already has a seat.");
         // The row's lock is what keeps the last seat from being taken twice: others wait here until this commits.
-        var batch = OpenBatches.Check(await sent.Session.LockAsync<Batch>(batchId!.Value, cancel), sent.Lead);
+        var batch = OpenBatches.Check(await sent.Session.LockAsync<Batch>(terms.BatchId, cancel), sent.Lead);
         var today = sent.Clock.Today;
         // An offer that is still open holds its fee, whatever the course has come to cost since.
         var fee = sent.Lead.OfferOf(batch.Id, today)?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
-        var seat = AgreedSeat.Agree(batch, fee, discount!.Value, instalments!.Value, firstDueOn!.Value, today, institute.Money);
+        var seat = AgreedSeat.Agree(batch, fee, terms, today, institute);
+        if (sent.Form[WriteOut] == "true")
+        {
+            ShowParts(sent.Form, seat);
+            return [];
+        }
         var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp.At);
         sent.Session.Store(batch);
         SeatWriter.Take(sent.Session, enrolmentId, taken, sent.Stamp);
         return LeadRules.Enrol(sent.Lead, enrolled);
+    }
+
+    private SeatTerms? Read(Form form)
+    {
+        var batchId = form.Id("batchId", "one from the list");
+        var discount = form.Amount("discount", "the discount", institute.Money, required: false);
+        var count = form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
+        var firstDueOn = form.Date("firstDueOn", "when the first instalment is due");
+        // Written out anew where that is asked: what stands there was for another discount or count.
+        if (form[WriteOut] == "true") form[AgreedSeat.ByHand] = "";
+        var written = InstalmentLines.Read(form, AgreedSeat.ByHand, institute.Money, required: false);
+        var place = institute.Profile.IsTaxRegistered ? PlacesOfSupply.Read(form, "placeOfSupply", institute.Profile) : "";
+        return form.Ok ? new SeatTerms(batchId!.Value, discount!.Value, count!.Value, firstDueOn!.Value, written, place) : null;
+    }
+
+    private void ShowParts(Form form, AgreedSeat seat)
+    {
+        form[AgreedSeat.ByHand] = InstalmentLines.Write(seat.Instalments);
+        form.Refuse(AgreedSeat.ByHand, $"Change the days and amounts, which are to add up to {institute.Show(seat.Net)}. "
+            + "The seat is not taken yet.");
     }
 }

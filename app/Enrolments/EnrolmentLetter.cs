@@ -107,6 +107,7 @@ public static class EnrolmentLetter
             c.Spacing(3);
             Sum(c, $"{institute.Profile.CourseWord.Label} fee", institute.Show(enrolment.Fee));
             if (enrolment.IsDiscounted) Sum(c, "Discount", "– " + institute.Show(enrolment.Discount));
+            if (enrolment.HasTaxOnTop) Sum(c, "GST", institute.Show(enrolment.Tax));
             c.Item().Row(row =>
             {
                 row.RelativeItem().Text("To be paid").FontSize(12).Bold().FontColor(Stationery.Ink);

@@ -1,4 +1,5 @@
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -29,7 +30,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
         var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
         return Create(new MakeOfferView(panel.View(form, "Make an offer"), batches, panel.Lead.CourseName,
-            course is null ? null : institute.Show(course.Fee), canBeEmailed, panel.Clock.Today));
+            course is null ? null : institute.Show(course.Fee) + institute.Profile.FeeNote, canBeEmailed, panel.Clock.Today));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -44,6 +45,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value)
         {
             Id = Guid.CreateVersion7(sent.Stamp.At),
+            Tax = ReceiptTax.OnTop(course.Fee - discount.Value, institute.Profile, ""),
         };
         return LeadRules.MakeOffer(sent.Lead, offer, form["byEmail"] == "true", sent.Clock.Today, institute.Money);
     }

@@ -65,7 +65,9 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
             Id = paid.PaymentId,
             Number = paid.Receipt,
             EnrolmentId = seat.Id,
+            Issuer = ReceiptIssuer.Of(institute.Profile),
             Name = person.NameOnPaper,
+            Address = seat.InvoiceAddress,
             RollNumber = seat.RollNumber,
             CourseName = seat.CourseName,
             BatchCode = seat.BatchCode,
@@ -76,8 +78,8 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
             IssuedOn = clock.DayOf(change.Stamp.At),
             By = change.Stamp.By.Name,
             BalanceAfter = seat.Balance,
-            Tax = institute.Profile is { Gstin.Length: > 0 } registered
-                ? ReceiptTax.Within(paid.Amount, registered, registered.StateCode)
+            Tax = institute.Profile is { IsTaxRegistered: true } registered
+                ? ReceiptTax.Within(paid.Amount, registered, seat.PlaceOfSupply)
                 : null,
         };
     }

@@ -16,6 +16,9 @@ public static class FeeRules
     /// <summary>The most parts in which a fee may be paid.</summary>
     public const int MostParts = 24;
 
+    /// <summary>How far ahead an instalment may fall due: a year mistyped is none that anybody agreed on.</summary>
+    public const int MostYearsAhead = 3;
+
     /// <returns>The payment, whose receipt has no number yet.</returns>
     public static PaymentReceived Receive(ToldPayment told, DateOnly today)
     {
@@ -51,23 +54,28 @@ public static class FeeRules
     }
 
     /// <summary>Has what was agreed fall due on other days or in other parts.</summary>
-    public static InstalmentsRescheduled Reschedule(Enrolment seat, IReadOnlyList<Instalment> parts, string why, MoneyStyle money)
+    public static InstalmentsRescheduled Reschedule(
+        Enrolment seat, IReadOnlyList<Instalment> parts, string why, DateOnly today, MoneyStyle money)
     {
-        RefuseParts(parts, seat.Net, money);
+        RefuseParts(parts, seat.Net, today, money);
         if (parts.SequenceEqual(seat.Instalments)) throw new Refusal("instalments", "These are the instalments as they are.");
         return new InstalmentsRescheduled(parts, why);
     }
 
+    /// <param name="field">In which they were written.</param>
     /// <exception cref="Refusal">The parts do not add up to what is owed, or are not in the order of their days.</exception>
-    public static void RefuseParts(IReadOnlyList<Instalment> parts, Money net, MoneyStyle money)
+    public static void RefuseParts(
+        IReadOnlyList<Instalment> parts, Money net, DateOnly today, MoneyStyle money, string field = "instalments")
     {
-        if (parts.Count is 0 or > MostParts) throw new Refusal("instalments", $"Write between 1 and {MostParts} instalments.");
-        if (net > Money.Zero && parts.Any(p => p.Amount <= Money.Zero)) throw new Refusal("instalments", "No instalment can be nothing.");
+        if (parts.Count is 0 or > MostParts) throw new Refusal(field, $"Write between 1 and {MostParts} instalments.");
+        if (net > Money.Zero && parts.Any(p => p.Amount <= Money.Zero)) throw new Refusal(field, "No instalment can be nothing.");
         if (parts.Zip(parts.Skip(1)).Any(pair => pair.First.DueOn >= pair.Second.DueOn))
-            throw new Refusal("instalments", "Write each instalment with a later day than the one before.");
+            throw new Refusal(field, "Write each instalment with a later day than the one before.");
+        if (parts[^1].DueOn > today.AddYears(MostYearsAhead))
+            throw new Refusal(field, $"{Format.Date(parts[^1].DueOn)} is more than {MostYearsAhead} years ahead.");
         var sum = parts.Aggregate(Money.Zero, (s, p) => s + p.Amount);
         if (sum != net)
-            throw new Refusal("instalments",
+            throw new Refusal(field,
                 $"They add up to {money.Show(sum)}, {money.Show(Apart(sum, net))} {(sum < net ? "less" : "more")} than {money.Show(net)}.");
     }
 

@@ -13,6 +13,7 @@ public static class FeesRoom
         services.AddSeatAct<ReversePayment>();
         services.AddSeatAct<GiveRefund>();
         services.AddSeatAct<Reschedule>();
+        services.AddSeatAct<AddressInvoice>();
         services.AddSingleton<ISeatReaction, Books>();
         services.AddSingleton<ReceiptMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<ReceiptMaker>());

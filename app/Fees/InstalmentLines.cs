@@ -16,10 +16,10 @@ public static class InstalmentLines
         string.Join('\n', instalments.Select(i => $"{Format.Date(i.DueOn)}, {i.Amount.Rupees:0.##}"));
 
     /// <returns>What could be read; the form is refused where a line is none.</returns>
-    public static IReadOnlyList<Instalment> Read(Form form, string field, MoneyStyle money)
+    public static IReadOnlyList<Instalment> Read(Form form, string field, MoneyStyle money, bool required = true)
     {
         var parts = new List<Instalment>();
-        var text = form.Lines(field, "the instalments", Longest, required: true) ?? "";
+        var text = form.Lines(field, "the instalments", Longest, required) ?? "";
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var comma = line.IndexOf(',', StringComparison.Ordinal);

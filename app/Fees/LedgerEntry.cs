@@ -41,7 +41,11 @@ public sealed class Receipt
     public Guid Id { get; set; }
     public string Number { get; set; } = "";
     public Guid EnrolmentId { get; set; }
+    public ReceiptIssuer? Issuer { get; set; }
     public PersonName? Name { get; set; }
+
+    /// <summary>Where they live, in several lines; empty where that was not asked.</summary>
+    public string Address { get; set; } = "";
     public string RollNumber { get; set; } = "";
     public string CourseName { get; set; } = "";
     public string BatchCode { get; set; } = "";

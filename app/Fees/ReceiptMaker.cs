@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Crm.Fees;
 
 /// <summary>Makes the paper of a payment, as it was on the day it was issued, and void where it was voided since.</summary>
-public sealed class ReceiptMaker(CurrentInstitute institute, IOptions<InstituteOptions> options) : IAttachmentMaker
+public sealed class ReceiptMaker(IOptions<InstituteOptions> options) : IAttachmentMaker
 {
     /// <summary>What messages call these files.</summary>
     public const string Receipt = "receipt";
@@ -20,7 +20,7 @@ public sealed class ReceiptMaker(CurrentInstitute institute, IOptions<InstituteO
     public async Task<AttachedFile?> MakeAsync(Guid paymentId, IQuerySession session, CancellationToken cancel)
     {
         if (await session.LoadAsync<Receipt>(paymentId, cancel) is not { } receipt) return null;
-        var pdf = ReceiptPaper.Generate(receipt, institute, options.Value.Logo);
-        return new AttachedFile($"receipt-{receipt.Number}.pdf", "application/pdf", pdf);
+        var pdf = ReceiptPaper.Generate(receipt, options.Value.Logo);
+        return new AttachedFile($"receipt-{receipt.Number.Replace('/', '-')}.pdf", "application/pdf", pdf);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Crm.Institute;
 using Crm.Storage;
 using Marten;
@@ -7,21 +8,22 @@ using Weasel.Postgresql.Tables;
 namespace Crm.Fees;
 
 /// <summary>
-/// Numbers of receipts, such as <c>R-2627-0041</c>: without a gap or a repeat within a financial year. The row of the year stays
-/// locked until the payment is stored, so that a number whose payment fails is the next one's.
+/// Numbers of receipts, such as <c>R-2627-0041</c>: without a gap or a repeat within a financial year, whatever the prefix was changed
+/// to meanwhile. The row of the year stays locked until the payment is stored, so that a number whose payment fails is the next one's.
 /// </summary>
-public static class ReceiptNumbers
+public static partial class ReceiptNumbers
 {
-    /// <summary>With the year and five digits a number has 16 letters, the most that a tax invoice may have.</summary>
-    public const int LongestPrefix = 4;
+    /// <summary>With a sign behind it, the year, a sign and six digits a number has 16 letters, the most that a tax invoice may have.
+    /// </summary>
+    public const int LongestPrefix = 5;
 
     private const string Name = "receipt_numbers";
 
     private const string Next =
         $"""
         with counted as (
-            insert into {MartenSetup.Schema}.{Name} as n (begins, last) values (?, 1)
-            on conflict (begins) do update set last = n.last + 1 returning n.last)
+            insert into {MartenSetup.Schema}.{Name} as n (of_year, last) values (?, 1)
+            on conflict (of_year) do update set last = n.last + 1 returning n.last)
         select last from counted
         """;
 
@@ -29,7 +31,7 @@ public static class ReceiptNumbers
     public static Table Table()
     {
         var table = new Table($"{MartenSetup.Schema}.{Name}");
-        table.AddColumn<DateOnly>("begins").AsPrimaryKey();
+        table.AddColumn<string>("of_year").AsPrimaryKey();
         table.AddColumn<int>("last").NotNull();
         return table;
     }
@@ -40,13 +42,24 @@ public static class ReceiptNumbers
         IDocumentSession session, CurrentInstitute institute, DateOnly issuedOn, CancellationToken cancel)
     {
         await session.BeginTransactionAsync(cancel);
-        var begins = institute.FinancialYearOf(issuedOn);
-        var number = (await session.AdvancedSql.QueryAsync<int>(Next, cancel, begins)).Single();
-        return $"{institute.Profile.ReceiptPrefix}-{YearOf(begins)}-{number:0000}";
+        // By its name and not its first day: a year that begins in another month, but is called the same, goes on counting.
+        var year = YearOf(institute.FinancialYearOf(issuedOn));
+        var number = (await session.AdvancedSql.QueryAsync<int>(Next, cancel, year)).Single();
+        var prefix = institute.Profile.ReceiptPrefix;
+        return prefix[^1] is '-' or '/' ? $"{prefix}{year}{prefix[^1]}{number:0000}" : $"{prefix}-{year}-{number:0000}";
     }
+
+    /// <returns>Why numbers cannot begin so, in a sentence; null where they can.</returns>
+    public static string? WhyNot(string prefix) => Prefix().IsMatch(prefix)
+        ? null
+        : "Begin with up to 4 capital letters or digits, behind which a hyphen or slash may stand, such as INV/: "
+            + "the number of a tax invoice has at most 16.";
 
     // The year from April 2026 is 2627; one from January is 2027.
     private static string YearOf(DateOnly begins) => begins.Month == 1
         ? begins.Year.ToString(CultureInfo.InvariantCulture)
         : $"{begins.Year % 100:00}{(begins.Year + 1) % 100:00}";
+
+    [GeneratedRegex("^[A-Z0-9]([A-Z0-9/-]{0,2}[A-Z0-9])?[/-]?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Prefix();
 }

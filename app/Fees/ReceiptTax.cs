@@ -1,33 +1,50 @@
+using System.Text.Json.Serialization;
 using Crm.Institute;
 
 namespace Crm.Fees;
 
 /// <summary>The tax within a payment, as a tax invoice names it. Taxable value and taxes always add up to what was paid.</summary>
+/// <param name="PlaceOfSupply">The two digits of the state in which the seat is supplied.</param>
 /// <param name="Rate">Hundredths of the taxable value, such as 18.</param>
 /// <param name="Central">CGST, always as much as <paramref name="State"/>; zero between states.</param>
 /// <param name="Integrated">IGST; zero within a state.</param>
 public sealed record ReceiptTax(
     string Gstin, string Sac, string PlaceOfSupply, decimal Rate, Money Taxable, Money Central, Money State, Money Integrated)
 {
+    /// <summary>The institute's own state.</summary>
+    [JsonIgnore] public string Home => Gstin[..2];
+
+    [JsonIgnore] public bool IsBetweenStates => PlaceOfSupply != Home;
+
     /// <summary>Finds the tax that an amount holds.</summary>
     /// <param name="paid">Tax included.</param>
-    /// <param name="placeOfSupply">
-    /// The two digits of the state in which the seat is supplied; the institute's are the first of its GSTIN.
-    /// </param>
+    /// <param name="placeOfSupply">The two digits of a state; empty for the institute's own.</param>
     public static ReceiptTax Within(Money paid, InstituteProfile institute, string placeOfSupply)
     {
-        var rate = institute.TaxRate;
-        if (placeOfSupply != institute.StateCode)
+        var (rate, place) = (institute.TaxRate, placeOfSupply.Length > 0 ? placeOfSupply : institute.StateCode);
+        var none = new ReceiptTax(institute.Gstin, institute.Sac, place, rate, paid, Money.Zero, Money.Zero, Money.Zero);
+        if (none.IsBetweenStates)
         {
-            var integrated = Part(paid, rate, rate);
-            return new ReceiptTax(institute.Gstin, institute.Sac, placeOfSupply, rate, paid - integrated, Money.Zero, Money.Zero,
-                integrated);
+            var integrated = Part(paid, rate, 100 + rate);
+            return none with { Taxable = paid - integrated, Integrated = integrated };
         }
         // Both halves are rounded alike, since the law wants them equal: the odd paisa stays in the taxable value.
-        var half = Part(paid, rate / 2, rate);
-        return new ReceiptTax(institute.Gstin, institute.Sac, placeOfSupply, rate, paid - half - half, half, half, Money.Zero);
+        var half = Part(paid, rate / 2, 100 + rate);
+        return none with { Taxable = paid - half - half, Central = half, State = half };
     }
 
-    private static Money Part(Money paid, decimal part, decimal rate) =>
-        new((long)Math.Round(paid.Paise * part / (100 + rate), MidpointRounding.AwayFromZero));
+    /// <summary>
+    /// The tax that is added to a fee when a seat is agreed: zero where fees hold it already, or there is none. The invoice over fee and
+    /// tax together finds exactly this tax again: see <see cref="Within"/>.
+    /// </summary>
+    public static Money OnTop(Money fee, InstituteProfile institute, string placeOfSupply)
+    {
+        if (!institute.AddsTax) return Money.Zero;
+        if (placeOfSupply.Length > 0 && placeOfSupply != institute.StateCode) return Part(fee, institute.TaxRate, 100);
+        var half = Part(fee, institute.TaxRate / 2, 100);
+        return half + half;
+    }
+
+    private static Money Part(Money amount, decimal part, decimal whole) =>
+        new((long)Math.Round(amount.Paise * part / whole, MidpointRounding.AwayFromZero));
 }

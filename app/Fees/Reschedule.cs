@@ -27,7 +27,7 @@ public sealed partial class Reschedule(CurrentInstitute institute) : SeatAct
         sent.Form.Reconcile(Shown(sent.Seat));
         var parts = InstalmentLines.Read(sent.Form, "instalments", institute.Money);
         var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
-        return sent.Decide(() => [FeeRules.Reschedule(sent.Seat, parts, why!, institute.Money)]);
+        return sent.Decide(() => [FeeRules.Reschedule(sent.Seat, parts, why!, sent.Clock.Today, institute.Money)]);
     }
 
     private static Drawn Shown(Enrolment seat) => ("instalments", InstalmentLines.Write(seat.Instalments));

@@ -4,6 +4,9 @@ namespace Crm.Institute;
 
 public enum DigitGrouping { Indian, Western }
 
+/// <summary>Where the tax of a fee is: within it, or added on top of it when a seat is agreed.</summary>
+public enum FeeTax { Within, OnTop }
+
 /// <summary>
 /// The institute that runs this installation, as its managers have described it. There is one; without it nobody is written to.
 /// </summary>
@@ -54,7 +57,7 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>The month, 1 to 12, in which the financial year begins.</summary>
     public int FinancialYearStart { get; set; } = 4;
 
-    /// <summary>Stands before the numbers of receipts.</summary>
+    /// <summary>Stands before the numbers of receipts: up to four letters and digits, after which a hyphen or slash may stand.</summary>
     public string ReceiptPrefix { get; set; } = "R";
 
     /// <summary>The number under which the institute is registered for goods and services tax; empty where it is not.</summary>
@@ -67,8 +70,33 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>The services accounting code of what is taught; 999293 is commercial training.</summary>
     public string Sac { get; set; } = "999293";
 
-    /// <summary>Tax in hundredths of the taxable value. Fees are agreed and paid with the tax in them.</summary>
+    /// <summary>Tax in hundredths of the taxable value.</summary>
     public decimal TaxRate { get; set; } = 18;
+
+    public FeeTax FeeTax { get; set; }
+
+    /// <summary>Whether payments have tax invoices and no plain receipts.</summary>
+    [JsonIgnore] public bool IsTaxRegistered => Gstin.Length > 0;
+
+    /// <summary>Whether tax is added to what is agreed for a seat.</summary>
+    [JsonIgnore] public bool AddsTax => IsTaxRegistered && FeeTax == FeeTax.OnTop && TaxRate > 0;
+
+    /// <summary>What stands behind a fee where more than that is paid, such as " + 18% GST"; else empty.</summary>
+    [JsonIgnore] public string FeeNote => AddsTax ? FormattableString.Invariant($" + {TaxRate:0.###}% GST") : "";
+
+    /// <summary>The most that a counsellor takes off a fee without asking a manager, in hundredths of it; null where any is theirs.
+    /// </summary>
+    public decimal? CounsellorDiscountPercent { get; set; }
+
+    /// <summary>The same as an amount. Where both are set, the lower counts.</summary>
+    public Money? CounsellorDiscountAmount { get; set; }
+
+    /// <returns>The most that a counsellor takes off a fee without asking; null where there is no limit.</returns>
+    public Money? CounsellorCeiling(Money fee)
+    {
+        Money? share = CounsellorDiscountPercent is { } percent ? new Money((long)decimal.Floor(fee.Paise * percent / 100)) : null;
+        return share < CounsellorDiscountAmount ? share : CounsellorDiscountAmount ?? share;
+    }
 
     /// <summary>The address to which fees are paid by UPI (VPA), such as <c>periyar@bank</c>; empty where there is none.</summary>
     public string UpiPayee { get; set; } = "";

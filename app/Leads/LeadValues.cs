@@ -47,7 +47,11 @@ public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Disc
 {
     public Guid Id { get; init; }
 
-    public Money Net => Fee - Discount;
+    /// <summary>What is added to the fee less the discount; zero where fees hold their tax.</summary>
+    public Money Tax { get; init; }
+
+    /// <summary>What is to be paid, tax and all.</summary>
+    public Money Net => Fee - Discount + Tax;
 
     public bool IsOpenOn(DateOnly day) => ValidUntil >= day;
 }

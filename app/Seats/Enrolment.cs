@@ -17,6 +17,15 @@ public sealed class Enrolment
     public string RollNumber { get; set; } = "";
     public Money Fee { get; set; }
     public Money Discount { get; set; }
+
+    /// <summary>What was added for tax when the seat was agreed; zero where fees hold their tax.</summary>
+    public Money Tax { get; set; }
+
+    /// <summary>The two digits of the state by which payments are taxed; empty for the institute's own.</summary>
+    public string PlaceOfSupply { get; set; } = "";
+
+    /// <summary>Where the student lives, as invoices say it; empty where that was not asked.</summary>
+    public string InvoiceAddress { get; set; } = "";
     public List<Instalment> Instalments { get; set; } = [];
     public DateTimeOffset EnrolledAt { get; set; }
     public string EnrolledBy { get; set; } = "";
@@ -27,7 +36,10 @@ public sealed class Enrolment
     /// <summary>The day on which the oldest instalment that is not settled falls due; null where all are.</summary>
     public DateOnly? DueOn { get; set; }
 
-    [JsonIgnore] public Money Net => Fee - Discount;
+    /// <summary>What was agreed to be paid, tax and all.</summary>
+    [JsonIgnore] public Money Net => Fee - Discount + Tax;
+
+    [JsonIgnore] public bool HasTaxOnTop => Tax > Money.Zero;
 
     [JsonIgnore] public bool IsDiscounted => Discount > Money.Zero;
 
@@ -82,6 +94,7 @@ public sealed class Enrolment
             case FeeRefunded back:
                 Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)];
                 break;
+            case InvoiceAddressed to: (PlaceOfSupply, InvoiceAddress) = (to.PlaceOfSupply, to.Address); break;
             case InstalmentsRescheduled rescheduled: Instalments = [.. rescheduled.Instalments]; break;
         }
         DueOn = Settlement().FirstOrDefault(s => s.IsOpen)?.Instalment.DueOn;
@@ -99,7 +112,8 @@ public sealed class Enrolment
     {
         (PersonId, LeadId, BatchId, BatchCode) = (e.PersonId, e.LeadId, e.BatchId, e.BatchCode);
         (CourseId, CourseName, RollNumber) = (e.CourseId, e.CourseName, e.RollNumber);
-        (Fee, Discount, Instalments) = (e.Fee, e.Discount, [.. e.Instalments]);
+        (Fee, Discount, Tax, Instalments) = (e.Fee, e.Discount, e.Tax, [.. e.Instalments]);
+        PlaceOfSupply = e.PlaceOfSupply;
         (EnrolledAt, EnrolledBy) = (e.At, e.By.Name);
     }
 }

@@ -8,10 +8,12 @@ public sealed record Instalment(DateOnly DueOn, Money Amount);
 /// <summary>Something that happened to one seat in one batch.</summary>
 public abstract record EnrolmentEvent : StoredEvent;
 
+/// <param name="Tax">What is added to the fee less the discount; zero where fees hold their tax.</param>
+/// <param name="PlaceOfSupply">The two digits of the state by which it is taxed; empty for the institute's own.</param>
 [HoldsNothingPersonal("ids, a seat and a price: the person is in their own stream")]
 public sealed record SeatTaken(
     Guid PersonId, Guid LeadId, Guid BatchId, string BatchCode, Guid CourseId, string CourseName, string RollNumber,
-    Money Fee, Money Discount, IReadOnlyList<Instalment> Instalments) : EnrolmentEvent;
+    Money Fee, Money Discount, IReadOnlyList<Instalment> Instalments, Money Tax = default, string PlaceOfSupply = "") : EnrolmentEvent;
 
 /// <summary>The seat went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
@@ -50,4 +52,11 @@ public sealed record FeeRefunded(Guid RefundId, Money Amount, PaymentWay Way, st
 public sealed record InstalmentsRescheduled(IReadOnlyList<Instalment> Instalments, string Why) : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>Invoices say from now on where the student lives.</summary>
+/// <param name="PlaceOfSupply">The two digits of the state by which payments are taxed; empty for the institute's own.</param>
+public sealed record InvoiceAddressed(string PlaceOfSupply, string Address) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Address = Erased };
 }

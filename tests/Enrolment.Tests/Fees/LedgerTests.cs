@@ -101,6 +101,7 @@ public sealed class LedgerTests
     [InlineData("2027-01-01 4000, 2027-01-01 6000", "Write each instalment with a later day than the one before.")]
     [InlineData("2026-12-01 0, 2027-01-01 10000", "No instalment can be nothing.")]
     [InlineData("2026-11-01 10000", "These are the instalments as they are.")]
+    [InlineData("2062-12-01 10000", "1 Dec 2062 is more than 3 years ahead.")]
     [InlineData("", "Write between 1 and 24 instalments.")]
     public void Instalments_are_changed_to_what_adds_up_to_the_fee_agreed(string parts, string refusal)
     {
@@ -108,7 +109,7 @@ public sealed class LedgerTests
         Instalment[] written = [.. parts.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split(' '))
             .Select(p => new Instalment(DateOnly.Parse(p[0]), Money.FromRupees(decimal.Parse(p[1]))))];
 
-        Assert.Equal(("instalments", refusal), Refused(() => FeeRules.Reschedule(seat, written, "asked for", Style)));
+        Assert.Equal(("instalments", refusal), Refused(() => FeeRules.Reschedule(seat, written, "asked for", Today, Style)));
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public sealed class LedgerTests
                 3 => FeeRules.Void(seat, payment, "void", Style),
                 4 => FeeRules.Bounce(seat, payment, "bounced", Style),
                 5 => FeeRules.Refund(seat, told, "refund", Today, Style),
-                _ => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, choice % 7 + 1, Today.AddDays(choice)), "later", Style),
+                _ => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, choice % 7 + 1, Today.AddDays(choice)), "later", Today, Style),
             };
         }
         catch (Refusal)

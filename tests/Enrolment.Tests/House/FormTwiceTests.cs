@@ -68,6 +68,11 @@ public sealed class FormTwiceTests(TestPostgres postgres)
         ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, true, "refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
         ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, false, "instalments", ("why", "Asked for it"),
             ("instalments", "2026-12-01, 20000\n2027-01-01, 22000")),
+        ["/enrolments/{id:guid}/invoice-address"] = async s =>
+        {
+            await s.App.DescribeAsync(p => p.Gstin = "32AAPFU0939F1Z4");
+            return await OnSeat(s, false, "invoice-address", ("placeOfSupply", "33"), ("address", "4 Anna Salai\nChennai 600002"));
+        },
         ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
         ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
         ["/people/{id:guid}/emails/acceptance"] = async s =>

@@ -200,6 +200,15 @@ public sealed class TestApp : IAsyncDisposable
         return Assert.Single(await AllAsync<Enrolment>(), e => e.LeadId == lead.Id);
     }
 
+    /// <summary>Has the institute be another than it was, such as one that is registered for tax.</summary>
+    public async Task DescribeAsync(Action<InstituteProfile> change)
+    {
+        var profile = await LoadAsync<InstituteProfile>(InstituteProfile.TheOne);
+        change(profile);
+        await StoreAsync(profile);
+        await Get<CurrentInstitute>().RefreshAsync(default, now: true);
+    }
+
     public Task<Person> PersonOfAsync(Lead lead) => LoadAsync<Person>(lead.PersonId);
 
     public async Task StoreAsync<T>(T document) where T : notnull
