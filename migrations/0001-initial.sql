@@ -507,6 +507,19 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_deadletterevent (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_deadletterevent_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_duereminder (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+    day                 date                        NULL,
+CONSTRAINT pkey_mt_doc_duereminder_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_duereminder_idx_day ON enrolment.mt_doc_duereminder USING btree (day);
+
+CREATE INDEX mt_doc_duereminder_idx_enrolment_id ON enrolment.mt_doc_duereminder USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enquiry (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -11,6 +11,7 @@ public static class CorrespondenceRoom
     public static void AddCorrespondence(this IServiceCollection services)
     {
         services.AddSingleton<Letters>();
+        services.AddSingleton<FeeReminders>();
         services.AddSingleton<BrochureMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<BrochureMaker>());
         services.AddSingleton<IMessageCheck, MessageCheck>();

@@ -20,6 +20,7 @@ public static class MessageKinds
     public const string Offer = "offer";
     public const string EnrolmentLetter = "enrolment-letter";
     public const string Receipt = "receipt";
+    public const string FeeReminder = DueReminder.MessageKind;
 
     /// <summary>What goes with a seat that somebody has: also to those who want no more emails.</summary>
     public static readonly string[] Papers = [EnrolmentLetter, Receipt];
@@ -120,6 +121,28 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             """);
         (message.TopicId, message.Attachment) = (paid.PaymentId, ReceiptMaker.Receipt);
         return message;
+    }
+
+    /// <summary>Asks for an instalment; what it says is made anew when it leaves.</summary>
+    public OutboxMessage FeeReminder(Addressee to, Enrolment seat, DueReminder reminder)
+    {
+        var wording = FeeWording(to.Person, seat, reminder);
+        var message = ToApplicant(MessageKinds.FeeReminder, to, wording.Subject, "");
+        (message.Id, message.TopicId, message.Body) = (reminder.Id, seat.Id, wording.Body);
+        return message;
+    }
+
+    /// <summary>What a reminder says today.</summary>
+    public Wording FeeWording(Person person, Enrolment seat, DueReminder reminder)
+    {
+        var owed = OwedParts.Of(seat, reminder.DueOn, clock.Today);
+        return new Wording(Format.Capital(owed.Heading(institute)), $"""
+            Dear {person.Name.Isolated},
+
+            {owed.Sentence(institute, seat)}
+
+            If you have paid it already, please send us the reference of the payment. Reply to this email or call {Profile.Phone}.
+            """);
     }
 
     public OutboxMessage Reminder(Person person, Lead lead, FollowUp followUp, User counsellor, Stamp stamp)

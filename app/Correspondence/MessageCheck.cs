@@ -4,6 +4,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Seats;
 using Marten;
 
 namespace Crm.Correspondence;
@@ -12,7 +13,7 @@ namespace Crm.Correspondence;
 /// Asked just before a message is handed over. A message that was <see cref="MessageStatus.Sending"/> while its lead changed,
 /// and came back into the queue, was passed over when the change withdrew what it made pointless.
 /// </summary>
-public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
+public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institute, Letters letters) : IMessageCheck
 {
     public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
@@ -31,8 +32,22 @@ public sealed class MessageCheck(InstituteClock clock) : IMessageCheck
             return Same(message, "The owner of this address asked for no more emails.");
         if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))
             return Same(message, "The payment does not count any more.");
+        if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
+    }
+
+    // What was owed when it was written may be paid, put off, or owed again.
+    private async Task<Verdict> JudgeReminderAsync(
+        OutboxMessage message, Person person, EmailAddress address, IQuerySession session, CancellationToken cancel)
+    {
+        var reminder = await session.LoadAsync<DueReminder>(message.Id, cancel);
+        var seat = message.TopicId is { } id ? await session.LoadAsync<Enrolment>(id, cancel) : null;
+        if (reminder is null || seat is null) return Same(message, "The seat is not there any more.");
+        if (reminder.WhyPointless(seat, institute.Profile.ReminderDays) is { } why) return Same(message, why);
+        if (await session.Query<DueReminder>().AnyAsync(r => r.EnrolmentId == seat.Id && r.Day > reminder.Day, cancel))
+            return Same(message, "A later reminder has taken its place.");
+        return new Verdict(null, address.Text, person.Name.Text, letters.FeeWording(person, seat, reminder));
     }
 
     private static async Task<bool> IsVoidAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>

@@ -1,15 +1,26 @@
+using System.Globalization;
+using Crm.Fees;
 using Crm.Leads;
 using Crm.People;
 using Crm.Seats;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Correspondence;
 
-/// <summary>Writes what events of a seat ask for, in their own transaction.</summary>
+/// <summary>Writes what events of a seat ask for, and withdraws what they made pointless, in their own transaction.</summary>
 public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
 {
+    private const string CancelQueued =
+        $$"""
+        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
+        set status = 'Cancelled', data = data || jsonb_build_object('Status', 'Cancelled', 'WithdrawnAt', ?::text, 'Error', ?::text)
+        where status = 'Queued' and id = any(?)
+        """;
+
     public async Task ReactAsync(SeatChange change, IDocumentSession session, CancellationToken cancel)
     {
+        await StopRemindingAsync(change, session, cancel);
         foreach (var paid in change.Events.OfType<PaymentReceived>().Where(p => p.ByEmail))
         {
             var seat = change.Seat;
@@ -18,5 +29,20 @@ public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
             if (person?.AddressForPapers is { } address && lead is not null)
                 session.Store(letters.Receipt(new Addressee(person, address, lead, change.Stamp), seat, paid));
         }
+    }
+
+    /// <summary>Takes back messages that wait. One that is claimed meanwhile is left alone, and asked about when it leaves.</summary>
+    internal static void Withdraw(IDocumentSession session, Guid[] messages, string why, DateTimeOffset now)
+    {
+        if (messages.Length > 0)
+            session.QueueSqlCommand(CancelQueued, now.ToString("O", CultureInfo.InvariantCulture), why, messages);
+    }
+
+    private static async Task StopRemindingAsync(SeatChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        var seat = change.Seat;
+        var written = await session.Query<DueReminder>().Where(r => r.EnrolmentId == seat.Id).ToListAsync(cancel);
+        foreach (var reminder in written)
+            if (reminder.WhyPointless(seat, [reminder.Days]) is { } why) Withdraw(session, [reminder.Id], why, change.Stamp.At);
     }
 }

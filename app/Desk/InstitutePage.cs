@@ -77,9 +77,17 @@ public static class InstitutePage
         profile.CurrencyMinorWord = form.Text("currencyMinorWord", "the name of its hundredth", 20, required: true) ?? "";
         profile.Grouping = form.Choice<DigitGrouping>("grouping", "how digits are grouped") ?? default;
         profile.FinancialYearStart = form.Whole("financialYearStart", "the month", 1, 12) ?? 1;
+        profile.ReminderDays = Reminders(form);
         profile.CourseWord = NounOf(form, "courseWord");
         profile.BatchWord = NounOf(form, "batchWord");
         profile.ModuleWord = NounOf(form, "moduleWord");
+    }
+
+    private static List<int> Reminders(Form form)
+    {
+        var (days, problem) = ReminderDays.Read(form.Text("reminderDays", "the days", 200) ?? "");
+        if (problem is not null) form.Refuse("reminderDays", problem);
+        return [.. days];
     }
 
     private static Noun NounOf(Form form, string field)
@@ -105,7 +113,7 @@ public static class InstitutePage
         ("currencySymbol", p.CurrencySymbol), ("currencyWord", p.CurrencyWord), ("currencyMinorWord", p.CurrencyMinorWord),
         ("grouping", p.Grouping.ToString(), Format.Words(p.Grouping)),
         ("financialYearStart", p.FinancialYearStart.ToString(), InstituteWords.MonthOf(p.FinancialYearStart)),
-        ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
+        ("reminderDays", ReminderDays.Write(p.ReminderDays)), ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
         ("batchWords", p.BatchWord.Many), ("moduleWord", p.ModuleWord.One), ("moduleWords", p.ModuleWord.Many),
         .. InstituteMoney.Shown(p),
     ];

@@ -27,7 +27,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
     public static TimelineEntry Of(OutboxMessage message) =>
-        new("mail", $"{Format.Capital(message.Kind.Replace('-', ' '))} {StateOf(message)}",
+        new("mail", $"{Format.Capital(message.Kind.Replace('-', ' '))} {message.State}",
             Join(message.Subject, $"to {message.To}", message.Error),
             message.SentAt ?? message.CreatedAt, message.By.Name);
 
@@ -41,16 +41,6 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         var last = Of(repeated[0]);
         return repeated.Count == 1 ? last : last with { Title = $"{last.Title}, {repeated.Count} times" };
     }
-
-    public static string StateOf(OutboxMessage message) => message.Status switch
-    {
-        MessageStatus.Queued => "queued",
-        MessageStatus.Sending => "being sent",
-        MessageStatus.Sent => "sent",
-        MessageStatus.Unconfirmed => "unconfirmed",
-        MessageStatus.Failed when message.Refused => "refused",
-        _ => "not sent",
-    };
 
     private (string, string, string?) Say(LeadEvent e) => e switch
     {
@@ -122,6 +112,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         FeeRefunded r => ("note", $"{institute.Show(r.Amount)} refunded", Join(Format.Words(r.Way), r.Reference, r.Why)),
         InvoiceAddressed i => ("note", "Invoices addressed anew",
             Join(i.PlaceOfSupply.Length > 0 ? IndianStates.NameOf(i.PlaceOfSupply) : null, i.Address)),
+        FeeReminded r => ("call", $"Reminded of {institute.Show(r.Owed)}", Format.Words(r.Way)),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
     };

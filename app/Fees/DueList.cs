@@ -1,15 +1,27 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Crm.Web;
 using Marten;
 
 namespace Crm.Fees;
+
+/// <summary>When somebody was last reminded of what they owe, by which way, and what became of it.</summary>
+public sealed record LastReminder(DateTimeOffset At, string Says)
+{
+    public static LastReminder Of(OutboxMessage email) => new(email.SentAt ?? email.CreatedAt, $"Email {email.State}");
+
+    public static LastReminder Of(GivenReminder given) => new(given.At, $"{Format.Words(given.Way)}, {given.By}");
+}
 
 /// <summary>Somebody who owes an instalment.</summary>
 /// <param name="Due">What is owed by today; the next instalment where nothing is yet.</param>
 /// <param name="DaysLate">How long the oldest open instalment has been due; below zero where it is still to come.</param>
 /// <param name="Message">What a counsellor would write to them.</param>
-public sealed record DueRow(Enrolment Seat, Person Person, Money Due, int DaysLate, string Message)
+/// <param name="Reminder">Null where nobody has reminded them.</param>
+public sealed record DueRow(
+    Enrolment Seat, Person Person, Money Due, int DaysLate, string Message, LastReminder? Reminder, InstituteClock Clock)
 {
     public bool IsLate => DaysLate > 0;
 
@@ -24,14 +36,18 @@ public sealed record DueRow(Enrolment Seat, Person Person, Money Due, int DaysLa
 
     /// <summary>Opens a chat with the message written.</summary>
     public string? WhatsApp => Person.Phone is { } phone ? $"https://wa.me/{phone.Digits}?text={Uri.EscapeDataString(Message)}" : null;
+
+    /// <summary>By which staff note that they reminded them.</summary>
+    public Form Form { get; } = Form.Fresh();
 }
 
 /// <param name="Owed">What all of them owe by today.</param>
 /// <param name="HasMore">Whether there are more than are shown.</param>
-public sealed record DuesView(IReadOnlyList<DueRow> Rows, Money Owed, bool HasMore);
+/// <param name="Problem">Why what was sent was refused, or null.</param>
+public sealed record DuesView(IReadOnlyList<DueRow> Rows, Money Owed, bool HasMore, string? Problem = null);
 
 /// <summary>Finds who owes what.</summary>
-public static class DueList
+public sealed class DueList(CurrentInstitute institute, InstituteClock clock)
 {
     /// <summary>How many are shown.</summary>
     public const int Limit = 500;
@@ -39,25 +55,36 @@ public static class DueList
     /// <summary>How many days ahead instalments are shown that are still to come.</summary>
     public const int DaysAhead = 7;
 
-    public static async Task<DuesView> ReadAsync(
-        IQuerySession session, CurrentInstitute institute, DateOnly today, CancellationToken cancel)
+    public async Task<DuesView> ReadAsync(IQuerySession session, CancellationToken cancel)
     {
-        var until = today.AddDays(DaysAhead);
+        var (today, until) = (clock.Today, clock.Today.AddDays(DaysAhead));
         var seats = await session.Query<Enrolment>().Where(e => e.DueOn <= until).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
             .Take(Limit + 1).ToListAsync(cancel);
         var shown = seats.Take(Limit).ToList();
         var people = (await session.LoadManyAsync<Person>(cancel, [.. shown.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
-        return new DuesView([.. shown.Select(s => RowOf(s, people[s.PersonId], institute, today))],
+        var emails = await EmailsAsync(session, shown, cancel);
+        return new DuesView([.. shown.Select(s => RowOf(s, people[s.PersonId], emails.GetValueOrDefault(s.Id)))],
             shown.Aggregate(Money.Zero, (sum, s) => sum + s.DueBy(today)), seats.Count > Limit);
     }
 
-    private static DueRow RowOf(Enrolment seat, Person person, CurrentInstitute institute, DateOnly today)
+    private static async Task<IReadOnlyDictionary<Guid, OutboxMessage>> EmailsAsync(
+        IQuerySession session, IReadOnlyList<Enrolment> seats, CancellationToken cancel)
     {
-        var due = seat.DueNext(today);
-        var on = seat.DueOn!.Value;
-        var falls = on < today ? "was due on" : "is due on";
-        var message = $"Dear {person.Name.Text}, {institute.Show(due)} of your fee for {seat.CourseName} (roll number {seat.RollNumber}) "
-            + $"{falls} {Format.Date(on)}. {institute.Profile.Name}, {institute.Profile.Phone}";
-        return new DueRow(seat, person, due, today.DayNumber - on.DayNumber, message);
+        Guid[] ids = [.. seats.Select(s => s.Id)];
+        var written = await session.Query<DueReminder>().Where(r => r.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
+        var last = written.GroupBy(r => r.EnrolmentId).Select(g => g.MaxBy(r => r.Day)!).ToList();
+        var messages = (await session.LoadManyAsync<OutboxMessage>(cancel, [.. last.Select(r => r.Id)])).ToDictionary(m => m.Id);
+        return last.Where(r => messages.ContainsKey(r.Id)).ToDictionary(r => r.EnrolmentId, r => messages[r.Id]);
+    }
+
+    private DueRow RowOf(Enrolment seat, Person person, OutboxMessage? email)
+    {
+        var today = clock.Today;
+        var owed = OwedParts.Of(seat, seat.DueOn!.Value, today);
+        var message = $"Dear {person.Name.Text}, {owed.Sentence(institute, seat)} {institute.Profile.Name}, {institute.Profile.Phone}";
+        LastReminder?[] reminders =
+            [email is null ? null : LastReminder.Of(email), seat.LastReminder is { } given ? LastReminder.Of(given) : null];
+        return new DueRow(seat, person, seat.DueNext(today), today.DayNumber - seat.DueOn.Value.DayNumber, message,
+            reminders.MaxBy(r => r?.At), clock);
     }
 }

@@ -53,6 +53,11 @@ public static class FeeRules
         return new FeeRefunded(Guid.CreateVersion7(), told.Amount, told.Way, told.Reference, told.On, why);
     }
 
+    /// <summary>Notes that staff reminded whoever owes.</summary>
+    public static FeeReminded Remind(Enrolment seat, ReminderWay way, DateOnly today) => seat.DueOn is null
+        ? throw new Refusal($"Nothing is owed for {seat.RollNumber} any more.")
+        : new FeeReminded(way, seat.DueNext(today));
+
     /// <summary>Has what was agreed fall due on other days or in other parts.</summary>
     public static InstalmentsRescheduled Reschedule(
         Enrolment seat, IReadOnlyList<Instalment> parts, string why, DateOnly today, MoneyStyle money)

@@ -14,6 +14,7 @@ public static class FeesRoom
         services.AddSeatAct<GiveRefund>();
         services.AddSeatAct<Reschedule>();
         services.AddSeatAct<AddressInvoice>();
+        services.AddSingleton<DueList>();
         services.AddSingleton<ISeatReaction, Books>();
         services.AddSingleton<ReceiptMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<ReceiptMaker>());
@@ -22,6 +23,7 @@ public static class FeesRoom
             options.Storage.ExtendedSchemaObjects.Add(ReceiptNumbers.Table());
             options.Schema.For<LedgerEntry>().Duplicate(x => x.Day)
                 .Index(x => x.EnrolmentId).Index(x => x.Reference).Index(x => x.Reverses);
+            options.Schema.For<DueReminder>().Duplicate(x => x.Day).Index(x => x.EnrolmentId);
             options.Schema.For<Receipt>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
         });
     }

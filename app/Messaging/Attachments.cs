@@ -22,4 +22,8 @@ public interface IMessageCheck
 
 /// <param name="Pointless">Why it is not to be sent, or null where it is.</param>
 /// <param name="To">The address as it is now.</param>
-public sealed record Verdict(string? Pointless, string To, string ToName);
+/// <param name="Wording">What it says by now, where that is made anew; null where it stays as it was written.</param>
+public sealed record Verdict(string? Pointless, string To, string ToName, Wording? Wording = null);
+
+/// <summary>What an email says.</summary>
+public sealed record Wording(string Subject, string Body);

@@ -45,7 +45,7 @@ public sealed class OutboxDelivery(
         using var mime = await PrepareAsync(claim, cancel);
         if (mime is null) return;
         var now = clock.Now;
-        if (!await queue.ChangeAsync(claim, m => m.HandOver(now, claim.Message.To, claim.Message.ToName)))
+        if (!await queue.ChangeAsync(claim, m => m.HandOver(now, claim.Message)))
         {
             logger.LogWarning("Message {Message} was taken over by another process", claim.Message.Id);
             return;
@@ -96,6 +96,7 @@ public sealed class OutboxDelivery(
             var verdict = await check.JudgeAsync(message, query, cancel);
             if (verdict.Pointless is { } why) return why;
             (message.To, message.ToName) = (verdict.To, verdict.ToName);
+            if (verdict.Wording is { } wording) (message.Subject, message.Body) = (wording.Subject, wording.Body);
         }
         return null;
     }

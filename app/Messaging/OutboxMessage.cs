@@ -77,9 +77,24 @@ public sealed class OutboxMessage
     internal void GiveTo(Guid claim, DateTimeOffset now) =>
         (Status, Claim, ClaimedAt, HandedOverAt) = (MessageStatus.Sending, claim, now, null);
 
-    /// <summary>Notes that it is being handed over; the claim begins anew.</summary>
-    internal void HandOver(DateTimeOffset now, string to, string toName) =>
-        (ClaimedAt, HandedOverAt, To, ToName) = (now, now, to, toName);
+    /// <summary>What became of it, in a word or two; nothing is called sent before the mail server took it.</summary>
+    [JsonIgnore]
+    public string State => Status switch
+    {
+        MessageStatus.Queued => "queued",
+        MessageStatus.Sending => "being sent",
+        MessageStatus.Sent => "sent",
+        MessageStatus.Unconfirmed => "unconfirmed",
+        MessageStatus.Failed when Refused => "refused",
+        _ => "not sent",
+    };
+
+    /// <summary>Notes that it is being handed over, to whom and with which words; the claim begins anew.</summary>
+    internal void HandOver(DateTimeOffset now, OutboxMessage asItLeaves)
+    {
+        (ClaimedAt, HandedOverAt) = (now, now);
+        (To, ToName, Subject, Body) = (asItLeaves.To, asItLeaves.ToName, asItLeaves.Subject, asItLeaves.Body);
+    }
 
     internal void PutBack() => (Status, Claim, HandedOverAt) = (MessageStatus.Queued, null, null);
 

@@ -41,6 +41,9 @@ public sealed class Enrolment
 
     [JsonIgnore] public bool HasTaxOnTop => Tax > Money.Zero;
 
+    /// <summary>The last time that staff reminded them of what they owe; null where nobody has.</summary>
+    public GivenReminder? LastReminder { get; set; }
+
     [JsonIgnore] public bool IsDiscounted => Discount > Money.Zero;
 
     /// <summary>All that was paid and still counts.</summary>
@@ -95,6 +98,7 @@ public sealed class Enrolment
                 Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)];
                 break;
             case InvoiceAddressed to: (PlaceOfSupply, InvoiceAddress) = (to.PlaceOfSupply, to.Address); break;
+            case FeeReminded reminded: LastReminder = new GivenReminder(reminded.Way, e.At, e.By.Name); break;
             case InstalmentsRescheduled rescheduled: Instalments = [.. rescheduled.Instalments]; break;
         }
         DueOn = Settlement().FirstOrDefault(s => s.IsOpen)?.Instalment.DueOn;

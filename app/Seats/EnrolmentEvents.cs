@@ -48,6 +48,10 @@ public sealed record FeeRefunded(Guid RefundId, Money Amount, PaymentWay Way, st
     public override StoredEvent Masked() => this with { Reference = Erased, Why = Erased };
 }
 
+/// <summary>Staff reminded whoever owes; what the institute emails by itself is a message and no event.</summary>
+[HoldsNothingPersonal("a way of reminding and an amount")]
+public sealed record FeeReminded(ReminderWay Way, Money Owed) : EnrolmentEvent;
+
 /// <summary>What was agreed falls due on other days or in other parts.</summary>
 public sealed record InstalmentsRescheduled(IReadOnlyList<Instalment> Instalments, string Why) : EnrolmentEvent
 {

@@ -6,6 +6,12 @@ namespace Crm.Seats;
 /// <summary>How money came or went.</summary>
 public enum PaymentWay { Cash, Upi, BankTransfer, Cheque, Card }
 
+/// <summary>How staff remind somebody of what they owe.</summary>
+public enum ReminderWay { WhatsApp, Call }
+
+/// <summary>That somebody of staff reminded whoever owes.</summary>
+public sealed record GivenReminder(ReminderWay Way, DateTimeOffset At, string By);
+
 /// <summary>What became of a payment: one that was voided or whose cheque bounced stays in the books and counts no more.</summary>
 public enum PaymentStanding { Received, Voided, Bounced }
 

@@ -1,10 +1,11 @@
+using Crm.Correspondence;
 using Crm.Messaging;
 using Hangfire;
 using Hangfire.PostgreSql;
 
 namespace Crm.Startup;
 
-/// <summary>Hangfire, which rings for the outbox once a minute, and the loop that delivers.</summary>
+/// <summary>Hangfire, which rings for the outbox once a minute and has fees asked for, and the loop that delivers.</summary>
 public static class Jobs
 {
     public static bool Enabled(IConfiguration configuration) => configuration.GetValue("Jobs:Enabled", true);
@@ -45,6 +46,7 @@ public static class Jobs
             try
             {
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
+                schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
                 return true;
             }
             catch (Exception e)

@@ -73,6 +73,11 @@ public sealed class FormTwiceTests(TestPostgres postgres)
             await s.App.DescribeAsync(p => p.Gstin = "32AAPFU0939F1Z4");
             return await OnSeat(s, false, "invoice-address", ("placeOfSupply", "33"), ("address", "4 Anna Salai\nChennai 600002"));
         },
+        ["/enrolments/{id:guid}/reminders"] = async s =>
+        {
+            var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            return await Fill("/dues", $"/enrolments/{seat.Id}/reminders", ("way", "WhatsApp"));
+        },
         ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
         ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
         ["/people/{id:guid}/emails/acceptance"] = async s =>
