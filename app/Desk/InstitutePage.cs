@@ -113,7 +113,8 @@ public static class InstitutePage
         ("currencySymbol", p.CurrencySymbol), ("currencyWord", p.CurrencyWord), ("currencyMinorWord", p.CurrencyMinorWord),
         ("grouping", p.Grouping.ToString(), Format.Words(p.Grouping)),
         ("financialYearStart", p.FinancialYearStart.ToString(), InstituteWords.MonthOf(p.FinancialYearStart)),
-        ("reminderDays", ReminderDays.Write(p.ReminderDays)), ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
+        ("reminderDays", ReminderDays.Write(p.ReminderDays)),
+        ("courseWord", p.CourseWord.One), ("courseWords", p.CourseWord.Many), ("batchWord", p.BatchWord.One),
         ("batchWords", p.BatchWord.Many), ("moduleWord", p.ModuleWord.One), ("moduleWords", p.ModuleWord.Many),
         .. InstituteMoney.Shown(p),
     ];

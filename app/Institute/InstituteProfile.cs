@@ -108,7 +108,7 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// </summary>
     [JsonIgnore] public bool ChargesInIndianRupees => CurrencySymbol is "₹" or "INR" || PhoneRegion == "IN" && CurrencyWord == "rupees";
 
-    /// <summary>When those who owe an instalment are reminded by email, in days from the one on which it falls due; empty for never.</summary>
+    /// <summary>When those who owe an instalment are reminded by email, in days from its own; empty for never.</summary>
     public List<int> ReminderDays { get; set; } = [-3, 0, 3, 7];
 
     /// <summary>What this institute calls a course, a batch and a module.</summary>

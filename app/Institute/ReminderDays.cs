@@ -38,7 +38,8 @@ public static partial class ReminderDays
         _ => $"{d} after",
     }));
 
-    private static IEnumerable<string> Parts(string typed) => Separator().Split(Characters.Plain(typed).ToLower(CultureInfo.InvariantCulture))
+    private static IEnumerable<string> Parts(string typed) =>
+        Separator().Split(Characters.Plain(typed).ToLower(CultureInfo.InvariantCulture))
         .Select(p => p.Trim()).Where(p => p.Length > 0);
 
     [GeneratedRegex(@"[,;\n]|\band\b|&", RegexOptions.None, 1000)]

@@ -102,7 +102,8 @@ public sealed class FeeReminderTests(TestPostgres postgres)
             foreach (var today in sweeps.Order().Select(Monday.AddDays))
             {
                 var paid = today >= Monday.AddDays(paidOn);
-                if (paid) seat.Payments = [new Payment(Guid.NewGuid(), "R", Money.FromRupees(1000), PaymentWay.Cash, "", today, default, "")];
+                if (paid) seat.Payments =
+                    [new Payment(Guid.NewGuid(), "R", Money.FromRupees(1000), PaymentWay.Cash, "", today, default, "")];
                 var next = DueReminder.Next(seat, days, written.Select(w => w.Reminder), Monday.AddDays(-5), today);
                 if (next is null) continue;
                 Assert.InRange(today.DayNumber - next.Day.DayNumber, 0, DueReminder.TooLate);
@@ -167,7 +168,8 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         await office.WaitAsync(27);
         await office.SweepAsync();
         var claimed = (await office.RemindersAsync())[^1];
-        await app.ChangeMessageAsync(claimed, m => (m.Status, m.Claim, m.ClaimedAt) = (MessageStatus.Sending, Guid.NewGuid(), app.Clock.Now));
+        await app.ChangeMessageAsync(claimed,
+            m => (m.Status, m.Claim, m.ClaimedAt) = (MessageStatus.Sending, Guid.NewGuid(), app.Clock.Now));
         await office.PayAsync(21_000);
         app.Time.Advance(app.Lease + TimeSpan.FromSeconds(1));
         await app.DeliverAsync();
@@ -201,7 +203,8 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         Assert.Equal([(MessageStatus.Cancelled, "A later reminder has taken its place."), (MessageStatus.Sent, null)],
             reminders.Select(m => (m.Status, m.Error)));
         Assert.Equal("₹28,000 of your fee by 23 Dec 2026", reminders[1].Subject);
-        Assert.Contains("₹28,000 of your fee for CPC Preparation (roll number CPC-2701-01) is to be paid:\n₹14,000 was due on 23 Nov 2026,\n"
+        Assert.Contains("₹28,000 of your fee for CPC Preparation (roll number CPC-2701-01) is to be paid:\n"
+            + "₹14,000 was due on 23 Nov 2026,\n"
             + "₹14,000 is due on 23 Dec 2026.", (await TextAsync(reminders[1])).ReplaceLineEndings("\n"));
     }
 

@@ -25,7 +25,8 @@ internal static class EventSamples
         "CourseRef.Code", "CourseRef.Name", "LeadSource.Name", "LeadSource.Medium", "LeadSource.Campaign", "LeadSource.Referrer",
         "Offer.BatchCode", "LeadReceived.Reference", "LeadReceived.Consent", "EnquiredAgain.Reference", "EnquiredAgain.Consent",
         "LeadAssigned.CounsellorName", "FollowUpCancelled.Why", "LeadEnrolled.BatchCode", "LeadEnrolled.RollNumber",
-        "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "SeatTaken.PlaceOfSupply", "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
+        "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "SeatTaken.PlaceOfSupply",
+        "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
         "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language", "PaymentReceived.Receipt",
     ];
 

@@ -193,7 +193,8 @@ public sealed class TestApp : IAsyncDisposable
     }
 
     /// <summary>Has a lead take a seat, paid in equal parts from a day on; from today where none is given.</summary>
-    public async Task<Enrolment> EnrolAsync(Lead lead, User user, Batch batch, int instalments = 1, decimal discount = 0, string? from = null)
+    public async Task<Enrolment> EnrolAsync(
+        Lead lead, User user, Batch batch, int instalments = 1, decimal discount = 0, string? from = null)
     {
         await ActAsync<Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("instalments", $"{instalments}"),
             ("discount", discount.ToString(CultureInfo.InvariantCulture)), ("firstDueOn", from ?? $"{Clock.Today:yyyy-MM-dd}"));
