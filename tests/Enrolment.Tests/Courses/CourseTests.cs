@@ -6,7 +6,7 @@ using Crm.Institute;
 namespace Crm.Tests.Courses;
 
 /// <summary>The managers' forms of courses, and the one that adds a batch.</summary>
-public sealed class CourseTests(TestPostgres postgres)
+public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private static Dictionary<string, string> TypedBatch(Course course) => new()
     {
@@ -70,13 +70,15 @@ public sealed class CourseTests(TestPostgres postgres)
     [InlineData("seats", "0", "Enter the number of seats, from 1 to 500.")]
     public async Task A_refused_batch_has_its_error_beside_the_field_and_keeps_the_rest(string field, string value, string error)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var closed = await app.AddCourseAsync("OLD");
-        closed.Open = false;
-        await app.StoreAsync(closed);
-        await app.AddBatchAsync(course, code: "TAKEN");
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var (app, course, closed, manager) = await shared.OnceAsync(async app =>
+        {
+            var course = await app.AddCourseAsync();
+            var closed = await app.AddCourseAsync("OLD");
+            closed.Open = false;
+            await app.StoreAsync(closed);
+            await app.AddBatchAsync(course, code: "TAKEN");
+            return (app, course, closed, await app.SignInAsync(Roles.Manager));
+        });
         await manager.GetAsync("/batches");
         var typed = new Dictionary<string, string>(TypedBatch(course)) { [field] = value == "closed" ? closed.Id.ToString() : value };
 
@@ -121,9 +123,8 @@ public sealed class CourseTests(TestPostgres postgres)
     [InlineData("modules", "Anatomy", "Write each line as a title, a comma and the hours: “Anatomy” is not.")]
     public async Task A_refused_course_has_its_error_beside_the_field_and_keeps_the_rest(string field, string value, string error)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        await app.AddCourseAsync();
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var (app, _, manager) = await shared.OnceAsync(async app =>
+            (app, await app.AddCourseAsync(), await app.SignInAsync(Roles.Manager)));
         await manager.GetAsync("/courses/new");
 
         var page = await manager.SubmitAsync("form[action='/courses']", new(TypedCourse()) { [field] = value });
@@ -148,9 +149,8 @@ public sealed class CourseTests(TestPostgres postgres)
     [InlineData("CPC.")]
     public async Task A_code_that_would_break_an_address_a_file_name_or_a_sheet_is_refused_with_the_reason(string code)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var (app, course, manager) = await shared.OnceAsync(async app =>
+            (app, await app.AddCourseAsync(), await app.SignInAsync(Roles.Manager)));
         await manager.GetAsync("/courses/new");
 
         var asCourse = await manager.SubmitAsync("form[action='/courses']", new(TypedCourse()) { ["code"] = code });
@@ -173,8 +173,7 @@ public sealed class CourseTests(TestPostgres postgres)
     [InlineData("COM7")]
     public async Task A_code_that_no_file_can_be_called_by_is_refused_with_the_reason(string code)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var manager = await shared.OnceAsync(app => app.SignInAsync(Roles.Manager));
         await manager.GetAsync("/courses/new");
 
         var page = await manager.SubmitAsync("form[action='/courses']", new(TypedCourse()) { ["code"] = code });

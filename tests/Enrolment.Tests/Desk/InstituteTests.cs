@@ -6,7 +6,7 @@ using Crm.Messaging;
 namespace Crm.Tests.Desk;
 
 /// <summary>An institute that nobody has described yet, and one that is not the demo's.</summary>
-public sealed class InstituteTests(TestPostgres postgres)
+public sealed class InstituteTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private static Dictionary<string, string> Typed =>
         new(OtherInstituteTests.Typed) { ["homeText"] = "First paragraph.\n\nSecond paragraph." };
@@ -72,8 +72,7 @@ public sealed class InstituteTests(TestPostgres postgres)
     [InlineData("financialYearStart", "13", "Enter the month, from 1 to 12.")]
     public async Task A_refused_field_has_its_error_beside_it_and_the_rest_is_kept(string field, string value, string error)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var (app, manager) = await shared.OnceAsync(async app => (app, await app.SignInAsync(Roles.Manager)));
         await manager.GetAsync("/institute");
 
         var page = await manager.SubmitAsync("form[action='/institute']", new(Typed) { [field] = value });

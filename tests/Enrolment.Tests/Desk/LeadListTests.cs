@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Crm.Tests.Desk;
 
 /// <summary>The list of leads: its pages, filters and search.</summary>
-public sealed class LeadListTests(TestPostgres postgres)
+public sealed class LeadListTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private static readonly Guid Course = Guid.NewGuid();
 
@@ -143,10 +143,12 @@ public sealed class LeadListTests(TestPostgres postgres)
     [InlineData("' or 1=1 --", null)]
     public async Task Search_finds_parts_of_what_people_quote_and_takes_wildcards_for_spaces(string q, string? found)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        await AddAsync(app, Received("Anjali Nair", TestApp.Start, email: "anjali@mail.example", reference: "L-234567"));
-        await AddAsync(app, Received("100% Ravi_P \\ K", TestApp.Start, phone: "+971501234567", reference: "L-765432"));
-        using var browser = await app.SignInAsync(Roles.Counsellor);
+        var browser = await shared.OnceAsync(async app =>
+        {
+            await AddAsync(app, Received("Anjali Nair", TestApp.Start, email: "anjali@mail.example", reference: "L-234567"));
+            await AddAsync(app, Received("100% Ravi_P \\ K", TestApp.Start, phone: "+971501234567", reference: "L-765432"));
+            return await app.SignInAsync(Roles.Counsellor);
+        });
 
         var names = await NamesAsync(browser, "q=" + Uri.EscapeDataString(q));
 
@@ -184,9 +186,11 @@ public sealed class LeadListTests(TestPostgres postgres)
     [InlineData("everyone")]
     public async Task Odd_characters_in_the_address_do_no_harm(string name)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        await AddAsync(app, Received("Anjali", TestApp.Start));
-        using var browser = await app.SignInAsync(Roles.Counsellor);
+        var browser = await shared.OnceAsync(async app =>
+        {
+            await AddAsync(app, Received("Anjali", TestApp.Start));
+            return await app.SignInAsync(Roles.Counsellor);
+        });
         string[] values = ["%00", "a%00b", "%ED%A0%80", "%F0%9F%98%80", "%FF%FE", "%0D%0A", "%27%22%3C", "%5C", "%7B0%7D", "%3F",
             "%EF%BF%BF", "%E2%80%AE", "-1", "99", new string('x', 3000)];
 

@@ -6,7 +6,7 @@ using Crm.People;
 namespace Crm.Tests.Desk;
 
 /// <summary>A search with more matches than a page shows.</summary>
-public sealed class LeadSearchTests(TestPostgres postgres)
+public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     [Theory]
     [InlineData(LeadSort.Received)]
@@ -81,14 +81,16 @@ public sealed class LeadSearchTests(TestPostgres postgres)
     [InlineData("anil 0199")]
     public async Task What_people_quote_finds_the_lead(string q)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var lead = await app.TellAsync("K. P. José O’Brien", TestApp.Start, phone: "+919847012345", email: "o'brien@mail.example",
-            reference: "L-WE397N");
-        await app.TellAsync("Meera Das", TestApp.Start, phone: "+971501234567", email: "meera@mail.example");
-        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
-            _ => [new CertificateNameSet(PersonName.FromStored("അനിൽ Anil")),
-                new PhoneAdded(PhoneNumber.FromE164("+914842900199"), Standing.Confirmed)], default);
-        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var staff = await shared.OnceAsync(async app =>
+        {
+            var lead = await app.TellAsync("K. P. José O’Brien", TestApp.Start, phone: "+919847012345", email: "o'brien@mail.example",
+                reference: "L-WE397N");
+            await app.TellAsync("Meera Das", TestApp.Start, phone: "+971501234567", email: "meera@mail.example");
+            await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
+                _ => [new CertificateNameSet(PersonName.FromStored("അനിൽ Anil")),
+                    new PhoneAdded(PhoneNumber.FromE164("+914842900199"), Standing.Confirmed)], default);
+            return await app.SignInAsync(Roles.Counsellor);
+        });
 
         var page = await staff.GetAsync("/leads?q=" + Uri.EscapeDataString(q));
 
@@ -103,9 +105,11 @@ public sealed class LeadSearchTests(TestPostgres postgres)
     [InlineData("😀")]
     public async Task By_signs_alone_nothing_is_searched_and_the_page_says_so(string q)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        await app.TellAsync("100% Meera_Das 😀", TestApp.Start);
-        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var staff = await shared.OnceAsync(async app =>
+        {
+            await app.TellAsync("100% Meera_Das 😀", TestApp.Start);
+            return await app.SignInAsync(Roles.Counsellor);
+        });
 
         var page = await staff.GetAsync("/leads?q=" + Uri.EscapeDataString(q));
 

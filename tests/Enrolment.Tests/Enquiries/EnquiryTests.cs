@@ -12,7 +12,7 @@ using Crm.People;
 namespace Crm.Tests.Enquiries;
 
 /// <summary>The public form: what it takes, refuses and remembers.</summary>
-public sealed class EnquiryTests(TestPostgres postgres)
+public sealed class EnquiryTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private const string Form = "form#enquiry";
 
@@ -63,8 +63,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
     [InlineData("consent", "", "We may only call or write to you if you tick this box.")]
     public async Task A_refused_field_has_its_error_beside_it_and_everything_typed_is_kept(string field, string value, string error)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
+        var (app, course) = await shared.OnceAsync(async app => (app, await app.AddCourseAsync()));
         using var browser = app.Browse();
         await browser.GetAsync("/enquire?utm_source=blog");
         var typed = Typed(course.Id);
@@ -342,7 +341,7 @@ public sealed class EnquiryTests(TestPostgres postgres)
     [InlineData("L-ＡＢＣＤＥＦ")]
     public async Task Whatever_is_written_behind_the_address_of_thanks_is_not_printed(string written)
     {
-        await using var app = await TestApp.StartAsync(postgres);
+        var app = await shared.OnceAsync(Task.FromResult);
         using var browser = app.Browse();
 
         var page = await browser.GetAsync("/enquire/thanks/" + Uri.EscapeDataString(written));

@@ -14,7 +14,7 @@ namespace Crm.Tests.Enrolments;
 
 /// <summary>The name on each of an applicant's papers: whole in every script, corrected when it was, and where it cannot be drawn, said
 /// to staff.</summary>
-public sealed class PaperTests(TestPostgres postgres)
+public sealed class PaperTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private static readonly DateTimeOffset Now = TestApp.Start;
 
@@ -111,9 +111,7 @@ public sealed class PaperTests(TestPostgres postgres)
     [InlineData("/users", "form[action='/users']", "name")]
     public async Task What_documents_are_made_of_is_refused_where_no_font_has_it(string page, string form, string field)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        await app.AddCourseAsync();
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var (_, manager) = await shared.OnceAsync(async app => (await app.AddCourseAsync(), await app.SignInAsync(Roles.Manager)));
         await manager.GetAsync(page);
 
         var refused = await manager.SubmitAsync(form, new() { [field] = "Welcome 안, 5" });

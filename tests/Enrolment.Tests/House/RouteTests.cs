@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Crm.Tests.House;
 
 /// <summary>Who may open which route, and what guards the door.</summary>
-public sealed class RouteTests(TestPostgres postgres)
+public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     // Whatever is not in this list needs somebody signed in.
     private static readonly string[] Public =
@@ -255,8 +255,7 @@ public sealed class RouteTests(TestPostgres postgres)
     [InlineData("", "/today")]
     public async Task Signing_in_returns_to_our_own_pages_only(string asked, string reached)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var divya = await app.AddUserAsync("Divya Menon");
+        var (app, divya) = await shared.OnceAsync(async app => (app, await app.AddUserAsync("Divya Menon")));
         using var browser = app.Browse();
         await browser.GetAsync("/signin?returnUrl=" + Uri.EscapeDataString(asked));
 

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Crm.Tests.House;
 
 /// <summary>A session that is over while somebody types: what they typed is there again after signing in, and is stored once.</summary>
-public sealed class SessionOverTests(TestPostgres postgres)
+public sealed class SessionOverTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private const string Text = "Wants evenings.\nIs a <nurse> & \"busy\", അഞ്ജലി";
 
@@ -185,9 +185,8 @@ public sealed class SessionOverTests(TestPostgres postgres)
     [InlineData("/leads/{lead}", "/leads/{lead}/emails", "subject", "The batch in January")]
     public async Task Every_form_comes_back_filled_and_nothing_of_it_was_carried_out(string page, string action, string field, string typed)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        var beena = await app.AddUserAsync("Beena Thomas", Roles.Manager);
-        var (course, lead) = (await app.AddCourseAsync(), await app.AddLeadAsync(await app.AddCourseAsync("CCS")));
+        var (app, beena, course, lead) = await shared.OnceAsync(async app => (app, await app.AddUserAsync("Beena Thomas", Roles.Manager),
+            await app.AddCourseAsync(), await app.AddLeadAsync(await app.AddCourseAsync("CCS"))));
         string Of(string address) => address.Replace("{course}", course.Id.ToString()).Replace("{self}", beena.Id.ToString())
             .Replace("{lead}", lead.Id.ToString()).Replace("{person}", lead.PersonId.ToString());
         using var browser = await app.SignInAsync(beena);

@@ -14,7 +14,7 @@ using Npgsql;
 namespace Crm.Tests.Reports;
 
 /// <summary>The funnel: what it counts, in whose days, on screen and as files.</summary>
-public sealed class ReportTests(TestPostgres postgres)
+public sealed class ReportTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     private static readonly DateOnly Day = new(2026, 11, 20);
 
@@ -156,8 +156,7 @@ public sealed class ReportTests(TestPostgres postgres)
     [InlineData("from=%00&to=2026-11-20", "from", "Choose the first day.")]
     public async Task A_range_that_is_none_has_its_error_beside_the_field(string query, string field, string error)
     {
-        await using var app = await TestApp.StartAsync(postgres);
-        using var manager = await app.SignInAsync(Roles.Manager);
+        var manager = await shared.OnceAsync(app => app.SignInAsync(Roles.Manager));
 
         foreach (var path in new[] { "/reports", "/reports/funnel.csv", "/reports/funnel.xlsx" })
         {
