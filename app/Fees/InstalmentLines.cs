@@ -23,9 +23,14 @@ public static class InstalmentLines
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var comma = line.IndexOf(',', StringComparison.Ordinal);
-            var reading = comma < 0 ? null : money.Read(line[(comma + 1)..], "the amount", Most);
-            if (comma > 0 && Day(line[..comma]) is { } day && reading!.Amount is { } amount) parts.Add(new Instalment(day, amount));
-            else form.Refuse(field, $"Write each line as a day, a comma and an amount, such as 1 Dec 2026, 14000: “{line}” is not.");
+            if (comma < 0 || Day(line[..comma]) is not { } day)
+            {
+                form.Refuse(field, $"Write each line as a day, a comma and an amount, such as 1 Dec 2026, 14000: “{line}” is not.");
+                continue;
+            }
+            var reading = money.Read(line[(comma + 1)..], "the amount", Most);
+            if (reading.Amount is { } amount) parts.Add(new Instalment(day, amount));
+            else form.Refuse(field, $"“{line}”: {reading.Problem}");
         }
         return parts;
     }
