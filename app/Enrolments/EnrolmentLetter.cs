@@ -1,4 +1,5 @@
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Pdf;
 using Crm.People;
@@ -7,11 +8,19 @@ using Crm.Seats;
 namespace Crm.Enrolments;
 
 public sealed record EnrolmentLetterContent(
-    Person Person, Enrolment Enrolment, Batch Batch, CurrentInstitute Institute, string? Logo, DateOnly EnrolledOn);
+    Person Person, Enrolment Enrolment, Batch Batch, CurrentInstitute Institute, string? Logo, DateOnly EnrolledOn)
+{
+    /// <summary>What is to be paid next, by phone; null where nothing is, or not so.</summary>
+    public UpiLink? Upi { get; init; }
+}
 
 /// <summary>The letter that confirms a seat: who, which batch, and what is due when. One page.</summary>
 public static class EnrolmentLetter
 {
+    private const int QrWidth = 92;
+    private const int UpiWidth = 128;
+    private const string Black = "#000000";
+
     public static byte[] Generate(EnrolmentLetterContent content) => Compose(content).GeneratePdf();
 
     public static Document Compose(EnrolmentLetterContent content)
@@ -26,7 +35,7 @@ public static class EnrolmentLetter
             column.Item().Text($"We are glad to confirm your seat in {enrolment.CourseName}. {institute.LetterText}".TrimEnd());
             Facts(column.Item(), content);
             Stationery.Heading(column, "Fee and instalments");
-            Instalments(column.Item(), content);
+            column.Item().Row(row => InstalmentsAndUpi(row, content));
             Sums(column.Item(), content);
             column.Item().PaddingTop(18).Text("With our best wishes for your studies,");
             column.Item().Column(c =>
@@ -81,6 +90,14 @@ public static class EnrolmentLetter
         });
     }
 
+    // Side by side, so that the letter has as many pages with the QR as without.
+    private static void InstalmentsAndUpi(RowDescriptor row, EnrolmentLetterContent content)
+    {
+        row.Spacing(22);
+        Instalments(row.RelativeItem(), content);
+        if (content.Upi is { } upi) Upi(row.ConstantItem(UpiWidth), upi, content.Institute);
+    }
+
     private static void Instalments(IContainer place, EnrolmentLetterContent content) => place.Table(table =>
     {
         var instalments = content.Enrolment.Instalments;
@@ -115,6 +132,14 @@ public static class EnrolmentLetter
             });
         });
     }
+
+    private static void Upi(IContainer place, UpiLink upi, CurrentInstitute institute) => place.Column(c =>
+    {
+        var qr = QrOutline.Of(upi.Address);
+        c.Item().Text($"Pay {institute.Show(upi.Amount)} by UPI").SemiBold().FontColor(Stationery.Ink);
+        c.Item().Width(QrWidth).Outline(qr.Path, qr.Size, Black);
+        c.Item().Text($"{upi.Payee}\n{upi.Note}").FontSize(7.5f).FontColor(Stationery.Quiet);
+    });
 
     private static void Sum(ColumnDescriptor column, string label, string amount) => column.Item().Row(row =>
     {

@@ -1,5 +1,6 @@
 using Crm.Correspondence;
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.People;
@@ -26,7 +27,11 @@ public sealed class LetterMaker(CurrentInstitute institute, InstituteClock clock
         var person = await session.LoadAsync<Person>(enrolment.PersonId, cancel)
             ?? throw new InvalidOperationException($"The enrolment {enrolmentId} has no person.");
         var enrolledOn = DateOnly.FromDateTime(clock.Local(enrolment.EnrolledAt).DateTime);
-        var pdf = EnrolmentLetter.Generate(new EnrolmentLetterContent(person, enrolment, batch, institute, options.Value.Logo, enrolledOn));
+        var pdf = EnrolmentLetter.Generate(
+            new EnrolmentLetterContent(person, enrolment, batch, institute, options.Value.Logo, enrolledOn)
+            {
+                Upi = UpiLink.For(enrolment, clock.Today, institute.Profile),
+            });
         return new AttachedFile($"enrolment-letter-{enrolment.RollNumber}.pdf", "application/pdf", pdf);
     }
 }

@@ -37,6 +37,12 @@ public static class ContainerExtensions
     public static void Image(this IContainer c, byte[] picture) =>
         c.Put(new Picture(SKImage.FromEncodedData(picture) ?? throw new DocumentLayoutException("The picture is neither PNG nor JPEG.")));
 
+    /// <summary>A filled outline in a square as wide as its place, sharp at any size.</summary>
+    /// <param name="svgPath">As SVG writes it.</param>
+    /// <param name="units">How many of its units the square is wide.</param>
+    public static void Outline(this IContainer c, string svgPath, float units, string hex) =>
+        c.Put(new Drawing(SKPath.ParseSvgPathData(svgPath), units, SKColor.Parse(hex)));
+
     public static void LineHorizontal(this IContainer c, float points, string hex) => c.Put(new Rule(points, SKColor.Parse(hex)));
 
     public static void Column(this IContainer c, Action<ColumnDescriptor> build)
