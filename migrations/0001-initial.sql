@@ -574,6 +574,7 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     last_activity_at    timestamp with time zone    NULL,
     follow_up_due_at    timestamp with time zone    NULL,
     unplanned_since     timestamp with time zone    NULL,
+    asked_at            timestamp with time zone    NULL,
     person_id           uuid                        NULL,
 CONSTRAINT pkey_mt_doc_lead_id PRIMARY KEY (id)
 );
@@ -593,6 +594,8 @@ CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btr
 CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id);
 
 CREATE INDEX mt_doc_lead_idx_unplanned_since ON enrolment.mt_doc_lead USING btree (unplanned_since, id);
+
+CREATE INDEX mt_doc_lead_idx_asked_at ON enrolment.mt_doc_lead USING btree (asked_at) WHERE (asked_at is not null);
 
 CREATE INDEX mt_doc_lead_idx_person_id ON enrolment.mt_doc_lead USING btree (person_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (

@@ -10,7 +10,7 @@ using RazorSlices;
 
 namespace Crm.Enrolments;
 
-public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string CourseName, string? Fee)
+public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string CourseName, DiscountView Discount)
 {
     public static IEnumerable<(string Value, string Text)> Plans =>
         Enumerable.Range(1, Instalments.Most).Select(n => (n.ToString(), n == 1 ? "In full" : $"{n} monthly"));
@@ -35,9 +35,9 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         var form = panel.FormOf(("batchId", offer?.BatchId.ToString() ?? ""),
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
             ("instalments", "1"), ("firstDueOn", panel.Clock.Today.ToString("yyyy-MM-dd")));
-        var fee = offer?.Fee ?? course?.Fee;
-        return Create(new EnrolView(panel.View(form, "Enrol"), batches, panel.Lead.CourseName,
-            fee is { } known ? institute.Show(known) + institute.Profile.FeeNote : null));
+        var act = panel.View(form, "Enrol");
+        return Create(new EnrolView(
+            act, batches, panel.Lead.CourseName, new DiscountView(act.Fields, offer?.Fee ?? course?.Fee, institute)));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -48,17 +48,32 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         var batch = OpenBatches.Check(await sent.Session.LockAsync<Batch>(terms.BatchId, cancel), sent.Lead);
         var today = sent.Clock.Today;
         // An offer that is still open holds its fee, whatever the course has come to cost since.
-        var fee = sent.Lead.OfferOf(batch.Id, today)?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
+        var offer = sent.Lead.OfferOf(batch.Id, today);
+        var fee = offer?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
         var seat = AgreedSeat.Agree(batch, fee, terms, today, institute);
         if (sent.Form[WriteOut] == "true")
         {
             ShowParts(sent.Form, seat);
             return [];
         }
+        var held = offer?.Discount ?? Money.Zero;
+        if (!await DiscountAuthority.HasAsync(sent, fee, seat.Discount, held, institute.Profile, cancel)) return Ask(sent, seat);
         var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp.At);
         sent.Session.Store(batch);
         SeatWriter.Take(sent.Session, enrolmentId, taken, sent.Stamp);
         return LeadRules.Enrol(sent.Lead, enrolled);
+    }
+
+    // The seat is taken by whoever is with the applicant, once what was asked for has become an offer.
+    private IReadOnlyList<LeadEvent> Ask(LeadForm sent, AgreedSeat seat)
+    {
+        var today = sent.Clock.Today;
+        var offer = new Offer(seat.Batch.Id, seat.Batch.Code, seat.Fee, seat.Discount, today.AddDays(MakeOffer.DaysOpen))
+        {
+            Id = Guid.CreateVersion7(sent.Stamp.At),
+            Tax = seat.Tax,
+        };
+        return DiscountRules.Ask(sent.Lead, offer, false, sent.Form["why"], today, institute.Money);
     }
 
     private SeatTerms? Read(Form form)
@@ -70,6 +85,7 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         // Written out anew where that is asked: what stands there was for another discount or count.
         if (form[WriteOut] == "true") form[AgreedSeat.ByHand] = "";
         var written = InstalmentLines.Read(form, AgreedSeat.ByHand, institute.Money, required: false);
+        form.Text("why", "the reason", DiscountView.LongestReason);
         var place = institute.Profile.IsTaxRegistered ? PlacesOfSupply.Read(form, "placeOfSupply", institute.Profile) : "";
         return form.Ok ? new SeatTerms(batchId!.Value, discount!.Value, count!.Value, firstDueOn!.Value, written, place) : null;
     }

@@ -12,6 +12,7 @@ public static class EnrolmentsRoom
     {
         services.AddLeadAct<MakeOffer>();
         services.AddLeadAct<Enrol>();
+        services.AddSingleton<IStaffNotice, ApprovalNotice>();
         services.AddSingleton<LetterMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<LetterMaker>());
     }
@@ -19,6 +20,7 @@ public static class EnrolmentsRoom
     public static void MapEnrolments(this IEndpointRouteBuilder app)
     {
         app.MapBatchPage();
+        app.MapApprovals();
         app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { EnrolmentId: { } seat }

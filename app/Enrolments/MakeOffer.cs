@@ -10,12 +10,14 @@ using RazorSlices;
 namespace Crm.Enrolments;
 
 public sealed record MakeOfferView(
-    ActView Act, IReadOnlyList<Batch> Batches, string CourseName, string? Fee, bool CanBeEmailed, DateOnly Today);
+    ActView Act, IReadOnlyList<Batch> Batches, Lead Lead, DiscountView Discount, bool CanBeEmailed, DateOnly Today);
 
 /// <summary>Offers a seat in a batch at a price, until a day.</summary>
 public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
 {
-    private const int DaysOpen = 7;
+    /// <summary>How long an offer is open where nothing else is said.</summary>
+    public const int DaysOpen = 7;
+
 
     public override string Path => "offers";
     public override int Order => 42;
@@ -29,8 +31,9 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var canBeEmailed = panel.Person.Email is not null;
         // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
         var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
-        return Create(new MakeOfferView(panel.View(form, "Make an offer"), batches, panel.Lead.CourseName,
-            course is null ? null : institute.Show(course.Fee) + institute.Profile.FeeNote, canBeEmailed, panel.Clock.Today));
+        var act = panel.View(form, "Make an offer");
+        return Create(new MakeOfferView(
+            act, batches, panel.Lead, new DiscountView(act.Fields, course?.Fee, institute), canBeEmailed, panel.Clock.Today));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -39,6 +42,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var batchId = form.Id("batchId", "one from the list");
         var discount = form.Amount("discount", "the discount", institute.Money, required: false);
         var until = form.Date("validUntil", "the last day of the offer");
+        var why = form.Text("why", "the reason", DiscountView.LongestReason);
         if (!form.Ok) return [];
         var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead);
         var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
@@ -47,6 +51,9 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
             Id = Guid.CreateVersion7(sent.Stamp.At),
             Tax = ReceiptTax.OnTop(course.Fee - discount.Value, institute.Profile, ""),
         };
-        return LeadRules.MakeOffer(sent.Lead, offer, form["byEmail"] == "true", sent.Clock.Today, institute.Money);
+        var (byEmail, today) = (form["byEmail"] == "true", sent.Clock.Today);
+        return await DiscountAuthority.HasAsync(sent, offer.Fee, offer.Discount, Money.Zero, institute.Profile, cancel)
+            ? LeadRules.MakeOffer(sent.Lead, offer, byEmail, today, institute.Money)
+            : DiscountRules.Ask(sent.Lead, offer, byEmail, why, today, institute.Money);
     }
 }

@@ -35,6 +35,15 @@ public sealed class Lead
     public FollowUp? FollowUp { get; set; }
     public DateTimeOffset? FollowUpDueAt { get; set; }
     public Offer? Offer { get; set; }
+
+    /// <summary>The discount that waits for a manager; null where none does.</summary>
+    public DiscountRequest? Asked { get; set; }
+
+    /// <summary>Since when it waits.</summary>
+    public DateTimeOffset? AskedAt { get; set; }
+
+    /// <summary>What was decided on the last discount that was asked for, until it is over.</summary>
+    public DiscountAnswer? Answer { get; set; }
     public Guid? EnrolmentId { get; set; }
     public LostReason? LostReason { get; set; }
     public int Enquiries { get; set; }
@@ -80,12 +89,16 @@ public sealed class Lead
             case FollowUpDone or FollowUpCancelled: SetFollowUp(null); break;
             case StageChanged changed: Move(changed); break;
             case StageMoveUndone undone: TakeBack(undone); break;
+            case DiscountAsked asked: (Asked, AskedAt, Answer) = (new(asked.Offer, asked.ByEmail, asked.Why, e.By.Name), e.At, null); break;
+            case DiscountApproved yes: Decide(new(yes.RequestId, true, yes.Offer, yes.Why ?? "", e.By.Name)); break;
+            case DiscountRefused no: Decide(new(no.RequestId, false, no.Offer, no.Why, e.By.Name)); break;
             case OfferMade made: (Offer, _) = (made.Offer, Reach(Stage.Offered, e.At)); break;
             case LeadEnrolled enrolled: (EnrolmentId, _) = (enrolled.EnrolmentId, Reach(Stage.Enrolled, e.At)); break;
             case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
             case LeadReopened: Reopen(e.At); break;
             case LeadGivenTo given: PersonId = given.PersonId; break;
         }
+        if (EndsAsking(e)) EndAsking((e as OfferMade)?.Offer.Id);
         UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
         return this;
     }
@@ -116,6 +129,18 @@ public sealed class Lead
 
     /// <summary>Whether nobody has spoken with the person, or corrected the course, since they asked about it.</summary>
     public bool IsStillAbout(Guid courseId) => Stage == Stage.New && CourseId == courseId;
+
+    // What was asked for rests on an offer, a course and a lead that is open.
+    private static bool EndsAsking(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost or CourseCorrected;
+
+    /// <param name="offer">The one that was made; an approval stays known beside the offer that it made.</param>
+    private void EndAsking(Guid? offer)
+    {
+        (Asked, AskedAt) = (null, null);
+        if (Answer?.Id != offer) Answer = null;
+    }
+
+    private void Decide(DiscountAnswer answer) => (Answer, Asked, AskedAt) = (answer, null, null);
 
     private void Receive(LeadReceived e)
     {

@@ -85,6 +85,24 @@ public sealed record EmailWritten(Guid MessageId, string Subject, string Body, b
 [HoldsNothingPersonal("a batch and a price")]
 public sealed record OfferMade(Offer Offer, bool ByEmail) : LeadEvent;
 
+/// <summary>Somebody would take more off a fee than they may by themselves: it waits for a manager.</summary>
+/// <param name="Offer">What is to be offered; its id is the request's.</param>
+public sealed record DiscountAsked(Offer Offer, bool ByEmail, string Why) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>A manager approved what was asked for; the offer follows.</summary>
+public sealed record DiscountApproved(Guid RequestId, Offer Offer, string? Why) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Why = null };
+}
+
+public sealed record DiscountRefused(Guid RequestId, Offer Offer, string Why) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
 [HoldsNothingPersonal("a seat and a price")]
 public sealed record LeadEnrolled(Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net) : LeadEvent;
 

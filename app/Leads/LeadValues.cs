@@ -56,6 +56,21 @@ public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Disc
     public bool IsOpenOn(DateOnly day) => ValidUntil >= day;
 }
 
+/// <summary>A discount that waits for a manager.</summary>
+/// <param name="Offer">What is offered once it is approved.</param>
+/// <param name="ByEmail">Whether that is emailed then.</param>
+/// <param name="By">Who asked.</param>
+public sealed record DiscountRequest(Offer Offer, bool ByEmail, string Why, string By)
+{
+    /// <summary>Another each time that something is asked.</summary>
+    [System.Text.Json.Serialization.JsonIgnore] public Guid Id => Offer.Id;
+}
+
+/// <summary>What a manager decided on a discount that was asked for.</summary>
+/// <param name="Id">The request's.</param>
+/// <param name="Why">Empty where no reason was given.</param>
+public sealed record DiscountAnswer(Guid Id, bool Approved, Offer Offer, string Why, string By);
+
 /// <summary>What a counsellor has promised to do next, and when (UTC).</summary>
 public sealed record FollowUp(Guid Id, DateTimeOffset DueAt, string Purpose)
 {

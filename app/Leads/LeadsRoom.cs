@@ -36,6 +36,7 @@ public static class LeadsRoom
                 .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id"))
+                .Duplicate(x => x.AskedAt, configure: i => i.Predicate = "asked_at is not null")
                 .Duplicate(x => x.PersonId);
             options.Schema.For<SourceBook>();
         });

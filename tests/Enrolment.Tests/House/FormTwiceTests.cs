@@ -61,6 +61,13 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         },
         ["/leads/{id:guid}/offers"] = s => OnLead(s, "offers", ("batchId", s.Batch.Id.ToString()), ("byEmail", "true")),
         ["/leads/{id:guid}/enrolment"] = s => OnLead(s, "enrolment", ("batchId", s.Batch.Id.ToString()), ("instalments", "2")),
+        ["/approvals/{id:guid}"] = async s =>
+        {
+            var (fee, discount, today) = (s.Course.Fee, Money.FromRupees(9_000), s.App.Clock.Today);
+            var offer = new Offer(s.Batch.Id, s.Batch.Code, fee, discount, today) { Id = Guid.NewGuid() };
+            await s.App.ChangeAsync(s.Lead, l => DiscountRules.Ask(l, offer, true, "Two sisters", today, new MoneyStyle()));
+            return await Fill("/approvals", $"/approvals/{s.Lead.Id}", ("decision", "approve"));
+        },
         ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
         ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),
         ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, true, "payments", ("amount", "1000"), ("way", "Cash")),

@@ -1,0 +1,20 @@
+using Crm.Accounts;
+using Crm.Institute;
+using Crm.Leads;
+
+namespace Crm.Enrolments;
+
+/// <summary>What somebody may take off a fee without asking a manager.</summary>
+public static class DiscountAuthority
+{
+    /// <summary>Whether a discount is theirs to give.</summary>
+    /// <param name="held">What an offer that is still open takes off already: whoever made it, or approved it, answers for that.</param>
+    public static async Task<bool> HasAsync(
+        LeadForm sent, Money fee, Money discount, Money held, InstituteProfile institute, CancellationToken cancel)
+    {
+        if (institute.CounsellorCeiling(fee) is not { } ceiling || discount <= ceiling || discount <= held) return true;
+        // As they are now, and not as they signed in.
+        var user = sent.Stamp.By.UserId is { } id ? await sent.Session.LoadAsync<User>(id, cancel) : null;
+        return user is { Role: Roles.Manager, Active: true };
+    }
+}

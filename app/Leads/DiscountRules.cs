@@ -1,0 +1,64 @@
+using Crm.Institute;
+
+namespace Crm.Leads;
+
+/// <summary>How a discount that somebody may not give by themselves is asked for and decided on.</summary>
+public static class DiscountRules
+{
+    /// <summary>Asks a manager. What was asked before does not wait any more.</summary>
+    public static IReadOnlyList<LeadEvent> Ask(Lead lead, Offer offer, bool byEmail, string? why, DateOnly today, MoneyStyle money)
+    {
+        // A manager is not asked for what could not be offered.
+        LeadRules.MakeOffer(lead, offer, byEmail, today, money);
+        if (LeadRules.Blank(why) is not { } reason)
+            throw new Refusal("why", $"{money.Show(offer.Discount)} off needs a manager. Say why, and send it: it then waits for one.");
+        return [new DiscountAsked(offer, byEmail, reason)];
+    }
+
+    /// <summary>What waits, where that is what somebody decides on.</summary>
+    /// <param name="seen">The request that their page showed.</param>
+    /// <exception cref="Refusal">It was changed, withdrawn or decided on since.</exception>
+    public static DiscountRequest Waiting(Lead lead, Guid seen, MoneyStyle money)
+    {
+        if (lead.Asked is { } asked)
+            return asked.Id == seen
+                ? asked
+                : throw new Refusal($"This was changed meanwhile: {asked.By} now asks for {money.Show(asked.Offer.Discount)} off "
+                    + $"{money.Show(asked.Offer.Fee)} in {asked.Offer.BatchCode}. Look at it again.");
+        if (lead.Answer is { } answer && answer.Id == seen)
+            throw new Refusal($"{answer.By} has {(answer.Approved ? "approved" : "refused")} this already.");
+        throw new Refusal("This does not wait any more: another offer was made, or the lead has been decided.");
+    }
+
+    /// <summary>Approves, which makes the offer that was asked for.</summary>
+    /// <param name="fee">What the course costs now.</param>
+    public static IReadOnlyList<LeadEvent> Approve(
+        Lead lead, DiscountRequest asked, string? why, Money fee, DateOnly today, DateTimeOffset now, MoneyStyle money)
+    {
+        var offer = asked.Offer;
+        // An offer that is still open holds its fee.
+        var holds = lead.OfferOf(offer.BatchId, today)?.Fee == offer.Fee;
+        if (offer.Fee != fee && !holds)
+            throw new Refusal($"The fee is {money.Show(fee)} by now. Refuse this, so that it is asked for anew.");
+        return
+        [
+            new DiscountApproved(asked.Id, offer, LeadRules.Blank(why)),
+            .. LeadRules.MakeOffer(lead, offer, asked.ByEmail, today, money),
+            .. Tell(lead, $"{money.Show(offer.Discount)} off was approved", now),
+        ];
+    }
+
+    public static IReadOnlyList<LeadEvent> Refuse(Lead lead, DiscountRequest asked, string? why, DateTimeOffset now, MoneyStyle money)
+    {
+        var reason = LeadRules.Blank(why) ?? throw new Refusal("why", "Say why: the counsellor has to tell the applicant.");
+        return
+        [
+            new DiscountRefused(asked.Id, asked.Offer, reason),
+            .. Tell(lead, $"{money.Show(asked.Offer.Discount)} off was refused", now),
+        ];
+    }
+
+    // Into the counsellor's queue, where nothing is planned that brings the lead there.
+    private static IEnumerable<LeadEvent> Tell(Lead lead, string what, DateTimeOffset now) =>
+        lead.FollowUp is null ? [new FollowUpPlanned(Guid.CreateVersion7(now), now, what)] : [];
+}

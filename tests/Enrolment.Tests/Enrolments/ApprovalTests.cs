@@ -1,0 +1,214 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Correspondence;
+using Crm.Courses;
+using Crm.Enrolments;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>A discount above what a counsellor may give waits for a manager, who sees what they decide on.</summary>
+public sealed class ApprovalTests(TestPostgres postgres)
+{
+    private sealed record Office(TestApp App, Browser Counsellor, User Divya, Browser Manager, Course Course, Batch Batch, Lead Lead)
+        : IAsyncDisposable
+    {
+        public Task<Lead> NowAsync() => App.LoadAsync<Lead>(Lead.Id);
+
+        public async Task<WebPage> SendAsync(string act, params (string Field, string Value)[] typed)
+        {
+            await Counsellor.GetAsync($"/leads/{Lead.Id}");
+            return await Counsellor.SubmitAsync($"form[action='/leads/{Lead.Id}/{act}']",
+                new(typed.ToDictionary(t => t.Field, t => t.Value)) { ["batchId"] = Batch.Id.ToString() });
+        }
+
+        public Task<WebPage> OfferAsync(string discount, string why = "Two sisters join") =>
+            SendAsync("offers", ("discount", discount), ("why", why), ("byEmail", "true"));
+
+        public Task<WebPage> DecideAsync(Browser manager, string decision, string why = "") =>
+            manager.SubmitAsync($"form[action='/approvals/{Lead.Id}']", new() { ["decision"] = decision, ["why"] = why });
+
+        public async Task<IReadOnlyList<OutboxMessage>> OffersSentAsync() =>
+            [.. (await App.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Offer)];
+
+        public async ValueTask DisposeAsync()
+        {
+            Counsellor.Dispose();
+            Manager.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+
+    private async Task<Office> OpenAsync()
+    {
+        var app = await TestApp.StartAsync(postgres);
+        await app.DescribeAsync(p => p.CounsellorDiscountPercent = 10);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        return new Office(app, await app.SignInAsync(divya), divya, await app.SignInAsync(Roles.Manager), course,
+            await app.AddBatchAsync(course), await app.AddLeadAsync(course));
+    }
+
+    [Fact]
+    public async Task It_waits_is_shown_and_writes_to_nobody_until_a_manager_approves_it_once()
+    {
+        await using var office = await OpenAsync();
+        Assert.Empty((await office.Manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+        var asking = await office.OfferAsync("8,000", why: "");
+        Assert.Equal("₹8,000 off needs a manager. Say why, and send it: it then waits for one.", asking.ErrorOf("why"));
+        asking = await office.OfferAsync("8,000");
+
+        Assert.Equal(HttpStatusCode.OK, asking.Status);
+        Assert.All(asking.Texts(".asked"), said => Assert.StartsWith("Waits for a manager: ₹8,000 off ₹42,000", said));
+        Assert.Equal(2, asking.Texts(".asked").Count);
+        var lead = await office.NowAsync();
+        Assert.Equal((Stage.New, null), (lead.Stage, lead.Offer));
+        Assert.Empty(await office.OffersSentAsync());
+        Assert.Contains("A discount waits for a manager.", (await office.Manager.GetAsync("/today")).One(".banner").TextContent);
+        using var second = await office.App.SignInAsync(await office.App.AddUserAsync("Asha Roy", Roles.Manager));
+        await second.GetAsync("/approvals");
+        var page = await office.Manager.GetAsync("/approvals");
+        Assert.All(["Anjali Nair", "₹8,000 (19%)", "₹34,000", "Divya Menon", "Two sisters join"],
+            said => Assert.Contains(said, page.One(".approvals").TextContent));
+
+        var answers = await Task.WhenAll(office.DecideAsync(office.Manager, "approve"), office.DecideAsync(second, "approve"));
+
+        Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
+        Assert.EndsWith("has approved this already.", answers.Single(a => a.Status != HttpStatusCode.OK).One(".problem").TextContent);
+        lead = await office.NowAsync();
+        Assert.Equal((Stage.Offered, 8_000m, null), (lead.Stage, lead.Offer!.Discount.Rupees, lead.Asked));
+        Assert.Contains("₹34,000", Assert.Single(await office.OffersSentAsync()).Body);
+        Assert.Single((await office.App.EventsAsync(lead.Id)).OfType<OfferMade>());
+        Assert.Equal("₹8,000 off was approved", lead.FollowUp?.Purpose);
+        Assert.Contains("Nothing waits for you.", (await office.Manager.GetAsync("/approvals")).Text);
+        await office.SendAsync("enrolment");
+        Assert.Equal(34_000, Assert.Single(await office.App.AllAsync<Seats.Enrolment>()).Net.Rupees);
+    }
+
+    [Fact]
+    public async Task What_is_refused_says_so_to_the_counsellor_with_the_reason()
+    {
+        await using var office = await OpenAsync();
+        await office.OfferAsync("8,000");
+        await office.Manager.GetAsync("/approvals");
+
+        var silent = await office.DecideAsync(office.Manager, "refuse");
+        Assert.Equal("Say why: the counsellor has to tell the applicant.", silent.ErrorOf("why"));
+        await office.DecideAsync(office.Manager, "refuse", "Only for siblings who both enrol");
+
+        var page = await office.Counsellor.GetAsync($"/leads/{office.Lead.Id}");
+        Assert.All(page.Texts(".asked"), said => Assert.Matches("^Beena Thomas refused ₹8,000 off.*Only for siblings who both enrol$",
+            said.ReplaceLineEndings(" ")));
+        Assert.Contains("₹8,000 off refused", page.Texts(".timeline .what"));
+        var lead = await office.NowAsync();
+        Assert.Equal(("₹8,000 off was refused", null), (lead.FollowUp?.Purpose, lead.Offer));
+        Assert.Empty(await office.OffersSentAsync());
+        // What is within their own right makes an end of it.
+        page = await office.OfferAsync("4,200");
+        Assert.Empty(page.Html.QuerySelectorAll(".asked"));
+        Assert.Single(await office.OffersSentAsync());
+    }
+
+    [Fact]
+    public async Task Another_discount_than_the_one_that_was_seen_is_not_approved()
+    {
+        await using var office = await OpenAsync();
+        await office.OfferAsync("8,000");
+        await office.Manager.GetAsync("/approvals");
+        await office.OfferAsync("20,000", "A friend of mine");
+
+        var page = await office.DecideAsync(office.Manager, "approve", "For sisters");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.StartsWith("This was changed meanwhile: Divya Menon now asks for ₹20,000 off ₹42,000", page.One(".problem").TextContent);
+        Assert.Equal("For sisters", page.One("[name=why]").GetAttribute("value"));
+        Assert.Null((await office.NowAsync()).Offer);
+        // The fee that the manager saw is not the fee any more.
+        office.Course.Fee = Money.FromRupees(50_000);
+        await office.App.StoreAsync(office.Course);
+        page = await office.DecideAsync(office.Manager, "approve");
+        Assert.StartsWith("The fee is ₹50,000 by now.", page.One(".problem").TextContent);
+        // What the counsellor may give takes the place of what was asked.
+        await office.OfferAsync("100");
+        page = await office.DecideAsync(office.Manager, "approve");
+        Assert.StartsWith("This does not wait any more", page.One(".problem").TextContent);
+        Assert.Equal(100, (await office.NowAsync()).Offer!.Discount.Rupees);
+    }
+
+    [Fact]
+    public async Task No_way_leads_around_it()
+    {
+        await using var office = await OpenAsync();
+        async Task NothingAgreedAsync(int asked)
+        {
+            Assert.Empty(await office.App.AllAsync<Seats.Enrolment>());
+            Assert.Equal(asked, (await office.NowAsync()).Asked?.Offer.Discount.Rupees);
+        }
+
+        // Straight into a seat, with a discount on top of one that was offered, or into another batch than the one it was approved for.
+        await office.SendAsync("enrolment", ("discount", "4200.01"), ("why", "Please"));
+        Assert.Equal(4_200.01m, (await office.NowAsync()).Asked?.Offer.Discount.Rupees);
+        await office.OfferAsync("4200");
+        Assert.Null((await office.NowAsync()).Asked);
+        await office.SendAsync("enrolment", ("discount", "8400"), ("why", "Two of ten"));
+        await NothingAgreedAsync(8_400);
+        await office.Manager.GetAsync("/approvals");
+        await office.DecideAsync(office.Manager, "approve");
+        var other = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        await (office with { Batch = other }).SendAsync("enrolment", ("discount", "8400"), ("why", "Evenings"));
+        await NothingAgreedAsync(8_400);
+
+        // An offer that has run out gives no right any more, and a manager who was made a counsellor is one.
+        office.App.Time.Advance(TimeSpan.FromDays(8));
+        using var later = await office.App.SignInAsync(office.Divya);
+        await (office with { Counsellor = later }).SendAsync("enrolment", ("discount", "8300"), ("why", "Late"));
+        await NothingAgreedAsync(8_300);
+        var manager = (await office.App.AllAsync<User>()).Single(u => u.Role == Roles.Manager);
+        await office.App.ActAsync<MakeOffer>(office.Lead.Id, manager, ("batchId", office.Batch.Id.ToString()), ("discount", "42000"),
+            ("validUntil", "2026-12-31"));
+        Assert.Equal(42_000, (await office.NowAsync()).Offer!.Discount.Rupees);
+        manager.Role = Roles.Counsellor;
+        await office.App.StoreAsync(manager);
+        await office.App.ActAsync<MakeOffer>(office.Lead.Id, manager, ("batchId", office.Batch.Id.ToString()), ("discount", "30000"),
+            ("validUntil", "2026-12-31"), ("why", "I was one"));
+        Assert.Equal(30_000, (await office.NowAsync()).Asked?.Offer.Discount.Rupees);
+    }
+
+    [Fact]
+    public async Task Once_agreed_neither_instalments_nor_the_fee_of_the_course_change_what_is_owed()
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync("enrolment", ("discount", "4200"));
+        var seat = Assert.Single(await office.App.AllAsync<Seats.Enrolment>());
+
+        var page = await office.Counsellor.SubmitAsync($"form[action='/enrolments/{seat.Id}/instalments']",
+            new() { ["instalments"] = "1 Dec 2026, 30000", ["why"] = "cheaper" });
+
+        Assert.Equal("They add up to ₹30,000, ₹7,800 less than ₹37,800.", page.ErrorOf("instalments"));
+        using var fee = await office.Counsellor.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, $"/courses/{office.Course.Id}")
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("fee", "1")]),
+        });
+        Assert.Equal(HttpStatusCode.Forbidden, fee.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(null, null, 42_000, null)]
+    [InlineData(10.0, null, 42_000, 4_200)]
+    [InlineData(null, 3_000, 42_000, 3_000)]
+    [InlineData(10.0, 3_000, 42_000, 3_000)]
+    [InlineData(10.0, 5_000, 42_000, 4_200)]
+    [InlineData(0.0, null, 42_000, 0)]
+    public void The_lower_of_share_and_amount_is_the_most(double? share, int? amount, int fee, int? most)
+    {
+        var profile = new InstituteProfile
+        {
+            CounsellorDiscountPercent = (decimal?)share,
+            CounsellorDiscountAmount = amount is { } rupees ? Money.FromRupees(rupees) : null,
+        };
+
+        Assert.Equal(most, profile.CounsellorCeiling(Money.FromRupees(fee))?.Rupees);
+    }
+}
