@@ -11,6 +11,7 @@ using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.Operations;
 using Crm.People;
 using Crm.Privacy;
 using Crm.Reports;
@@ -28,14 +29,15 @@ namespace Crm;
 public static class EnrolmentApp
 {
     /// <summary>
-    /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first; or, with
-    /// <c>migration NAME</c>, has Marten write the next script of <c>migrations/</c> and ends.
+    /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
+    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c> or <c>migration NAME</c> it does that and ends.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
         // What is written into forms is read from them in the same way, whatever the machine's language.
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-        return await StartUp.SayWhyNotAsync(args, start => ServeAsync(start, args));
+        var asked = CommandLine.Read(args);
+        return await StartUp.SayWhyNotAsync(asked.Settings, start => ServeAsync(start, asked));
     }
 
     /// <param name="connection">Of a database that is migrated before the app starts.</param>
@@ -56,6 +58,8 @@ public static class EnrolmentApp
         services.AddInstitute(configuration);
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
+        var isOurs = configuration.GetConnectionString("Enrolment") is not { Length: > 0 };
+        services.AddOperations(configuration, data, new OwnDatabase(connection, isOurs));
         services.AddAccounts();
         services.AddCourses();
         services.AddPeople();
@@ -95,6 +99,7 @@ public static class EnrolmentApp
         app.MapAccounts();
         app.MapCourses();
         app.MapMessaging();
+        app.MapOperations();
         app.MapPersonActs();
         app.MapLeadActs();
         app.MapSeatActs();
@@ -107,24 +112,20 @@ public static class EnrolmentApp
         app.MapReports();
     }
 
-    private static async Task<int> ServeAsync(StartUp start, string[] args)
+    private static async Task<int> ServeAsync(StartUp start, CommandLine asked)
     {
         var (builder, logger) = (start.Builder, start.Logger);
-        await using var postgres = start.GivenDatabase is null
-            ? await PrivatePostgres.StartAsync(new PrivatePostgresOptions(StartUp.DataFolder(builder)), logger)
-            : null;
-        // Mail that no server takes is kept there: better to say now that it cannot be.
-        if (postgres is null && MessagingRoom.KeepsFiles(builder.Configuration)) PrivateFolder.Open(StartUp.DataFolder(builder));
-        var connection = postgres?.ConnectionString ?? start.GivenDatabase!;
-        await Migrations.ApplyAsync(connection, logger);
-        AddServices(builder, connection);
+        await using var server = await start.ReachDatabaseAsync(Chores.ReadsOnly(asked));
+        AddServices(builder, server.Connection);
         builder.Services.AddHealthWatch();
-        if (postgres is not null)
-            builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, postgres));
+        if (server.Ours is { } ours)
+            builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, ours));
         await using var app = builder.Build();
+        if (await Chores.CarryOutAsync(asked, app.Services, logger) is { } done) return done;
+        await start.MigrateAsync(server.Connection, asked, app.Services);
         Configure(app);
-        if (await start.CarryOutAsync(args, app.Services) is { } code) return code;
-        await StoredKeys.MakeFirstAsync(app.Services, connection, logger);
+        if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;
+        await StoredKeys.MakeFirstAsync(app.Services, server.Connection, logger);
         await start.GreetAsync(app.Services);
         await start.ServeAsync(app);
         return 0;

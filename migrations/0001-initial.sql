@@ -477,6 +477,22 @@ CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
     last       integer    NOT NULL,
 CONSTRAINT pkey_receipt_numbers_of_year PRIMARY KEY (of_year)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backuprecord (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_backuprecord_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backupwatch (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_backupwatch_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -1,5 +1,7 @@
 using Crm.Messaging;
+using Crm.Operations;
 using Crm.Seats;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Fees;
@@ -18,6 +20,8 @@ public static class FeesRoom
         services.AddSingleton<ISeatReaction, Books>();
         services.AddSingleton<ReceiptMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<ReceiptMaker>());
+        services.AddSingleton(new BackupFigure("What the books add up to, in hundredths",
+            $"select coalesce(sum((data ->> 'Amount')::bigint), 0)::text from {MartenSetup.Schema}.mt_doc_ledgerentry"));
         services.ConfigureMarten(options =>
         {
             options.Storage.ExtendedSchemaObjects.Add(ReceiptNumbers.Table());

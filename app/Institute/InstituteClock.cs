@@ -13,6 +13,8 @@ public sealed class InstituteClock(TimeProvider time, Microsoft.Extensions.Optio
         get { var now = time.GetUtcNow(); return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)); }
     }
 
+    public TimeZoneInfo Zone => _zone;
+
     public DateOnly Today => DateOnly.FromDateTime(Local(Now).DateTime);
 
     public DateTimeOffset Local(DateTimeOffset utc) => TimeZoneInfo.ConvertTime(utc, _zone);

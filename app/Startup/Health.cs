@@ -1,4 +1,5 @@
 using Crm.Messaging;
+using Crm.Operations;
 using Crm.Storage;
 using Crm.Web;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -8,14 +9,17 @@ namespace Crm.Startup;
 /// <summary>What <c>/health</c> answers: one word, and a line for whatever is wrong.</summary>
 public static class Health
 {
+    private const string Database = "database";
+
     // Less than monitors wait.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static void AddHealth(this IServiceCollection services, IConfiguration configuration, string dataFolder)
     {
         var checks = services.AddHealthChecks()
-            .AddCheck<DatabaseHealth>("database", timeout: Patience)
-            .AddCheck("disk", new DiskHealth(dataFolder));
+            .AddCheck<DatabaseHealth>(Database, timeout: Patience)
+            .AddCheck("disk", new DiskHealth(dataFolder))
+            .AddCheck<BackupHealth>("backup", timeout: Patience);
         if (!Jobs.Enabled(configuration)) return; // then mail is another process's matter
         services.AddSingleton<OutboxHealth>();
         checks.AddCheck<OutboxHealth>("mail", timeout: Patience);
@@ -25,20 +29,42 @@ public static class Health
     /// 200 with <c>healthy</c>, or with <c>degraded</c> where only mail is slow; else 503 with <c>unhealthy</c>. Answered before anything
     /// else that asks the database.
     /// </summary>
-    public static void MapHealth(this IEndpointRouteBuilder app) => app.MapHealthChecks("/health", new()
+    /// <remarks>
+    /// <c>/health/live</c> asks nothing: whoever does not get "live" may start the program again. <c>/health/ready</c> is for what sends
+    /// visitors here: it tells the same as <c>/health</c>, but is 503 only where no page could be answered. An old backup or mail that
+    /// stands still is no reason to send visitors away.
+    /// </remarks>
+    public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        ResponseWriter = (http, report) =>
+        Map(app, "/health", _ => true, Words);
+        Map(app, "/health/live", _ => false, _ => "live");
+        Map(app, "/health/ready", _ => true, report => Words(report, IsReady(report) ? "ready" : "not ready"), report =>
+            IsReady(report) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static bool IsReady(HealthReport report) =>
+        !report.Entries.TryGetValue(Database, out var database) || database.Status != HealthStatus.Unhealthy;
+
+    private static void Map(IEndpointRouteBuilder app, string path, Func<HealthCheckRegistration, bool> checks,
+        Func<HealthReport, string> words, Func<HealthReport, int>? status = null) =>
+        app.MapHealthChecks(path, new()
         {
-            http.Response.ContentType = "text/plain; charset=utf-8";
-            return http.Response.WriteAsync(Words(report));
-        },
-    }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).AllowAnonymous().ShortCircuit();
+            Predicate = checks,
+            ResponseWriter = (http, report) =>
+            {
+                http.Response.ContentType = "text/plain; charset=utf-8";
+                if (status is not null) http.Response.StatusCode = status(report);
+                return http.Response.WriteAsync(words(report));
+            },
+        }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).AllowAnonymous().ShortCircuit();
 
     /// <summary>Has what goes wrong, and what is well again, written to the log and shown to managers, although nobody asks.</summary>
     public static void AddHealthWatch(this IServiceCollection services) => services.AddSingleton<IHealthCheckPublisher, HealthWatch>();
 
-    private static string Words(HealthReport report) =>
-        string.Join('\n', [report.Status.ToString().ToLowerInvariant(), .. Problems(report).Select(p => $"{p.Check}: {p.Words}")]);
+    private static string Words(HealthReport report) => Words(report, report.Status.ToString().ToLowerInvariant());
+
+    private static string Words(HealthReport report, string first) =>
+        string.Join('\n', [first, .. Problems(report).Select(p => $"{p.Check}: {p.Words}")]);
 
     private static IEnumerable<(string Check, string Words)> Problems(HealthReport report) =>
         from check in report.Entries

@@ -1,5 +1,6 @@
 using Crm.Correspondence;
 using Crm.Messaging;
+using Crm.Operations;
 using Hangfire;
 using Hangfire.PostgreSql;
 
@@ -27,6 +28,7 @@ public static class Jobs
         if (!Enabled(configuration)) return;
         services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
         services.AddDelivery();
+        services.AddNightlyBackup();
         services.AddHostedService<SweepSchedule>();
     }
 

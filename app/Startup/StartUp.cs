@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using Crm.Accounts;
 using Crm.Demo;
 using Crm.Institute;
+using Crm.Messaging;
+using Crm.Operations;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.Connections;
@@ -9,6 +11,12 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Crm.Startup;
+
+/// <param name="Ours">The server that this process runs, and stops; null where somebody else does.</param>
+public sealed record ReachedDatabase(string Connection, PrivatePostgres? Ours) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Ours?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
 
 /// <summary>What the command line asks for, and the errors of a start as sentences.</summary>
 public sealed class StartUp
@@ -56,16 +64,48 @@ public sealed class StartUp
         }
     }
 
-    /// <summary>Carries out <c>migration NAME</c> or <c>--seed demo</c>.</summary>
-    /// <returns>The exit code where the program is to end, or null where it is to serve.</returns>
-    public async Task<int?> CarryOutAsync(string[] args, IServiceProvider services)
+    /// <summary>Starts the private server, or takes the one that is given.</summary>
+    /// <param name="readsOnly">Whether a server will do that another process runs.</param>
+    public async Task<ReachedDatabase> ReachDatabaseAsync(bool readsOnly)
     {
-        if (args is ["migration", var name, ..])
+        var folder = DataFolder(Builder);
+        if (GivenDatabase is { } given)
+        {
+            // Mail that no server takes is kept there: better to say now that it cannot be.
+            if (MessagingRoom.KeepsFiles(Builder.Configuration)) PrivateFolder.Open(folder);
+            return new ReachedDatabase(given, null);
+        }
+        if (readsOnly && PrivatePostgres.ServedFrom(folder) is { } served) return new ReachedDatabase(served, null);
+        var ours = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder), Logger);
+        return new ReachedDatabase(ours.ConnectionString, ours);
+    }
+
+    /// <summary>Brings the database to this version; where somebody else is to do that, checks that it was done.</summary>
+    public async Task MigrateAsync(string connection, CommandLine asked, IServiceProvider services)
+    {
+        var guard = services.GetRequiredService<UpgradeGuard>();
+        if (asked.Command == "migrate" || Builder.Configuration.GetValue("Migrate:OnStart", true))
+            await Migrations.ApplyAsync(connection, Logger, guard);
+        else await Migrations.AssertAppliedAsync(connection);
+        await guard.NoteAsync(default);
+    }
+
+    /// <summary>Carries out <c>migration NAME</c> or <c>--seed demo</c>, and ends a <c>migrate</c>.</summary>
+    /// <returns>The exit code where the program is to end, or null where it is to serve.</returns>
+    public async Task<int?> CarryOutAsync(CommandLine asked, IServiceProvider services)
+    {
+        if (asked is { Command: "migration", Operand: { } name })
         {
             var folder = Path.Combine(Builder.Environment.ContentRootPath, "../migrations");
             var path = await Migrations.WriteNextAsync(services.GetRequiredService<IDocumentStore>(), folder, name);
             Logger.LogInformation("{Result}", path is null ? "The migrations already produce what Marten expects." : $"Wrote {path}");
             return 0;
+        }
+        if (asked.Command == "migrate") return 0;
+        if (asked.Command is not null)
+        {
+            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate and migration NAME", asked.Command);
+            return 2;
         }
         if (Builder.Configuration["seed"] is not { } seed) return null;
         if (seed != "demo")
@@ -126,7 +166,7 @@ public sealed class StartUp
 
     private static string Sentence(Exception e, WebApplicationBuilder? builder) => e switch
     {
-        CannotStartException or OptionsValidationException => e.Message,
+        CannotStartException or BackupException or OptionsValidationException => e.Message,
         IOException { InnerException: AddressInUseException } => $"{e.Message} Stop what uses it, or give another address with Urls.",
         SocketException => $"Nothing can be served at {builder?.Configuration["Urls"]}: {e.Message}. Give another address with Urls.",
         NpgsqlException when builder?.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } =>

@@ -8,7 +8,7 @@ namespace Crm.Storage;
 /// </summary>
 internal sealed class PostgresCluster
 {
-    public const string Superuser = "enrolment";
+    public const string Superuser = "postgres";
     private const string Name = "postgres", Half = "postgres.new", LogName = "postgres.log", PasswordName = "postgres.password";
 
     private static readonly string[] Marks = ["PG_VERSION", "global/pg_control", "postgresql.conf"];
@@ -40,6 +40,22 @@ internal sealed class PostgresCluster
             await cluster.MakeAsync(logger, cancel);
         else await cluster.PutRightAsync(password.Length == 0, logger, cancel);
         return cluster;
+    }
+
+    /// <summary>Where a server listens that another process runs in a data folder, and the password; null where none does yet.</summary>
+    public static (int Port, string Password)? ServedIn(string folder)
+    {
+        const int lineOfPort = 3;
+        try
+        {
+            var told = File.ReadAllLines(Path.Combine(folder, Name, "postmaster.pid"));
+            var password = File.ReadAllText(Path.Combine(folder, PasswordName)).Trim();
+            return told.Length > lineOfPort && int.TryParse(told[lineOfPort], out var port) ? (port, password) : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <exception cref="CannotStartException">It does not start; what the server says is in the message.</exception>

@@ -64,12 +64,12 @@ internal sealed partial class PostgresCommands
     {
         if (found.Count > 0)
             return $"The data folder was made by PostgreSQL {major}, but only {string.Join(", ", found.Distinct())} was found. "
-                + $"Install PostgreSQL {major}, or dump and restore into a new data folder.";
+                + $"Install PostgreSQL {major}, or restore a backup into a new data folder.";
         return unusable is not null
             ? $"PostgreSQL cannot be run from {unusable}: a sign in that name means something else to its programs. Move Enrolment into "
                 + "a folder without quotes, dollars and backslashes in its name."
             : "No PostgreSQL was found. Run `npm ci` in app/ to restore the one that Enrolment brings, "
-                + "install PostgreSQL 14 or newer, or set ConnectionStrings:Enrolment to a server of yours.";
+                + "install PostgreSQL 15 or newer, or set ConnectionStrings:Enrolment to a server of yours.";
     }
 
     private static IEnumerable<string> Candidates()

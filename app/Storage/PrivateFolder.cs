@@ -8,7 +8,10 @@ public static class PrivateFolder
 
     // Of Linux and macOS, in this order: the numbers of a file that somebody holds differ.
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
-    private const int ReadOnlyDisk = 30, FullDisk = 28;
+    private const int ReadOnlyDisk = 30;
+
+    /// <summary>What the machine calls a disk without room.</summary>
+    public const int FullDisk = 28;
     private static readonly int[] OverQuota = [122, 69];
 
     public static DirectoryInfo Create(string path) => OperatingSystem.IsWindows()
@@ -54,6 +57,25 @@ public static class PrivateFolder
             throw new CannotStartException(WhyNot(folder, e), e);
         }
     }
+
+    /// <summary>Whether another process holds the folder.</summary>
+    public static bool IsHeld(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path)) return false;
+        try
+        {
+            using var held = new FileStream(path, OwnersAlone(FileMode.Open, FileAccess.ReadWrite));
+            return false;
+        }
+        catch (IOException e) when (HeldByAnother.Contains(e.HResult))
+        {
+            return true;
+        }
+    }
+
+    /// <summary>A new file that only its owner may read, to be written from its beginning.</summary>
+    public static FileStream New(string path) => new(path, OwnersAlone(FileMode.CreateNew, FileAccess.Write));
 
     /// <summary>Writes a file anew that only its owner may read.</summary>
     public static void Write(string path, string text)

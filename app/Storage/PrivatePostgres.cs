@@ -6,7 +6,9 @@ namespace Crm.Storage;
 
 /// <param name="Folder">The data folder: the cluster, its password, its log and its lock live there.</param>
 /// <param name="Settings">PostgreSQL settings over the defaults, such as <c>fsync=off</c> for tests.</param>
-public sealed record PrivatePostgresOptions(string Folder, IReadOnlyDictionary<string, string>? Settings = null);
+/// <param name="Patience">How long the server may take to answer who knocks, three times in a row; 2 s where nothing is said.</param>
+public sealed record PrivatePostgresOptions(
+    string Folder, IReadOnlyDictionary<string, string>? Settings = null, TimeSpan? Patience = null);
 
 /// <summary>
 /// A PostgreSQL of the app's own, on a free port of 127.0.0.1, started with the app and stopped with it, and started again when it dies.
@@ -15,7 +17,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
 {
     public const string Database = "enrolment";
 
+    // Who owns the app's database and may make others beside it, and no more.
+    private const string Role = "enrolment";
+    private const string Lock = "postgres.lock";
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Knock = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly PostgresCluster _cluster;
@@ -31,25 +38,25 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>The user that the server runs as, where that is not the app's own.</summary>
     public string? RunsAs => _cluster.RunsAs;
 
-    public string ConnectionStringFor(string database) => new NpgsqlConnectionStringBuilder
+    public string ConnectionStringFor(string database) => ConnectionStringOf(_port, Role, _cluster.Password, database);
+
+    /// <summary>The database of a folder whose server another Enrolment runs; null where none does.</summary>
+    /// <exception cref="CannotStartException">That one has not got as far as its server.</exception>
+    public static string? ServedFrom(string folder)
     {
-        Host = "127.0.0.1",
-        Port = _port,
-        Username = PostgresCluster.Superuser,
-        Password = _cluster.Password,
-        Database = database,
-        MaxPoolSize = 80,
-    }.ConnectionString;
+        if (!PrivateFolder.IsHeld(folder, Lock)) return null;
+        if (PostgresCluster.ServedIn(folder) is var (port, password)) return ConnectionStringOf(port, Role, password, Database);
+        throw new CannotStartException($"Another Enrolment is just starting or stopping in {folder}. Try again in a moment.");
+    }
 
     /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder,
     /// the folder cannot be used, or the server did not start.</exception>
     public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
-        const string holder = "postgres.lock";
         var folder = Path.GetFullPath(options.Folder);
         PrivateFolder.Open(folder);
-        var ours = File.Exists(Path.Combine(folder, holder)) || !Directory.EnumerateFileSystemEntries(folder).Any();
-        var held = PrivateFolder.Hold(folder, holder);
+        var ours = File.Exists(Path.Combine(folder, Lock)) || !Directory.EnumerateFileSystemEntries(folder).Any();
+        var held = PrivateFolder.Hold(folder, Lock);
         try
         {
             var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), ours, logger, cancel);
@@ -81,18 +88,48 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Looks twice a second whether the server lives, and starts it again, at the same port, when it does not.</summary>
+    /// <summary>
+    /// Looks twice a second whether the server lives, and knocks every two seconds to see whether it answers; starts it again, at the same
+    /// port, where it does not.
+    /// </summary>
     /// <param name="cameBack">Called when it was started again: connections to the dead one are worth nothing.</param>
     public async Task KeepAliveAsync(Action cameBack, ILogger logger, CancellationToken cancel)
     {
+        const int looksToAKnock = 4, knocksInVain = 3;
         using var timer = new PeriodicTimer(Look);
+        var (looks, unanswered) = (0, 0);
         while (await timer.WaitForNextTickAsync(cancel))
         {
-            if (_cluster.IsServed()) continue;
-            logger.LogError("PostgreSQL has died and is started again; its log is {Log}", _cluster.Log);
+            var lives = _cluster.IsServed();
+            if (lives && (unanswered > 0 || ++looks % looksToAKnock == 0)) unanswered = await AnswersAsync(cancel) ? 0 : unanswered + 1;
+            if (lives && unanswered < knocksInVain) continue;
+            logger.LogError("PostgreSQL {What} and is started again; its log is {Log}", lives ? "does not answer" : "has died", _cluster.Log);
             await StartAgainAsync(logger, cancel);
+            unanswered = 0;
             cameBack();
             logger.LogInformation("PostgreSQL runs again");
+        }
+    }
+
+    // Any answer will do, also that it has too many connections or is starting: only silence is none.
+    private async Task<bool> AnswersAsync(CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(_options.Patience ?? Knock);
+        try
+        {
+            var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
+            await using var connection = new NpgsqlConnection(settings.ConnectionString);
+            await connection.OpenAsync(patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (NpgsqlException e)
+        {
+            return e.InnerException is not TimeoutException; // where nobody listens, the look will tell
         }
     }
 
@@ -122,17 +159,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
+    // The role is no superuser: what gets into the app gets no further than its own database.
     private async Task EnsureDatabaseAsync(CancellationToken cancel)
     {
         try
         {
-            await using var connection = new NpgsqlConnection(ConnectionStringFor("postgres"));
-            await connection.OpenAsync(cancel);
-            await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection);
-            exists.Parameters.Add(new() { Value = Database });
-            if (await exists.ExecuteScalarAsync(cancel) is not null) return;
-            await using var create = new NpgsqlCommand($"create database {Database}", connection);
-            await create.ExecuteNonQueryAsync(cancel);
+            await using var source = NpgsqlDataSource.Create(
+                ConnectionStringOf(_port, PostgresCluster.Superuser, _cluster.Password, "postgres"));
+            if (!await ExistsAsync(source, $"select 1 from pg_roles where rolname = '{Role}'", cancel))
+                await DoAsync(source, $"create role {Role}", cancel);
+            await DoAsync(source, $"alter role {Role} login createdb nosuperuser password '{_cluster.Password}'", cancel);
+            if (!await ExistsAsync(source, $"select 1 from pg_database where datname = '{Database}'", cancel))
+                await DoAsync(source, $"create database {Database} owner {Role}", cancel);
         }
         catch (NpgsqlException e)
         {
@@ -142,6 +180,28 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 : $"PostgreSQL started, but cannot be used: {e.Message}", e);
         }
     }
+
+    private static async Task<bool> ExistsAsync(NpgsqlDataSource source, string sql, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(cancel) is not null;
+    }
+
+    private static async Task DoAsync(NpgsqlDataSource source, string sql, CancellationToken cancel)
+    {
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static string ConnectionStringOf(int port, string user, string password, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = user,
+        Password = password,
+        Database = database,
+        MaxPoolSize = 80,
+    }.ConnectionString;
 
     // Without links on the way: a process tells the folder that it works in by this name.
     private static string RealFolderOf(FileStream held) => Path.GetDirectoryName(OperatingSystem.IsLinux()

@@ -16,6 +16,7 @@ internal sealed class Server : IAsyncDisposable
 
     private Server(PrivatePostgres postgres, DirectoryInfo folder) => (_postgres, _folder) = (postgres, folder);
 
+    public string Folder => _folder.FullName;
     public string Version { get; private set; } = "";
     public string Fsync { get; private set; } = "";
     public string SynchronousCommit { get; private set; } = "";

@@ -11,7 +11,7 @@ namespace Crm.Tests.House;
 public sealed partial class ArrowTests
 {
     private static readonly string[] Ground = ["Storage", "Institute"];
-    private static readonly string[] Engines = [.. Ground, "Web", "Pdf", "Messaging"];
+    private static readonly string[] Engines = [.. Ground, "Web", "Pdf", "Messaging", "Operations"];
     private static readonly string[] Record = [.. Engines, "Accounts", "Courses", "People", "Seats", "Leads"];
     private static readonly string[] Reactions = [.. Record, "Assignment", "Fees", "Correspondence"];
     private static readonly string[] Acts = [.. Reactions, "Privacy", "Enquiries", "Counselling", "Enrolments"];
@@ -25,6 +25,7 @@ public sealed partial class ArrowTests
         ["Web"] = Ground,
         ["Pdf"] = Ground,
         ["Messaging"] = [.. Ground, "Web", "Pdf"],
+        ["Operations"] = [.. Ground, "Web"],
         ["Accounts"] = Engines,
         ["Courses"] = [.. Engines, "Accounts"],
         ["People"] = [.. Engines, "Accounts", "Courses"],

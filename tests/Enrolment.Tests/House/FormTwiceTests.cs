@@ -7,6 +7,7 @@ using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.Operations;
 using Crm.People;
 using Crm.Seats;
 using Microsoft.AspNetCore.Routing;
@@ -156,6 +157,20 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             (s.Failed.PersonId, s.Failed.LeadId, s.Failed.ToApplicant) = (s.Lead.PersonId, s.Lead.Id, true);
             await s.App.StoreAsync(s.Failed);
             return await OnPerson(s, "messages/attempts", ("message", s.Failed.Id.ToString()));
+        },
+        ["/backups"] = async s =>
+        {
+            foreach (var asked in await s.App.AllAsync<BackupRecord>())
+            {
+                asked.State = BackupState.Failed; // while one waits to be made, no other can be asked for
+                await s.App.StoreAsync(asked);
+            }
+            return await Fill("/backups", "/backups");
+        },
+        ["/backups/{id:guid}/copies"] = async s =>
+        {
+            var made = await s.App.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default);
+            return await Fill($"/backups/{made!.Id}", $"/backups/{made.Id}/copies");
         },
         ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
         ["/signout"] = _ => Fill("/account", "/signout"),

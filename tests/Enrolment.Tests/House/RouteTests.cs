@@ -17,7 +17,7 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
     // Whatever is not in this list needs somebody signed in.
     private static readonly string[] Public =
     [
-        "GET /", "GET /health", "GET /signin", "POST /signin", "GET /setup", "POST /setup",
+        "GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /signin", "POST /signin", "GET /setup", "POST /setup",
         "GET /enquire/{course?}", "POST /enquire", "GET /enquire/thanks/{reference?}",
         "GET /enquire/thanks/{reference}/correction", "GET /unsubscribe/{token}", "POST /unsubscribe/{token}",
     ];
@@ -27,6 +27,7 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
         "GET /reports", "GET /reports/funnel.csv", "GET /reports/funnel.xlsx",
         "GET /outbox", "GET /outbox/{id:guid}.eml", "POST /outbox/{id:guid}/arrival", "POST /outbox/{id:guid}/attempts",
         "POST /outbox/attempts", "POST /outbox/tries",
+        "GET /backups", "POST /backups", "GET /backups/{id:guid}", "POST /backups/{id:guid}/copies",
         "GET /users", "POST /users", "GET /users/{id:guid}", "POST /users/{id:guid}",
         "GET /approvals", "POST /approvals/{id:guid}",
         "POST /batches", "POST /batches/{id:guid}", "GET /courses/new", "GET /courses/{id:guid}", "POST /courses",

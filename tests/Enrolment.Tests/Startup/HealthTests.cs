@@ -23,6 +23,7 @@ public sealed class HealthTests(TestPostgres postgres)
         var health = await browser.GetAsync("/health");
 
         Assert.Equal((HttpStatusCode.OK, "healthy"), (health.Status, health.Text));
+        Assert.Equal((HttpStatusCode.OK, "ready"), ((await browser.GetAsync("/health/ready")).Status, browser.Page.Text));
     }
 
     [Fact]
@@ -35,7 +36,12 @@ public sealed class HealthTests(TestPostgres postgres)
         var health = await browser.GetAsync("/health");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, health.Status);
-        Assert.Equal("unhealthy\ndatabase: The database does not answer.", health.Text);
+        Assert.Equal("unhealthy\ndatabase: The database does not answer.\nbackup: When the last backup was made cannot be read.",
+            health.Text);
+        var ready = await browser.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.Status);
+        Assert.StartsWith("not ready\ndatabase: The database does not answer.", ready.Text);
+        Assert.Equal((HttpStatusCode.OK, "live"), ((await browser.GetAsync("/health/live")).Status, browser.Page.Text));
         var page = await browser.GetAsync("/enquire");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
     }

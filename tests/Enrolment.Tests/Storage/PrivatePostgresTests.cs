@@ -138,6 +138,35 @@ public sealed class PrivatePostgresTests : InDataFolder
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
     }
 
+    // It lives, takes connections into its queue, and never says a word.
+    [Fact]
+    public async Task A_server_that_hangs_is_started_again()
+    {
+        await using var server = await PrivatePostgres.StartAsync(
+            new PrivatePostgresOptions(Folder, new Dictionary<string, string> { ["fsync"] = "off" }, TimeSpan.FromSeconds(0.5)), NullLogger.Instance);
+        await WriteAsync(server, "kept");
+        using var stop = new CancellationTokenSource();
+        var cameBack = 0;
+        var keeping = server.KeepAliveAsync(() => cameBack++, NullLogger.Instance, stop.Token);
+
+        using (var halt = Process.Start("kill", ["-STOP", ServerId().ToString()])) await halt.WaitForExitAsync();
+        await Poll.UntilAsync(() => Task.FromResult(cameBack == 1), "the server to come back", TimeSpan.FromSeconds(10));
+        NpgsqlConnection.ClearAllPools();
+
+        Assert.Equal(["kept"], await ReadAsync(server));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => keeping);
+    }
+
+    [Fact]
+    public async Task The_apps_own_role_is_no_superuser()
+    {
+        await using var server = await StartAsync();
+
+        Assert.Equal(["false false true"], await ReadAsync(server,
+            "select concat_ws(' ', rolsuper::text, rolcreaterole::text, rolcreatedb::text) from pg_roles where rolname = current_user"));
+    }
+
     // One of its processes is busy and does not see that the first is gone; the new server must not wait for it.
     [Fact]
     public async Task What_a_killed_server_left_running_does_not_keep_it_from_starting()

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using Crm.Institute;
+using Crm.Storage;
+using Marten;
+using Npgsql;
+
+namespace Crm.Operations;
+
+/// <summary>The database that this process works on.</summary>
+/// <param name="IsOurs">Whether the program runs its server, so that it shares this machine's disk.</param>
+public sealed record OwnDatabase(string Connection, bool IsOurs);
+
+/// <summary>The backups that the program makes by itself: made, proven, noted and thinned.</summary>
+public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, BackupWriter writer, BackupProof proof, BackupOptions options,
+    InstituteClock clock, ILogger<BackupShelf> logger)
+{
+    private const string Abandoned = "It was broken off, or this database was restored from it.";
+    private static readonly TimeSpan FailuresAreTold = TimeSpan.FromDays(30);
+
+    public static string ThisMachine => Environment.MachineName;
+
+    /// <summary>Makes a backup and proves it. What goes wrong is noted, so that health and the page tell it.</summary>
+    /// <param name="id">Of the record of one that was asked for; null for another.</param>
+    /// <returns>Null where another process makes one.</returns>
+    public async Task<BackupRecord?> MakeAsync(BackupReason reason, Guid? id, CancellationToken cancel)
+    {
+        await using var gate = await StartGate.TryBackupAsync(database.Connection, cancel);
+        if (gate is null) return null;
+        await AbandonAsync(except: id, cancel);
+        var record = new BackupRecord { Id = id ?? Guid.CreateVersion7(), MadeAt = clock.Now, Reason = reason };
+        record.State = BackupState.Making;
+        await StoreAsync(record, cancel);
+        var took = Stopwatch.StartNew();
+        await FillAsync(record, PathFor(record), withSamples: true, cancel);
+        record.Seconds = took.Elapsed.TotalSeconds;
+        await StoreAsync(record, cancel);
+        if (record.State == BackupState.Proven) await ThinAsync(cancel);
+        return record;
+    }
+
+    /// <summary>Writes and proves the archive of a record, and notes in that how it went.</summary>
+    internal async Task FillAsync(BackupRecord record, string path, bool withSamples, CancellationToken cancel)
+    {
+        (record.Machine, record.Encrypted) = (ThisMachine, options.Passphrase is not null);
+        try
+        {
+            PrivateFolder.Create(options.Folder);
+            PrivateFolder.Close(options.Folder);
+            await CheckRoomAsync(cancel);
+            var order = new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase);
+            var written = await writer.WriteAsync(order, null, cancel);
+            (record.File, record.Size, record.Rows) = (Path.GetFileName(path), written.Size, written.Contents.Rows);
+            record.State = BackupState.NotProven;
+            var proven = await proof.ProveAsync(path, options.Passphrase, database.Connection, withSamples, cancel);
+            (record.State, record.ProvenWhere) = (BackupState.Proven, proven.Where);
+            logger.LogInformation("The backup {File} was made and proven {Where}: {Rows} rows", record.File, proven.Where, record.Rows);
+        }
+        catch (Exception e) when (e is BackupException or IOException or UnauthorizedAccessException)
+        {
+            if (!record.HasFile) record.State = BackupState.Failed;
+            (record.Problem, record.NoRoom) = (e.Message, IsOfRoom(e));
+            logger.LogError("{What}: {Problem}", record.HasFile ? "The backup is not proven" : "The backup failed", e.Message);
+        }
+    }
+
+    /// <summary>Backs up what a restoration is about to replace.</summary>
+    /// <returns>Where that lies; null where there is nothing.</returns>
+    public async Task<string?> KeepBeforeRestorationAsync(CancellationToken cancel)
+    {
+        await using (var connection = await BackupWriter.ConnectAsync(database.Connection, cancel))
+            if (!await RowLoader.HasDataAsync(connection, cancel)) return null;
+        PrivateFolder.Create(options.Folder);
+        var path = Path.Combine(options.Folder, $"enrolment-before-restoration-{clock.Local(clock.Now):yyyy-MM-dd-HHmmss}{Ending}");
+        await writer.WriteAsync(new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase), null, cancel);
+        return path;
+    }
+
+    /// <summary>Where the file of a record lies; null where it is not on this machine.</summary>
+    public string? FileOf(BackupRecord record)
+    {
+        var path = Path.Combine(options.Folder, Path.GetFileName(record.File));
+        return record.HasFile && record.Machine == ThisMachine && File.Exists(path) ? path : null;
+    }
+
+    internal string PathFor(BackupRecord record) =>
+        Path.Combine(options.Folder, $"enrolment-{clock.Local(record.MadeAt):yyyy-MM-dd-HHmm}-{record.Id.ToString("N")[^6..]}{Ending}");
+
+    internal string Ending => options.Passphrase is null ? ".zip" : ".zip.sealed";
+
+    // The server stops where its disk is full: better no backup than that.
+    private async Task CheckRoomAsync(CancellationToken cancel)
+    {
+        await using var connection = await BackupWriter.ConnectAsync(database.Connection, cancel);
+        var size = (await connection.RowsAsync("select pg_database_size(current_database())", r => r.GetInt64(0), cancel))[0];
+        var needed = Room.Needed(size, database.IsOurs);
+        var free = new DriveInfo(options.Folder).AvailableFreeSpace;
+        if (free < needed)
+            throw new BackupException($"There is no room for a backup in {options.Folder}: it needs up to {Room.Megabytes(needed)} MB, and "
+                + $"{Room.Megabytes(free)} MB are free.", new IOException("no room", PrivateFolder.FullDisk));
+    }
+
+    private static bool IsOfRoom(Exception e) =>
+        e is IOException { HResult: PrivateFolder.FullDisk } or PostgresException { SqlState: PostgresErrorCodes.DiskFull }
+        || (e.InnerException is { } inner && IsOfRoom(inner));
+
+    private async Task StoreAsync(BackupRecord record, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        session.Store(record);
+        await session.SaveChangesAsync(cancel);
+    }
+
+    // Whoever had them in hand is gone: the gate lets one through at a time.
+    private async Task AbandonAsync(Guid? except, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        var hour = clock.Now.AddHours(-1);
+        var left = await session.Query<BackupRecord>()
+            .Where(b => b.State == BackupState.Making || (b.State == BackupState.Waiting && b.MadeAt < hour)).ToListAsync(cancel);
+        foreach (var record in left.Where(r => r.Id != except))
+        {
+            (record.State, record.Problem) = (BackupState.Failed, Abandoned);
+            session.Store(record);
+        }
+        await session.SaveChangesAsync(cancel);
+    }
+
+    private async Task ThinAsync(CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        var all = await session.Query<BackupRecord>().ToListAsync(cancel);
+        var here = all.Where(r => FileOf(r) is not null).ToList();
+        foreach (var spare in Thinning.Spare(here, r => clock.DayOf(r.MadeAt)))
+        {
+            File.Delete(FileOf(spare)!);
+            session.Delete(spare);
+        }
+        var old = clock.Now - FailuresAreTold;
+        foreach (var failure in all.Where(r => r.State == BackupState.Failed && r.MadeAt < old)) session.Delete(failure);
+        await session.SaveChangesAsync(cancel);
+    }
+}
+
+/// <summary>How much room a backup and its trial take at most.</summary>
+internal static class Room
+{
+    // What the server itself may want meanwhile.
+    private const long Reserve = 200_000_000;
+
+    /// <param name="database">Its size, in bytes.</param>
+    /// <param name="shared">Whether the trial is made on the same disk.</param>
+    public static long Needed(long database, bool shared) => Reserve + database / 2 + (shared ? database * 2 : 0);
+
+    public static long Megabytes(long bytes) => bytes / 1_000_000;
+}

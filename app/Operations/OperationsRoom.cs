@@ -1,0 +1,32 @@
+using Crm.Storage;
+using Marten;
+
+namespace Crm.Operations;
+
+/// <summary>What an administrator would do: backups, their proofs, and what watches over them.</summary>
+public static class OperationsRoom
+{
+    public static void AddOperations(this IServiceCollection services, IConfiguration configuration, string dataFolder, OwnDatabase database)
+    {
+        services.AddSingleton(BackupOptions.From(configuration, dataFolder));
+        services.AddSingleton(database);
+        services.AddSingleton<BackupWriter>();
+        services.AddSingleton<BackupReader>();
+        services.AddSingleton<BackupProof>();
+        services.AddSingleton<StoredSamples>();
+        services.AddSingleton<BackupShelf>();
+        services.AddSingleton<BackupJobs>();
+        services.AddSingleton<BackupHealth>();
+        services.AddSingleton<UpgradeGuard>();
+        services.ConfigureMarten(options =>
+        {
+            options.Schema.For<BackupRecord>();
+            options.Schema.For<BackupWatch>();
+        });
+    }
+
+    /// <summary>Has this process make the nightly backup, where no other does.</summary>
+    public static void AddNightlyBackup(this IServiceCollection services) => services.AddHostedService<BackupSchedule>();
+
+    public static void MapOperations(this IEndpointRouteBuilder app) => BackupPages.Map(app);
+}

@@ -1,0 +1,89 @@
+using Crm.Operations;
+using Crm.Storage;
+
+namespace Crm.Startup;
+
+/// <summary>Backing up and restoring on the command line.</summary>
+public static class Chores
+{
+    /// <summary>Whether the command reads a database that another process may be at work in.</summary>
+    public static bool ReadsOnly(CommandLine asked) => asked.Command == "backup";
+
+    /// <summary>Carries out <c>backup FILE</c> or <c>restore FILE</c>.</summary>
+    /// <returns>The exit code; null where something else was asked for.</returns>
+    public static async Task<int?> CarryOutAsync(CommandLine asked, IServiceProvider services, ILogger logger)
+    {
+        if (asked.Command is not ("backup" or "restore")) return null;
+        if (asked.Operand is null)
+        {
+            logger.LogError("Say which file: {Command} FILE", asked.Command);
+            return 2;
+        }
+        var path = Path.GetFullPath(asked.Operand);
+        if (asked.Command == "backup") await BackUpAsync(path, asked, services, logger);
+        else await RestoreAsync(path, asked, services, logger);
+        return 0;
+    }
+
+    private static async Task BackUpAsync(string path, CommandLine asked, IServiceProvider services, ILogger logger)
+    {
+        var (options, database) = (services.GetRequiredService<BackupOptions>(), services.GetRequiredService<OwnDatabase>());
+        var passphrase = options.Passphrase ?? (asked.Encrypt ? Passphrases.Choose() : null);
+        var order = new BackupOrder(database.Connection, options.DataFolder, path, passphrase);
+        var written = await services.GetRequiredService<BackupWriter>().WriteAsync(order, new Logged(logger), default);
+        logger.LogInformation("{Path} holds everything: {Rows} rows in {Tables} tables and {Files} files, {Size}{Encrypted}", path,
+            written.Contents.Rows, written.Contents.Tables.Count, written.Contents.Files.Count, written.Size.AsSize(),
+            passphrase is null ? "" : ", encrypted");
+    }
+
+    private static async Task RestoreAsync(string path, CommandLine asked, IServiceProvider services, ILogger logger)
+    {
+        var (options, database) = (services.GetRequiredService<BackupOptions>(), services.GetRequiredService<OwnDatabase>());
+        var passphrase = BackupFile.IsEncrypted(path) ? options.Passphrase ?? Passphrases.Ask() : null;
+        if (asked.Over && await services.GetRequiredService<BackupShelf>().KeepBeforeRestorationAsync(default) is { } kept)
+            logger.LogInformation("What is there now was backed up to {Path}", kept);
+        var order = new RestoreOrder(database.Connection, options.DataFolder, path, passphrase, asked.Over);
+        var contents = await services.GetRequiredService<BackupReader>().RestoreAsync(order, new Logged(logger), default);
+        logger.LogInformation("Restored what there was on {MadeAt:yyyy-MM-dd HH:mm} UTC: {Rows} rows and {Files} files", contents.MadeAt,
+            contents.Rows, contents.Files.Count);
+        if (contents.Settings.Except(options.SettingNames).ToList() is { Count: > 0 } settings)
+            logger.LogWarning("These were set there and are not here; a backup holds no settings: {Settings}", string.Join(", ", settings));
+    }
+
+    private sealed class Logged(ILogger logger) : IProgress<BackupProgress>
+    {
+        public void Report(BackupProgress value) =>
+            logger.LogInformation("{What}: {Rows} rows, {Size} so far", value.What, value.Rows, value.Bytes.AsSize());
+    }
+}
+
+/// <summary>Asks for passphrases where they are typed, or reads them where they are piped in: on the command line others would see them.</summary>
+internal static class Passphrases
+{
+    private const int Shortest = 12;
+
+    public static string Choose()
+    {
+        var first = Read($"Passphrase, at least {Shortest} characters: ");
+        if (first.Length < Shortest) throw new BackupException($"The passphrase must have at least {Shortest} characters.");
+        return Console.IsInputRedirected || Read("Once more: ") == first
+            ? first
+            : throw new BackupException("The two passphrases are not the same. Nothing was done.");
+    }
+
+    public static string Ask() => Read("Passphrase of the backup: ");
+
+    private static string Read(string prompt)
+    {
+        if (Console.IsInputRedirected) return Console.In.ReadLine() ?? "";
+        Console.Error.Write(prompt);
+        var typed = new System.Text.StringBuilder();
+        for (var key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+        {
+            if (key.Key != ConsoleKey.Backspace) typed.Append(key.KeyChar);
+            else if (typed.Length > 0) typed.Length--;
+        }
+        Console.Error.WriteLine();
+        return typed.ToString();
+    }
+}
