@@ -96,6 +96,7 @@ public static class EnrolmentApp
     private static void MapRooms(RouteGroupBuilder app)
     {
         app.MapHealth();
+        app.MapJobs();
         app.MapAccounts();
         app.MapCourses();
         app.MapMessaging();

@@ -54,7 +54,8 @@ public sealed class BackupRecord
     public bool HasFile => File.Length > 0;
 
     /// <summary>Whether somebody may be at it: after hours, whoever was is gone.</summary>
-    public bool IsAtWorkAt(DateTimeOffset now) => State is BackupState.Waiting or BackupState.Making && now - MadeAt < TimeSpan.FromHours(3);
+    public bool IsAtWorkAt(DateTimeOffset now) =>
+        State is BackupState.Waiting or BackupState.Making && now - MadeAt < TimeSpan.FromHours(3);
 }
 
 public sealed record BackupCopy(DateTimeOffset At, Actor By);

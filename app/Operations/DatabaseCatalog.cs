@@ -35,7 +35,8 @@ internal static class DatabaseCatalog
         """;
 
     /// <summary>Tables in an order in which each stands behind those it refers to.</summary>
-    public static async Task<IReadOnlyList<(string Name, string[] Columns)>> TablesAsync(NpgsqlConnection connection, CancellationToken cancel)
+    public static async Task<IReadOnlyList<(string Name, string[] Columns)>> TablesAsync(
+        NpgsqlConnection connection, CancellationToken cancel)
     {
         var found = await connection.RowsAsync(TablesSql,
             r => (Name: r.GetString(0), Columns: r.GetFieldValue<string[]>(1), Needs: r.GetFieldValue<string[]>(2)), cancel);

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Crm.Operations;
 
-/// <summary>How many rows each table has, what they add up to, and the rooms' own figures: two databases with the same hold the same.</summary>
+/// <summary>
+/// How many rows each table has, what they add up to, and the rooms' own figures: two databases with the same hold the same.
+/// </summary>
 /// <param name="Tables">By name: rows, and the sum of a number made of each row.</param>
 internal sealed record DatabaseFacts(
     IReadOnlyDictionary<string, (long Rows, string Digest)> Tables, IReadOnlyDictionary<string, string> Figures)

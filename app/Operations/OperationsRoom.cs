@@ -6,7 +6,8 @@ namespace Crm.Operations;
 /// <summary>What an administrator would do: backups, their proofs, and what watches over them.</summary>
 public static class OperationsRoom
 {
-    public static void AddOperations(this IServiceCollection services, IConfiguration configuration, string dataFolder, OwnDatabase database)
+    public static void AddOperations(
+        this IServiceCollection services, IConfiguration configuration, string dataFolder, OwnDatabase database)
     {
         services.AddSingleton(BackupOptions.From(configuration, dataFolder));
         services.AddSingleton(database);

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Crm.Operations;
 
-/// <summary>Reads the newest document and the newest event of each kind, as the program would: rows alone do not prove that it can.</summary>
+/// <summary>
+/// Reads the newest document and the newest event of each kind, as the program would: rows alone do not prove that it can.
+/// </summary>
 public sealed class StoredSamples(IDocumentStore store)
 {
     private const string Events = $"""

@@ -9,8 +9,8 @@ namespace Crm.Operations;
 /// Stands by an upgrade of a database that has data: it is backed up, and the backup proven, before anything changes; and what it became
 /// is looked at before that is kept. Everything is one transaction, so the old state is there again by itself where a check fails.
 /// </summary>
-public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, BackupOptions options, StoredSamples samples, IDocumentStore store,
-    IEnumerable<BackupFigure> figures, InstituteClock clock, IConfiguration configuration) : IUpgradeGuard
+public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, BackupOptions options, StoredSamples samples,
+    IDocumentStore store, IEnumerable<BackupFigure> figures, InstituteClock clock, IConfiguration configuration) : IUpgradeGuard
 {
     private const string Setting = "Migrate:WithoutBackup";
 
@@ -29,8 +29,8 @@ public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, Backup
         var record = new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = clock.Now, Reason = BackupReason.BeforeUpgrade };
         await shelf.FillAsync(record, fresh, withSamples: false, cancel);
         if (record.State != BackupState.Proven)
-            throw new CannotStartException($"This version changes the database, which is backed up first, and that failed: {record.Problem} "
-                + $"Mend that, or start once with --{Setting}=true if you have a backup of your own.");
+            throw new CannotStartException($"This version changes the database, which is backed up first, and that failed: "
+                + $"{record.Problem} Mend that, or start once with --{Setting}=true if you have a backup of your own.");
         File.Move(fresh, path, overwrite: true);
         record.File = Path.GetFileName(path);
         _made = record;

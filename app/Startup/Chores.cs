@@ -57,7 +57,9 @@ public static class Chores
     }
 }
 
-/// <summary>Asks for passphrases where they are typed, or reads them where they are piped in: on the command line others would see them.</summary>
+/// <summary>
+/// Asks for passphrases where they are typed, or reads them where they are piped in: on the command line others would see them.
+/// </summary>
 internal static class Passphrases
 {
     private const int Shortest = 12;

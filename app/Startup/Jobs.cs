@@ -1,6 +1,8 @@
 using Crm.Correspondence;
+using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
+using Crm.Storage;
 using Hangfire;
 using Hangfire.PostgreSql;
 
@@ -14,7 +16,7 @@ public static class Jobs
     public static void AddJobs(this IServiceCollection services, IConfiguration configuration, string connection)
     {
         services.AddHangfire(h => h.UsePostgreSqlStorage(
-            o => o.UseNpgsqlConnection(connection),
+            o => o.UseNpgsqlConnection(MartenSetup.WithFew(connection)),
             new PostgreSqlStorageOptions
             {
                 SchemaName = "hangfire",
@@ -31,6 +33,16 @@ public static class Jobs
         services.AddNightlyBackup();
         services.AddHostedService<SweepSchedule>();
     }
+
+    /// <summary>Hangfire's own pages, for managers to look at: what was started when, and how it went.</summary>
+    public static void MapJobs(this IEndpointRouteBuilder app) => app.MapHangfireDashboard("/jobs", new DashboardOptions
+    {
+        Authorization = [], // the route's own
+        IsReadOnlyFunc = _ => true,
+        DisplayStorageConnectionString = false,
+        DashboardTitle = "Jobs of Enrolment",
+        AppPath = "/backups",
+    }).RequireAuthorization(Roles.ManagerPolicy);
 
     /// <summary>Puts the sweep on the schedule, beside the start and not before it: the database may keep it waiting.</summary>
     private sealed class SweepSchedule(IRecurringJobManager schedule, ILogger<SweepSchedule> logger) : BackgroundService

@@ -30,6 +30,7 @@ public sealed class StartUp
     {
         (Builder, Logger) = (builder, logger);
         GivenDatabase = builder.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } given ? Checked(given) : null;
+        JsonLog.AddWhereSet(builder.Logging, builder.Configuration);
         foreach (var host in Hosts) builder.Logging.AddFilter(host, level => _serves && level >= LogLevel.Warning);
     }
 
@@ -104,7 +105,8 @@ public sealed class StartUp
         if (asked.Command == "migrate") return 0;
         if (asked.Command is not null)
         {
-            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate and migration NAME", asked.Command);
+            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate and migration NAME",
+                asked.Command);
             return 2;
         }
         if (Builder.Configuration["seed"] is not { } seed) return null;
@@ -146,7 +148,7 @@ public sealed class StartUp
     private static ILoggerFactory LogOf(WebApplicationBuilder? builder) => LoggerFactory.Create(log =>
     {
         if (builder is not null) log.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        log.AddSimpleConsole(o => o.SingleLine = true);
+        if (builder is null || !JsonLog.AddWhereSet(log, builder.Configuration)) log.AddSimpleConsole(o => o.SingleLine = true);
     });
 
     private static string Checked(string given)

@@ -20,10 +20,16 @@ public static class MartenSetup
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         // Marten's statements repeat word for word: parsing and planning each of them anew cost more than running them.
         if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 100;
+        // A server takes a hundred connections where nobody said otherwise: two processes, with Hangfire's, stay under that.
+        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = 36;
         // Nothing here sets anything for a session that the next one must not find.
         if (!settings.ShouldSerialize("No Reset On Close")) settings.NoResetOnClose = true;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
+
+    /// <summary>The same server for those who need only a few connections at once, in a pool of their own.</summary>
+    public static string WithFew(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 12 }
+        .ConnectionString;
 
     public static void Configure(StoreOptions options, NpgsqlDataSource source)
     {

@@ -62,8 +62,8 @@ public static class Migrations
         await using var connection = await OpenAsync(connectionString, cancel);
         var applied = await AppliedAsync(connection, cancel);
         if (!Scripts.Select(s => s.Name).Order().SequenceEqual(applied.Order()))
-            throw new CannotStartException("The database is not of this version, and Migrate:OnStart is false. Run the command migrate once, "
-                + "with this version and the same settings, then start.");
+            throw new CannotStartException("The database is not of this version, and Migrate:OnStart is false. Run the command "
+                + "migrate once, with this version and the same settings, then start.");
     }
 
     /// <returns>The names of the scripts that a database has seen; none where it is new.</returns>

@@ -20,19 +20,17 @@ internal sealed class PostgresCluster
     private PostgresCluster(string folder, PostgresCommands commands) => (_folder, _commands) = (folder, commands);
 
     public string Folder => Path.Combine(_folder, Name);
-    public string Log => Path.Combine(_folder, LogName);
+    public string Log => Path.Combine(Folder, LogName);
     public string Password { get; private set; } = "";
     public int Major => _commands.Major;
     public string? RunsAs => _commands.RunAs;
 
     /// <summary>Finds the cluster of a data folder that this process holds, or makes one. No server of it runs then.</summary>
     /// <param name="folder">Its real path, by which the processes at work in it are known.</param>
-    /// <param name="ours">Whether the folder is empty or was this program's before, so that its mode may be changed.</param>
     /// <exception cref="CannotStartException">It cannot be used or made, and why.</exception>
-    public static async Task<PostgresCluster> OpenAsync(string folder, bool ours, ILogger logger, CancellationToken cancel)
+    public static async Task<PostgresCluster> OpenAsync(string folder, ILogger logger, CancellationToken cancel)
     {
         var user = ServerUser.Needed();
-        user?.LetInto(folder, ours);
         var cluster = new PostgresCluster(folder, PostgresCommands.Find(folder, MajorIn(Path.Combine(folder, Name)), user));
         var password = File.Exists(cluster.PasswordFile) ? (await File.ReadAllTextAsync(cluster.PasswordFile, cancel)).Trim() : "";
         cluster.Password = password.Length > 0 ? password : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
@@ -65,13 +63,14 @@ internal sealed class PostgresCluster
         PrivateFolder.Write(Log, ""); // one start's log is what a reader needs; the server's user may not make it
         _commands.Own(Log);
         // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
-        var started = await _commands.RunAsync("pg_ctl", ["start", "-D", Name, "-l", LogName, "-w", "-t", "600"], cancel);
+        var started = await _commands.RunAsync(
+            Name, "pg_ctl", ["start", "-D", PostgresCommands.Here, "-l", LogName, "-w", "-t", "600"], cancel);
         if (started.ExitCode != 0)
             throw new CannotStartException($"PostgreSQL did not start: {WhyNot(started.Output)} Its log is {Log}.");
     }
 
     public Task StopAsync() =>
-        _commands.RunAsync("pg_ctl", ["stop", "-D", Name, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+        _commands.RunAsync(Name, "pg_ctl", ["stop", "-D", PostgresCommands.Here, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
 
     /// <summary>
     /// Whether the server's process lives. After a restart of the machine the number in its file may be another program's.
@@ -115,7 +114,9 @@ internal sealed class PostgresCluster
         ClearAway();
         PrivateFolder.Close(Folder);
         _commands.Own(Folder); // a copy made by root is root's
-        if (passwordIsLost) await SetPasswordAsync(logger, cancel);
+        if (!passwordIsLost) return;
+        logger.LogWarning("{File} is missing: the database gets a new password", PasswordFile);
+        await SetPasswordAsync(Name, cancel);
     }
 
     // Made beside its place and moved there when whole: a crash in the middle leaves nothing that looks like a cluster.
@@ -127,31 +128,21 @@ internal sealed class PostgresCluster
         if (Directory.Exists(Folder)) Directory.Delete(Folder);
         PrivateFolder.Create(half);
         _commands.Own(half);
-        PrivateFolder.Write(PasswordFile, Password);
-        const string passwordFile = "initdb.password";
-        PrivateFolder.Write(Path.Combine(_folder, passwordFile), Password);
-        _commands.Own(Path.Combine(_folder, passwordFile));
-        try
-        {
-            var made = await _commands.RunAsync("initdb",
-                ["-D", Half, "-U", Superuser, "--pwfile", passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"], cancel);
-            if (made.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(made.Output)}");
-        }
-        finally
-        {
-            File.Delete(Path.Combine(_folder, passwordFile));
-        }
+        // Nobody may come in until there is a password, and nobody does: no server runs yet.
+        var made = await _commands.RunAsync(Half, "initdb", ["-D", PostgresCommands.Here, "-U", Superuser, "--auth-local=trust",
+            "--auth-host=reject", "--encoding=UTF8", "--locale=C"], cancel);
+        if (made.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(made.Output)}");
+        await SetPasswordAsync(Half, cancel);
+        await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", cancel);
         Directory.Move(half, Folder);
     }
 
     // Whoever may write into the folder may set it: PostgreSQL alone, without a network, asks for no password.
-    private async Task SetPasswordAsync(ILogger logger, CancellationToken cancel)
+    private async Task SetPasswordAsync(string cluster, CancellationToken cancel)
     {
-        logger.LogWarning("{File} is missing: the database gets a new password", PasswordFile);
-        var set = await _commands.RunAsync("postgres", ["--single", "-D", Name, "-j", "postgres"], cancel,
+        var set = await _commands.RunAsync(cluster, "postgres", ["--single", "-D", PostgresCommands.Here, "-j", "postgres"], cancel,
             $"alter role {Superuser} password '{Password}'\n");
-        if (set.ExitCode != 0)
-            throw new CannotStartException($"{PasswordFile} is missing, and no new one could be set: {WhyNot(set.Output)}");
+        if (set.ExitCode != 0) throw new CannotStartException($"The password in {PasswordFile} could not be set: {WhyNot(set.Output)}");
         PrivateFolder.Write(PasswordFile, Password);
     }
 

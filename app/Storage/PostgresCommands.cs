@@ -8,11 +8,16 @@ using System.Text.RegularExpressions;
 namespace Crm.Storage;
 
 /// <summary>
-/// The PostgreSQL programs found on this machine, run in the data folder. What lies there is named to them without its path: they
-/// put paths into commands of a shell, where a dollar, a quote or a backslash means something else.
+/// The PostgreSQL programs found on this machine, run in the folder of the cluster. That is named to them without its path: they put
+/// paths into commands of a shell, where a dollar, a quote or a backslash means something else; and the user they run as may not be able
+/// to come in by the path.
 /// </summary>
 internal sealed partial class PostgresCommands
 {
+    // Linux leads there whoever is there, whatever lies on the way.
+    private const string WhereIAm = "/proc/self/cwd";
+    private const string Cache = "/var/cache/enrolment";
+
     private readonly string _bin;
     private readonly string _folder;
     private readonly ServerUser? _user;
@@ -21,6 +26,9 @@ internal sealed partial class PostgresCommands
         (_bin, Major, _folder, _user) = (bin, major, folder, user);
 
     public int Major { get; }
+
+    /// <summary>The cluster's folder, as its programs are told it. An absolute name, or they would look up what it is.</summary>
+    public static string Here => OperatingSystem.IsLinux() ? WhereIAm : ".";
 
     /// <summary>The user that the programs run as, where that is not the app's own.</summary>
     public string? RunAs => _user?.Name;
@@ -47,13 +55,14 @@ internal sealed partial class PostgresCommands
     /// <summary>Gives a file or folder to the user that the server runs as, where that is not the app's own.</summary>
     public void Own(string path) => _user?.Own(path);
 
+    /// <param name="cluster">The name of the cluster's folder.</param>
     /// <param name="input">What the program reads from its standard input.</param>
     public Task<(int ExitCode, string Output)> RunAsync(
-        string program, IReadOnlyList<string> arguments, CancellationToken cancel, string? input = null)
+        string cluster, string program, IReadOnlyList<string> arguments, CancellationToken cancel, string? input = null)
     {
         var command = Path.Combine(_bin, Exe(program));
         var start = _user?.Start(command, arguments) ?? new ProcessStartInfo(command, arguments);
-        start.WorkingDirectory = _folder;
+        start.WorkingDirectory = Path.Combine(_folder, cluster);
         start.Environment["LC_ALL"] = "C";
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
@@ -137,11 +146,19 @@ internal sealed partial class PostgresCommands
         }
     }
 
-    // Where they lie, or a copy in the data folder where the server's user cannot get there or a shell would misread the path.
+    // Where they lie, or a copy where the server's user cannot get there or a shell would misread the path. Programs are no data.
     private static string? UsableAt(string bin, string folder, ServerUser? user)
     {
         if (IsPlain(bin) && user?.FirstClosed(bin) is null) return bin;
-        return IsPlain(folder) ? CopyFor(folder, bin) : null;
+        if (IsPlain(folder) && user?.FirstClosed(folder) is null) return CopyFor(folder, bin);
+        return user is null ? null : CopyFor(PublicFolder(), bin);
+    }
+
+    private static string PublicFolder()
+    {
+        const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        return OperatingSystem.IsWindows() ? Cache : Directory.CreateDirectory(Cache, all).FullName;
     }
 
     private static bool IsPlain(string path) => OperatingSystem.IsWindows() || path.IndexOfAny(['"', '$', '`', '\\', '\n']) < 0;
@@ -154,13 +171,28 @@ internal sealed partial class PostgresCommands
         var copy = Path.Combine(folder, "programs-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version)))[..8]);
         if (!Directory.Exists(copy))
         {
-            foreach (var old in Directory.GetDirectories(folder, "programs-*")) Directory.Delete(old, recursive: true);
-            if (Commands.Run(new ProcessStartInfo("cp", ["-a", source, copy + ".part"])).ExitCode != 0
-                || Commands.Run(new ProcessStartInfo("chmod", ["-R", "a+rX", copy + ".part"])).ExitCode != 0)
+            // In a place that others share, theirs may be another version's.
+            if (folder != Cache)
+                foreach (var old in Directory.GetDirectories(folder, "programs-*")) Directory.Delete(old, recursive: true);
+            var part = $"{copy}.{Guid.NewGuid():N}";
+            if (Commands.Run(new ProcessStartInfo("cp", ["-a", source, part])).ExitCode != 0
+                || Commands.Run(new ProcessStartInfo("chmod", ["-R", "a+rX", part])).ExitCode != 0)
                 throw new CannotStartException($"The programs of PostgreSQL could not be copied from {source} into {folder}.");
-            Directory.Move(copy + ".part", copy);
+            PutTo(copy, part);
         }
         return Path.Combine(copy, Path.GetFileName(bin));
+    }
+
+    private static void PutTo(string copy, string part)
+    {
+        try
+        {
+            Directory.Move(part, copy);
+        }
+        catch (IOException) when (Directory.Exists(copy))
+        {
+            Directory.Delete(part, recursive: true); // another start was quicker
+        }
     }
 
     // Of programs of another platform there is none: the next candidate may run.

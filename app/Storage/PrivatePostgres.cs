@@ -55,11 +55,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         var folder = Path.GetFullPath(options.Folder);
         PrivateFolder.Open(folder);
-        var ours = File.Exists(Path.Combine(folder, Lock)) || !Directory.EnumerateFileSystemEntries(folder).Any();
         var held = PrivateFolder.Hold(folder, Lock);
         try
         {
-            var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), ours, logger, cancel);
+            var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), logger, cancel);
             return await ServeAsync(new PrivatePostgres(cluster, held, options), logger, cancel);
         }
         catch (Exception e)
@@ -103,7 +102,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
             var lives = _cluster.IsServed();
             if (lives && (unanswered > 0 || ++looks % looksToAKnock == 0)) unanswered = await AnswersAsync(cancel) ? 0 : unanswered + 1;
             if (lives && unanswered < knocksInVain) continue;
-            logger.LogError("PostgreSQL {What} and is started again; its log is {Log}", lives ? "does not answer" : "has died", _cluster.Log);
+            logger.LogError("PostgreSQL {What} and is started again; its log is {Log}", lives ? "does not answer" : "has died",
+                _cluster.Log);
             await StartAgainAsync(logger, cancel);
             unanswered = 0;
             cameBack();

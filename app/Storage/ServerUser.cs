@@ -32,21 +32,6 @@ internal sealed class ServerUser
             throw new CannotStartException($"{path} could not be given to the user {Name}, as whom PostgreSQL runs.");
     }
 
-    /// <summary>Sees to it that this user gets through the data folder to what is theirs in it, and that nobody else does.</summary>
-    /// <exception cref="CannotStartException">A folder on the way is closed to them, and is not ours to open.</exception>
-    public void LetInto(string folder, bool ours)
-    {
-        if (ours && !OperatingSystem.IsWindows() && FirstClosed(folder) == folder)
-        {
-            Commands.Run(new ProcessStartInfo("chgrp", [_group, folder]));
-            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute);
-        }
-        if (FirstClosed(folder) is { } closed)
-            throw new CannotStartException(
-                $"PostgreSQL does not run as root, and the user {Name} cannot enter {closed} to run it in {folder}. Start Enrolment as an "
-                + "ordinary user, or give it a folder that others can enter, such as --Data:Folder=/var/lib/enrolment.");
-    }
-
     /// <returns>The first folder on the way that this user may not enter, or null where the way is free.</returns>
     public string? FirstClosed(string folder)
     {

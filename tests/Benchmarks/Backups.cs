@@ -36,12 +36,14 @@ internal static class Backups
         var plain = Path.Combine(server.Folder, "plain");
         var (proven, trial, trialMemory) = await MeasureAsync(() =>
             app.Services.GetRequiredService<BackupProof>().ProveAsync(plain, null, connection, withSamples: true, default));
-        results.Add(new("Trial restoration", $"{trial:0.0} s, {trialMemory:0} MB of memory", $"the same, {proven.Where}, every row compared"));
+        results.Add(new("Trial restoration", $"{trial:0.0} s, {trialMemory:0} MB of memory",
+            $"the same, {proven.Where}, every row compared"));
         var target = await server.CreateDatabaseAsync("restored");
         NpgsqlConnection.ClearAllPools();
         var (_, restored, restoredMemory) = await MeasureAsync(() => app.Services.GetRequiredService<BackupReader>()
             .RestoreAsync(new RestoreOrder(target, Path.Combine(server.Folder, "files"), plain), null, default));
-        results.Add(new("Restoration", $"{restored:0.0} s, {restoredMemory:0} MB of memory", "the same into an empty database, with analyze"));
+        results.Add(new("Restoration", $"{restored:0.0} s, {restoredMemory:0} MB of memory",
+            "the same into an empty database, with analyze"));
         return results;
     }
 

@@ -289,7 +289,8 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         await using var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(database) { Pooling = false, Database = "postgres" }.ConnectionString);
         await connection.OpenAsync();
-        await using var end = new NpgsqlCommand("select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1", connection);
+        await using var end = new NpgsqlCommand(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1", connection);
         end.Parameters.Add(new() { Value = new NpgsqlConnectionStringBuilder(database).Database });
         await end.ExecuteNonQueryAsync();
         await Poll.UntilAsync(async () =>

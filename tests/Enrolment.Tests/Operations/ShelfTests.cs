@@ -131,7 +131,8 @@ public sealed class ShelfTests(TestPostgres postgres)
     public async Task Two_at_once_make_one_and_what_a_killed_one_left_is_told()
     {
         await using var app = await TestApp.StartAsync(postgres);
-        await app.StoreAsync(new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = app.Clock.Now.AddDays(-1), State = BackupState.Making });
+        var left = new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = app.Clock.Now.AddDays(-1), State = BackupState.Making };
+        await app.StoreAsync(left);
 
         var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
             Task.Run(() => app.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default))));

@@ -20,7 +20,8 @@ public sealed class UpgradeTests(TestPostgres postgres)
         await app.Get<UpgradeGuard>().NoteAsync(default);
 
         var made = Assert.Single(await app.AllAsync<BackupRecord>());
-        Assert.Equal((BackupReason.BeforeUpgrade, BackupState.Proven, "enrolment-before-0002-later.zip"), (made.Reason, made.State, made.File));
+        Assert.Equal((BackupReason.BeforeUpgrade, BackupState.Proven, "enrolment-before-0002-later.zip"),
+            (made.Reason, made.State, made.File));
         Assert.Equal(made.Size, new FileInfo(Path.Combine(app.DataFolder, "backups", made.File)).Length);
     }
 
@@ -61,7 +62,7 @@ public sealed class UpgradeTests(TestPostgres postgres)
         await using var told = await app.StartAnotherAsync(settings);
         await UpgradeAsync(told, Harmless);
 
-        Assert.StartsWith("This version changes the database, which is backed up first, and that failed: There is no room", refused.Message);
+        Assert.StartsWith("This version changes the database, which is backed up first, and that failed: There is no", refused.Message);
         Assert.Contains("start once with --Migrate:WithoutBackup=true", refused.Message);
     }
 
@@ -71,10 +72,12 @@ public sealed class UpgradeTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         await UpgradeAsync(app, Harmless);
 
-        var refused = await Assert.ThrowsAsync<CannotStartException>(() => Migrations.ApplyAsync(app.ConnectionString, NullLogger.Instance));
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() =>
+            Migrations.ApplyAsync(app.ConnectionString, NullLogger.Instance));
         var behind = await Assert.ThrowsAsync<CannotStartException>(() => Migrations.AssertAppliedAsync(app.ConnectionString));
 
-        Assert.StartsWith("The database is of a newer Enrolment than this one, which does not know migrations/0002-later.sql.", refused.Message);
+        Assert.StartsWith("The database is of a newer Enrolment than this one, which does not know migrations/0002-later.sql.",
+            refused.Message);
         Assert.Contains("Migrate:OnStart is false. Run the command migrate once", behind.Message);
     }
 

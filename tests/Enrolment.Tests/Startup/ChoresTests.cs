@@ -20,7 +20,8 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         await app.AddLeadAsync(await app.AddCourseAsync());
         var given = "--ConnectionStrings:Enrolment=" + app.ConnectionString;
 
-        var backup = await RunningProgram.RunAsync(In("elsewhere"), "backup", first, given, "--Smtp:Host=mail.example", "--Smtp:From=a@b.example");
+        var backup = await RunningProgram.RunAsync(
+            In("elsewhere"), "backup", first, given, "--Smtp:Host=mail.example", "--Smtp:From=a@b.example");
         var restored = await RunningProgram.RunAsync(data, "restore", first);
         var refused = await RunningProgram.RunAsync(data, "restore", first);
 
@@ -42,7 +43,7 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
 
     [Theory]
     [InlineData(new[] { "backup", "a.zip", "--encrypt", "--Data:Folder=x" }, "backup", "a.zip", false, true, new[] { "--Data:Folder=x" })]
-    [InlineData(new[] { "--Data:Folder", "x", "restore", "a.zip", "--over" }, "restore", "a.zip", true, false, new[] { "--Data:Folder", "x" })]
+    [InlineData(new[] { "--Urls", "x", "restore", "a.zip", "--over" }, "restore", "a.zip", true, false, new[] { "--Urls", "x" })]
     [InlineData(new[] { "--seed", "demo" }, null, null, false, false, new[] { "--seed", "demo" })]
     [InlineData(new[] { "backup" }, "backup", null, false, false, new string[0])]
     [InlineData(new[] { "bakcup", "a.zip" }, "bakcup", "a.zip", false, false, new string[0])]

@@ -23,9 +23,6 @@ public abstract class InDataFolder : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Makes it a folder that was used before, so that its mode is ours to change.</summary>
-    protected void LeaveTraces() => File.WriteAllText(Path.Combine(Folder, "postgres.lock"), "");
-
     protected static Task<PrivatePostgres> StartInAsync(string folder) =>
         PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder, Quick), NullLogger.Instance);
 

@@ -62,7 +62,6 @@ public sealed class PrivatePostgresTests : InDataFolder
     [Fact]
     public async Task A_cluster_left_half_made_is_made_anew()
     {
-        LeaveTraces();
         var half = Data.CreateSubdirectory("postgres.new");
         half.CreateSubdirectory("base");
         await File.WriteAllTextAsync(Path.Combine(half.FullName, "postgresql.conf"), "half of it");
@@ -80,7 +79,6 @@ public sealed class PrivatePostgresTests : InDataFolder
     [InlineData("postgresql.conf")]
     public async Task A_cluster_that_is_not_whole_is_refused_and_nothing_of_it_deleted(string lost)
     {
-        LeaveTraces();
         foreach (var name in new[] { "base/1/1259", "PG_VERSION", "global/pg_control", "postgresql.conf" }.Where(n => n != lost))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Cluster, name))!);
@@ -142,8 +140,8 @@ public sealed class PrivatePostgresTests : InDataFolder
     [Fact]
     public async Task A_server_that_hangs_is_started_again()
     {
-        await using var server = await PrivatePostgres.StartAsync(
-            new PrivatePostgresOptions(Folder, new Dictionary<string, string> { ["fsync"] = "off" }, TimeSpan.FromSeconds(0.5)), NullLogger.Instance);
+        var options = new PrivatePostgresOptions(Folder, new Dictionary<string, string> { ["fsync"] = "off" }, TimeSpan.FromSeconds(0.5));
+        await using var server = await PrivatePostgres.StartAsync(options, NullLogger.Instance);
         await WriteAsync(server, "kept");
         using var stop = new CancellationTokenSource();
         var cameBack = 0;
@@ -192,7 +190,6 @@ public sealed class PrivatePostgresTests : InDataFolder
     [Fact]
     public async Task A_password_file_left_empty_is_written_anew()
     {
-        LeaveTraces();
         await File.WriteAllTextAsync(Path.Combine(Folder, "postgres.password"), "");
 
         await using var server = await StartAsync();
@@ -270,7 +267,6 @@ public sealed class PrivatePostgresTests : InDataFolder
     [Fact]
     public async Task A_cluster_of_a_version_that_is_not_installed_is_left_alone_and_the_message_says_which()
     {
-        LeaveTraces();
         Directory.CreateDirectory(Cluster);
         await File.WriteAllTextAsync(Path.Combine(Cluster, "PG_VERSION"), "9999\n");
 
