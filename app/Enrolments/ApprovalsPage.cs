@@ -8,8 +8,12 @@ using Marten;
 namespace Crm.Enrolments;
 
 /// <summary>A discount that waits, with the form that decides on it.</summary>
-public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person Person, Form Form, InstituteClock Clock)
+/// <param name="Known">Whose lead it is, where they can be read.</param>
+public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Known, Form Form, InstituteClock Clock)
 {
+    /// <exception cref="InvalidOperationException">The lead has no person: this one cannot be shown, and others can.</exception>
+    public Person Person => Known ?? throw new InvalidOperationException($"The lead {Lead.Id} has no person.");
+
     public string Action => $"/approvals/{Lead.Id}";
 
     public string Share => Format.Percent((int)(Asked.Offer.Discount.Paise / 100), (int)(Asked.Offer.Fee.Paise / 100));
@@ -81,9 +85,9 @@ public static class ApprovalsPage
         {
             var form = lead.Id == refusedId ? refused!.WithId() : Form.Fresh();
             form.Remember(Request, lead.Asked!.Id.ToString());
-            return new ApprovalView(lead, lead.Asked, people[lead.PersonId], form, clock);
+            return new ApprovalView(lead, lead.Asked, people.GetValueOrDefault(lead.PersonId), form, clock);
         }
         var isShown = leads.Any(l => l.Id == refusedId);
-        return new ApprovalsView([.. leads.Where(l => people.ContainsKey(l.PersonId)).Select(Of)], isShown ? null : refused?.FirstError());
+        return new ApprovalsView([.. leads.Select(Of)], isShown ? null : refused?.FirstError());
     }
 }
