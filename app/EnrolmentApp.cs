@@ -55,11 +55,17 @@ public static class EnrolmentApp
         services.AddLimits(configuration);
         services.AddJobs(configuration, connection);
         services.AddHealth(configuration, data);
+        services.AddTelemetry(configuration);
+        var isOurs = configuration.GetConnectionString("Enrolment") is not { Length: > 0 };
+        services.AddOperations(configuration, data, new OwnDatabase(connection, isOurs));
+        AddRooms(services, configuration, data);
+    }
+
+    private static void AddRooms(IServiceCollection services, IConfiguration configuration, string data)
+    {
         services.AddInstitute(configuration);
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
-        var isOurs = configuration.GetConnectionString("Enrolment") is not { Length: > 0 };
-        services.AddOperations(configuration, data, new OwnDatabase(connection, isOurs));
         services.AddAccounts();
         services.AddCourses();
         services.AddPeople();

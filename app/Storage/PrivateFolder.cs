@@ -65,7 +65,7 @@ public static class PrivateFolder
         if (!File.Exists(path)) return false;
         try
         {
-            using var held = new FileStream(path, OwnersAlone(FileMode.Open, FileAccess.ReadWrite));
+            using var held = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             return false;
         }
         catch (IOException e) when (HeldByAnother.Contains(e.HResult))
