@@ -499,12 +499,15 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
+    next_hold_end       timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_batch_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_batch_uidx_code ON enrolment.mt_doc_batch USING btree ((data ->> 'Code'));
 
 CREATE INDEX mt_doc_batch_idx_course_id ON enrolment.mt_doc_batch USING btree ((CAST(data ->> 'CourseId' as uuid)));
+
+CREATE INDEX mt_doc_batch_idx_next_hold_end ON enrolment.mt_doc_batch USING btree (next_hold_end);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_course (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -559,7 +562,7 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
 CONSTRAINT pkey_mt_doc_enrolment_id PRIMARY KEY (id)
 );
 
-CREATE UNIQUE INDEX mt_doc_enrolment_uidx_lead_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'LeadId' as uuid)));
+CREATE INDEX mt_doc_enrolment_idx_lead_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'LeadId' as uuid)));
 
 CREATE UNIQUE INDEX mt_doc_enrolment_uidx_roll_number ON enrolment.mt_doc_enrolment USING btree ((data ->> 'RollNumber'));
 

@@ -39,7 +39,7 @@ public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clo
         var counsellor = lead.CounsellorId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
         var toPay = course.Fee + ReceiptTax.OnTop(course.Fee, institute.Profile, "");
         var pdf = Brochure.Generate(new BrochureContent(person.NameOnPaper, lead.Reference, course,
-            [.. batches.Where(b => b.HasSeat).Take(BatchesShown)],
+            [.. batches.Where(b => b.IsOpenOn(today) && b.HasSeatAt(clock.Now)).Take(BatchesShown)],
             counsellor?.Name, counsellor?.Phone?.Grouped, Plans.For(toPay), institute, options.Value.Logo, today, clock.Now));
         return new AttachedFile($"{course.Code}-brochure-{lead.Reference}.pdf", "application/pdf", pdf);
     }

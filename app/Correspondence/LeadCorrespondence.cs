@@ -87,6 +87,11 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and not (data ->> 'Kind' = any (?))",
         Written(now), address.Text, MessageKinds.Papers);
 
+    /// <summary>Takes back what waits about a seat, a hold or another thing that is over.</summary>
+    /// <param name="kind">One of <see cref="MessageKinds"/>.</param>
+    public static void WithdrawAbout(Guid topicId, string kind, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(
+        $"{CancelQueued} data ->> 'Kind' = ? and (data ->> 'TopicId')::uuid = ?", Written(now), kind, topicId);
+
     private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId, DateTimeOffset now) =>
         CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder, now);
 
@@ -105,6 +110,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
             EmailWritten written => await PersonalAsync(change, written, session, cancel),
             OfferMade { ByEmail: true } made => await OfferAsync(change, made.Offer, session, cancel),
             LeadEnrolled enrolled => await LetterAsync(change, enrolled, session, cancel),
+            LeadTransferred { ByEmail: true } t => await LetterAsync(
+                change, new LeadEnrolled(t.EnrolmentId, t.BatchId, t.BatchCode, t.RollNumber, t.Net), session, cancel),
             FollowUpPlanned => await ReminderAsync(change, session, cancel),
             LeadAssigned => await HandedOverAsync(change, session, cancel),
             _ => null,

@@ -21,6 +21,7 @@ public static class MessageKinds
     public const string EnrolmentLetter = "enrolment-letter";
     public const string Receipt = "receipt";
     public const string FeeReminder = DueReminder.MessageKind;
+    public const string SeatHeld = "seat-held";
 
     /// <summary>What goes with a seat that somebody has: also to those who want no more emails.</summary>
     public static readonly string[] Papers = [EnrolmentLetter, Receipt];
@@ -105,6 +106,20 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on your first day.
             """);
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
+        return message;
+    }
+
+    /// <param name="place">With the hold.</param>
+    public OutboxMessage SeatHeld(Addressee to, Batch batch, WaitingPlace place)
+    {
+        var until = Format.DateAndTime(clock.Local(place.HeldUntil!.Value));
+        var message = ToApplicant(MessageKinds.SeatHeld, to, $"A seat in {batch.Code} is held for you until {until}", $"""
+            A seat in {batch.Code} of {to.Lead.CourseName} has become free: from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
+
+            You are next on the list, and we hold it for you until {until}. To take it, reply to this email or call {Profile.Phone},
+            quoting {to.Lead.Reference}. After that it goes to the next who waits.
+            """);
+        message.TopicId = place.HoldId;
         return message;
     }
 

@@ -1,4 +1,5 @@
 using Crm.Accounts;
+using Crm.Courses;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
@@ -32,6 +33,11 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return Same(message, "The owner of this address asked for no more emails.");
         if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))
             return Same(message, "The payment does not count any more.");
+        if (message.Kind == MessageKinds.EnrolmentLetter
+            && await session.LoadAsync<Enrolment>(message.TopicId!.Value, cancel) is { IsCurrent: false })
+            return Same(message, "The seat was given up.");
+        if (message.Kind == MessageKinds.SeatHeld && await WhyNotHeldAsync(message, session, cancel) is { } over)
+            return Same(message, over);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
@@ -48,6 +54,14 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         if (await session.Query<DueReminder>().AnyAsync(r => r.EnrolmentId == seat.Id && r.Day > reminder.Day, cancel))
             return Same(message, "A later reminder has taken its place.");
         return new Verdict(null, address.Text, person.Name.Text, letters.FeeWording(person, seat, reminder));
+    }
+
+    private async Task<string?> WhyNotHeldAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
+    {
+        var hold = message.TopicId;
+        var places = (await session.Query<Batch>().Where(b => b.Waitlist.Any(w => w.HoldId == hold)).ToListAsync(cancel))
+            .SelectMany(b => b.Waitlist);
+        return places.Any(w => w.HoldId == hold && w.HoldsAt(clock.Now)) ? null : "The seat is not held for the applicant any more.";
     }
 
     private static async Task<bool> IsVoidAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>

@@ -21,6 +21,9 @@ public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
     public async Task ReactAsync(SeatChange change, IDocumentSession session, CancellationToken cancel)
     {
         await StopRemindingAsync(change, session, cancel);
+        // What the letter says of a seat that was given up would be untrue.
+        if (!change.Seat.IsCurrent)
+            LeadCorrespondence.WithdrawAbout(change.Seat.Id, MessageKinds.EnrolmentLetter, change.Stamp.At, session);
         foreach (var paid in change.Events.OfType<PaymentReceived>().Where(p => p.ByEmail))
         {
             var seat = change.Seat;

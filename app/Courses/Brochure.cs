@@ -166,7 +166,7 @@ public static class Brochure
                 Stationery.BodyCell(table).Text(Format.Date(batch.StartsOn));
                 Stationery.BodyCell(table).Text(batch.Schedule);
                 Stationery.BodyCell(table).Text(Format.Words(batch.Mode));
-                Stationery.BodyCell(table).AlignRight().Text($"{batch.SeatsLeft}");
+                Stationery.BodyCell(table).AlignRight().Text($"{batch.SeatsLeftAt(content.Now)}");
             }
         });
     }

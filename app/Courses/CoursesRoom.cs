@@ -12,7 +12,7 @@ public static class CoursesRoom
         {
             options.Listeners.Add(sp.GetRequiredService<CourseCatalogue>());
             options.Schema.For<Course>().UniqueIndex(x => x.Code);
-            options.Schema.For<Batch>().UniqueIndex(x => x.Code).Index(x => x.CourseId);
+            options.Schema.For<Batch>().UniqueIndex(x => x.Code).Index(x => x.CourseId).Duplicate(x => x.NextHoldEnd);
         });
     }
 }

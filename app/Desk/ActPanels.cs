@@ -9,7 +9,25 @@ using RazorSlices;
 namespace Crm.Desk;
 
 /// <param name="Today">Decides which instalments are late.</param>
-public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, DateOnly Today);
+public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, DateOnly Today)
+{
+    public string Title => Seat.Left switch
+    {
+        null => $"Enrolled in {Seat.BatchCode}",
+        { IsWithdrawal: true } => $"Withdrawn from {Seat.BatchCode}",
+        _ => $"Moved on from {Seat.BatchCode}",
+    };
+
+    /// <summary>What of the money received came from another seat or went on to one.</summary>
+    public IEnumerable<(string Label, Money Amount)> Moved
+    {
+        get
+        {
+            if (Seat.MovedFrom is not null) yield return ("Of that, moved", Seat.MovedIn);
+            if (Seat.Left is { IsWithdrawal: false }) yield return ("Moved on", Seat.MovedOn);
+        }
+    }
+}
 
 /// <summary>Composes the person's page of the panels of all acts that were registered.</summary>
 public sealed class ActPanels(
@@ -37,14 +55,16 @@ public sealed class ActPanels(
     }
 
     /// <summary>A seat's card, with what can be done about its money.</summary>
-    public SeatView DrawSeat(Enrolment seat, RefusedForm? refused)
+    public async Task<SeatView> DrawSeatAsync(Enrolment seat, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
     {
-        var panels = from act in seatActs
-                     let form = FormOf(act.KeyFor(seat.Id), refused)
-                     where form is not null || act.IsOfferedTo(seat)
-                     orderby act.Order
-                     select ActFrame.Around(act.Panel(new SeatPanel(act, seat, form, clock.Today)));
-        return new SeatView(seat, [.. panels], clock.Today);
+        var panels = new List<RazorSlice>();
+        foreach (var act in seatActs.OrderBy(a => a.Order))
+        {
+            var form = FormOf(act.KeyFor(seat.Id), refused);
+            if (form is not null || act.IsOfferedTo(seat))
+                panels.Add(ActFrame.Around(await act.PanelAsync(new SeatPanel(act, seat, form, clock), session, cancel)));
+        }
+        return new SeatView(seat, panels, clock.Today);
     }
 
     private static Form? FormOf(string act, RefusedForm? refused) => refused?.Act == act ? refused.Form : null;

@@ -61,7 +61,8 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var leads = await session.Query<Lead>().Where(l => l.PersonId == person.Id).OrderByDescending(l => l.ReceivedAt)
             .ToListAsync(cancel);
         var lead = asked ?? leads.FirstOrDefault(l => l.IsOpen) ?? leads.FirstOrDefault();
-        var enrolments = await session.Query<Enrolment>().Where(e => e.PersonId == person.Id).ToListAsync(cancel);
+        var enrolments = (await session.Query<Enrolment>().Where(e => e.PersonId == person.Id).ToListAsync(cancel))
+            .OrderByDescending(e => e.IsCurrent).ThenByDescending(e => e.EnrolledAt).ToList();
         Guid[] people = [person.Id, .. person.Merges.Select(m => m.Other)];
         var messages = await session.Query<OutboxMessage>().Where(m => m.PersonId != null && m.PersonId.Value.IsOneOf(people))
             .ToListAsync(cancel);
@@ -70,8 +71,16 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
         var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
         return new PersonView(person, lead, leads,
-            [.. enrolments.Select(e => panels.DrawSeat(e, refused))], entries, await RelativesAsync(session, person, cancel),
+            await SeatsAsync(enrolments, refused, session, cancel), entries, await RelativesAsync(session, person, cancel),
             [.. person.Merges.Select(m => (merged[m.Other], m))], shown, await SourceBook.LoadAsync(session, cancel), clock);
+    }
+
+    private async Task<IReadOnlyList<SeatView>> SeatsAsync(
+        IReadOnlyList<Enrolment> enrolments, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+    {
+        var seats = new List<SeatView>();
+        foreach (var enrolment in enrolments) seats.Add(await panels.DrawSeatAsync(enrolment, refused, session, cancel));
+        return seats;
     }
 
     // A record that gave way to another is looked at as that other.

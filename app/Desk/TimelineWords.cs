@@ -65,6 +65,10 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         DiscountApproved a => ("done", "Discount approved", a.Why),
         DiscountRefused r => ("lost", $"{institute.Show(r.Offer.Discount)} off refused", r.Why),
         LeadEnrolled n => ("done", $"Enrolled in {n.BatchCode}", $"roll number {n.RollNumber}, {institute.Show(n.Net)}"),
+        LeadTransferred t => ("done", $"Moved from {t.From} to {t.BatchCode}", $"roll number {t.RollNumber}, {institute.Show(t.Net)}"),
+        LeadWithdrew w => ("lost", $"Withdrew from {w.BatchCode}", Join($"roll number {w.RollNumber}", w.Why)),
+        WaitlistJoined w => ("clock", $"Waits for a seat in {w.BatchCode}", null),
+        WaitlistLeft w => ("clock", $"Waits for {w.BatchCode} no more", w.Why),
         LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
         LeadReopened r => ("stage", "Reopened", r.Why),
         LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
@@ -116,6 +120,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         InvoiceAddressed i => ("note", "Invoices addressed anew",
             Join(i.PlaceOfSupply.Length > 0 ? IndianStates.NameOf(i.PlaceOfSupply) : null, i.Address)),
         FeeReminded r => ("call", $"Reminded of {institute.Show(r.Owed)}", Format.Words(r.Way)),
+        SeatWithdrawn w => ("lost", $"Seat given up, {institute.Show(w.RefundDue)} due back", Join(w.Why, w.Counted)),
+        SeatTransferred t => ("done", $"Seat changed for {t.RollNumber}", t.Why),
+        MoneyMoved m => ("note", institute.Show(Size(m.Amount)) + (IsIn(m) ? " came along from another seat" : " went on to another seat"), null),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
     };
@@ -124,6 +131,10 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private string? Discount(Offer offer) =>
         offer.Discount > Money.Zero ? $"{institute.Show(offer.Discount)} off {institute.Show(offer.Fee)}" : null;
+
+    private static bool IsIn(MoneyMoved moved) => moved.Amount > Money.Zero;
+
+    private static Money Size(Money amount) => amount < Money.Zero ? -amount : amount;
 
     private static string Phone(PhoneNumber? number) => number?.Grouped ?? StoredEvent.Erased;
 

@@ -78,9 +78,10 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
     {
         foreach (var id in theirs)
         {
-            var lead = await leads.ChangeAsync(session, id, stamp,
+            await leads.ChangeAsync(session, id, stamp,
                 _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
-            if (lead?.EnrolmentId is { } seat) SeatWriter.Give(session, seat, personId, merged, stamp);
+            var seats = await session.Query<Enrolment>().Where(e => e.LeadId == id).OrderBy(e => e.Id).Select(e => e.Id).ToListAsync(cancel);
+            foreach (var seat in seats) SeatWriter.Give(session, seat, personId, merged, stamp);
         }
     }
 

@@ -51,10 +51,23 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
         return seat;
     }
 
+    /// <summary>The same for somebody who goes on from another seat: what they paid for that is the first part, and stands as paid.</summary>
+    /// <param name="along">What goes along, not below zero.</param>
+    public static AgreedSeat AgreeAfter(
+        Money along, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute)
+    {
+        var whole = Agree(batch, fee, terms, today, institute);
+        if (along == Money.Zero) return whole;
+        var day = today < terms.FirstDueOn ? today : terms.FirstDueOn.AddDays(-1);
+        return along >= whole.Net
+            ? whole with { Instalments = [new Instalment(day, whole.Net)] }
+            : whole with { Instalments = [new(day, along), .. Fees.Instalments.Split(whole.Net - along, terms.Parts, terms.FirstDueOn)] };
+    }
+
     /// <summary>Counts the seat and gives out the next roll number.</summary>
     public (Guid EnrolmentId, SeatTaken Taken, LeadEnrolled Enrolled) TakeFor(Lead lead, DateTimeOffset now)
     {
-        Batch.SeatsTaken++;
+        Batch.TakeFor(lead.Id);
         var rollNumber = $"{Batch.Code}-{++Batch.LastRollNumber:00}";
         var id = Guid.CreateVersion7(now);
         var taken = new SeatTaken(lead.PersonId, lead.Id, Batch.Id, Batch.Code, Batch.CourseId, lead.CourseName, rollNumber, Fee, Discount,

@@ -71,7 +71,7 @@ public static class ApprovalsPage
         var seen = Guid.TryParse(form.Remembered(Request), out var request) ? request : Guid.Empty;
         var asked = DiscountRules.Waiting(work.Lead, seen, institute.Money);
         if (form["decision"] != "approve") return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
-        OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead);
+        OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
         var course = await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel);
         return DiscountRules.Approve(work.Lead, asked, why, course!.Fee, clock.Today, work.Stamp.At, institute.Money);
     }

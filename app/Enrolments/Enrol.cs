@@ -10,14 +10,14 @@ using RazorSlices;
 
 namespace Crm.Enrolments;
 
-public sealed record EnrolView(ActView Act, IReadOnlyList<Batch> Batches, string CourseName, DiscountView Discount)
+public sealed record EnrolView(ActView Act, IReadOnlyList<(string Value, string Text)> Batches, string CourseName, DiscountView Discount)
 {
     public static IEnumerable<(string Value, string Text)> Plans =>
         Enumerable.Range(1, Instalments.Most).Select(n => (n.ToString(), n == 1 ? "In full" : $"{n} monthly"));
 }
 
 /// <summary>Takes a seat for the lead, with the fee agreed and the instalments it is paid in.</summary>
-public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
+public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlists) : LeadAct
 {
     // The button that has the instalments written out, to be changed by hand.
     private const string WriteOut = "writeOut";
@@ -30,14 +30,15 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
         var course = await panel.Session.LoadAsync<Course>(panel.Lead.CourseId, cancel);
-        var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead.CourseId, panel.Clock.Today, cancel);
+        var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead, panel.Clock, cancel);
         var offer = batches.Select(b => panel.Lead.OfferOf(b.Id, panel.Clock.Today)).FirstOrDefault(o => o is not null);
-        var form = panel.FormOf(("batchId", offer?.BatchId.ToString() ?? ""),
+        var held = batches.FirstOrDefault(b => b.PlaceOf(panel.Lead.Id) is not null);
+        var form = panel.FormOf(("batchId", (held?.Id ?? offer?.BatchId)?.ToString() ?? ""),
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
             ("instalments", "1"), ("firstDueOn", panel.Clock.Today.ToString("yyyy-MM-dd")));
         var act = panel.View(form, "Enrol");
-        return Create(new EnrolView(
-            act, batches, panel.Lead.CourseName, new DiscountView(act.Fields, offer?.Fee ?? course?.Fee, institute)));
+        return Create(new EnrolView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead.CourseName,
+            new DiscountView(act.Fields, offer?.Fee ?? course?.Fee, institute)));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -45,7 +46,8 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         if (Read(sent.Form) is not { } terms) return [];
         if (sent.Lead.IsEnrolled) throw new Refusal("The lead already has a seat.");
         // The row's lock is what keeps the last seat from being taken twice: others wait here until this commits.
-        var batch = OpenBatches.Check(await sent.Session.LockAsync<Batch>(terms.BatchId, cancel), sent.Lead);
+        var batches = await sent.Session.LockAllAsync<Batch>([terms.BatchId, .. sent.Lead.Waits], cancel);
+        var batch = OpenBatches.Check(batches.FirstOrDefault(b => b.Id == terms.BatchId), sent.Lead, sent.Clock);
         var today = sent.Clock.Today;
         // An offer that is still open holds its fee, whatever the course has come to cost since.
         var offer = sent.Lead.OfferOf(batch.Id, today);
@@ -58,8 +60,10 @@ public sealed partial class Enrol(CurrentInstitute institute) : LeadAct
         }
         var held = offer?.Discount ?? Money.Zero;
         if (!await DiscountAuthority.HasAsync(sent, fee, seat.Discount, held, institute.Profile, cancel)) return Ask(sent, seat);
+        Waitlists.Leave(sent.Session, batch, sent.Lead.Id, sent.Stamp.At);
         var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp.At);
-        sent.Session.Store(batch);
+        await waitlists.SettleAsync(sent.Session, batch, sent.Stamp, cancel);
+        await waitlists.LeaveAllAsync(sent.Session, batches, sent.Lead.Id, sent.Stamp, cancel);
         SeatWriter.Take(sent.Session, enrolmentId, taken, sent.Stamp);
         return LeadRules.Enrol(sent.Lead, enrolled);
     }

@@ -1,5 +1,6 @@
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.Seats;
 using Crm.Web;
 using Marten;
 
@@ -13,6 +14,14 @@ public static class EnrolmentsRoom
         services.AddLeadAct<MakeOffer>();
         services.AddLeadAct<Enrol>();
         services.AddSingleton<IStaffNotice, ApprovalNotice>();
+        services.AddLeadAct<JoinWaitlist>();
+        services.AddLeadAct<LeaveWaitlist>();
+        services.AddSeatAct<Transfer>();
+        services.AddSeatAct<Withdraw>();
+        services.AddSingleton<Waitlists>();
+        services.AddSingleton<SeatMoves>();
+        services.AddSingleton<HoldSweep>();
+        services.AddSingleton<ILeadReaction, WaitsOfTheLost>();
         services.AddSingleton<LetterMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<LetterMaker>());
     }
@@ -23,7 +32,7 @@ public static class EnrolmentsRoom
         app.MapApprovals();
         app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
-            await session.LoadAsync<Lead>(id, cancel) is { EnrolmentId: { } seat }
+            await session.LoadAsync<Lead>(id, cancel) is { IsEnrolled: true, EnrolmentId: { } seat }
                 ? await Papers.AnswerAsync(letters.MakeAsync(seat, session, cancel), $"/leads/{id}")
                 : Results.NotFound());
     }

@@ -10,7 +10,8 @@ using RazorSlices;
 namespace Crm.Enrolments;
 
 public sealed record MakeOfferView(
-    ActView Act, IReadOnlyList<Batch> Batches, Lead Lead, DiscountView Discount, bool CanBeEmailed, DateOnly Today);
+    ActView Act, IReadOnlyList<(string Value, string Text)> Batches, Lead Lead, DiscountView Discount, bool CanBeEmailed,
+    DateOnly Today);
 
 /// <summary>Offers a seat in a batch at a price, until a day.</summary>
 public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
@@ -27,13 +28,13 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
         var course = await panel.Session.LoadAsync<Course>(panel.Lead.CourseId, cancel);
-        var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead.CourseId, panel.Clock.Today, cancel);
+        var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead, panel.Clock, cancel);
         var canBeEmailed = panel.Person.Email is not null;
         // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
         var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
         var act = panel.View(form, "Make an offer");
-        return Create(new MakeOfferView(
-            act, batches, panel.Lead, new DiscountView(act.Fields, course?.Fee, institute), canBeEmailed, panel.Clock.Today));
+        return Create(new MakeOfferView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead,
+            new DiscountView(act.Fields, course?.Fee, institute), canBeEmailed, panel.Clock.Today));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -44,7 +45,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var until = form.Date("validUntil", "the last day of the offer");
         var why = form.Text("why", "the reason", DiscountView.LongestReason);
         if (!form.Ok) return [];
-        var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead);
+        var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead, sent.Clock);
         var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
         var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value)
         {

@@ -7,32 +7,63 @@ using Marten;
 namespace Crm.Enrolments;
 
 /// <summary>The field in which one of them is chosen, or, where there is none, what to do.</summary>
-public sealed record BatchChoiceView(Fields Fields, IReadOnlyList<Batch> Batches, string CourseName);
+public sealed record BatchChoiceView(Fields Fields, IReadOnlyList<(string Value, string Text)> Batches, string CourseName);
 
 /// <summary>The batches of a course in which a seat can be offered or taken.</summary>
 public static class OpenBatches
 {
-    // Who comes a few days late still finds a seat.
-    private const int DaysAfterStart = 14;
+    /// <param name="lead">Who may also take a seat that is held for them.</param>
+    public static async Task<IReadOnlyList<Batch>> OfAsync(
+        IQuerySession session, Lead lead, InstituteClock clock, CancellationToken cancel) =>
+        [.. (await TakingAsync(session, lead.CourseId, clock.Today, cancel)).Where(b => b.HasSeatFor(lead.Id, clock.Now))];
 
-    public static async Task<IReadOnlyList<Batch>> OfAsync(IQuerySession session, Guid courseId, DateOnly today, CancellationToken cancel)
+    /// <summary>Those that can still be joined, full or not, the soonest first.</summary>
+    public static async Task<IReadOnlyList<Batch>> TakingAsync(
+        IQuerySession session, Guid courseId, DateOnly today, CancellationToken cancel)
     {
-        var first = today.AddDays(-DaysAfterStart);
+        var first = today.AddDays(-Batch.DaysAfterStart);
         var batches = await session.Query<Batch>().Where(b => b.CourseId == courseId && b.StartsOn >= first).OrderBy(b => b.StartsOn)
             .ToListAsync(cancel);
-        return [.. batches.Where(b => b.HasSeat)];
+        return [.. batches.Where(b => b.TakesPeopleOn(today))];
     }
 
-    public static IEnumerable<(string Value, string Text)> Choices(IReadOnlyList<Batch> batches) =>
-        batches.Select(b => (b.Id.ToString(), $"{b.Code} · {Format.Date(b.StartsOn)} · {b.Schedule} · {b.SeatsLeft} left"));
+    public static IEnumerable<(string Value, string Text)> Choices(IReadOnlyList<Batch> batches, Guid leadId, InstituteClock clock) =>
+        batches.Select(b => (b.Id.ToString(), $"{b.Code} · {Format.Date(b.StartsOn)} · {b.Schedule} · {LeftWords(b, leadId, clock)}"));
 
-    /// <exception cref="Refusal">There is no such batch, it is of another course, or it is full.</exception>
-    public static Batch Check(Batch? batch, Lead lead)
+    /// <exception cref="Refusal">There is no such batch, it is of another course, it is closed, or no seat is free for the lead.</exception>
+    public static Batch Check(Batch? batch, Lead lead, InstituteClock clock)
     {
         if (batch is null) throw new Refusal("batchId", "Choose one from the list.");
         if (batch.CourseId != lead.CourseId)
             throw new Refusal("batchId", $"{batch.Code} does not belong to {lead.CourseName}. Choose another.");
-        if (!batch.HasSeat) throw new Refusal("batchId", $"{batch.Code} is full: its {batch.Seats} seats are taken. Choose another.");
+        return CheckOpen(batch, lead.Id, clock);
+    }
+
+    /// <param name="leadId">For whom a seat may be held.</param>
+    /// <exception cref="Refusal">There is no such batch, it is closed, or no seat is free.</exception>
+    public static Batch CheckOpen(Batch? batch, Guid leadId, InstituteClock clock)
+    {
+        if (batch is null) throw new Refusal("batchId", "Choose one from the list.");
+        if (WhyClosed(batch, clock.Today) is { } closed) throw new Refusal("batchId", $"{closed} Choose another.");
+        if (!batch.HasSeatFor(leadId, clock.Now)) throw new Refusal("batchId", $"{WhyFull(batch, clock.Now)} Choose another.");
         return batch;
     }
+
+    /// <returns>Why nothing changes in it any more, in a sentence; null where it goes on.</returns>
+    public static string? WhyClosed(Batch batch, DateOnly today) => batch.IsCancelled ? $"{batch.Code} was cancelled."
+        : batch.HasEndedOn(today) ? $"{batch.Code} ended on {Format.Date(batch.EndsOn!.Value)}."
+        : null;
+
+    /// <summary>Why there is no seat, in a sentence.</summary>
+    public static string WhyFull(Batch batch, DateTimeOffset now)
+    {
+        var (held, waiting) = (batch.HeldAt(now), batch.Waiting);
+        if (held + waiting == 0) return $"{batch.Code} is full: its {batch.Seats} seats are taken.";
+        var (for_, wait) = (held == 0 ? "" : $", {held} held", waiting == 0 ? "" : $", and {waiting} {(waiting == 1 ? "waits" : "wait")} for the next");
+        return $"{batch.Code} is full: of its {batch.Seats} seats {batch.SeatsTaken} are taken{for_}{wait}.";
+    }
+
+    private static string LeftWords(Batch batch, Guid leadId, InstituteClock clock) => batch.PlaceOf(leadId) is { } place && place.HoldsAt(clock.Now)
+        ? $"held until {Format.DateAndTime(clock.Local(place.HeldUntil!.Value))}"
+        : $"{batch.SeatsLeftAt(clock.Now)} left";
 }

@@ -25,6 +25,9 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         PaymentVoided v => Against(change, v.PaymentId, EntryKind.Void),
         ChequeBounced b => Against(change, b.PaymentId, EntryKind.Bounce),
         FeeRefunded r => Line(change, r.RefundId, EntryKind.Refund, -r.Amount, r.Way, r.Reference, r.On, ""),
+        // No way is true of it; a transfer's lines cancel each other under any, and are no cash.
+        MoneyMoved m => Line(change, Guid.CreateVersion7(change.Stamp.At), EntryKind.Transfer, m.Amount, PaymentWay.BankTransfer, "",
+            clock.DayOf(change.Stamp.At), ""),
         _ => null,
     };
 

@@ -62,6 +62,7 @@ public static class FeeRules
     public static InstalmentsRescheduled Reschedule(
         Enrolment seat, IReadOnlyList<Instalment> parts, string why, DateOnly today, MoneyStyle money)
     {
+        if (!seat.IsCurrent) throw new Refusal("The seat was given up: nothing of it falls due any more.");
         RefuseParts(parts, seat.Net, today, money);
         if (parts.SequenceEqual(seat.Instalments)) throw new Refusal("instalments", "These are the instalments as they are.");
         return new InstalmentsRescheduled(parts, why);
@@ -89,7 +90,7 @@ public static class FeeRules
         if (seat.Payments.FirstOrDefault(p => p.Id == paymentId) is not { } payment)
             throw new Refusal("paymentId", "Choose one from the list.");
         if (!payment.Counts) throw new Refusal("paymentId", $"{payment.Receipt} counts no more already.");
-        if (seat.Received - payment.Amount < seat.Refunded)
+        if (seat.Received + seat.MovedOn - payment.Amount < seat.Refunded)
             throw new Refusal("paymentId", $"{money.Show(seat.Refunded)} was given back, more than would be left without this payment.");
         return payment;
     }

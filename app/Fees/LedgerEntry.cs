@@ -3,7 +3,8 @@ using Crm.Seats;
 
 namespace Crm.Fees;
 
-public enum EntryKind { Payment, Void, Bounce, Refund }
+/// <summary>A transfer is money that counts for another seat of the same student: two lines that come to nothing.</summary>
+public enum EntryKind { Payment, Void, Bounce, Refund, Transfer }
 
 /// <summary>
 /// One line of the institute's books, as reports read them: what it added to, or took from, what was received. It is written in the

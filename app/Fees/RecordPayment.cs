@@ -15,6 +15,8 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
     public override string Path => "payments";
     public override int Order => 10;
 
+    public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent || seat.HasDebt;
+
     public override RazorSlice Panel(SeatPanel panel)
     {
         var due = panel.Seat.DueNext(panel.Today);

@@ -16,6 +16,8 @@ public sealed partial class Reschedule(CurrentInstitute institute) : SeatAct
     public override string Path => "instalments";
     public override int Order => 40;
 
+    public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent;
+
     public override RazorSlice Panel(SeatPanel panel)
     {
         var form = panel.FormShowing(Shown(panel.Seat));

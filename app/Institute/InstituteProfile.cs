@@ -111,6 +111,15 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>When those who owe an instalment are reminded by email, in days from its own; empty for never.</summary>
     public List<int> ReminderDays { get; set; } = [-3, 0, 3, 7];
 
+    /// <summary>What who gives up a seat gets back.</summary>
+    public RefundPolicy Refunds { get; set; } = new();
+
+    /// <summary>How long a free seat is held for who waits for it, in hours.</summary>
+    public int HoldHours { get; set; } = 48;
+
+    /// <summary>From which attendance on a certificate is given, in hundredths of the days.</summary>
+    public int CertificatePercent { get; set; } = 75;
+
     /// <summary>What this institute calls a course, a batch and a module.</summary>
     public Noun CourseWord { get; set; } = new("course", "courses");
     public Noun BatchWord { get; set; } = new("batch", "batches");

@@ -44,7 +44,12 @@ public sealed class Lead
 
     /// <summary>What was decided on the last discount that was asked for, until it is over.</summary>
     public DiscountAnswer? Answer { get; set; }
+
+    /// <summary>The seat that the person has, or had last.</summary>
     public Guid? EnrolmentId { get; set; }
+
+    /// <summary>Batches on whose lists of waiting people the lead was put; those lists tell whether it still waits.</summary>
+    public List<Guid> Waits { get; set; } = [];
     public LostReason? LostReason { get; set; }
     public int Enquiries { get; set; }
     public int ContactAttempts { get; set; }
@@ -94,6 +99,13 @@ public sealed class Lead
             case DiscountRefused no: Decide(new(no.RequestId, false, no.Offer, no.Why, e.By.Name)); break;
             case OfferMade made: (Offer, _) = (made.Offer, Reach(Stage.Offered, e.At)); break;
             case LeadEnrolled enrolled: (EnrolmentId, _) = (enrolled.EnrolmentId, Reach(Stage.Enrolled, e.At)); break;
+            case LeadTransferred moved:
+                EnrolmentId = moved.EnrolmentId;
+                SetCourse(moved.Course);
+                break;
+            case LeadWithdrew: (LostReason, _) = (Leads.LostReason.Withdrew, Reach(Stage.Lost, e.At)); break;
+            case WaitlistJoined joined: Waits = [.. Waits.Where(w => w != joined.BatchId), joined.BatchId]; break;
+            case WaitlistLeft left: Waits = [.. Waits.Where(w => w != left.BatchId)]; break;
             case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
             case LeadReopened: Reopen(e.At); break;
             case LeadGivenTo given: PersonId = given.PersonId; break;

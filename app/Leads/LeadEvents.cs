@@ -106,6 +106,26 @@ public sealed record DiscountRefused(Guid RequestId, Offer Offer, string Why) : 
 [HoldsNothingPersonal("a seat and a price")]
 public sealed record LeadEnrolled(Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net) : LeadEvent;
 
+/// <summary>The person gave up the seat that they had.</summary>
+public sealed record LeadWithdrew(Guid EnrolmentId, string BatchCode, string RollNumber, string Why) : LeadEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>The person went on to a seat in another batch, perhaps of another course.</summary>
+/// <param name="From">The batch that they were in.</param>
+/// <param name="ByEmail">Whether they are sent a letter that confirms it.</param>
+[HoldsNothingPersonal("two seats and a price")]
+public sealed record LeadTransferred(
+    Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net, string From, CourseRef Course, bool ByEmail) : LeadEvent;
+
+/// <summary>The person waits for a seat in a batch that is full.</summary>
+[HoldsNothingPersonal("a batch")]
+public sealed record WaitlistJoined(Guid BatchId, string BatchCode) : LeadEvent;
+
+[HoldsNothingPersonal("a batch, and a reason that the program gives")]
+public sealed record WaitlistLeft(Guid BatchId, string BatchCode, string Why) : LeadEvent;
+
 public sealed record LeadLost(LostReason Reason, string? Note) : LeadEvent
 {
     public override StoredEvent Masked() => this with { Note = null };

@@ -114,8 +114,26 @@ public static class LeadRules
     public static IReadOnlyList<LeadEvent> Lose(Lead lead, LostReason reason, string? note)
     {
         if (!lead.IsOpen) throw new Refusal($"The lead is already {Name(lead.Stage)}.");
+        if (reason == LostReason.Withdrew) throw new Refusal("reason", "Choose a reason: there is no seat to withdraw from.");
         return [.. Drop(lead, "Lost"), new LeadLost(reason, Blank(note))];
     }
+
+    /// <summary>The seat is given up: the lead is lost, after it was won.</summary>
+    public static IReadOnlyList<LeadEvent> Withdraw(Lead lead, LeadWithdrew withdrew) => lead.IsEnrolled
+        ? [.. Drop(lead, "Withdrew"), withdrew]
+        : throw new Refusal("The lead has no seat any more.");
+
+    /// <summary>The seat is changed for another.</summary>
+    public static IReadOnlyList<LeadEvent> Transfer(Lead lead, LeadTransferred moved) =>
+        lead.IsEnrolled ? [moved] : throw new Refusal("The lead has no seat any more.");
+
+    public static IReadOnlyList<LeadEvent> JoinWaitlist(Lead lead, Guid batchId, string batchCode) =>
+        lead.IsOpen ? [new WaitlistJoined(batchId, batchCode)] : throw Closed(lead, "before it waits for a seat");
+
+    /// <summary>Has the counsellor call; what was planned already is kept in the words of the same call.</summary>
+    public static IReadOnlyList<LeadEvent> CallAbout(Lead lead, string why, DateTimeOffset now) => lead.FollowUp is { } due
+        ? [.. Drop(lead, "Joined with another call"), new FollowUpPlanned(Guid.CreateVersion7(now), now, $"{why}; {due.Purpose}")]
+        : [new FollowUpPlanned(Guid.CreateVersion7(now), now, why)];
 
     public static IReadOnlyList<LeadEvent> Reopen(Lead lead, string? why)
     {

@@ -28,7 +28,15 @@ public enum ContactChannel { Call, WhatsApp, Visit, Email }
 
 public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber }
 
-public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate }
+/// <summary>Why a lead is lost. <see cref="Withdrew"/> is said by the seat that was given up, and by nobody.</summary>
+public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate, Withdrew }
+
+public static class LostReasons
+{
+    /// <summary>Those that a counsellor chooses from.</summary>
+    public static IEnumerable<(string Value, string Text)> Choices => Enum.GetValues<LostReason>().Where(r => r != LostReason.Withdrew)
+        .Select(r => (r.ToString(), Format.Words(r)));
+}
 
 /// <summary>Where an enquiry came from: the UTM parameters of the link and the page that referred to it.</summary>
 /// <param name="Name">As it came: <c>utm_source</c>, else the referring host, else "Direct". Reports group by what

@@ -43,13 +43,17 @@ public sealed record FunnelReport(
         select grouping(l.source), grouping(l.counsellor_id), l.source, l.counsellor_id, max(l.data ->> 'CounsellorName'),
                count(*)::int, count(l.data ->> 'ContactedAt')::int, count(l.data ->> 'CounselledAt')::int,
                count(l.data ->> 'OfferedAt')::int, count(l.data ->> 'EnrolledAt')::int, (count(*) filter (where l.stage = 'Lost'))::int,
-               coalesce(sum((e.data ->> 'Fee')::bigint - (e.data ->> 'Discount')::bigint), 0)::bigint,
+               coalesce(sum(e.net), 0)::bigint,
                percentile_cont(0.5) within group (
                    order by extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at)::float8)
         from (select coalesce(j.shown, d.source_name) as source, d.*
               from {MartenSetup.Schema}.mt_doc_lead d left join unnest($3::text[], $4::text[]) j(name, shown) on j.name = d.source_name
               where d.received_at >= $1 and d.received_at < $2) l
-        left join {MartenSetup.Schema}.mt_doc_enrolment e on e.id = (l.data ->> 'EnrolmentId')::uuid
+        left join (
+            select (data ->> 'LeadId')::uuid as lead_id, sum(
+                (data ->> 'Fee')::bigint - (data ->> 'Discount')::bigint + (data ->> 'Tax')::bigint
+                    - (data ->> 'Waived')::bigint) as net
+            from {MartenSetup.Schema}.mt_doc_enrolment group by 1) e on e.lead_id = l.id
         group by grouping sets ((), (l.source), (l.counsellor_id))
         order by 6 desc, 3
         """;

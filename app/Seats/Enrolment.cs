@@ -33,12 +33,29 @@ public sealed class Enrolment
     public List<Payment> Payments { get; set; } = [];
     public List<Refund> Refunds { get; set; } = [];
 
+    /// <summary>The seat that was given up for this one; null where it is the first.</summary>
+    public Guid? MovedFrom { get; set; }
+
+    /// <summary>What came along from that seat.</summary>
+    public Money MovedIn { get; set; }
+
+    /// <summary>What went along to the seat for which this one was given up.</summary>
+    public Money MovedOn { get; set; }
+
+    /// <summary>How the seat was given up; null while somebody has it.</summary>
+    public Departure? Left { get; set; }
+
+    /// <summary>What of the agreed fee was let go with the seat.</summary>
+    public Money Waived { get; set; }
+
     /// <summary>The day on which the oldest instalment that is not settled falls due; null where all are.</summary>
     public DateOnly? DueOn { get; set; }
 
-    /// <summary>What was agreed to be paid, tax and all.</summary>
-    [JsonIgnore] public Money Net => Fee - Discount + Tax;
+    /// <summary>Whether somebody has the seat.</summary>
+    [JsonIgnore] public bool IsCurrent => Left is null;
 
+    /// <summary>What is agreed to be paid, tax and all; of a seat that was given up, what the institute keeps.</summary>
+    [JsonIgnore] public Money Net => Fee - Discount + Tax - Waived;
     [JsonIgnore] public bool HasTaxOnTop => Tax > Money.Zero;
 
     /// <summary>The last time that staff reminded them of what they owe; null where nobody has.</summary>
@@ -46,8 +63,8 @@ public sealed class Enrolment
 
     [JsonIgnore] public bool IsDiscounted => Discount > Money.Zero;
 
-    /// <summary>All that was paid and still counts.</summary>
-    [JsonIgnore] public Money Received => Payments.Where(p => p.Counts).Aggregate(Money.Zero, (sum, p) => sum + p.Amount);
+    /// <summary>All that was paid and still counts, with what came along from another seat and without what went on to one.</summary>
+    [JsonIgnore] public Money Received => Payments.Where(p => p.Counts).Aggregate(MovedIn - MovedOn, (sum, p) => sum + p.Amount);
 
     [JsonIgnore] public Money Refunded => Refunds.Aggregate(Money.Zero, (sum, r) => sum + r.Amount);
 
@@ -58,6 +75,11 @@ public sealed class Enrolment
     [JsonIgnore] public Money Credit => Balance < Money.Zero ? -Balance : Money.Zero;
 
     [JsonIgnore] public bool HasCredit => Credit > Money.Zero;
+
+    [JsonIgnore] public bool HasDebt => Balance > Money.Zero;
+
+    /// <summary>What was received and not given back.</summary>
+    [JsonIgnore] public Money Kept => Received - Refunded;
 
     /// <summary>The instalments in their order, the oldest settled first.</summary>
     public IReadOnlyList<InstalmentState> Settlement()
@@ -100,6 +122,13 @@ public sealed class Enrolment
             case InvoiceAddressed to: (PlaceOfSupply, InvoiceAddress) = (to.PlaceOfSupply, to.Address); break;
             case FeeReminded reminded: LastReminder = new GivenReminder(reminded.Way, e.At, e.By.Name); break;
             case InstalmentsRescheduled rescheduled: Instalments = [.. rescheduled.Instalments]; break;
+            case SeatWithdrawn left: Leave(left); break;
+            case SeatTransferred left:
+                Left = new Departure(left.On, left.Why, e.By.Name, Money.Zero, "", left.To, left.RollNumber);
+                Agree(Money.Zero);
+                break;
+            case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
+            case MoneyMoved moved: MovedIn += moved.Amount; break;
         }
         DueOn = Settlement().FirstOrDefault(s => s.IsOpen)?.Instalment.DueOn;
         return this;
@@ -109,8 +138,39 @@ public sealed class Enrolment
     private void Reverse(Guid paymentId, PaymentStanding standing, string why) =>
         Payments = [.. Payments.Select(p => p.Id == paymentId ? p with { Standing = standing, Why = why } : p)];
 
+    /// <summary>
+    /// What is to be taken back from the seat that this one was given up for, where events have payments count no more of which it got its
+    /// money. Their events are added to those of this seat.
+    /// </summary>
+    public IReadOnlyList<MoneyMoved> MissingAfter(IEnumerable<EnrolmentEvent> events)
+    {
+        if (Left?.To is not { } next) return [];
+        var gone = events.Select(e => e switch { PaymentVoided v => v.PaymentId, ChequeBounced b => b.PaymentId, _ => Guid.Empty }).ToList();
+        return [.. Payments.Where(p => p.Counts && gone.Contains(p.Id)).Select(p => new MoneyMoved(next, p.Amount))];
+    }
+
     /// <summary>A copy that later events may change without changing this.</summary>
     public Enrolment Copy() => (Enrolment)MemberwiseClone();
+
+    private void Leave(SeatWithdrawn e)
+    {
+        Left = new Departure(e.On, e.Why, e.By.Name, e.RefundDue, e.Counted, null, "");
+        Agree(Kept - e.RefundDue);
+    }
+
+    // Of the instalments stays what makes up the sum, the oldest first: the rest falls due no more.
+    private void Agree(Money net)
+    {
+        Waived = Fee - Discount + Tax - net;
+        var left = net;
+        var parts = new List<Instalment>();
+        foreach (var part in Instalments.TakeWhile(_ => left > Money.Zero))
+        {
+            parts.Add(part.Amount < left ? part : part with { Amount = left });
+            left -= parts[^1].Amount;
+        }
+        Instalments = parts;
+    }
 
     private void Take(SeatTaken e)
     {
@@ -118,6 +178,6 @@ public sealed class Enrolment
         (CourseId, CourseName, RollNumber) = (e.CourseId, e.CourseName, e.RollNumber);
         (Fee, Discount, Tax, Instalments) = (e.Fee, e.Discount, e.Tax, [.. e.Instalments]);
         PlaceOfSupply = e.PlaceOfSupply;
-        (EnrolledAt, EnrolledBy) = (e.At, e.By.Name);
+        (EnrolledAt, EnrolledBy, MovedFrom) = (e.At, e.By.Name, e.MovedFrom);
     }
 }

@@ -13,7 +13,11 @@ public abstract record EnrolmentEvent : StoredEvent;
 [HoldsNothingPersonal("ids, a seat and a price: the person is in their own stream")]
 public sealed record SeatTaken(
     Guid PersonId, Guid LeadId, Guid BatchId, string BatchCode, Guid CourseId, string CourseName, string RollNumber,
-    Money Fee, Money Discount, IReadOnlyList<Instalment> Instalments, Money Tax = default, string PlaceOfSupply = "") : EnrolmentEvent;
+    Money Fee, Money Discount, IReadOnlyList<Instalment> Instalments, Money Tax = default, string PlaceOfSupply = "") : EnrolmentEvent
+{
+    /// <summary>The seat that was given up for this one; null where it is the first.</summary>
+    public Guid? MovedFrom { get; init; }
+}
 
 /// <summary>The seat went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
@@ -64,3 +68,24 @@ public sealed record InvoiceAddressed(string PlaceOfSupply, string Address) : En
 {
     public override StoredEvent Masked() => this with { Address = Erased };
 }
+
+/// <summary>The student gave the seat up. What is owed still falls due no more.</summary>
+/// <param name="On">The day on which they left.</param>
+/// <param name="RefundDue">What is to be given back of what was received.</param>
+/// <param name="Counted">How that was found, in words.</param>
+public sealed record SeatWithdrawn(DateOnly On, string Why, Money RefundDue, string Counted) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>The student went on to a seat in another batch.</summary>
+public sealed record SeatTransferred(Guid To, Guid BatchId, string BatchCode, string RollNumber, DateOnly On, string Why) : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
+}
+
+/// <summary>What was received for one seat counts for another of the same student: an entry on each side.</summary>
+/// <param name="Other">The other side.</param>
+/// <param name="Amount">Above zero where it came in, below where it went.</param>
+[HoldsNothingPersonal("a seat and an amount")]
+public sealed record MoneyMoved(Guid Other, Money Amount) : EnrolmentEvent;

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Storage;
 using Crm.Web;
 using Htmx;
 using Marten;
@@ -18,8 +19,16 @@ public abstract class SeatAct
     /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
     public virtual bool IsOfferedTo(Enrolment seat) => true;
 
-    /// <summary>The panel with its form, fresh or refused.</summary>
-    public abstract RazorSlice Panel(SeatPanel panel);
+    /// <summary>The panel with its form, fresh or refused, of an act that needs no more than the seat for it.</summary>
+    public virtual RazorSlice Panel(SeatPanel panel) => NoPanel.Create();
+
+    /// <summary>The same of an act that has to look something up.</summary>
+    public virtual Task<RazorSlice> PanelAsync(SeatPanel panel, IQuerySession session, CancellationToken cancel) =>
+        Task.FromResult(Panel(panel));
+
+    /// <summary>Locks what the act changes besides the seat and must be locked before it: see <see cref="RowLocks"/>.</summary>
+    /// <param name="shown">The seat, which may have changed when it is locked.</param>
+    public virtual Task LockAsync(Enrolment shown, IDocumentSession session, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>Reads the form, refusing what is wrong in it, and decides what happens.</summary>
     /// <returns>Nothing where the form was refused.</returns>
@@ -31,8 +40,10 @@ public abstract class SeatAct
 }
 
 /// <param name="Refused">What was typed where the form comes back, else null.</param>
-public sealed record SeatPanel(SeatAct Act, Enrolment Seat, Form? Refused, DateOnly Today)
+public sealed record SeatPanel(SeatAct Act, Enrolment Seat, Form? Refused, InstituteClock Clock)
 {
+    public DateOnly Today => Clock.Today;
+
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
     public Form FormOf(params IEnumerable<Drawn> fresh) => Refused?.WithId() ?? Form.Fresh(fresh);
 
@@ -60,7 +71,8 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
         try
         {
             await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form, work.Stamp.At,
-                () => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, clock), cancel), cancel), cancel);
+                () => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, clock), cancel), cancel), cancel,
+                locking => act.LockAsync(shown, locking, cancel));
         }
         catch (Refusal refusal)
         {

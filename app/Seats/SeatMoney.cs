@@ -43,3 +43,14 @@ public sealed record InstalmentState(int Number, Instalment Instalment, Money Se
 
     public bool IsLateOn(DateOnly day) => IsOpen && Instalment.DueOn < day;
 }
+
+/// <summary>How a seat was given up.</summary>
+/// <param name="On">The day on which the student left it.</param>
+/// <param name="RefundDue">What was to be given back then.</param>
+/// <param name="Counted">How that was found, in words; empty where they went on to another seat.</param>
+/// <param name="To">The seat that they went on to, or null.</param>
+/// <param name="ToRollNumber">Its number; empty where there is none.</param>
+public sealed record Departure(DateOnly On, string Why, string By, Money RefundDue, string Counted, Guid? To, string ToRollNumber)
+{
+    [JsonIgnore] public bool IsWithdrawal => To is null;
+}

@@ -24,30 +24,72 @@ public sealed record SeatWork(Enrolment Seat, Stamp Stamp, IDocumentSession Sess
 public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> reactions)
 {
     /// <param name="decide">May store documents in the session that it is given.</param>
+    /// <param name="first">Locks what is to be locked before the seat.</param>
     /// <returns>The seat after the change, or null where there is none with that id.</returns>
     /// <exception cref="Refusal">The rule refused; nothing was stored.</exception>
-    public async Task<Enrolment?> ChangeAsync(
-        Guid id, Stamp stamp, Func<SeatWork, Task<IReadOnlyList<EnrolmentEvent>>> decide, CancellationToken cancel)
+    public async Task<Enrolment?> ChangeAsync(Guid id, Stamp stamp, Func<SeatWork, Task<IReadOnlyList<EnrolmentEvent>>> decide,
+        CancellationToken cancel, Func<IDocumentSession, Task>? first = null)
     {
         await using var session = store.LightweightSession();
+        if (first is not null) await first(session);
+        var after = await ChangeAsync(session, id, stamp, decide, cancel);
+        if (after is not null) await session.SaveChangesAsync(cancel);
+        return after;
+    }
+
+    /// <summary>As part of a larger change: the caller saves the session.</summary>
+    public async Task<Enrolment?> ChangeAsync(IDocumentSession session, Guid id, Stamp stamp,
+        Func<SeatWork, Task<IReadOnlyList<EnrolmentEvent>>> decide, CancellationToken cancel)
+    {
         var stream = await session.Events.FetchForExclusiveWriting<Enrolment>(id, cancel);
         if (stream.Aggregate is not { } seat) return null;
         var decided = await decide(new SeatWork(seat.Copy(), stamp, session));
-        EnrolmentEvent[] events = [.. decided.Select(e => e with { At = stamp.At, By = stamp.By })];
+        var missing = seat.MissingAfter(decided);
+        var events = Stamped([.. decided, .. missing], stamp);
         if (events.Length == 0) return seat;
         stream.AppendMany(events);
-        var change = new SeatChange(events.Aggregate(seat.Copy(), (s, e) => s.After(e)), events, stamp);
-        foreach (var reaction in reactions) await reaction.ReactAsync(change, session, cancel);
-        await session.SaveChangesAsync(cancel);
-        return change.Seat;
+        var after = await ReactAsync(session, seat.Copy(), events, stamp, cancel);
+        foreach (var back in missing) await TakeBackAsync(session, id, back, stamp, cancel);
+        return after;
     }
 
     /// <summary>Begins a seat's stream in a session that the caller saves.</summary>
     public static void Take(IDocumentSession session, Guid id, SeatTaken taken, Stamp stamp) =>
         session.Events.StartStream<Enrolment>(id, taken with { At = stamp.At, By = stamp.By });
 
+    /// <summary>The same with what else happened to it at once, to which others react.</summary>
+    public Task<Enrolment> TakeAsync(
+        IDocumentSession session, Guid id, IReadOnlyList<EnrolmentEvent> events, Stamp stamp, CancellationToken cancel)
+    {
+        var stamped = Stamped(events, stamp);
+        session.Events.StartStream<Enrolment>(id, stamped);
+        return ReactAsync(session, new Enrolment { Id = id }, stamped, stamp, cancel);
+    }
+
     /// <summary>Has a seat go to another record of its person, in a session that the caller saves.</summary>
     /// <param name="merged">True where two were merged, false where they were split again.</param>
     public static void Give(IDocumentSession session, Guid id, Guid personId, bool merged, Stamp stamp) =>
         session.Events.Append(id, new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
+
+    // The entry on the other side. What was given back there already cannot be missing here.
+    private Task TakeBackAsync(IDocumentSession session, Guid id, MoneyMoved back, Stamp stamp, CancellationToken cancel) =>
+        ChangeAsync(session, back.Other, stamp, async work =>
+        {
+            if (work.Seat is { IsCurrent: true } next && next.Kept < back.Amount)
+                throw new Refusal($"The money went on to {next.RollNumber}, and more of it was given back there than would be left.");
+            if (work.Seat.Left?.To is not { } after) return [new MoneyMoved(id, -back.Amount)];
+            await TakeBackAsync(session, work.Seat.Id, back with { Other = after }, stamp, cancel);
+            return [new MoneyMoved(id, -back.Amount), new MoneyMoved(after, back.Amount)];
+        }, cancel);
+
+    private async Task<Enrolment> ReactAsync(
+        IDocumentSession session, Enrolment before, EnrolmentEvent[] events, Stamp stamp, CancellationToken cancel)
+    {
+        var change = new SeatChange(events.Aggregate(before, (s, e) => s.After(e)), events, stamp);
+        foreach (var reaction in reactions) await reaction.ReactAsync(change, session, cancel);
+        return change.Seat;
+    }
+
+    private static EnrolmentEvent[] Stamped(IEnumerable<EnrolmentEvent> events, Stamp stamp) =>
+        [.. events.Select(e => e with { At = stamp.At, By = stamp.By })];
 }

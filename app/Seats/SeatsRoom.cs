@@ -27,7 +27,7 @@ public static class SeatsRoom
             options.AddEventsOf<EnrolmentEvent>();
             options.Projections.Add<EnrolmentProjection>(ProjectionLifecycle.Inline);
             options.Schema.For<Enrolment>()
-                .UniqueIndex(x => x.LeadId)
+                .Index(x => x.LeadId)
                 .UniqueIndex(x => x.RollNumber)
                 .Index(x => x.BatchId)
                 .Index(x => x.PersonId)

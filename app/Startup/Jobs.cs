@@ -1,4 +1,5 @@
 using Crm.Correspondence;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
@@ -8,7 +9,9 @@ using Hangfire.PostgreSql;
 
 namespace Crm.Startup;
 
-/// <summary>Hangfire, which rings for the outbox once a minute and has fees asked for, and the loop that delivers.</summary>
+/// <summary>
+/// Hangfire, which once a minute rings for the outbox and looks for holds that ran out, and has fees asked for, and the loop that delivers.
+/// </summary>
 public static class Jobs
 {
     public static bool Enabled(IConfiguration configuration) => configuration.GetValue("Jobs:Enabled", true);
@@ -44,7 +47,7 @@ public static class Jobs
         AppPath = "/backups",
     }).RequireAuthorization(Roles.ManagerPolicy);
 
-    /// <summary>Puts the sweep on the schedule, beside the start and not before it: the database may keep it waiting.</summary>
+    /// <summary>Puts the sweeps on the schedule, beside the start and not before it: the database may keep it waiting.</summary>
     private sealed class SweepSchedule(IRecurringJobManager schedule, ILogger<SweepSchedule> logger) : BackgroundService
     {
         private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -61,11 +64,12 @@ public static class Jobs
             {
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
+                schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 return true;
             }
             catch (Exception e)
             {
-                logger.LogWarning("The sweep of the outbox could not be put on the schedule and is tried again: {Problem}", e.Message);
+                logger.LogWarning("The sweeps could not be put on the schedule and are tried again: {Problem}", e.Message);
                 return false;
             }
         }

@@ -2,12 +2,33 @@ using Marten;
 
 namespace Crm.Storage;
 
+/// <summary>
+/// Locks that others wait for. Whoever takes several takes streams of leads first, then those of seats, then batches, and each kind in
+/// the order of ids: so nobody waits for who waits for them.
+/// </summary>
 public static class RowLocks
 {
+    private const string Streams = $"select id from {MartenSetup.Schema}.mt_streams where id = any(?) order by id for update";
+
     /// <summary>Reads a document and holds its row until the session's transaction ends: others who lock it wait.</summary>
     public static async Task<T?> LockAsync<T>(this IDocumentSession session, Guid id, CancellationToken cancel) where T : class
     {
         await session.BeginTransactionAsync(cancel);
         return await session.QueryAsync<T>("where d.id = ? for update", cancel, id) is [var document] ? document : null;
+    }
+
+    /// <summary>The same for several documents, in the order of their ids.</summary>
+    public static async Task<IReadOnlyList<T>> LockAllAsync<T>(this IDocumentSession session, IEnumerable<Guid> ids, CancellationToken cancel)
+        where T : class
+    {
+        await session.BeginTransactionAsync(cancel);
+        return await session.QueryAsync<T>("where d.id = any(?) order by d.id for update", cancel, (object)ids.Distinct().ToArray());
+    }
+
+    /// <summary>Holds streams until the session's transaction ends, before they are fetched for writing one by one.</summary>
+    public static async Task LockStreamsAsync(this IDocumentSession session, IEnumerable<Guid> ids, CancellationToken cancel)
+    {
+        await session.BeginTransactionAsync(cancel);
+        await session.QueryAsync<Guid>(Streams, cancel, (object)ids.Distinct().ToArray());
     }
 }

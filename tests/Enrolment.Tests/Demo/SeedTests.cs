@@ -45,7 +45,7 @@ public sealed class SeedTests(TestPostgres postgres)
         var (batches, enrolments, leads) = (await app.AllAsync<Batch>(), await app.AllAsync<Enrolment>(), await app.AllAsync<Lead>());
         var taken = enrolments.CountBy(e => e.BatchId).ToDictionary();
 
-        Assert.Contains(batches, b => b.StartsOn > app.Clock.Today && b.SeatsLeft > 0);
+        Assert.Contains(batches, b => b.StartsOn > app.Clock.Today && b.HasSeatAt(app.Clock.Now));
         Assert.Contains(batches, b => b.SeatsTaken > 0);
         Assert.All(batches, b =>
         {

@@ -27,7 +27,9 @@ internal static class EventSamples
         "LeadAssigned.CounsellorName", "FollowUpCancelled.Why", "LeadEnrolled.BatchCode", "LeadEnrolled.RollNumber",
         "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "SeatTaken.PlaceOfSupply",
         "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
-        "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language", "PaymentReceived.Receipt",
+        "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "SeatWithdrawn.Counted", "LeadWithdrew.BatchCode",
+        "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From", "WaitlistJoined.BatchCode",
+        "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language", "PaymentReceived.Receipt",
     ];
 
     public static IEnumerable<Type> Types =>

@@ -198,7 +198,7 @@ public sealed class TestApp : IAsyncDisposable
     {
         await ActAsync<Enrol>(lead.Id, user, ("batchId", batch.Id.ToString()), ("instalments", $"{instalments}"),
             ("discount", discount.ToString(CultureInfo.InvariantCulture)), ("firstDueOn", from ?? $"{Clock.Today:yyyy-MM-dd}"));
-        return Assert.Single(await AllAsync<Enrolment>(), e => e.LeadId == lead.Id);
+        return Assert.Single(await AllAsync<Enrolment>(), e => e.LeadId == lead.Id && e.IsCurrent);
     }
 
     /// <summary>Has the institute be another than it was, such as one that is registered for tax.</summary>

@@ -1,0 +1,41 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Seats;
+
+namespace Crm.Enrolments;
+
+/// <summary>What may happen when somebody gives a seat up. Pure: each makes an event or refuses with a sentence.</summary>
+public static class Departures
+{
+    /// <summary>What is due back to who gives up a seat on a day, by the institute's policy.</summary>
+    public static RefundDue DueOn(Enrolment seat, Batch batch, DateOnly day, CurrentInstitute institute) =>
+        institute.Profile.Refunds.Count(seat.Kept, seat.Net, batch.StartsOn, batch.EndsOn, day, institute.Money);
+
+    public static SeatWithdrawn Withdraw(
+        Enrolment seat, Batch batch, DateOnly on, string why, InstituteClock clock, CurrentInstitute institute)
+    {
+        RefuseLeft(seat);
+        if (OpenBatches.WhyClosed(batch, clock.Today) is { } closed) throw new Refusal($"{closed} Nobody withdraws from it any more.");
+        if (on > clock.Today) throw new Refusal("on", "This day has not come yet.");
+        if (on < clock.DayOf(seat.EnrolledAt)) throw new Refusal("on", "This is before the day on which the seat was taken.");
+        var due = DueOn(seat, batch, on, institute);
+        return new SeatWithdrawn(on, why, due.Amount, due.Counted);
+    }
+
+    /// <summary>All that was paid is due back, because the institute and not the student ends it.</summary>
+    public static SeatWithdrawn WithdrawWithAll(Enrolment seat, DateOnly on, string why, CurrentInstitute institute)
+    {
+        RefuseLeft(seat);
+        return new SeatWithdrawn(on, why, seat.Kept,
+            $"All of {institute.Show(seat.Kept)}: the {institute.Profile.BatchWord.One} was cancelled");
+    }
+
+    /// <exception cref="Refusal">The seat was given up already.</exception>
+    public static void RefuseLeft(Enrolment seat)
+    {
+        if (seat.Left is not { } left) return;
+        throw new Refusal(left.IsWithdrawal
+            ? $"This seat was given up on {Format.Date(left.On)} already."
+            : $"This seat was changed for {left.ToRollNumber} on {Format.Date(left.On)} already.");
+    }
+}

@@ -1,0 +1,46 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>A seat that somebody goes on to. The lead, the old seat and both batches must be locked.</summary>
+/// <param name="Agreed">In the new batch.</param>
+/// <param name="Course">Of the new batch.</param>
+public sealed record SeatMove(Enrolment From, Batch FromBatch, AgreedSeat Agreed, CourseRef Course, string Why, bool ByEmail);
+
+/// <summary>Moves somebody from one seat to another: the seat, what was paid, and what the lead says of both.</summary>
+public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock clock)
+{
+    /// <summary>Takes the new seat in a session that the caller saves. Both batches are changed; the caller stores them.</summary>
+    /// <returns>What happened to the old seat.</returns>
+    public async Task<IReadOnlyList<EnrolmentEvent>> MoveAsync(
+        IDocumentSession session, SeatMove move, Stamp stamp, CancellationToken cancel)
+    {
+        Departures.RefuseLeft(move.From);
+        var (from, along) = (move.From, move.From.Kept);
+        SeatTaken? taken = null;
+        var id = Guid.Empty;
+        await leads.ChangeAsync(session, from.LeadId, stamp, work =>
+        {
+            (id, taken, var enrolled) = move.Agreed.TakeFor(work.Lead, stamp.At);
+            return Task.FromResult(LeadRules.Transfer(work.Lead, new LeadTransferred(
+                id, enrolled.BatchId, enrolled.BatchCode, enrolled.RollNumber, enrolled.Net, from.BatchCode, move.Course, move.ByEmail)));
+        }, null, cancel);
+        move.FromBatch.SeatsTaken--;
+        var there = taken! with { PersonId = from.PersonId, CourseName = move.Course.Name, MovedFrom = from.Id };
+        await seats.TakeAsync(session, id, [there, .. Addressed(from), .. Entry(from.Id, along)], stamp, cancel);
+        return
+        [
+            new SeatTransferred(id, there.BatchId, there.BatchCode, there.RollNumber, clock.Today, move.Why), .. Entry(id, -along),
+        ];
+    }
+
+    private static IEnumerable<EnrolmentEvent> Addressed(Enrolment from) =>
+        from.InvoiceAddress.Length == 0 ? [] : [new InvoiceAddressed(from.PlaceOfSupply, from.InvoiceAddress)];
+
+    private static IEnumerable<EnrolmentEvent> Entry(Guid other, Money amount) =>
+        amount == Money.Zero ? [] : [new MoneyMoved(other, amount)];
+}

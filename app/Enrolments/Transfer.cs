@@ -1,0 +1,82 @@
+using System.Globalization;
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Crm.Storage;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Enrolments;
+
+public sealed record TransferView(ActView Act, IReadOnlyList<(string Value, string Text)> Batches, string Now);
+
+/// <summary>Changes the seat for one in another batch, of the same course or another, in one step.</summary>
+public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves, Waitlists waitlists) : SeatAct
+{
+    // The sum that was asked about: sent again, it is agreed to.
+    private const string Asked = "agreed";
+
+    public override string Path => "transfer";
+    public override int Order => 50;
+
+    public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent;
+
+    public override Task LockAsync(Enrolment shown, IDocumentSession session, CancellationToken cancel) =>
+        session.LockStreamsAsync([shown.LeadId], cancel);
+
+    public override async Task<RazorSlice> PanelAsync(SeatPanel panel, IQuerySession session, CancellationToken cancel)
+    {
+        var seat = panel.Seat;
+        var form = panel.FormOf(("discount", seat.Discount.Rupees.ToString("0.##", CultureInfo.InvariantCulture)), ("instalments", "1"),
+            ("firstDueOn", (seat.DueOn ?? panel.Today).ToString("yyyy-MM-dd")), ("byEmail", "true"));
+        var now = $"{institute.Show(seat.Net)} was agreed, {institute.Show(seat.Kept)} was received and goes along.";
+        return Create(new TransferView(panel.View(form, $"Move to another {institute.Profile.BatchWord.One}"),
+            await TransferChoices.OfAsync(session, seat, institute, panel.Clock, cancel), now));
+    }
+
+    public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var form = sent.Form;
+        var batchId = form.Id("batchId", "one from the list");
+        var discount = form.Amount("discount", "the discount", institute.Money, required: false);
+        var parts = form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
+        var firstDueOn = form.Date("firstDueOn", "when the first instalment is due");
+        var why = form.Text("why", "the reason", Withdraw.LongestReason, required: true);
+        if (!form.Ok) return [];
+        Departures.RefuseLeft(sent.Seat);
+        var (from, to) = await LockBothAsync(sent, batchId!.Value, cancel);
+        var course = (await sent.Session.LoadAsync<Course>(to.CourseId, cancel))!;
+        var fee = TransferChoices.FeeOf(sent.Seat, course);
+        var terms = new SeatTerms(to.Id, discount!.Value, parts!.Value, firstDueOn!.Value, [], sent.Seat.PlaceOfSupply);
+        var agreed = AgreedSeat.AgreeAfter(sent.Seat.Kept, to, fee, terms, sent.Clock.Today, institute);
+        AskAbout(form, sent.Seat, agreed);
+        if (!form.Ok) return [];
+        var move = new SeatMove(sent.Seat, from, agreed, new CourseRef(course.Id, course.Code, course.Name), why!, form["byEmail"] == "true");
+        var events = await moves.MoveAsync(sent.Session, move, sent.Stamp, cancel);
+        await waitlists.SettleAsync(sent.Session, from, sent.Stamp, cancel);
+        await waitlists.SettleAsync(sent.Session, to, sent.Stamp, cancel);
+        return events;
+    }
+
+    private static async Task<(Batch From, Batch To)> LockBothAsync(SeatForm sent, Guid toId, CancellationToken cancel)
+    {
+        if (toId == sent.Seat.BatchId) throw new Refusal("batchId", "This is where the seat is. Choose another.");
+        var batches = await sent.Session.LockAllAsync<Batch>([sent.Seat.BatchId, toId], cancel);
+        var from = batches.First(b => b.Id == sent.Seat.BatchId);
+        if (OpenBatches.WhyClosed(from, sent.Clock.Today) is { } closed) throw new Refusal($"{closed} Nobody moves from it any more.");
+        return (from, OpenBatches.CheckOpen(batches.FirstOrDefault(b => b.Id == toId), sent.Seat.LeadId, sent.Clock));
+    }
+
+    // Another price is said in numbers before it is agreed to.
+    private void AskAbout(Form form, Enrolment seat, AgreedSeat agreed)
+    {
+        if (TransferChoices.Difference(seat, agreed, institute) is not { } difference) return;
+        var sum = agreed.Net.Paise.ToString(CultureInfo.InvariantCulture);
+        if (form[Asked] == sum) return;
+        form[Asked] = sum;
+        form.Refuse("discount", $"{difference} Change the discount, or send it again if that is right.");
+    }
+}

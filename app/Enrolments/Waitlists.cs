@@ -1,0 +1,81 @@
+using Crm.Correspondence;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Storage;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>Keeps the lists of who waits. Each batch that is given to it must be locked; it is stored in the session, which the caller
+/// saves.</summary>
+public sealed class Waitlists(Letters letters, CurrentInstitute institute, InstituteClock clock)
+{
+    /// <summary>Holds each free seat for the next who waits, and writes to them.</summary>
+    public async Task SettleAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var place in batch.HoldSeats(stamp.At, TimeSpan.FromHours(institute.Profile.HoldHours), clock.Today))
+            await TellAsync(session, batch, place, stamp, cancel);
+        session.Store(batch);
+    }
+
+    /// <summary>Takes somebody off a list; what was held for them goes to the next.</summary>
+    public static void Leave(IDocumentSession session, Batch batch, Guid leadId, DateTimeOffset now)
+    {
+        if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(hold, MessageKinds.SeatHeld, now, session);
+        batch.Leave(leadId);
+    }
+
+    /// <summary>The same on several lists.</summary>
+    public async Task LeaveAllAsync(IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var batch in batches.Where(b => b.PlaceOf(leadId) is not null))
+        {
+            Leave(session, batch, leadId, stamp.At);
+            await SettleAsync(session, batch, stamp, cancel);
+        }
+    }
+
+    private async Task TellAsync(IDocumentSession session, Batch batch, WaitingPlace place, Stamp stamp, CancellationToken cancel)
+    {
+        var lead = await session.LoadAsync<Lead>(place.LeadId, cancel)
+            ?? throw new InvalidOperationException($"There is no lead {place.LeadId}, which waits for {batch.Code}.");
+        if (await session.LoadAsync<Person>(lead.PersonId, cancel) is { Email: { } address } person)
+            session.Store(letters.SeatHeld(new Addressee(person, address, lead, stamp), batch, place));
+    }
+}
+
+/// <summary>Has who is lost wait no more: the next gets what was held for them.</summary>
+public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
+{
+    public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost)) return;
+        var batches = await session.LockAllAsync<Batch>(change.Lead.Waits, cancel);
+        await waitlists.LeaveAllAsync(session, batches, change.Lead.Id, change.Stamp, cancel);
+    }
+}
+
+/// <summary>Notices that holds ran out, and holds their seats for the next.</summary>
+public sealed class HoldSweep(IDocumentStore store, Waitlists waitlists, InstituteClock clock)
+{
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        foreach (var id in await DueAsync(cancel))
+        {
+            // Each by itself: one that is locked for long keeps no other waiting, and a kill loses nothing that is done.
+            await using var session = store.LightweightSession();
+            if (await session.LockAsync<Batch>(id, cancel) is not { } batch) continue;
+            await waitlists.SettleAsync(session, batch, new Stamp(Actor.System, clock.Now), cancel);
+            await session.SaveChangesAsync(cancel);
+        }
+    }
+
+    private async Task<IReadOnlyList<Guid>> DueAsync(CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        var now = clock.Now;
+        return await session.Query<Batch>().Where(b => b.NextHoldEnd <= now).OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(cancel);
+    }
+}

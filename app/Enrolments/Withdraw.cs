@@ -1,0 +1,54 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Crm.Storage;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Enrolments;
+
+/// <param name="Policy">What is given back when, in a sentence.</param>
+/// <param name="Today">What would be due back today, and how that is found.</param>
+public sealed record WithdrawView(ActView Act, string Policy, string Today);
+
+/// <summary>The student gives the seat up: it is free at once, and what is due back is said.</summary>
+public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter leads, Waitlists waitlists) : SeatAct
+{
+    /// <summary>Characters of a reason, here and where other acts ask for one.</summary>
+    public const int LongestReason = 200;
+
+    public override string Path => "withdrawal";
+    public override int Order => 60;
+
+    public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent;
+
+    public override Task LockAsync(Enrolment shown, IDocumentSession session, CancellationToken cancel) =>
+        session.LockStreamsAsync([shown.LeadId], cancel);
+
+    public override async Task<RazorSlice> PanelAsync(SeatPanel panel, IQuerySession session, CancellationToken cancel)
+    {
+        var batch = await session.LoadAsync<Batch>(panel.Seat.BatchId, cancel)
+            ?? throw new InvalidOperationException($"The enrolment {panel.Seat.Id} has no batch.");
+        if (panel.Refused is null && !batch.IsOpenOn(panel.Today)) return NoPanel.Create();
+        var due = Departures.DueOn(panel.Seat, batch, panel.Today, institute);
+        var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
+        return Create(new WithdrawView(panel.View(form, "Withdraw from the seat"),
+            institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn), $"{institute.Show(due.Amount)} would be due back today. {due.Counted}."));
+    }
+
+    public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var on = sent.Form.Date("on", "the day");
+        var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
+        if (!sent.Form.Ok) return [];
+        var batch = (await sent.Session.LockAsync<Batch>(sent.Seat.BatchId, cancel))!;
+        var withdrawn = Departures.Withdraw(sent.Seat, batch, on!.Value, why!, sent.Clock, institute);
+        await leads.ChangeAsync(sent.Session, sent.Seat.LeadId, sent.Stamp, work => Task.FromResult(LeadRules.Withdraw(
+            work.Lead, new LeadWithdrew(sent.Seat.Id, batch.Code, sent.Seat.RollNumber, why!))), null, cancel);
+        batch.SeatsTaken--;
+        await waitlists.SettleAsync(sent.Session, batch, sent.Stamp, cancel);
+        return [withdrawn];
+    }
+}

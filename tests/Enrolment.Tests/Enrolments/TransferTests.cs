@@ -1,0 +1,160 @@
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Seats;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>Changing a seat for one in another batch or course: the seat, the money, the lead and the letter in one step.</summary>
+public sealed class TransferTests(TestPostgres postgres)
+{
+    private static async Task<Enrolment> NewSeatAsync(Office office, Enrolment old) =>
+        await office.App.LoadAsync<Enrolment>((await office.NowAsync(old)).Left!.To!.Value);
+
+    private static async Task AgreeAsync(Office office)
+    {
+        var lines = (await office.App.AllAsync<LedgerEntry>()).ToLookup(l => l.EnrolmentId);
+        foreach (var seat in await office.App.AllAsync<Enrolment>())
+        {
+            Assert.Equal(seat.Net - seat.Received + seat.Refunded, seat.Balance);
+            Assert.Equal(seat.Received - seat.Refunded, lines[seat.Id].Aggregate(Money.Zero, (sum, l) => sum + l.Amount));
+            Assert.Equal(seat.Net, seat.Instalments.Aggregate(Money.Zero, (sum, i) => sum + i.Amount));
+        }
+    }
+
+    [Fact]
+    public async Task Within_a_course_the_price_stays_and_what_was_paid_goes_along()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var (lead, seat) = await office.EnrolAsync(instalments: 3, discount: 2_000);
+        await office.PayAsync(seat, 14_000);
+        office.Course.Fee = Money.FromRupees(60_000);
+        await office.App.StoreAsync(office.Course);
+
+        var page = await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("instalments", "2"),
+            ("firstDueOn", "2027-01-10"), ("why", "Evenings suit better"));
+        await office.App.DeliverAsync();
+
+        var (old, now) = (await office.NowAsync(seat), await NewSeatAsync(office, seat));
+        Assert.Equal(("CPC-2702-01", 40_000, 14_000, 26_000), (now.RollNumber, now.Net.Rupees, now.Received.Rupees, now.Balance.Rupees));
+        Assert.Equal((0, 0, 0, 14_000), (old.Net.Rupees, old.Received.Rupees, old.Balance.Rupees, old.MovedOn.Rupees));
+        Assert.Equal([14_000, 13_000, 13_000], now.Instalments.Select(i => i.Amount.Rupees));
+        Assert.Equal((new DateOnly(2027, 1, 10), 13_000), (now.DueOn, now.DueNext(office.App.Clock.Today).Rupees));
+        Assert.Equal((0, 1), ((await office.BatchNowAsync()).SeatsTaken, (await office.BatchNowAsync(to)).SeatsTaken));
+        var after = await office.App.LoadAsync<Lead>(lead.Id);
+        Assert.Equal((Stage.Enrolled, now.Id), (after.Stage, after.EnrolmentId));
+        Assert.Equal(["Enrolled in CPC-2702", "Moved on from CPC-2701"], page.Texts(".seat h2"));
+        await AgreeAsync(office);
+        var receipt = Assert.Single(await office.App.AllAsync<Receipt>());
+        Assert.Equal(("CPC-2701", "CPC-2701-01", null), (receipt.BatchCode, receipt.RollNumber, receipt.Void));
+        var letters = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.Kind == "enrolment-letter").OrderBy(m => m.CreatedAt);
+        Assert.Equal([MessageStatus.Cancelled, MessageStatus.Sent], letters.Select(m => m.Status).Order().Reverse());
+    }
+
+    [Theory]
+    [InlineData(55_000, "0", "₹55,000 is ₹13,000 more than the ₹42,000 agreed now; ₹35,000 would be left to pay.", 35_000)]
+    [InlineData(15_000, "0", "₹15,000 is ₹27,000 less than the ₹42,000 agreed now; ₹5,000 would be credit to give back.", -5_000)]
+    [InlineData(55_000, "35000", "₹20,000 is ₹22,000 less than the ₹42,000 agreed now; nothing would be left to pay.", 0)]
+    public async Task Another_price_is_said_first_and_taken_when_it_is_sent_again(decimal fee, string discount, string said, decimal balance)
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var to = await office.App.AddBatchAsync(await office.App.AddCourseAsync("CCS", fee));
+        var (lead, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 20_000);
+        (string, string)[] typed = [("batchId", to.Id.ToString()), ("discount", discount), ("why", "Has experience")];
+        var form = $"form[action='/enrolments/{seat.Id}/transfer']";
+
+        var page = await office.OnSeatAsync(seat, "transfer", typed);
+        Assert.StartsWith(said, page.One(form + " .error").TextContent);
+        Assert.True((await office.NowAsync(seat)).IsCurrent);
+        Assert.Equal(0, (await office.BatchNowAsync(to)).SeatsTaken);
+        await office.Staff.SubmitAsync(form);
+
+        Assert.Equal(balance, (await NewSeatAsync(office, seat)).Balance.Rupees);
+        Assert.Equal("CCS Preparation", (await office.App.LoadAsync<Lead>(lead.Id)).CourseName);
+        await AgreeAsync(office);
+    }
+
+    [Fact]
+    public async Task A_cheque_that_bounces_after_two_transfers_is_missing_where_the_student_is_now()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (b, c) = (await office.App.AddBatchAsync(office.Course, code: "B"), await office.App.AddBatchAsync(office.Course, code: "C"));
+        var (_, first) = await office.EnrolAsync();
+        await office.PayAsync(first, 5_000);
+        await office.PayAsync(first, 2_000);
+        await office.PayAsync(first, 9_000, "Cheque", "004211");
+        await office.OnSeatAsync(first, "refunds", ("amount", "1000"), ("way", "Cash"), ("why", "goodwill"));
+        await office.OnSeatAsync(first, "transfer", ("batchId", b.Id.ToString()), ("why", "One"));
+        var second = await NewSeatAsync(office, first);
+        await office.OnSeatAsync(second, "transfer", ("batchId", c.Id.ToString()), ("why", "Two"));
+        var third = await NewSeatAsync(office, second);
+        Assert.Equal(15_000, third.Received.Rupees);
+
+        var cheque = (await office.NowAsync(first)).Payments.Single(p => p.Way == PaymentWay.Cheque);
+        await office.OnSeatAsync(first, "reversals", ("paymentId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+
+        Assert.Equal([0, 0, 36_000], [(await office.NowAsync(first)).Balance.Rupees, (await office.NowAsync(second)).Balance.Rupees,
+            (await office.NowAsync(third)).Balance.Rupees]);
+        await AgreeAsync(office);
+        Assert.Equal(6_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
+        await office.OnSeatAsync(third, "refunds", ("amount", "5000"), ("way", "Cash"), ("why", "left"));
+        var page = await office.OnSeatAsync(first, "reversals",
+            ("paymentId", (await office.NowAsync(first)).Payments.Single(p => p.Amount.Rupees == 2_000).Id.ToString()),
+            ("kind", "RecordedByMistake"), ("why", "x"));
+        Assert.StartsWith("The money went on to C-01, and more of it was given back there",
+            page.One($"form[action='/enrolments/{first.Id}/reversals'] .problem").TextContent);
+    }
+
+    [Fact]
+    public async Task Two_who_move_one_seat_at_once_and_many_who_cross_move_each_once_and_overbook_nothing()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 4);
+        var to = await office.App.AddBatchAsync(office.Course, seats: 4, code: "CPC-2702");
+        var seats = new List<Enrolment>();
+        for (var i = 0; i < 3; i++)
+            foreach (var batch in new[] { office.Batch, to }) seats.Add((await office.EnrolAsync($"Student {(char)('A' + seats.Count)}", batch)).Seat);
+        var pages = new List<(string Action, Dictionary<string, string> Body)>();
+        foreach (var seat in seats.Concat(seats[..2]))
+        {
+            await office.Staff.GetAsync($"/leads/{seat.LeadId}");
+            var form = office.Staff.Page.One($"form[action='/enrolments/{seat.Id}/transfer']");
+            var body = form.QuerySelectorAll("input[type=hidden]").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value") ?? "");
+            var other = seat.BatchId == to.Id ? office.Batch.Id : to.Id;
+            pages.Add(($"/enrolments/{seat.Id}/transfer", new(body)
+            {
+                ["batchId"] = other.ToString(), ["instalments"] = "1", ["firstDueOn"] = "2026-12-01", ["why"] = "Across",
+            }));
+        }
+
+        await Task.WhenAll(pages.Select(p => office.Staff.SendRawAsync(
+            new HttpRequestMessage(HttpMethod.Post, p.Action) { Content = new FormUrlEncodedContent(p.Body) })));
+
+        var all = await office.App.AllAsync<Enrolment>();
+        Assert.Equal(6, all.Count(s => s.IsCurrent));
+        foreach (var batch in await office.App.AllAsync<Batch>())
+        {
+            Assert.Equal(all.Count(s => s.IsCurrent && s.BatchId == batch.Id), batch.SeatsTaken);
+            Assert.InRange(batch.SeatsTaken, 0, batch.Seats);
+        }
+        Assert.All(all.Where(s => s.MovedFrom is not null).GroupBy(s => s.MovedFrom), g => Assert.Single(g));
+    }
+
+    [Fact]
+    public async Task It_is_refused_where_there_is_no_seat_to_go_to()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var full = await office.App.AddBatchAsync(office.Course, seats: 1, code: "FULL");
+        var (_, seat) = await office.EnrolAsync();
+        await office.EnrolAsync("Binu George", full);
+        var form = $"form[action='/enrolments/{seat.Id}/transfer'] .error";
+
+        Assert.Equal("FULL is full: its 1 seats are taken. Choose another.",
+            (await office.OnSeatAsync(seat, "transfer", ("batchId", full.Id.ToString()), ("why", "x"))).One(form).TextContent);
+        Assert.Equal("This is where the seat is. Choose another.",
+            (await office.OnSeatAsync(seat, "transfer", ("batchId", office.Batch.Id.ToString()), ("why", "x"))).One(form).TextContent);
+    }
+}

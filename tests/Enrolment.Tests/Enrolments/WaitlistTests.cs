@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using Crm.Accounts;
+using Crm.Correspondence;
+using Crm.Courses;
+using Crm.Enrolments;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Seats;
+using Crm.Web;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>Who waits for a seat in a full batch: in order, with a hold that runs out, and never more seats than there are.</summary>
+public sealed class WaitlistTests(TestPostgres postgres)
+{
+    private static readonly DateTimeOffset Now = TestApp.Start;
+    private static readonly DateOnly Today = new(2026, 11, 23);
+    private static readonly TimeSpan Hold = TimeSpan.FromHours(48);
+
+    private static Batch Full(int seats, int waiting)
+    {
+        var batch = new Batch { Id = Guid.NewGuid(), Code = "CPC-2701", StartsOn = Today.AddDays(30), Seats = seats, SeatsTaken = seats };
+        for (var i = 0; i < waiting; i++) batch.Join(new WaitingPlace(Guid.NewGuid(), Now.AddMinutes(i - waiting), "Divya Menon"));
+        return batch;
+    }
+
+    [Fact]
+    public void A_freed_seat_is_held_for_the_first_by_priority_and_then_by_time()
+    {
+        var batch = Full(2, 3);
+        var (first, second, third) = (batch.Waitlist[0], batch.Waitlist[1], batch.Waitlist[2]);
+        batch.Prefer(third.LeadId, 5);
+        batch.SeatsTaken--;
+        Assert.Equal((0, false), (batch.SeatsLeftAt(Now), batch.HasSeatFor(first.LeadId, Now)));
+
+        var held = Assert.Single(batch.HoldSeats(Now, Hold, Today));
+
+        Assert.Equal((third.LeadId, Now + Hold), (held.LeadId, held.HeldUntil));
+        Assert.True(batch.HasSeatFor(third.LeadId, Now));
+        Assert.False(batch.HasSeatFor(first.LeadId, Now));
+        Assert.Equal([third.LeadId, first.LeadId, second.LeadId], batch.InOrder().Select(w => w.LeadId));
+        Assert.Empty(batch.HoldSeats(Now.AddHours(1), Hold, Today));
+    }
+
+    [Fact]
+    public void A_hold_that_has_run_out_blocks_nothing_though_nobody_has_noticed()
+    {
+        var batch = Full(2, 1);
+        batch.SeatsTaken--;
+        batch.HoldSeats(Now, Hold, Today);
+        Assert.Equal((0, 2), (batch.SeatsLeftAt(Now + Hold - TimeSpan.FromSeconds(1)), batch.SeatsBoundAt(Now)));
+
+        Assert.Equal((1, 1), (batch.SeatsLeftAt(Now + Hold), batch.SeatsBoundAt(Now + Hold)));
+        Assert.False(batch.Waitlist[0].HoldsAt(Now + Hold));
+        Assert.Empty(batch.HoldSeats(Now + Hold, Hold, Today)); // who did not come is not asked again by itself
+    }
+
+    [Theory]
+    [InlineData(-15, null)]
+    [InlineData(-5, -1)]
+    public void Nothing_is_held_in_a_batch_that_nobody_can_join_any_more(int starts, int? ends)
+    {
+        var batch = Full(2, 1);
+        (batch.StartsOn, batch.EndsOn) = (Today.AddDays(starts), ends is { } days ? Today.AddDays(days) : null);
+        batch.SeatsTaken--;
+
+        Assert.Empty(batch.HoldSeats(Now, Hold, Today));
+    }
+
+    [Fact]
+    public async Task From_the_list_to_the_seat_with_an_email_and_to_the_next_when_the_hold_runs_out()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var (_, seat) = await office.EnrolAsync();
+        var binu = await office.App.AddLeadAsync(office.Course, "Binu George", "binu@mail.example");
+        var devi = await office.App.AddLeadAsync(office.Course, "Devi Raj", "devi@mail.example");
+        foreach (var lead in new[] { binu, devi }) await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        var waiting = await office.Staff.GetAsync($"/leads/{devi.Id}");
+        Assert.Contains("CPC-2701: 1 ahead", waiting.Text);
+
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        await office.App.DeliverAsync();
+
+        var mail = Assert.Single(await office.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.SeatHeld);
+        Assert.Equal((MessageStatus.Sent, "binu@mail.example", "A seat in CPC-2701 is held for you until 25 Nov 2026, 10:00 AM"),
+            (mail.Status, mail.To, mail.Subject));
+        Assert.Contains("A seat in CPC-2701 is held until 25 Nov 2026, 10:00 AM", (await office.Staff.GetAsync($"/leads/{binu.Id}")).Text);
+        var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.EnrolAsync(devi, office.User, office.Batch));
+        Assert.Equal("CPC-2701 is full: of its 1 seats 0 are taken, 1 held, and 1 waits for the next. Choose another.", refused.Message);
+
+        office.App.Time.Advance(Hold);
+        await office.App.Get<HoldSweep>().RunAsync(default);
+        await Assert.ThrowsAsync<Refusal>(() => office.App.EnrolAsync(binu, office.User, office.Batch));
+        await office.App.EnrolAsync(devi, office.User, office.Batch);
+        await office.App.DeliverAsync();
+
+        var batch = await office.BatchNowAsync();
+        Assert.Equal([binu.Id], batch.Waitlist.Select(w => w.LeadId));
+        Assert.Equal(1, batch.SeatsTaken);
+        // She came before the email left: it says nothing that is true any more.
+        Assert.Equal(MessageStatus.Cancelled, Assert.Single(await office.App.AllAsync<OutboxMessage>(),
+            m => m.Kind == MessageKinds.SeatHeld && m.To == "devi@mail.example").Status);
+    }
+
+    [Fact]
+    public async Task Who_is_lost_enrols_elsewhere_or_is_taken_off_waits_no_more_and_the_next_is_asked()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var other = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var (_, seat) = await office.EnrolAsync();
+        List<Lead> leads = [];
+        foreach (var name in new[] { "Binu George", "Devi Raj", "Esha Nair", "Farha Ali" })
+        {
+            leads.Add(await office.App.AddLeadAsync(office.Course, name, null));
+            await office.OnLeadAsync(leads[^1], "waits", ("batchId", office.Batch.Id.ToString()));
+        }
+        async Task<Guid> HolderAsync() =>
+            Assert.Single((await office.BatchNowAsync()).Waitlist, w => w.HoldsAt(office.App.Clock.Now)).LeadId;
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        Assert.Equal(leads[0].Id, await HolderAsync());
+
+        await office.OnLeadAsync(leads[0], "loss", ("reason", "Fee"));
+        Assert.Equal(leads[1].Id, await HolderAsync());
+        await office.App.EnrolAsync(leads[1], office.User, other);
+        Assert.Equal(leads[2].Id, await HolderAsync());
+        await office.OnLeadAsync(leads[2], "waits/departures", ("batchId", office.Batch.Id.ToString()));
+        Assert.Equal(leads[3].Id, await HolderAsync());
+
+        Assert.Equal([leads[3].Id], (await office.BatchNowAsync()).Waitlist.Select(w => w.LeadId));
+        Assert.Empty((await office.App.LoadAsync<Lead>(leads[2].Id)).Waits);
+    }
+
+    // Withdrawals, transfers, enrolments, waits, losses and sweeps at once, some of them killed before they are stored.
+    [Fact]
+    public async Task Seats_taken_and_held_are_never_more_than_there_are_whatever_many_do_at_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var user = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        Batch[] batches = [await app.AddBatchAsync(course, 3, "A"), await app.AddBatchAsync(course, 4, "B")];
+        var leads = new List<Lead>();
+        for (var i = 0; i < 16; i++) leads.Add(await app.AddLeadAsync(course, email: i % 3 == 0 ? null : $"a{i}@mail.example"));
+        var (broken, done) = (new ConcurrentBag<string>(), 0);
+
+        async Task CheckAsync()
+        {
+            foreach (var batch in await app.AllAsync<Batch>())
+                if (batch.SeatsBoundAt(app.Clock.Now) > batch.Seats)
+                    broken.Add($"{batch.Code}: {batch.SeatsTaken} taken and {batch.HeldAt(app.Clock.Now)} held of {batch.Seats}");
+        }
+        async Task WorkAsync(int seed)
+        {
+            var random = new Random(seed);
+            for (var step = 0; step < 14; step++)
+                if (await RaceAsync(app, user, leads[random.Next(leads.Count)], batches[random.Next(2)], random)) Interlocked.Increment(ref done);
+        }
+        using var stop = new CancellationTokenSource();
+        var watching = Task.Run(async () => { while (!stop.IsCancellationRequested) await CheckAsync(); });
+        await Task.WhenAll(Enumerable.Range(1, 12).Select(WorkAsync));
+        await stop.CancelAsync();
+        await watching;
+        await CheckAsync();
+
+        Assert.Empty(broken);
+        Assert.True(done > 20, $"Only {done} things happened.");
+        var seats = await app.AllAsync<Enrolment>();
+        Assert.All(await app.AllAsync<Batch>(), b => Assert.Equal(seats.Count(s => s.IsCurrent && s.BatchId == b.Id), b.SeatsTaken));
+        Assert.All(seats.Where(s => s.IsCurrent).GroupBy(s => s.LeadId), s => Assert.Single(s));
+        Assert.Equal(seats.Count, seats.Select(s => s.RollNumber).Distinct().Count());
+    }
+
+    private static async Task<bool> RaceAsync(TestApp app, User user, Lead lead, Batch batch, Random random)
+    {
+        var dies = random.Next(8) == 0;
+        try
+        {
+            switch (random.Next(6))
+            {
+                case 0: app.Time.Advance(TimeSpan.FromHours(20)); await app.Get<HoldSweep>().RunAsync(default); break;
+                case 1: await OnLeadAsync<JoinWaitlist>(app, user, lead, dies, ("batchId", batch.Id.ToString())); break;
+                case 2 or 3:
+                    await OnLeadAsync<Enrol>(app, user, lead, dies, ("batchId", batch.Id.ToString()), ("instalments", "1"),
+                        ("firstDueOn", $"{app.Clock.Today:yyyy-MM-dd}"));
+                    break;
+                default:
+                    if ((await app.AllAsync<Enrolment>()).FirstOrDefault(s => s.LeadId == lead.Id && s.IsCurrent) is not { } seat) return false;
+                    await (random.Next(2) == 0
+                        ? OnSeatAsync<Withdraw>(app, user, seat, dies, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "x"))
+                        : OnSeatAsync<Transfer>(app, user, seat, dies, ("batchId", batch.Id.ToString()), ("instalments", "1"),
+                            ("firstDueOn", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "x")));
+                    break;
+            }
+            return true;
+        }
+        catch (Exception e) when (e is Refusal or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // Who dies does so with everything locked and changed and nothing stored.
+    private static Task OnLeadAsync<TAct>(TestApp app, User user, Lead lead, bool dies, params (string, string)[] typed) where TAct : LeadAct
+    {
+        var (act, form) = (app.Host.Services.GetServices<LeadAct>().OfType<TAct>().Single(), FormOf(typed));
+        return app.Get<LeadWriter>().ChangeAsync(lead.Id, app.Now(Actor.Staff(user.Id, user.Name)), async work =>
+        {
+            var events = await act.DecideAsync(new LeadForm(work.Lead, work.Stamp, form, work.Session, app.Clock), default);
+            return dies ? throw new OperationCanceledException("killed") : form.Ok ? events : throw new Refusal(form.FirstError());
+        }, default);
+    }
+
+    private static async Task OnSeatAsync<TAct>(TestApp app, User user, Enrolment seat, bool dies, params (string, string)[] typed)
+        where TAct : SeatAct
+    {
+        var (act, form) = (app.Host.Services.GetServices<SeatAct>().OfType<TAct>().Single(), FormOf(typed));
+        await app.Get<SeatWriter>().ChangeAsync(seat.Id, app.Now(Actor.Staff(user.Id, user.Name)), async work =>
+        {
+            var events = await act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, app.Clock), default);
+            return dies ? throw new OperationCanceledException("killed") : form.Ok ? events : throw new Refusal(form.FirstError());
+        }, default, session => act.LockAsync(seat, session, default));
+    }
+
+    private static Form FormOf((string Field, string Value)[] typed)
+    {
+        var form = new Form();
+        foreach (var (field, value) in typed) form[field] = value;
+        return form;
+    }
+}

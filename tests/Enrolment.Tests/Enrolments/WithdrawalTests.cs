@@ -1,0 +1,177 @@
+using System.Net;
+using Crm.Correspondence;
+using Crm.Enrolments;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Reports;
+using Crm.Seats;
+using Npgsql;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>Giving up a seat: what becomes of it, of the money, and of the lead.</summary>
+public sealed class WithdrawalTests(TestPostgres postgres)
+{
+    private static readonly DateOnly First = new(2027, 1, 4);
+    private static readonly DateOnly Last = new(2027, 5, 23); // 140 days
+
+    private static RefundDue Count(RefundPolicy policy, decimal paid, DateOnly on, decimal net = 42_000) =>
+        policy.Count(Money.FromRupees(paid), Money.FromRupees(net), First, Last, on, new MoneyStyle());
+
+    [Theory]
+    [InlineData("2027-01-03", 14_000, "All of ₹14,000: before the first day, 4 Jan 2027")]
+    [InlineData("2027-01-04", 7_000, "50% of ₹14,000: until 17 Jan 2027")]
+    [InlineData("2027-01-17", 7_000, "50% of ₹14,000: until 17 Jan 2027")]
+    [InlineData("2027-01-18", 0, "None of ₹14,000: after 17 Jan 2027")]
+    public void All_is_due_back_before_the_first_day_then_a_part_then_nothing(string on, decimal due, string counted)
+    {
+        var found = Count(new RefundPolicy(50, 14), 14_000, DateOnly.Parse(on));
+
+        Assert.Equal((due, counted), (found.Amount.Rupees, found.Counted));
+    }
+
+    [Theory]
+    [InlineData(25, "2027-02-07", true)]
+    [InlineData(25, "2027-02-08", false)]
+    [InlineData(100, "2027-05-23", true)]
+    public void The_time_can_be_a_share_of_the_batch(int share, string on, bool part) =>
+        Assert.Equal(part, Count(new RefundPolicy(50, share, RefundSpan.PercentOfTheTime), 14_000, DateOnly.Parse(on)).Amount > Money.Zero);
+
+    [Theory]
+    [InlineData(0, 14)]
+    [InlineData(50, 0)]
+    public void Where_no_part_is_given_nothing_is_due_from_the_first_day_on(int percent, int days)
+    {
+        var found = Count(new RefundPolicy(percent, days), 14_000, First);
+
+        Assert.Equal((0, "None of ₹14,000: from the first day on, 4 Jan 2027"), (found.Amount.Rupees, found.Counted));
+    }
+
+    [Fact]
+    public void Half_a_paisa_is_the_students_and_what_was_paid_beyond_the_fee_comes_back_in_any_case()
+    {
+        Assert.Equal(0.01m, Count(new RefundPolicy(50, 14), 0.01m, First).Amount.Rupees);
+        var late = Count(new RefundPolicy(50, 14), 50_000, Last);
+        Assert.Equal((8_000, "None of ₹42,000: after 17 Jan 2027, and ₹8,000 paid beyond the fee"), (late.Amount.Rupees, late.Counted));
+        Assert.Equal("Nothing was paid that could be given back", Count(new RefundPolicy(), 0, First).Counted);
+    }
+
+    [Fact]
+    public async Task The_seat_is_free_at_once_open_instalments_fall_due_no_more_and_the_refund_is_said_and_given()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (lead, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 20_000);
+        var panel = await office.Staff.GetAsync($"/leads/{lead.Id}");
+        Assert.Contains("₹20,000 would be due back today. All of ₹20,000: before the first day, 23 Dec 2026.",
+            panel.One($"form[action='/enrolments/{seat.Id}/withdrawal'] .quiet").TextContent);
+
+        var page = await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving to Dubai"));
+
+        var now = await office.NowAsync(seat);
+        Assert.Equal((0, 1), ((await office.BatchNowAsync()).SeatsTaken, (await office.BatchNowAsync()).LastRollNumber));
+        Assert.Equal((0, -20_000, 20_000, null), (now.Net.Rupees, now.Balance.Rupees, now.Left!.RefundDue.Rupees, now.DueOn));
+        Assert.Equal(["Withdrawn from CPC-2701", "20000"],
+            [page.One(".seat h2").TextContent, page.One($"form[action='/enrolments/{seat.Id}/refunds'] [name=amount]").GetAttribute("value")]);
+        Assert.Contains("₹20,000 was due back. All of ₹20,000: before the first day", page.One(".seat-left").TextContent);
+        Assert.Contains("Moving to Dubai", string.Join(' ', page.Texts(".timeline .detail")));
+        Assert.DoesNotContain("Anjali", (await office.Staff.GetAsync("/dues")).Text);
+        Assert.Equal(HttpStatusCode.NotFound, (await office.Staff.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf")).StatusCode);
+
+        await office.OnSeatAsync(seat, "refunds", ("way", "Cash"), ("why", "as agreed"));
+        now = await office.NowAsync(seat);
+        Assert.Equal((0, 20_000, 20_000), (now.Balance.Rupees, now.Received.Rupees, now.Refunded.Rupees));
+        Assert.Equal(0, (await office.App.AllAsync<LedgerEntry>()).Sum(e => e.Amount.Paise));
+    }
+
+    [Fact]
+    public async Task In_the_time_of_a_part_the_institute_keeps_the_rest()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 14_000.01m);
+        office.App.Time.Advance(TimeSpan.FromDays(35));
+        var signedIn = office with { Staff = await office.App.SignInAsync(office.User) };
+
+        await signedIn.OnSeatAsync(seat, "withdrawal", ("why", "Night shifts"));
+
+        var now = await office.NowAsync(seat);
+        Assert.Equal((7_000m, 7_000.01m, -7_000.01m), (now.Net.Rupees, now.Left!.RefundDue.Rupees, now.Balance.Rupees));
+        Assert.Equal([7_000m], now.Instalments.Select(i => i.Amount.Rupees));
+    }
+
+    [Fact]
+    public async Task The_lead_shows_it_the_funnel_keeps_it_and_the_student_can_come_again()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (lead, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 42_000);
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Fees at home"));
+        var after = await office.App.LoadAsync<Lead>(lead.Id);
+        Assert.Equal((Stage.Lost, LostReason.Withdrew), (after.Stage, after.LostReason));
+        Assert.NotNull(after.EnrolledAt);
+
+        await office.OnLeadAsync(lead, "enrolment", ("batchId", office.Batch.Id.ToString()));
+
+        var seats = await office.App.AllAsync<Enrolment>();
+        Assert.Equal(["CPC-2701-01", "CPC-2701-02"], seats.Select(s => s.RollNumber).Order());
+        Assert.Equal((1, 2), ((await office.BatchNowAsync()).SeatsTaken, (await office.BatchNowAsync()).LastRollNumber));
+        await using var database = NpgsqlDataSource.Create(office.App.ConnectionString);
+        await using var session = office.App.Store.QuerySession();
+        var today = office.App.Clock.Today;
+        var funnel = (await FunnelReport.LoadAsync(database, session, today, today, office.App.Clock, default)).Total;
+        Assert.Equal((1, 1, 0, 42_000), (funnel.Enquiries, funnel.Enrolled, funnel.Lost, funnel.Fees.Rupees));
+    }
+
+    [Fact]
+    public async Task What_waits_about_the_seat_is_not_sent()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync();
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "At once"));
+
+        await office.App.DeliverAsync();
+
+        Assert.Equal(MessageStatus.Cancelled,
+            Assert.Single(await office.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.EnrolmentLetter).Status);
+    }
+
+    [Theory]
+    [InlineData("on", "2026-11-24", "why", "This day has not come yet.")]
+    [InlineData("on", "2026-11-22", "why", "This is before the day on which the seat was taken.")]
+    [InlineData("why", "", "", "Enter the reason.")]
+    public async Task It_is_refused_beside_the_field_that_cannot_be(string field, string value, string why, string said)
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync();
+
+        var page = await office.OnSeatAsync(seat, "withdrawal", (field, value), (why.Length == 0 ? "x" : why, "Kept"));
+
+        Assert.Equal(said, page.One($"form[action='/enrolments/{seat.Id}/withdrawal'] .error").TextContent);
+        Assert.True((await office.NowAsync(seat)).IsCurrent);
+    }
+
+    [Fact]
+    public async Task A_seat_is_given_up_once_and_a_batch_that_ended_keeps_its_seats()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (lead, seat) = await office.EnrolAsync();
+        await office.Staff.GetAsync($"/leads/{lead.Id}");
+        var stale = office.Staff.Page;
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "First"));
+
+        var withdrawal = Assert.Throws<Refusal>(() => Departures.RefuseLeft(office.NowAsync(seat).Result));
+        Assert.Equal("This seat was given up on 23 Nov 2026 already.", withdrawal.Message);
+        var form = stale.Html.QuerySelectorAll($"form[action='/enrolments/{seat.Id}/withdrawal'] input[type=hidden]")
+            .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
+        var page = await office.Staff.PostAsync($"/enrolments/{seat.Id}/withdrawal",
+            new(form) { ["on"] = "2026-11-23", ["why"] = "Second", ["formId"] = Guid.NewGuid().ToString() });
+        Assert.Contains("This seat was given up on 23 Nov 2026 already.", page.Text);
+
+        var batch = await office.BatchNowAsync();
+        batch.EndsOn = office.App.Clock.Today.AddDays(-1);
+        Assert.Equal("CPC-2701 ended on 22 Nov 2026.", OpenBatches.WhyClosed(batch, office.App.Clock.Today));
+    }
+}
