@@ -7,10 +7,23 @@ namespace Crm.Courses;
 
 /// <param name="Coming">The soonest first.</param>
 /// <param name="Begun">The latest first.</param>
+/// <param name="Over">Ended or cancelled; the latest first.</param>
+/// <param name="Now">Decides which holds have run out (UTC).</param>
 public sealed record BatchesView(
-    IReadOnlyList<Batch> Coming, IReadOnlyList<Batch> Begun, IReadOnlyList<Course> Courses, Form Form)
+    IReadOnlyList<Batch> Coming, IReadOnlyList<Batch> Begun, IReadOnlyList<Batch> Over, IReadOnlyList<Course> Courses, Form Form,
+    DateTimeOffset Now)
 {
-    public IReadOnlyList<(string Title, IReadOnlyList<Batch> Batches)> Sections => [("Coming", Coming), ("Begun", Begun)];
+    public IReadOnlyList<(string Title, IReadOnlyList<Batch> Batches)> Sections =>
+        [("Coming", Coming), ("Begun", Begun), .. Over.Count == 0 ? [] : new[] { ("Over", Over) }];
+
+    /// <summary>Who has no seat yet and may get one, in words; empty where there is nobody.</summary>
+    public string WaitWords(Batch batch) => (batch.HeldAt(Now), batch.Waiting) switch
+    {
+        (0, 0) => "",
+        (var held, 0) => $"{held} held",
+        (0, var waiting) => $"{waiting} waiting",
+        var (held, waiting) => $"{held} held, {waiting} waiting",
+    };
 
     public string NameOf(Guid courseId) => Courses.FirstOrDefault(c => c.Id == courseId)?.Name ?? "";
 }
@@ -31,7 +44,9 @@ public static class BatchList
     /// <summary>What may be changed of a batch at any time, as forms show it.</summary>
     public static IEnumerable<Drawn> Shown(Batch batch) =>
     [
-        ("startsOn", batch.StartsOn.ToString("yyyy-MM-dd"), Format.Date(batch.StartsOn)), ("schedule", batch.Schedule),
+        ("startsOn", batch.StartsOn.ToString("yyyy-MM-dd"), Format.Date(batch.StartsOn)),
+        ("endsOn", batch.EndsOn?.ToString("yyyy-MM-dd") ?? "", batch.EndsOn is { } end ? Format.Date(end) : ""),
+        ("schedule", batch.Schedule),
         ("mode", batch.Mode.ToString(), Format.Words(batch.Mode)), ("seats", batch.Seats.ToString()),
     ];
 
@@ -39,6 +54,8 @@ public static class BatchList
     public static void Read(Form form, Batch batch)
     {
         batch.StartsOn = form.Date("startsOn", "the first day") ?? default;
+        batch.EndsOn = form.IsEmpty("endsOn") ? null : form.Date("endsOn", "the last day");
+        if (batch.HasEndedOn(batch.StartsOn)) form.Refuse("endsOn", "The last day comes before the first.");
         batch.Schedule = form.Text("schedule", "the days and times", 100, required: true) ?? "";
         batch.Mode = form.Choice<TeachingMode>("mode", "how it is taught") ?? default;
         batch.Seats = form.Whole("seats", "the number of seats", 1, 500) ?? 0;
@@ -51,10 +68,11 @@ public static class BatchList
         var address = $"/batches/{form.FormId()}";
         if (!await SentForm.ClaimAsync(session, form, clock.Now, cancel)) return Results.Redirect(address);
         var batch = new Batch { Id = form.FormId(), CourseId = form.Id("courseId", "one from the list") ?? default };
-        if (batch.CourseId != default && await session.LoadAsync<Course>(batch.CourseId, cancel) is not { Open: true })
-            form.Refuse("courseId", "Choose one from the list.");
+        var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
+        if (batch.CourseId != default && course is not { Open: true }) form.Refuse("courseId", "Choose one from the list.");
         batch.Code = form.Code("code", 20) ?? "";
         Read(form, batch);
+        batch.EndsOn ??= batch.StartsOn.AddDays((course?.Weeks ?? 0) * 7 - 1);
         if (form.Ok)
         {
             session.Insert(batch);
@@ -68,7 +86,8 @@ public static class BatchList
     {
         var batches = await session.Query<Batch>().OrderByDescending(b => b.StartsOn).ToListAsync(cancel);
         var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);
-        var begun = batches.ToLookup(b => b.HasBegunOn(clock.Today));
-        return new BatchesView([.. begun[false].Reverse()], [.. begun[true]], courses, form);
+        var open = batches.Where(b => b.IsOpenOn(clock.Today)).ToLookup(b => b.HasBegunOn(clock.Today));
+        return new BatchesView([.. open[false].Reverse()], [.. open[true]], [.. batches.Where(b => !b.IsOpenOn(clock.Today))], courses, form,
+            clock.Now);
     }
 }

@@ -8,46 +8,74 @@ using Marten;
 
 namespace Crm.Enrolments;
 
-/// <param name="Students">Each seat with the name of who has it now, in the order of roll numbers.</param>
-public sealed record BatchStudentsView(
-    Batch Batch, Course Course, IReadOnlyList<(Enrolment Enrolment, string Name)> Students, Form Form, bool Saved);
-
-/// <summary>The page of one batch: who has its seats, and, for managers, when it begins and how many seats it has.</summary>
+/// <summary>The page of one batch: who has its seats and who waits, and, for managers, when it begins and how many seats it has.</summary>
 public static class BatchPage
 {
     public static void MapBatchPage(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/batches/{id:guid}", async (Guid id, IQuerySession session, CancellationToken cancel) =>
-            await ViewAsync(session, id, null, false, cancel) is { } view ? BatchStudents.Create(view) : Results.NotFound());
+        app.MapGet("/batches/{id:guid}", async (
+            Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is { } roll
+                ? BatchStudents.Create(new BatchStudentsView(roll, Form.Showing(BatchList.Shown(roll.Batch)), false))
+                : Results.NotFound());
         app.MapPost("/batches/{id:guid}", ChangeAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
+        app.MapPost("/batches/{id:guid}/waits/{lead:guid}", PreferAsync);
+        app.MapGet("/batches/{id:guid}/students.csv", (
+            Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            FileAsync(id, session, institute, clock, BatchFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
+        app.MapGet("/batches/{id:guid}/students.xlsx", (
+            Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+            FileAsync(id, session, institute, clock, BatchFiles.XlsxAsync,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", cancel));
     }
 
-    private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
+    private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, InstituteClock clock,
+        CurrentInstitute institute, Waitlists waitlists, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         // Under the same lock as enrolling, so that seats are not cut below those being taken.
         if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
         form.Reconcile(BatchList.Shown(batch));
         BatchList.Read(form, batch);
-        if (batch.Seats < batch.SeatsTaken) form.Refuse("seats", $"{batch.SeatsTaken} seats are taken already.");
+        if (WhyTooFew(batch, clock.Now) is { } why) form.Refuse("seats", why);
         if (form.Ok)
         {
+            await waitlists.SettleAsync(session, batch, http.Stamp(clock), cancel);
+            await session.SaveChangesAsync(cancel);
+        }
+        var roll = (await BatchRoll.LoadAsync(session, id, institute, clock, cancel))!;
+        var shown = form.Ok ? Form.Showing(BatchList.Shown(roll.Batch)) : form;
+        return new Page(BatchStudents.Create(new BatchStudentsView(roll, shown, form.Ok)), form.Ok ? 200 : 422);
+    }
+
+    private static string? WhyTooFew(Batch batch, DateTimeOffset now)
+    {
+        var bound = batch.SeatsBoundAt(now);
+        if (batch.Seats >= bound) return null;
+        var held = batch.HeldAt(now) is > 0 and var count ? $", and {count} {(count == 1 ? "is" : "are")} held" : "";
+        return $"{batch.SeatsTaken} seats are taken already{held}. Leave {bound}, or move or withdraw somebody first.";
+    }
+
+    // Setting it twice is the same, under the lock.
+    private static async Task<IResult> PreferAsync(
+        Guid id, Guid lead, HttpContext http, IDocumentSession session, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
+        if (form.Whole("priority", "the priority", 0, WaitingPlace.MostPriority) is { } priority)
+        {
+            batch.Prefer(lead, priority);
             session.Store(batch);
             await session.SaveChangesAsync(cancel);
         }
-        var view = await ViewAsync(session, id, form.Ok ? null : form, form.Ok, cancel);
-        return new Page(BatchStudents.Create(view!), form.Ok ? 200 : 422);
+        return Results.Redirect($"/batches/{id}#waiting");
     }
 
-    private static async Task<BatchStudentsView?> ViewAsync(
-        IQuerySession session, Guid id, Form? form, bool saved, CancellationToken cancel)
+    private static async Task<IResult> FileAsync(Guid id, IQuerySession session, CurrentInstitute institute, InstituteClock clock,
+        Func<BatchRoll, string, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
     {
-        if (await session.LoadAsync<Batch>(id, cancel) is not { } batch) return null;
-        var course = await session.LoadAsync<Course>(batch.CourseId, cancel);
-        var enrolments = await session.Query<Enrolment>().Where(e => e.BatchId == id).ToListAsync(cancel);
-        var people = (await session.LoadManyAsync<Person>(cancel, enrolments.Select(e => e.PersonId).ToArray())).ToDictionary(p => p.Id);
-        form ??= Form.Showing(BatchList.Shown(batch));
-        var students = enrolments.InReadingOrder(e => e.RollNumber).Select(e => (e, people[e.PersonId].Name.Text));
-        return new BatchStudentsView(batch, course!, [.. students], form, saved);
+        if (await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is not { } roll) return Results.NotFound();
+        var file = await write(roll, institute.Profile.CurrencySymbol, cancel);
+        return Results.File(file, type, $"{roll.Batch.Code}-students-{clock.Today:yyyy-MM-dd}.{extension}");
     }
 }

@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.Seats;
@@ -6,7 +7,7 @@ using Marten;
 
 namespace Crm.Enrolments;
 
-/// <summary>Offers, seats, and the letters that confirm them.</summary>
+/// <summary>Offers, seats and who waits for one, who came, and the papers that say so.</summary>
 public static class EnrolmentsRoom
 {
     public static void AddEnrolments(this IServiceCollection services)
@@ -21,19 +22,42 @@ public static class EnrolmentsRoom
         services.AddSingleton<Waitlists>();
         services.AddSingleton<SeatMoves>();
         services.AddSingleton<HoldSweep>();
+        services.AddSingleton<AbsenceCalls>();
+        services.AddSingleton<CancelBatch>();
+        services.AddSingleton<Certificates>();
         services.AddSingleton<ILeadReaction, WaitsOfTheLost>();
         services.AddSingleton<LetterMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<LetterMaker>());
+        services.ConfigureMarten(options => options.Schema.For<AttendanceDay>().Index(x => x.BatchId));
     }
 
     public static void MapEnrolments(this IEndpointRouteBuilder app)
     {
         app.MapBatchPage();
         app.MapApprovals();
+        app.MapBatchRules();
+        app.MapAttendance();
+        app.MapCancelBatch();
+        app.MapGet("/enrolments/{id:guid}/certificate.pdf", CertificateAsync);
         app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { IsEnrolled: true, EnrolmentId: { } seat }
                 ? await Papers.AnswerAsync(letters.MakeAsync(seat, session, cancel), $"/leads/{id}")
                 : Results.NotFound());
+    }
+
+    private static async Task<IResult> CertificateAsync(
+        Guid id, IQuerySession session, Certificates certificates, CancellationToken cancel)
+    {
+        var back = (await session.LoadAsync<Enrolment>(id, cancel))?.BatchId is { } batch ? $"/batches/{batch}" : "/batches";
+        try
+        {
+            return await Papers.AnswerAsync(certificates.MakeAsync(id, session, cancel), back);
+        }
+        catch (Refusal refusal)
+        {
+            return new Page(NoticePage.Create(new Notice("There is no certificate", refusal.Message, "Back", back)),
+                StatusCodes.Status422UnprocessableEntity);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Crm.Institute;
 
@@ -13,6 +14,9 @@ public sealed record RefundDue(Money Amount, string Counted);
 /// <param name="Length">How long it is given: days from the first on, or hundredths of the time from the first day to the last.</param>
 public sealed record RefundPolicy(int Percent = 50, int Length = 14, RefundSpan Span = RefundSpan.Days)
 {
+    /// <summary>Whether the time is more than the whole, which is no share of it.</summary>
+    [JsonIgnore] public bool IsBeyondTheEnd => Span == RefundSpan.PercentOfTheTime && Length > 100;
+
     /// <summary>The last day on which a part is given back; the day before the first where none ever is.</summary>
     /// <param name="lastDay">Null where it is not known: then a share of the time is none.</param>
     public DateOnly PartUntil(DateOnly firstDay, DateOnly? lastDay)

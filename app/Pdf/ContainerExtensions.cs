@@ -12,6 +12,7 @@ public static class ContainerExtensions
     public static IContainer PaddingBottom(this IContainer c, float points) => c.Pad(new Edges(0, 0, 0, points));
     public static IContainer Background(this IContainer c, string hex) => c.Wrap(i => new Filled(i, SKColor.Parse(hex)));
     public static IContainer CornerRadius(this IContainer c, float points) => c.Wrap(i => new Rounded(i, points));
+    public static IContainer Border(this IContainer c, float points, string hex) => c.Border(new Edges(points, points, points, points), hex);
     public static IContainer BorderBottom(this IContainer c, float points, string hex) => c.Border(new Edges(0, 0, 0, points), hex);
     public static IContainer BorderLeft(this IContainer c, float points, string hex) => c.Border(new Edges(points, 0, 0, 0), hex);
     public static IContainer AlignRight(this IContainer c) => c.Wrap(i => new Aligned(i, 1));
@@ -19,6 +20,9 @@ public static class ContainerExtensions
     public static IContainer Width(this IContainer c, float points) => c.Wrap(i => new Sized(i, points, null));
     public static IContainer MinHeight(this IContainer c, float points) => c.Wrap(i => new Sized(i, null, points));
     public static IContainer Hyperlink(this IContainer c, string address) => c.Wrap(i => new Linked(i, address));
+
+    /// <summary>Smaller than it is wanted where that keeps it from being broken into lines.</summary>
+    public static IContainer ScaleToFit(this IContainer c) => c.Wrap(i => new Shrunk(i));
 
     /// <summary>Whole on one page, always: what is taller than a page fails with a <see cref="DocumentLayoutException"/>.</summary>
     public static IContainer ShowEntire(this IContainer c) => c.Wrap(i => new Whole(i));

@@ -5,6 +5,9 @@ public sealed class PageSize(float width, float height)
 {
     public float Width { get; } = width;
     public float Height { get; } = height;
+
+    /// <summary>The same paper, turned.</summary>
+    public PageSize Landscape() => new(Math.Max(Width, Height), Math.Min(Width, Height));
 }
 
 /// <summary>Paper sizes in points.</summary>

@@ -14,6 +14,10 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
     public const string OnAccent = "#FFFFFF";
     public const string QuietOnAccent = "#CCFBF1";
 
+    private const float FrameMargin = 26;
+    private const float FramePadding = 30;
+    private const float FrameFoot = 92;
+
     private readonly byte[]? _logo = logo is { Length: > 0 } file ? File.ReadAllBytes(file) : null;
 
     /// <param name="right">What stands opposite the institute's name, such as a reference.</param>
@@ -25,6 +29,37 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
         page.Header().PaddingBottom(16).Row(row => Head(row, right));
         page.Content().Column(content);
         page.Footer().PaddingTop(10).Column(Foot);
+    }
+
+    /// <summary>A page across that is one sheet in a frame, as a certificate is.</summary>
+    /// <param name="content">Fills the frame from above.</param>
+    /// <param name="foot">Stands at its foot.</param>
+    public void Frame(PageDescriptor page, Action<ColumnDescriptor> content, Action<RowDescriptor> foot)
+    {
+        var size = PageSizes.A4.Landscape();
+        page.Size(size);
+        page.MarginHorizontal(FrameMargin);
+        page.MarginVertical(FrameMargin);
+        page.Content().Border(3, Accent).Padding(8).Border(0.8f, Accent).PaddingHorizontal(56).PaddingVertical(FramePadding).Column(sheet =>
+        {
+            sheet.Item().MinHeight(size.Height - 2 * (FrameMargin + 8 + FramePadding) - FrameFoot).Column(column =>
+            {
+                column.Item().AlignCenter().Row(FrameHead);
+                content(column);
+            });
+            sheet.Item().MinHeight(FrameFoot).Row(foot);
+        });
+    }
+
+    private void FrameHead(RowDescriptor row)
+    {
+        row.Spacing(12);
+        if (_logo is not null) row.ConstantItem(40).Image(_logo);
+        row.AutoItem().Column(c =>
+        {
+            c.Item().Text(institute.Name).FontSize(17).Bold().FontColor(Ink);
+            if (institute.Tagline.Length > 0) c.Item().AlignCenter().Text(institute.Tagline).FontSize(9.5f).FontColor(Quiet);
+        });
     }
 
     private void Head(RowDescriptor row, string right)

@@ -140,3 +140,28 @@ internal sealed class Linked(Element child, string address) : Wrapper(child)
 
     protected override Element Around(Element other) => new Linked(other, address);
 }
+
+internal sealed class Shrunk(Element child) : Wrapper(child)
+{
+    // Wider than any paper.
+    private const float Widest = 100_000;
+
+    public override Fitted? Fit(float width, float height, PageContext page)
+    {
+        var own = Child.NaturalWidth(Widest, page);
+        var scale = own <= width ? 1 : width / own;
+        if (Child.Fit(width / scale, height / scale, page) is not { } inner) return null;
+        return new Fitted(inner.Height * scale, (c, x, y, h) =>
+        {
+            c.Save();
+            c.Translate(x, y);
+            c.Scale(scale);
+            inner.Draw(c, 0, 0, h / scale);
+            c.Restore();
+        }, AroundRest(inner));
+    }
+
+    public override float NaturalWidth(float max, PageContext page) => Math.Min(max, Child.NaturalWidth(Widest, page));
+
+    protected override Element Around(Element other) => new Shrunk(other);
+}

@@ -25,6 +25,13 @@ public static class RowLocks
         return await session.QueryAsync<T>("where d.id = any(?) order by d.id for update", cancel, (object)ids.Distinct().ToArray());
     }
 
+    /// <summary>Holds a name until the session's transaction ends, for what has no row yet.</summary>
+    public static async Task LockNameAsync(this IDocumentSession session, string name, CancellationToken cancel)
+    {
+        await session.BeginTransactionAsync(cancel);
+        await session.QueryAsync<string>("select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, name);
+    }
+
     /// <summary>Holds streams until the session's transaction ends, before they are fetched for writing one by one.</summary>
     public static async Task LockStreamsAsync(this IDocumentSession session, IEnumerable<Guid> ids, CancellationToken cancel)
     {

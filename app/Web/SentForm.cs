@@ -24,8 +24,7 @@ public sealed class SentForm
     public static async Task<bool> ClaimAsync(IDocumentSession session, Form form, DateTimeOffset now, CancellationToken cancel)
     {
         if (form.SentId is not { } id) return true;
-        await session.BeginTransactionAsync(cancel);
-        await session.QueryAsync<string>("select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, id.ToString());
+        await session.LockNameAsync(id.ToString(), cancel);
         if (await session.LoadAsync<SentForm>(id, cancel) is not { } before)
         {
             session.Insert(new SentForm { Id = id, At = now, Content = form.Content() });

@@ -162,7 +162,8 @@ public sealed class EnrollingTests(TestPostgres postgres)
         await manager.GetAsync("/batches/" + batch.Id);
 
         var refused = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "1", ["schedule"] = "Sundays" });
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "2 seats are taken already."), (refused.Status, refused.ErrorOf("seats")));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "2 seats are taken already. Leave 2, or move or withdraw somebody first."),
+            (refused.Status, refused.ErrorOf("seats")));
         Assert.Equal(("1", "Sundays"),
             (refused.One("[name=seats]").GetAttribute("value"), refused.One("[name=schedule]").GetAttribute("value")));
         Assert.Equal((3, batch.Schedule), ((await app.LoadAsync<Batch>(batch.Id)).Seats, (await app.LoadAsync<Batch>(batch.Id)).Schedule));

@@ -86,6 +86,30 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
             return await Fill("/dues", $"/enrolments/{seat.Id}/reminders", ("way", "WhatsApp"));
         },
+        ["/enrolments/{id:guid}/withdrawal"] = s => OnSeat(s, true, "withdrawal", ("why", "Moving")),
+        ["/enrolments/{id:guid}/transfer"] = async s => await OnSeat(s, true, "transfer", ("why", "Evenings"),
+            ("batchId", (await s.App.AddBatchAsync(s.Course, code: Next("T"))).Id.ToString())),
+        ["/leads/{id:guid}/waits"] = async s => await OnLead(s, "waits", ("batchId", (await FullAsync(s, false)).Id.ToString())),
+        ["/leads/{id:guid}/waits/departures"] = async s =>
+            await OnLead(s, "waits/departures", ("batchId", (await FullAsync(s, true)).Id.ToString())),
+        ["/batches/{id:guid}/waits/{lead:guid}"] = async s =>
+        {
+            var full = await FullAsync(s, true);
+            return await Fill($"/batches/{full.Id}", $"/batches/{full.Id}/waits/{s.Lead.Id}", ("priority", "5"));
+        },
+        ["/batches/{id:guid}/attendance"] = async s =>
+        {
+            s.Batch.StartsOn = s.App.Clock.Today;
+            await s.App.StoreAsync(s.Batch);
+            var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            return await Fill($"/batches/{s.Batch.Id}/attendance", $"/batches/{s.Batch.Id}/attendance", ($"mark-{seat.Id}", "Absent"));
+        },
+        ["/batches/{id:guid}/cancellation"] = async s =>
+        {
+            await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            return await Fill($"/batches/{s.Batch.Id}/cancellation", $"/batches/{s.Batch.Id}/cancellation", ("why", "Too few"));
+        },
+        ["/institute/batches"] = _ => Fill("/institute/batches", "/institute/batches", ("holdHours", "24")),
         ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
         ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
         ["/people/{id:guid}/emails/acceptance"] = async s =>
@@ -301,6 +325,16 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             await office.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']", new() { ["amount"] = "1000", ["way"] = "Cash" });
         }
         return await Fill($"/leads/{on.Lead.Id}", $"/enrolments/{seat.Id}/{path}", typed);
+    }
+
+    // A batch without a seat, for which the lead waits or not.
+    private static async Task<Batch> FullAsync(Subjects on, bool waits)
+    {
+        var full = await on.App.AddBatchAsync(on.Course, seats: 1, code: Next("FULL"));
+        full.SeatsTaken = 1;
+        await on.App.StoreAsync(full);
+        if (waits) await on.App.ActAsync<JoinWaitlist>(on.Lead.Id, on.Counsellor, ("batchId", full.Id.ToString()));
+        return full;
     }
 
     private static Task<Filled> OnPerson(Subjects on, string path, params (string, string)[] typed) =>

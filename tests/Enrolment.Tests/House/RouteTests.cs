@@ -32,6 +32,7 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
         "GET /users", "POST /users", "GET /users/{id:guid}", "POST /users/{id:guid}",
         "GET /approvals", "POST /approvals/{id:guid}",
         "POST /batches", "POST /batches/{id:guid}", "GET /courses/new", "GET /courses/{id:guid}", "POST /courses",
+        "GET /batches/{id:guid}/cancellation", "POST /batches/{id:guid}/cancellation", "GET /institute/batches", "POST /institute/batches",
         "POST /courses/{id:guid}", "GET /institute", "POST /institute",
         "GET /sources", "POST /sources/joins", "POST /sources/partings",
     ];

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Seats;
+using Crm.Storage;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>What becomes of one student where a batch is cancelled.</summary>
+/// <param name="Moves">Whether they go on to the other batch; else they are withdrawn, with all that they paid due back.</param>
+/// <param name="Why">Why they cannot be moved; empty where they are, or where nobody is.</param>
+public sealed record CancelLine(Enrolment Seat, string Name, bool Moves, string Why)
+{
+    public Money RefundDue => Moves ? Money.Zero : Seat.Kept;
+}
+
+/// <summary>What becomes of everybody. Pure.</summary>
+/// <param name="To">Where they are moved to; null where all are withdrawn.</param>
+public sealed record CancelPlan(Batch Batch, Batch? To, IReadOnlyList<CancelLine> Lines)
+{
+    public int Moved => Lines.Count(l => l.Moves);
+
+    public Money RefundDue => Lines.Aggregate(Money.Zero, (sum, l) => sum + l.RefundDue);
+
+    /// <summary>By which is told whether what was looked at is still what would happen.</summary>
+    public string Seen => string.Join(' ', Lines.Select(l =>
+        $"{l.Seat.RollNumber}:{l.Seat.Version.ToString(CultureInfo.InvariantCulture)}:{(l.Moves ? "moves" : "leaves")}")) + $" {To?.Code}";
+
+    /// <param name="students">In the order in which they are moved, as long as there are seats.</param>
+    /// <param name="there">Who has a seat in the other batch already.</param>
+    public static CancelPlan Make(
+        Batch batch, Batch? to, IEnumerable<(Enrolment Seat, string Name)> students, IReadOnlyCollection<Guid> there, DateTimeOffset now)
+    {
+        var left = to?.SeatsLeftAt(now) ?? 0;
+        var lines = new List<CancelLine>();
+        foreach (var (seat, name) in students)
+        {
+            var why = to is null ? ""
+                : there.Contains(seat.PersonId) ? $"has a seat in {to.Code} already"
+                : left == 0 ? $"{to.Code} has no more seats"
+                : null;
+            if (why is null) left--;
+            lines.Add(new CancelLine(seat, name, why is null, why ?? ""));
+        }
+        return new CancelPlan(batch, to, lines);
+    }
+}
+
+/// <summary>Cancels a batch as one change: all of it happens, or nothing.</summary>
+public sealed class CancelBatch(
+    IDocumentStore store, SeatWriter seats, LeadWriter leads, SeatMoves moves, Waitlists waitlists, CurrentInstitute institute,
+    InstituteClock clock)
+{
+    /// <summary>What would happen now.</summary>
+    /// <returns>Null where there is no such batch.</returns>
+    public async Task<CancelPlan?> PlanAsync(IQuerySession session, Guid id, Guid? toId, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Batch>(id, cancel) is not { } batch) return null;
+        var to = toId is { } other ? await session.LoadAsync<Batch>(other, cancel) : null;
+        return await PlanAsync(session, batch, to, cancel);
+    }
+
+    /// <summary>The batches of the same course that somebody can be moved to.</summary>
+    public async Task<IReadOnlyList<Batch>> TargetsAsync(IQuerySession session, Batch batch, CancellationToken cancel) =>
+        [.. (await OpenBatches.TakingAsync(session, batch.CourseId, clock.Today, cancel))
+            .Where(b => b.Id != batch.Id && b.HasSeatAt(clock.Now))];
+
+    /// <param name="seen">What the page showed, from <see cref="CancelPlan.Seen"/>.</param>
+    /// <exception cref="Refusal">It cannot be, or what would happen is not what the page showed.</exception>
+    public async Task CarryOutAsync(Guid id, Guid? toId, string why, bool byEmail, string seen, Form form, Stamp stamp, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel) || !form.Ok) return;
+        var first = await SeatsOfAsync(session, id, cancel);
+        var waiting = (await session.LoadAsync<Batch>(id, cancel))?.Waitlist ?? [];
+        await session.LockStreamsAsync([.. first.Select(s => s.LeadId), .. waiting.Select(w => w.LeadId)], cancel);
+        await session.LockStreamsAsync(first.Select(s => s.Id), cancel);
+        var batches = await session.LockAllAsync<Batch>([id, .. toId is { } other ? [other] : Array.Empty<Guid>()], cancel);
+        var batch = batches.First(b => b.Id == id);
+        if (OpenBatches.WhyClosed(batch, clock.Today) is { } closed) throw new Refusal(closed);
+        var plan = await PlanAsync(session, batch, batches.FirstOrDefault(b => b.Id == toId), cancel);
+        if (plan.Seen != seen || !batch.Waitlist.SequenceEqual(waiting)) throw new Refusal(Overtaken);
+        var course = (await session.LoadAsync<Course>(batch.CourseId, cancel))!;
+        var about = new CourseRef(course.Id, course.Code, course.Name);
+        foreach (var line in plan.Lines) await DealAsync(session, plan, line, new Wish(about, why, byEmail), stamp, cancel);
+        await EndWaitsAsync(session, batch, stamp, cancel);
+        batch.Cancelled = new Cancellation(stamp.By.Name, stamp.At, why);
+        session.Store(batch);
+        if (plan.To is { } to) await waitlists.SettleAsync(session, to, stamp, cancel);
+        await session.SaveChangesAsync(cancel);
+    }
+
+    // What is the same for everybody.
+    private sealed record Wish(CourseRef Course, string Why, bool ByEmail);
+
+    private const string Overtaken = "What would happen has changed since you looked. Look at it again, then send it.";
+
+    private Task DealAsync(
+        IDocumentSession session, CancelPlan plan, CancelLine line, Wish wish, Stamp stamp, CancellationToken cancel) =>
+        seats.ChangeAsync(session, line.Seat.Id, stamp, async work =>
+        {
+            if (line.Moves) return await moves.MoveAsync(session, MoveOf(plan, work.Seat, wish), stamp, cancel);
+            await leads.ChangeAsync(session, work.Seat.LeadId, stamp, lead => Task.FromResult(LeadRules.Withdraw(
+                lead.Lead, new LeadWithdrew(work.Seat.Id, plan.Batch.Code, work.Seat.RollNumber, wish.Why))), null, cancel);
+            plan.Batch.SeatsTaken--;
+            return [Departures.WithdrawWithAll(work.Seat, clock.Today, wish.Why, institute)];
+        }, cancel);
+
+    // Price, discount and days stay: it is not the student who wanted another seat.
+    private static SeatMove MoveOf(CancelPlan plan, Enrolment seat, Wish wish)
+    {
+        var agreed = new AgreedSeat(plan.To!, seat.Fee, seat.Discount, seat.Instalments);
+        return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail);
+    }
+
+    private async Task EndWaitsAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var place in batch.Waitlist)
+        {
+            Waitlists.Leave(session, batch, place.LeadId, stamp.At);
+            await leads.ChangeAsync(session, place.LeadId, stamp, work => Task.FromResult<IReadOnlyList<LeadEvent>>(
+            [
+                new WaitlistLeft(batch.Id, batch.Code, "It was cancelled"),
+                .. LeadRules.CallAbout(work.Lead, $"{batch.Code} was cancelled, for which a seat was waited for", stamp.At),
+            ]), null, cancel);
+        }
+        batch.NextHoldEnd = null;
+    }
+
+    private async Task<CancelPlan> PlanAsync(IQuerySession session, Batch batch, Batch? to, CancellationToken cancel)
+    {
+        var students = await SeatsOfAsync(session, batch.Id, cancel);
+        var there = to is null ? [] : (await SeatsOfAsync(session, to.Id, cancel)).Select(s => s.PersonId).ToHashSet();
+        var people = (await session.LoadManyAsync<Person>(cancel, [.. students.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
+        var takes = to is not null && to.CourseId == batch.CourseId && to.Id != batch.Id && to.TakesPeopleOn(clock.Today);
+        return CancelPlan.Make(
+            batch, takes ? to : null, students.Select(s => (s, people[s.PersonId].Name.Text)), there, clock.Now);
+    }
+
+    private static async Task<IReadOnlyList<Enrolment>> SeatsOfAsync(IQuerySession session, Guid batchId, CancellationToken cancel) =>
+        (await session.Query<Enrolment>().Where(e => e.BatchId == batchId).ToListAsync(cancel)).Where(e => e.IsCurrent)
+            .InReadingOrder(e => e.RollNumber);
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using Crm.Courses;
+using Crm.Enrolments;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Seats;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>A batch that is cancelled, and the seats that a manager changes.</summary>
+public sealed class CancelBatchTests(TestPostgres postgres)
+{
+    private static string Page(Office office, Batch? to = null) =>
+        $"/batches/{office.Batch.Id}/cancellation" + (to is null ? "" : $"?to={to.Id}");
+
+    private static string FormOf(Office office) => $"form[action='/batches/{office.Batch.Id}/cancellation'][method=post]";
+
+    [Fact]
+    public async Task It_is_looked_at_first_and_then_everybody_is_moved_or_withdrawn_with_all_due_back()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 4, role: Roles.Manager);
+        var to = await office.App.AddBatchAsync(office.Course, seats: 2, code: "CPC-2702");
+        var (_, anjali) = await office.EnrolAsync("Anjali Nair", instalments: 3, discount: 1_000);
+        var (_, binu) = await office.EnrolAsync("Binu George");
+        var (_, chithra) = await office.EnrolAsync("Chithra Das");
+        var (deepa, _) = await office.EnrolAsync("Deepa Raj", to);
+        await office.EnrolAsync("Esha Nair");
+        var waiting = await office.App.AddLeadAsync(office.Course, "Farha Ali");
+        await office.OnLeadAsync(waiting, "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.PayAsync(anjali, 14_000);
+        await office.PayAsync(binu, 5_000);
+
+        var page = await office.Staff.GetAsync(Page(office, to));
+        Assert.StartsWith("1 moved, 3 withdrawn ₹5,000 due back", page.One("section h2").TextContent);
+        Assert.Equal(["moves to CPC-2702", "is withdrawn, ₹5,000 due back", "is withdrawn, ₹0 due back", "is withdrawn, ₹0 due back"],
+            page.Texts("tbody td:nth-child(3)"));
+        Assert.Equal("CPC-2702 has no more seats", page.Texts("tbody td:nth-child(4)")[1]);
+        Assert.Equal(4, (await office.BatchNowAsync()).SeatsTaken);
+
+        var done = await office.Staff.SubmitAsync(FormOf(office), new() { ["why"] = "Too few" });
+
+        Assert.Contains("Cancelled by Divya Menon, 23 Nov 2026, 10:00 AM: Too few", done.One(".note").TextContent);
+        var moved = await office.App.LoadAsync<Enrolment>((await office.NowAsync(anjali)).Left!.To!.Value);
+        Assert.Equal(("CPC-2702-02", 41_000, 14_000), (moved.RollNumber, moved.Net.Rupees, moved.Received.Rupees));
+        Assert.Equal(anjali.Instalments, moved.Instalments);
+        Assert.Equal("CPC", (await office.App.LoadAsync<Lead>(anjali.LeadId)).CourseCode);
+        Assert.Equal((5_000, "All of ₹5,000: the batch was cancelled"),
+            (await office.NowAsync(binu)).Left is { } left ? (left.RefundDue.Rupees, left.Counted) : default);
+        Assert.Equal(LostReason.Withdrew, (await office.App.LoadAsync<Lead>(chithra.LeadId)).LostReason);
+        var (batch, other) = (await office.BatchNowAsync(), await office.BatchNowAsync(to));
+        Assert.Equal((0, 2, 0), (batch.SeatsTaken, other.SeatsTaken, batch.Waitlist.Count));
+        Assert.Equal("CPC-2701 was cancelled, for which a seat was waited for",
+            (await office.App.LoadAsync<Lead>(waiting.Id)).FollowUp?.Purpose);
+        Assert.Equal(19_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
+        var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.EnrolAsync(waiting, office.User, office.Batch));
+        Assert.Equal("CPC-2701 was cancelled. Choose another.", refused.Message);
+        Assert.Contains("CPC-2701 was cancelled.", (await office.Staff.GetAsync(Page(office))).Text);
+        Assert.True((await office.App.LoadAsync<Lead>(deepa.Id)).IsEnrolled);
+    }
+
+    [Fact]
+    public async Task What_has_changed_since_it_was_looked_at_is_looked_at_again()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, anjali) = await office.EnrolAsync();
+        await office.Staff.GetAsync(Page(office));
+        var looked = office.Staff.Before(office.App.Host.Server.CreateHandler());
+        await office.EnrolAsync("Binu George");
+
+        var page = await looked.SubmitAsync(FormOf(office), new() { ["why"] = "Too few" });
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "What would happen has changed since you looked. Look at it again, then send it."),
+            (page.Status, page.One(FormOf(office) + " .problem").TextContent));
+        Assert.True((await office.NowAsync(anjali)).IsCurrent);
+        await looked.SubmitAsync(FormOf(office));
+
+        Assert.Equal(0, (await office.BatchNowAsync()).SeatsTaken);
+        Assert.All(await office.App.AllAsync<Enrolment>(), s => Assert.False(s.IsCurrent));
+    }
+
+    [Fact]
+    public async Task Seats_are_not_cut_below_taken_and_held_and_new_ones_go_to_who_waits()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 2, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync();
+        await office.EnrolAsync("Binu George");
+        var (devi, esha) = (await office.App.AddLeadAsync(office.Course, "Devi Raj", null), await office.App.AddLeadAsync(office.Course, "Esha Nair", null));
+        foreach (var lead in new[] { devi, esha }) await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        async Task<WebPage> SeatsAsync(int seats)
+        {
+            await office.Staff.GetAsync($"/batches/{office.Batch.Id}");
+            return await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}']", new() { ["seats"] = $"{seats}" });
+        }
+
+        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.", (await SeatsAsync(1)).ErrorOf("seats"));
+        var page = await SeatsAsync(3);
+
+        Assert.All((await office.BatchNowAsync()).Waitlist, w => Assert.True(w.HoldsAt(office.App.Clock.Now)));
+        Assert.Equal("1 of 3 seats, 2 held", page.One("section[aria-label=Students] .total").TextContent);
+        Assert.Contains("1/3", (await office.Staff.GetAsync("/batches")).Text);
+    }
+
+    [Fact]
+    public async Task Somebody_is_put_first_by_hand()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync();
+        List<Lead> leads = [];
+        foreach (var name in new[] { "Devi Raj", "Esha Nair" })
+        {
+            leads.Add(await office.App.AddLeadAsync(office.Course, name));
+            await office.OnLeadAsync(leads[^1], "waits", ("batchId", office.Batch.Id.ToString()));
+        }
+        await office.Staff.GetAsync($"/batches/{office.Batch.Id}");
+
+        var page = await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}/waits/{leads[1].Id}']", new() { ["priority"] = "9" });
+        Assert.Equal(["Esha Nair", "Devi Raj"], page.Texts("#waiting td.who a"));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+
+        Assert.Equal(leads[1].Id, Assert.Single((await office.BatchNowAsync()).Waitlist, w => w.HoldsAt(office.App.Clock.Now)).LeadId);
+    }
+
+    [Fact]
+    public async Task Two_managers_who_add_one_code_at_once_make_one_batch()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        await office.Staff.GetAsync("/batches");
+        var form = office.Staff.Page.One("form[action='/batches']").QuerySelectorAll("input[type=hidden]")
+            .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
+
+        var pages = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => office.Staff.Before(office.App.Host.Server.CreateHandler())
+            .PostAsync("/batches", new(form)
+            {
+                ["formId"] = Guid.NewGuid().ToString(), ["courseId"] = office.Course.Id.ToString(), ["code"] = "cpc-2712",
+                ["startsOn"] = "2027-01-04", ["schedule"] = "Sat", ["mode"] = "Online", ["seats"] = "12",
+            })));
+
+        Assert.Single(pages, p => p.Status == HttpStatusCode.OK);
+        Assert.All(pages.Where(p => p.Status != HttpStatusCode.OK), p => Assert.Equal("This code is taken.", p.ErrorOf("code")));
+        var batch = Assert.Single(await office.App.AllAsync<Batch>(), b => b.Code == "CPC-2712");
+        Assert.Equal(new DateOnly(2027, 5, 23), batch.EndsOn);
+    }
+
+    [Fact]
+    public async Task The_rules_are_the_institutes_and_the_files_have_the_students()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync("=Anjali Nair");
+        await office.PayAsync(seat, 14_000.50m);
+        await office.Staff.GetAsync("/institute/batches");
+        var refused = await office.Staff.SubmitAsync("form[action='/institute/batches']",
+            new() { ["refundLength"] = "101", ["refundSpan"] = "PercentOfTheTime", ["holdHours"] = "0" });
+        Assert.Equal(["There are no more than 100 per cent of the time.", "Enter the hours, from 1 to 720."],
+            [refused.ErrorOf("refundLength"), refused.ErrorOf("holdHours")]);
+        await office.Staff.SubmitAsync("form[action='/institute/batches']",
+            new() { ["refundLength"] = "25", ["holdHours"] = "24", ["refundPercent"] = "80", ["certificatePercent"] = "90" });
+        var profile = office.App.Get<CurrentInstitute>().Profile;
+        Assert.Equal((new RefundPolicy(80, 25, RefundSpan.PercentOfTheTime), 24, 90),
+            (profile.Refunds, profile.HoldHours, profile.CertificatePercent));
+
+        var csv = await (await office.Staff.DownloadAsync($"/batches/{office.Batch.Id}/students.csv")).Content.ReadAsStringAsync();
+        var xlsx = await office.Staff.DownloadAsync($"/batches/{office.Batch.Id}/students.xlsx");
+
+        Assert.Contains("CPC-2701-01,'=Anjali Nair,", csv);
+        Assert.Contains(",42000,14000.5,0,27999.5,0,", csv);
+        Assert.StartsWith("CPC-2701-students-2026-11-23.xlsx", xlsx.Content.Headers.ContentDisposition?.FileNameStar);
+    }
+}
