@@ -52,7 +52,7 @@ public sealed class Batch
     /// <summary>Whether there is something to be attended on a day.</summary>
     public bool IsTaughtOn(DateOnly day) => !IsCancelled && day >= StartsOn && !HasEndedOn(day);
 
-    /// <summary>How many seats are held for who waited. A hold that has run out holds nothing, whether or not anybody has noticed.</summary>
+    /// <summary>How many seats are held for who waited. A hold that has run out holds nothing, though nobody has noticed.</summary>
     public int HeldAt(DateTimeOffset now) => Waitlist.Count(w => w.HoldsAt(now));
 
     [JsonIgnore] public int Waiting => Waitlist.Count(w => w.IsWaiting);
@@ -70,7 +70,7 @@ public sealed class Batch
     public WaitingPlace? PlaceOf(Guid leadId) => Waitlist.Find(w => w.LeadId == leadId);
 
     /// <summary>Those who wait, the next first; those whose hold ran out stand behind.</summary>
-    public IEnumerable<WaitingPlace> InOrder() => Waitlist.OrderByDescending(w => w.Priority).ThenBy(w => w.JoinedAt).ThenBy(w => w.LeadId);
+    public IEnumerable<WaitingPlace> InOrder() => Waitlist.OrderByDescending(w => w.Priority).ThenBy(w => w.JoinedAt);
 
     /// <summary>Gives a seat, the held one where it is the lead's.</summary>
     public void TakeFor(Guid leadId)
@@ -93,8 +93,8 @@ public sealed class Batch
     public IReadOnlyList<WaitingPlace> HoldSeats(DateTimeOffset now, TimeSpan time, DateOnly today)
     {
         var free = TakesPeopleOn(today) ? Math.Max(0, Seats - SeatsBoundAt(now)) : 0;
-        var held = InOrder().Where(w => w.IsWaiting).Take(free).Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = now + time })
-            .ToDictionary(w => w.LeadId);
+        var held = InOrder().Where(w => w.IsWaiting).Take(free)
+            .Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = now + time }).ToDictionary(w => w.LeadId);
         Waitlist = [.. Waitlist.Select(w => held.GetValueOrDefault(w.LeadId, w))];
         NextHoldEnd = Waitlist.Where(w => w.HoldsAt(now)).Min(w => w.HeldUntil);
         return [.. held.Values];

@@ -87,7 +87,7 @@ public static class BatchList
         var batches = await session.Query<Batch>().OrderByDescending(b => b.StartsOn).ToListAsync(cancel);
         var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);
         var open = batches.Where(b => b.IsOpenOn(clock.Today)).ToLookup(b => b.HasBegunOn(clock.Today));
-        return new BatchesView([.. open[false].Reverse()], [.. open[true]], [.. batches.Where(b => !b.IsOpenOn(clock.Today))], courses, form,
-            clock.Now);
+        var over = batches.Where(b => !b.IsOpenOn(clock.Today));
+        return new BatchesView([.. open[false].Reverse()], [.. open[true]], [.. over], courses, form, clock.Now);
     }
 }

@@ -40,6 +40,7 @@ public static class DemoSeed
         var payments = new DemoPayments(services.GetRequiredService<SeatWriter>(), services.GetRequiredService<CurrentInstitute>(), clock,
             [.. staff.Take(2).Select(u => Actor.Staff(u.Id, u.Name))], random);
         await payments.TellAsync(store, default);
+        await new DemoBatches(services, clock, Actor.Staff(staff[0].Id, staff[0].Name), random).TellAsync(default);
         logger.LogInformation("Seeded {Courses} courses, {Batches} batches and {Leads} leads; all people and numbers are made up",
             courses.Count, batches.Count, leadCount);
         foreach (var user in staff.Take(2))
@@ -117,6 +118,7 @@ public static class DemoSeed
                     CourseId = course.Id,
                     Code = $"{course.Code}-{monday:yyMM}",
                     StartsOn = monday,
+                    EndsOn = monday.AddDays(course.Weeks * 7 - 3),
                     Schedule = text,
                     Mode = mode,
                     Seats = course.Code == "CPC" ? 24 : random.Next(10, 19),

@@ -196,7 +196,8 @@ internal sealed class LeadTeller(
     private Batch? BatchFor(Lead lead, DateTimeOffset at)
     {
         var day = Day(at);
-        return batches.Where(b => b.CourseId == lead.CourseId && b.HasSeatAt(at) && b.StartsOn >= day.AddDays(-7)).MinBy(b => b.StartsOn);
+        return batches.Where(b => b.CourseId == lead.CourseId && b.HasSeatAt(at) && b.StartsOn >= day.AddDays(-7))
+            .MinBy(b => b.StartsOn);
     }
 
     private static Stamp By(LeadStory story, DateTimeOffset at) =>

@@ -23,7 +23,7 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
     {
         get
         {
-            if (Seat.MovedFrom is not null) yield return ("Of that, moved", Seat.MovedIn);
+            if (Seat.CameWithMoney) yield return ("Of that, moved", Seat.MovedIn);
             if (Seat.Left is { IsWithdrawal: false }) yield return ("Moved on", Seat.MovedOn);
         }
     }

@@ -122,7 +122,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         FeeReminded r => ("call", $"Reminded of {institute.Show(r.Owed)}", Format.Words(r.Way)),
         SeatWithdrawn w => ("lost", $"Seat given up, {institute.Show(w.RefundDue)} due back", Join(w.Why, w.Counted)),
         SeatTransferred t => ("done", $"Seat changed for {t.RollNumber}", t.Why),
-        MoneyMoved m => ("note", institute.Show(Size(m.Amount)) + (IsIn(m) ? " came along from another seat" : " went on to another seat"), null),
+        MoneyMoved m => ("note", $"{institute.Show(Size(m.Amount))} {(IsIn(m) ? "came along from" : "went on to")} another seat", null),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
     };

@@ -80,7 +80,8 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         {
             await leads.ChangeAsync(session, id, stamp,
                 _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
-            var seats = await session.Query<Enrolment>().Where(e => e.LeadId == id).OrderBy(e => e.Id).Select(e => e.Id).ToListAsync(cancel);
+            var seats = await session.Query<Enrolment>().Where(e => e.LeadId == id).OrderBy(e => e.Id).Select(e => e.Id)
+                .ToListAsync(cancel);
             foreach (var seat in seats) SeatWriter.Give(session, seat, personId, merged, stamp);
         }
     }

@@ -51,7 +51,7 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
         return seat;
     }
 
-    /// <summary>The same for somebody who goes on from another seat: what they paid for that is the first part, and stands as paid.</summary>
+    /// <summary>The same for somebody who goes on from another seat: what they paid for that is the first part, paid.</summary>
     /// <param name="along">What goes along, not below zero.</param>
     public static AgreedSeat AgreeAfter(
         Money along, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute)

@@ -33,7 +33,8 @@ public sealed class AttendanceDay
     public static string IdOf(Guid batchId, DateOnly day) => $"{batchId:N}-{day.ToString("yyyyMMdd", CultureInfo.InvariantCulture)}";
 
     /// <summary>What a student has on that day; who has nothing yet is taken to be there.</summary>
-    public static Mark MarkOf(AttendanceDay? day, Guid enrolmentId) => day?.Marks.GetValueOrDefault(enrolmentId, Mark.Present) ?? Mark.Present;
+    public static Mark MarkOf(AttendanceDay? day, Guid enrolmentId) =>
+        day?.Marks.GetValueOrDefault(enrolmentId, Mark.Present) ?? Mark.Present;
 
     /// <summary>Sets the marks; what changes after the first time leaves a trace.</summary>
     public void Set(IReadOnlyDictionary<Guid, Mark> marks, string by, DateTimeOffset now)
@@ -72,7 +73,8 @@ public static class AttendanceRules
 
     /// <summary>Whether somebody has a place in the list of a day.</summary>
     /// <param name="enrolledOn">The day on which the seat was taken.</param>
-    public static bool IsIn(Enrolment seat, DateOnly enrolledOn, DateOnly day) => enrolledOn <= day && (seat.Left is not { } left || left.On > day);
+    public static bool IsIn(Enrolment seat, DateOnly enrolledOn, DateOnly day) =>
+        enrolledOn <= day && (seat.Left is not { } left || left.On > day);
 
     /// <summary>The absences without a break up to the last day on which somebody was marked, the first first.</summary>
     public static IReadOnlyList<AttendanceDay> RunOf(Guid enrolmentId, IEnumerable<AttendanceDay> days) =>

@@ -10,7 +10,8 @@ namespace Crm.Enrolments;
 /// <summary>The list of one day: who is on it, what they have, and the days before.</summary>
 /// <param name="Days">All days of the batch that were saved.</param>
 public sealed record AttendanceList(
-    Batch Batch, DateOnly Day, IReadOnlyList<(Enrolment Seat, string Name)> Students, IReadOnlyList<AttendanceDay> Days, InstituteClock Clock)
+    Batch Batch, DateOnly Day, IReadOnlyList<(Enrolment Seat, string Name)> Students, IReadOnlyList<AttendanceDay> Days,
+    InstituteClock Clock)
 {
     /// <summary>As it is stored or about to be; null where the day was not saved yet.</summary>
     public AttendanceDay? Marked { get; private set; } = Days.FirstOrDefault(d => d.Day == Day);
@@ -34,7 +35,8 @@ public sealed record AttendanceList(
             .Where(s => marked?.Marks.ContainsKey(s.Id) == true || AttendanceRules.IsIn(s, clock.DayOf(s.EnrolledAt), day))
             .InReadingOrder(s => s.RollNumber);
         var people = (await session.LoadManyAsync<Person>(cancel, [.. seats.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
-        return new AttendanceList(batch, day, [.. seats.Select(s => (s, people[s.PersonId].Name.Text))], [.. days.OrderBy(d => d.Day)], clock);
+        var students = seats.Select(s => (s, people[s.PersonId].Name.Text));
+        return new AttendanceList(batch, day, [.. students], [.. days.OrderBy(d => d.Day)], clock);
     }
 
     /// <summary>What is stored, as the form shows it.</summary>
@@ -78,7 +80,8 @@ public sealed record AttendanceList(
     {
         var name = Students.FirstOrDefault(s => s.Seat.Id == change.EnrolmentId).Name;
         var from = change.From is { } before ? Format.Words(before).ToLowerInvariant() : "not marked";
-        return $"{name}: {from}, now {Format.Words(change.To).ToLowerInvariant()} · {change.By}, {Format.DateAndTime(Clock.Local(change.At))}";
+        var to = Format.Words(change.To).ToLowerInvariant();
+        return $"{name}: {from}, now {to} · {change.By}, {Format.DateAndTime(Clock.Local(change.At))}";
     }
 
     private static string FieldOf(Guid enrolmentId) => $"mark-{enrolmentId}";

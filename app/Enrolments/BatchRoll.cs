@@ -59,14 +59,16 @@ public sealed record BatchRoll(
             [.. seats.Select(s => s.PersonId).Concat(leads.Values.Select(l => l.PersonId)).Distinct()])).ToDictionary(p => p.Id);
         var rows = seats.Select(s => RowOf(s, people[s.PersonId], batch, days, institute, clock)).ToList();
         var waiting = batch.InOrder().Select(w => RowOf(w, people[leads[w.LeadId].PersonId].Name.Text, clock)).ToList();
-        return new BatchRoll(batch, course!, [.. rows.Where(r => r.Seat.IsCurrent)], [.. rows.Where(r => !r.Seat.IsCurrent)], waiting, clock);
+        var here = rows.ToLookup(r => r.Seat.IsCurrent);
+        return new BatchRoll(batch, course!, [.. here[true]], [.. here[false]], waiting, clock);
     }
 
     private static StudentRow RowOf(
         Enrolment seat, Person person, Batch batch, IReadOnlyList<AttendanceDay> days, CurrentInstitute institute, InstituteClock clock)
     {
         var rate = AttendanceRate.Of(seat.Id, days);
-        return new StudentRow(seat, person, rate, batch.HasEndedOn(clock.Today), Certificates.WhyNot(seat, batch, rate, institute, clock.Today));
+        var none = Certificates.WhyNot(seat, batch, rate, institute, clock.Today);
+        return new StudentRow(seat, person, rate, batch.HasEndedOn(clock.Today), none);
     }
 
     private static WaitingRow RowOf(WaitingPlace place, string name, InstituteClock clock)

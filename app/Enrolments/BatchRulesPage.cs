@@ -19,8 +19,11 @@ public static class BatchRulesPage
     public static void MapBatchRules(this IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup("/institute/batches").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (IQuerySession session, CancellationToken cancel) => BatchRules.Create(new BatchRulesView(Form.Showing(Shown(
-            await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile())), false)));
+        manager.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
+        {
+            var profile = await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
+            return BatchRules.Create(new BatchRulesView(Form.Showing(Shown(profile)), false));
+        });
         manager.MapPost("", SaveAsync).ShowsFormAgain();
     }
 

@@ -71,7 +71,8 @@ public sealed class CancelBatch(
 
     /// <param name="seen">What the page showed, from <see cref="CancelPlan.Seen"/>.</param>
     /// <exception cref="Refusal">It cannot be, or what would happen is not what the page showed.</exception>
-    public async Task CarryOutAsync(Guid id, Guid? toId, string why, bool byEmail, string seen, Form form, Stamp stamp, CancellationToken cancel)
+    public async Task CarryOutAsync(
+        Guid id, Guid? toId, string why, bool byEmail, string seen, Form form, Stamp stamp, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
         if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel) || !form.Ok) return;
@@ -113,7 +114,11 @@ public sealed class CancelBatch(
     // Price, discount and days stay: it is not the student who wanted another seat.
     private static SeatMove MoveOf(CancelPlan plan, Enrolment seat, Wish wish)
     {
-        var agreed = new AgreedSeat(plan.To!, seat.Fee, seat.Discount, seat.Instalments);
+        var agreed = new AgreedSeat(plan.To!, seat.Fee, seat.Discount, seat.Instalments)
+        {
+            Tax = seat.Tax,
+            PlaceOfSupply = seat.PlaceOfSupply,
+        };
         return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail);
     }
 
@@ -135,7 +140,8 @@ public sealed class CancelBatch(
     {
         var students = await SeatsOfAsync(session, batch.Id, cancel);
         var there = to is null ? [] : (await SeatsOfAsync(session, to.Id, cancel)).Select(s => s.PersonId).ToHashSet();
-        var people = (await session.LoadManyAsync<Person>(cancel, [.. students.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
+        var people = (await session.LoadManyAsync<Person>(cancel, [.. students.Select(s => s.PersonId).Distinct()]))
+            .ToDictionary(p => p.Id);
         var takes = to is not null && to.CourseId == batch.CourseId && to.Id != batch.Id && to.TakesPeopleOn(clock.Today);
         return CancelPlan.Make(
             batch, takes ? to : null, students.Select(s => (s, people[s.PersonId].Name.Text)), there, clock.Now);

@@ -52,7 +52,8 @@ public static class Certificate
     {
         var institute = content.Institute.Profile;
         row.Spacing(20);
-        row.RelativeItem().PaddingTop(40).Column(c => Line(c, Format.Date(content.Batch.EndsOn!.Value), $"Roll number {content.Seat.RollNumber}"));
+        var day = Format.Date(content.Batch.EndsOn!.Value);
+        row.RelativeItem().PaddingTop(40).Column(c => Line(c, day, $"Roll number {content.Seat.RollNumber}"));
         row.ConstantItem(SealSize).Column(c => Seal(c.Item(), content.Attendance));
         row.RelativeItem().PaddingTop(40).Column(c => Line(c, "", $"for {institute.Name}"));
     }

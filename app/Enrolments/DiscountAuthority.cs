@@ -1,6 +1,7 @@
 using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
+using Marten;
 
 namespace Crm.Enrolments;
 
@@ -9,12 +10,17 @@ public static class DiscountAuthority
 {
     /// <summary>Whether a discount is theirs to give.</summary>
     /// <param name="held">What an offer that is still open takes off already: whoever made it, or approved it, answers for that.</param>
-    public static async Task<bool> HasAsync(
-        LeadForm sent, Money fee, Money discount, Money held, InstituteProfile institute, CancellationToken cancel)
+    public static Task<bool> HasAsync(
+        LeadForm sent, Money fee, Money discount, Money held, InstituteProfile institute, CancellationToken cancel) =>
+        HasAsync(sent.Stamp, sent.Session, fee, discount, held, institute, cancel);
+
+    /// <param name="held">The same, or what was taken off the seat that another is changed for.</param>
+    public static async Task<bool> HasAsync(Stamp stamp, IQuerySession session, Money fee, Money discount, Money held,
+        InstituteProfile institute, CancellationToken cancel)
     {
         if (institute.CounsellorCeiling(fee) is not { } ceiling || discount <= ceiling || discount <= held) return true;
         // As they are now, and not as they signed in.
-        var user = sent.Stamp.By.UserId is { } id ? await sent.Session.LoadAsync<User>(id, cancel) : null;
+        var user = stamp.By.UserId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
         return user is { Role: Roles.Manager, Active: true };
     }
 }

@@ -130,6 +130,7 @@ public static class EnrolmentLetter
                 row.RelativeItem().Text("To be paid").FontSize(12).Bold().FontColor(Stationery.Ink);
                 row.AutoItem().Text(institute.Show(enrolment.Net)).FontSize(12).Bold().FontColor(Stationery.Ink);
             });
+            if (enrolment.CameWithMoney) Sum(c, "Of that paid for the earlier seat", institute.Show(enrolment.MovedIn));
         });
     }
 

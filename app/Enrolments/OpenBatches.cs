@@ -30,7 +30,7 @@ public static class OpenBatches
     public static IEnumerable<(string Value, string Text)> Choices(IReadOnlyList<Batch> batches, Guid leadId, InstituteClock clock) =>
         batches.Select(b => (b.Id.ToString(), $"{b.Code} · {Format.Date(b.StartsOn)} · {b.Schedule} · {LeftWords(b, leadId, clock)}"));
 
-    /// <exception cref="Refusal">There is no such batch, it is of another course, it is closed, or no seat is free for the lead.</exception>
+    /// <exception cref="Refusal">There is no such batch, it is of another course or closed, or no seat is free for the lead.</exception>
     public static Batch Check(Batch? batch, Lead lead, InstituteClock clock)
     {
         if (batch is null) throw new Refusal("batchId", "Choose one from the list.");
@@ -59,11 +59,13 @@ public static class OpenBatches
     {
         var (held, waiting) = (batch.HeldAt(now), batch.Waiting);
         if (held + waiting == 0) return $"{batch.Code} is full: its {batch.Seats} seats are taken.";
-        var (for_, wait) = (held == 0 ? "" : $", {held} held", waiting == 0 ? "" : $", and {waiting} {(waiting == 1 ? "waits" : "wait")} for the next");
-        return $"{batch.Code} is full: of its {batch.Seats} seats {batch.SeatsTaken} are taken{for_}{wait}.";
+        var kept = held == 0 ? "" : $", {held} held";
+        var next = waiting == 0 ? "" : $", and {waiting} {(waiting == 1 ? "waits" : "wait")} for the next";
+        return $"{batch.Code} is full: of its {batch.Seats} seats {batch.SeatsTaken} are taken{kept}{next}.";
     }
 
-    private static string LeftWords(Batch batch, Guid leadId, InstituteClock clock) => batch.PlaceOf(leadId) is { } place && place.HoldsAt(clock.Now)
+    private static string LeftWords(Batch batch, Guid leadId, InstituteClock clock) =>
+        batch.PlaceOf(leadId) is { } place && place.HoldsAt(clock.Now)
         ? $"held until {Format.DateAndTime(clock.Local(place.HeldUntil!.Value))}"
         : $"{batch.SeatsLeftAt(clock.Now)} left";
 }

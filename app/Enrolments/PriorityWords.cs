@@ -7,5 +7,10 @@ namespace Crm.Enrolments;
 public static class PriorityWords
 {
     public static IEnumerable<(string Value, string Text)> Choices => Enumerable.Range(0, WaitingPlace.MostPriority + 1)
-        .Select(p => (p.ToString(CultureInfo.InvariantCulture), p == 0 ? "in turn" : p == WaitingPlace.MostPriority ? $"{p}, first" : $"{p}"));
+        .Select(p => (p.ToString(CultureInfo.InvariantCulture), p switch
+        {
+            0 => "in turn",
+            WaitingPlace.MostPriority => $"{p}, first",
+            _ => $"{p}",
+        }));
 }

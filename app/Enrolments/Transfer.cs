@@ -30,6 +30,8 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
     public override async Task<RazorSlice> PanelAsync(SeatPanel panel, IQuerySession session, CancellationToken cancel)
     {
         var seat = panel.Seat;
+        var goesOn = (await session.LoadAsync<Batch>(seat.BatchId, cancel))?.IsOpenOn(panel.Today) == true;
+        if (panel.Refused is null && !goesOn) return NoPanel.Create();
         var form = panel.FormOf(("discount", seat.Discount.Rupees.ToString("0.##", CultureInfo.InvariantCulture)), ("instalments", "1"),
             ("firstDueOn", (seat.DueOn ?? panel.Today).ToString("yyyy-MM-dd")), ("byEmail", "true"));
         var now = $"{institute.Show(seat.Net)} was agreed, {institute.Show(seat.Kept)} was received and goes along.";
@@ -49,12 +51,11 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         Departures.RefuseLeft(sent.Seat);
         var (from, to) = await LockBothAsync(sent, batchId!.Value, cancel);
         var course = (await sent.Session.LoadAsync<Course>(to.CourseId, cancel))!;
-        var fee = TransferChoices.FeeOf(sent.Seat, course);
         var terms = new SeatTerms(to.Id, discount!.Value, parts!.Value, firstDueOn!.Value, [], sent.Seat.PlaceOfSupply);
-        var agreed = AgreedSeat.AgreeAfter(sent.Seat.Kept, to, fee, terms, sent.Clock.Today, institute);
-        AskAbout(form, sent.Seat, agreed);
+        var agreed = await AgreeAsync(sent, to, course, terms, cancel);
         if (!form.Ok) return [];
-        var move = new SeatMove(sent.Seat, from, agreed, new CourseRef(course.Id, course.Code, course.Name), why!, form["byEmail"] == "true");
+        var about = new CourseRef(course.Id, course.Code, course.Name);
+        var move = new SeatMove(sent.Seat, from, agreed, about, why!, form["byEmail"] == "true");
         var events = await moves.MoveAsync(sent.Session, move, sent.Stamp, cancel);
         await waitlists.SettleAsync(sent.Session, from, sent.Stamp, cancel);
         await waitlists.SettleAsync(sent.Session, to, sent.Stamp, cancel);
@@ -68,6 +69,17 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         var from = batches.First(b => b.Id == sent.Seat.BatchId);
         if (OpenBatches.WhyClosed(from, sent.Clock.Today) is { } closed) throw new Refusal($"{closed} Nobody moves from it any more.");
         return (from, OpenBatches.CheckOpen(batches.FirstOrDefault(b => b.Id == toId), sent.Seat.LeadId, sent.Clock));
+    }
+
+    private async Task<AgreedSeat> AgreeAsync(SeatForm sent, Batch to, Course course, SeatTerms terms, CancellationToken cancel)
+    {
+        var (seat, fee) = (sent.Seat, TransferChoices.FeeOf(sent.Seat, course));
+        var agreed = AgreedSeat.AgreeAfter(seat.Kept, to, fee, terms, sent.Clock.Today, institute);
+        if (!await DiscountAuthority.HasAsync(
+            sent.Stamp, sent.Session, fee, agreed.Discount, seat.Discount, institute.Profile, cancel))
+            throw new Refusal("discount", "This is more than you may take off by yourself. Ask a manager to move the student.");
+        AskAbout(sent.Form, seat, agreed);
+        return agreed;
     }
 
     // Another price is said in numbers before it is agreed to.

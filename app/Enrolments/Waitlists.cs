@@ -28,7 +28,8 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     }
 
     /// <summary>The same on several lists.</summary>
-    public async Task LeaveAllAsync(IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
+    public async Task LeaveAllAsync(
+        IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
     {
         foreach (var batch in batches.Where(b => b.PlaceOf(leadId) is not null))
         {

@@ -35,7 +35,8 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var due = Departures.DueOn(panel.Seat, batch, panel.Today, institute);
         var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
         return Create(new WithdrawView(panel.View(form, "Withdraw from the seat"),
-            institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn), $"{institute.Show(due.Amount)} would be due back today. {due.Counted}."));
+            institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn),
+            $"{institute.Show(due.Amount)} would be due back today. {due.Counted}."));
     }
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)

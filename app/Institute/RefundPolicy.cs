@@ -9,7 +9,7 @@ public enum RefundSpan { Days, PercentOfTheTime }
 /// <summary>What is to be given back, and how that was found.</summary>
 public sealed record RefundDue(Money Amount, string Counted);
 
-/// <summary>What the institute gives back to who gives up a seat: all before the first day, then a part for a while, then nothing.</summary>
+/// <summary>What is given back to who gives up a seat: all before the first day, then a part for a while, then nothing.</summary>
 /// <param name="Percent">The part, in hundredths of what was paid.</param>
 /// <param name="Length">How long it is given: days from the first on, or hundredths of the time from the first day to the last.</param>
 public sealed record RefundPolicy(int Percent = 50, int Length = 14, RefundSpan Span = RefundSpan.Days)

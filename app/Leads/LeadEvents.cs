@@ -117,7 +117,8 @@ public sealed record LeadWithdrew(Guid EnrolmentId, string BatchCode, string Rol
 /// <param name="ByEmail">Whether they are sent a letter that confirms it.</param>
 [HoldsNothingPersonal("two seats and a price")]
 public sealed record LeadTransferred(
-    Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net, string From, CourseRef Course, bool ByEmail) : LeadEvent;
+    Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net, string From, CourseRef Course, bool ByEmail)
+    : LeadEvent;
 
 /// <summary>The person waits for a seat in a batch that is full.</summary>
 [HoldsNothingPersonal("a batch")]

@@ -12,7 +12,7 @@ public static class ContainerExtensions
     public static IContainer PaddingBottom(this IContainer c, float points) => c.Pad(new Edges(0, 0, 0, points));
     public static IContainer Background(this IContainer c, string hex) => c.Wrap(i => new Filled(i, SKColor.Parse(hex)));
     public static IContainer CornerRadius(this IContainer c, float points) => c.Wrap(i => new Rounded(i, points));
-    public static IContainer Border(this IContainer c, float points, string hex) => c.Border(new Edges(points, points, points, points), hex);
+    public static IContainer Border(this IContainer c, float all, string hex) => c.Border(new Edges(all, all, all, all), hex);
     public static IContainer BorderBottom(this IContainer c, float points, string hex) => c.Border(new Edges(0, 0, 0, points), hex);
     public static IContainer BorderLeft(this IContainer c, float points, string hex) => c.Border(new Edges(points, 0, 0, 0), hex);
     public static IContainer AlignRight(this IContainer c) => c.Wrap(i => new Aligned(i, 1));

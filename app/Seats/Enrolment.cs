@@ -39,6 +39,8 @@ public sealed class Enrolment
     /// <summary>What came along from that seat.</summary>
     public Money MovedIn { get; set; }
 
+    [JsonIgnore] public bool CameWithMoney => MovedIn > Money.Zero;
+
     /// <summary>What went along to the seat for which this one was given up.</summary>
     public Money MovedOn { get; set; }
 
@@ -145,7 +147,8 @@ public sealed class Enrolment
     public IReadOnlyList<MoneyMoved> MissingAfter(IEnumerable<EnrolmentEvent> events)
     {
         if (Left?.To is not { } next) return [];
-        var gone = events.Select(e => e switch { PaymentVoided v => v.PaymentId, ChequeBounced b => b.PaymentId, _ => Guid.Empty }).ToList();
+        var gone = events.Select(e => e switch { PaymentVoided v => v.PaymentId, ChequeBounced b => b.PaymentId, _ => Guid.Empty })
+            .ToList();
         return [.. Payments.Where(p => p.Counts && gone.Contains(p.Id)).Select(p => new MoneyMoved(next, p.Amount))];
     }
 

@@ -18,8 +18,8 @@ public static class RowLocks
     }
 
     /// <summary>The same for several documents, in the order of their ids.</summary>
-    public static async Task<IReadOnlyList<T>> LockAllAsync<T>(this IDocumentSession session, IEnumerable<Guid> ids, CancellationToken cancel)
-        where T : class
+    public static async Task<IReadOnlyList<T>> LockAllAsync<T>(
+        this IDocumentSession session, IEnumerable<Guid> ids, CancellationToken cancel) where T : class
     {
         await session.BeginTransactionAsync(cancel);
         return await session.QueryAsync<T>("where d.id = any(?) order by d.id for update", cancel, (object)ids.Distinct().ToArray());

@@ -3,6 +3,7 @@ using Crm.Accounts;
 using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Demo;
+using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
@@ -43,7 +44,7 @@ public sealed class SeedTests(TestPostgres postgres)
     {
         await using var app = await SeededAsync();
         var (batches, enrolments, leads) = (await app.AllAsync<Batch>(), await app.AllAsync<Enrolment>(), await app.AllAsync<Lead>());
-        var taken = enrolments.CountBy(e => e.BatchId).ToDictionary();
+        var taken = enrolments.Where(e => e.IsCurrent).CountBy(e => e.BatchId).ToDictionary();
 
         Assert.Contains(batches, b => b.StartsOn > app.Clock.Today && b.HasSeatAt(app.Clock.Now));
         Assert.Contains(batches, b => b.SeatsTaken > 0);
@@ -53,7 +54,11 @@ public sealed class SeedTests(TestPostgres postgres)
             Assert.Equal(taken.GetValueOrDefault(b.Id), b.SeatsTaken);
         });
         Assert.Equal(leads.Where(l => l.Stage == Stage.Enrolled).Select(l => l.EnrolmentId!.Value).Order(),
-            enrolments.Select(e => e.Id).Order());
+            enrolments.Where(e => e.IsCurrent).Select(e => e.Id).Order());
+        Assert.Contains(enrolments, e => e.Left is { IsWithdrawal: true });
+        Assert.Contains(enrolments, e => e.Left is { IsWithdrawal: false });
+        Assert.Contains(batches, b => b.Waiting > 0);
+        Assert.Contains(await app.AllAsync<AttendanceDay>(), d => d.Marks.Count > 0);
         Assert.All(enrolments, e => Assert.Equal(e.Net, e.Instalments.Aggregate(Money.Zero, (sum, i) => sum + i.Amount)));
     }
 

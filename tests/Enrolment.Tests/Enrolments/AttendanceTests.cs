@@ -56,13 +56,15 @@ public sealed class AttendanceTests(TestPostgres postgres)
         office.Batch.StartsOn = office.App.Clock.Today.AddDays(-daysAgo);
         await office.App.StoreAsync(office.Batch);
         var seats = new List<Enrolment>();
-        foreach (var name in new[] { "Anjali Nair", "Binu George", "Chithra Das" }[..students]) seats.Add((await office.EnrolAsync(name)).Seat);
+        foreach (var name in new[] { "Anjali Nair", "Binu George", "Chithra Das" }[..students])
+            seats.Add((await office.EnrolAsync(name)).Seat);
         return (office, seats);
     }
 
     private static string Page(Office office, DateOnly day) => $"/batches/{office.Batch.Id}/attendance?day={day:yyyy-MM-dd}";
 
-    private static async Task<WebPage> MarkAsync(Office office, Browser browser, DateOnly? day, params (Enrolment Seat, string Mark)[] marks)
+    private static async Task<WebPage> MarkAsync(
+        Office office, Browser browser, DateOnly? day, params (Enrolment Seat, string Mark)[] marks)
     {
         if (day is { } on) await browser.GetAsync(Page(office, on));
         return await browser.SubmitAsync("form.attendance", marks.ToDictionary(m => $"mark-{m.Seat.Id}", m => m.Mark));
@@ -136,7 +138,8 @@ public sealed class AttendanceTests(TestPostgres postgres)
 
         Assert.Null(await AfterAsync("aa", 0));
         Assert.Equal("Absent 3 times in a row, since 23 Nov 2026", await AfterAsync("a", 2));
-        Assert.Contains("Absent 3 times in a row", (await (await office.App.SignInAsync(office.User)).GetAsync("/today?everyone=true")).Text);
+        using var desk = await office.App.SignInAsync(office.User);
+        Assert.Contains("Absent 3 times in a row", (await desk.GetAsync("/today?everyone=true")).Text);
         await AfterAsync("a", 3);
         Assert.Equal(1, await CallsAsync());
         // The row is broken and mended by hand: the same absences are not called about again.

@@ -70,8 +70,8 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         await office.EnrolAsync("Binu George");
 
         var page = await looked.SubmitAsync(FormOf(office), new() { ["why"] = "Too few" });
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "What would happen has changed since you looked. Look at it again, then send it."),
-            (page.Status, page.One(FormOf(office) + " .problem").TextContent));
+        const string changed = "What would happen has changed since you looked. Look at it again, then send it.";
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, changed), (page.Status, page.One(FormOf(office) + " .problem").TextContent));
         Assert.True((await office.NowAsync(anjali)).IsCurrent);
         await looked.SubmitAsync(FormOf(office));
 
@@ -85,8 +85,11 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         await using var office = await Office.OpenAsync(postgres, seats: 2, role: Roles.Manager);
         var (_, seat) = await office.EnrolAsync();
         await office.EnrolAsync("Binu George");
-        var (devi, esha) = (await office.App.AddLeadAsync(office.Course, "Devi Raj", null), await office.App.AddLeadAsync(office.Course, "Esha Nair", null));
-        foreach (var lead in new[] { devi, esha }) await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        foreach (var name in new[] { "Devi Raj", "Esha Nair" })
+        {
+            var lead = await office.App.AddLeadAsync(office.Course, name, null);
+            await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        }
         await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
         async Task<WebPage> SeatsAsync(int seats)
         {
@@ -94,7 +97,8 @@ public sealed class CancelBatchTests(TestPostgres postgres)
             return await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}']", new() { ["seats"] = $"{seats}" });
         }
 
-        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.", (await SeatsAsync(1)).ErrorOf("seats"));
+        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.", 
+            (await SeatsAsync(1)).ErrorOf("seats"));
         var page = await SeatsAsync(3);
 
         Assert.All((await office.BatchNowAsync()).Waitlist, w => Assert.True(w.HoldsAt(office.App.Clock.Now)));
@@ -115,7 +119,8 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         }
         await office.Staff.GetAsync($"/batches/{office.Batch.Id}");
 
-        var page = await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}/waits/{leads[1].Id}']", new() { ["priority"] = "9" });
+        var form = $"form[action='/batches/{office.Batch.Id}/waits/{leads[1].Id}']";
+        var page = await office.Staff.SubmitAsync(form, new() { ["priority"] = "9" });
         Assert.Equal(["Esha Nair", "Devi Raj"], page.Texts("#waiting td.who a"));
         await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
 

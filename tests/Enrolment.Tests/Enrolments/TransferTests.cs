@@ -58,7 +58,8 @@ public sealed class TransferTests(TestPostgres postgres)
     [InlineData(55_000, "0", "₹55,000 is ₹13,000 more than the ₹42,000 agreed now; ₹35,000 would be left to pay.", 35_000)]
     [InlineData(15_000, "0", "₹15,000 is ₹27,000 less than the ₹42,000 agreed now; ₹5,000 would be credit to give back.", -5_000)]
     [InlineData(55_000, "35000", "₹20,000 is ₹22,000 less than the ₹42,000 agreed now; nothing would be left to pay.", 0)]
-    public async Task Another_price_is_said_first_and_taken_when_it_is_sent_again(decimal fee, string discount, string said, decimal balance)
+    public async Task Another_price_is_said_first_and_taken_when_it_is_sent_again(
+        decimal fee, string discount, string said, decimal balance)
     {
         await using var office = await Office.OpenAsync(postgres);
         var to = await office.App.AddBatchAsync(await office.App.AddCourseAsync("CCS", fee));
@@ -116,13 +117,15 @@ public sealed class TransferTests(TestPostgres postgres)
         var to = await office.App.AddBatchAsync(office.Course, seats: 4, code: "CPC-2702");
         var seats = new List<Enrolment>();
         for (var i = 0; i < 3; i++)
-            foreach (var batch in new[] { office.Batch, to }) seats.Add((await office.EnrolAsync($"Student {(char)('A' + seats.Count)}", batch)).Seat);
+            foreach (var batch in new[] { office.Batch, to })
+                seats.Add((await office.EnrolAsync($"Student {(char)('A' + seats.Count)}", batch)).Seat);
         var pages = new List<(string Action, Dictionary<string, string> Body)>();
         foreach (var seat in seats.Concat(seats[..2]))
         {
             await office.Staff.GetAsync($"/leads/{seat.LeadId}");
             var form = office.Staff.Page.One($"form[action='/enrolments/{seat.Id}/transfer']");
-            var body = form.QuerySelectorAll("input[type=hidden]").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value") ?? "");
+            var body = form.QuerySelectorAll("input[type=hidden]")
+                .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value") ?? "");
             var other = seat.BatchId == to.Id ? office.Batch.Id : to.Id;
             pages.Add(($"/enrolments/{seat.Id}/transfer", new(body)
             {

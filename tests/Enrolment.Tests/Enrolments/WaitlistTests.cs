@@ -155,7 +155,8 @@ public sealed class WaitlistTests(TestPostgres postgres)
         {
             var random = new Random(seed);
             for (var step = 0; step < 14; step++)
-                if (await RaceAsync(app, user, leads[random.Next(leads.Count)], batches[random.Next(2)], random)) Interlocked.Increment(ref done);
+                if (await RaceAsync(app, user, leads[random.Next(leads.Count)], batches[random.Next(2)], random))
+                    Interlocked.Increment(ref done);
         }
         using var stop = new CancellationTokenSource();
         var watching = Task.Run(async () => { while (!stop.IsCancellationRequested) await CheckAsync(); });
@@ -186,7 +187,8 @@ public sealed class WaitlistTests(TestPostgres postgres)
                         ("firstDueOn", $"{app.Clock.Today:yyyy-MM-dd}"));
                     break;
                 default:
-                    if ((await app.AllAsync<Enrolment>()).FirstOrDefault(s => s.LeadId == lead.Id && s.IsCurrent) is not { } seat) return false;
+                    var seats = await app.AllAsync<Enrolment>();
+                    if (seats.FirstOrDefault(s => s.LeadId == lead.Id && s.IsCurrent) is not { } seat) return false;
                     await (random.Next(2) == 0
                         ? OnSeatAsync<Withdraw>(app, user, seat, dies, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "x"))
                         : OnSeatAsync<Transfer>(app, user, seat, dies, ("batchId", batch.Id.ToString()), ("instalments", "1"),
@@ -202,7 +204,8 @@ public sealed class WaitlistTests(TestPostgres postgres)
     }
 
     // Who dies does so with everything locked and changed and nothing stored.
-    private static Task OnLeadAsync<TAct>(TestApp app, User user, Lead lead, bool dies, params (string, string)[] typed) where TAct : LeadAct
+    private static Task OnLeadAsync<TAct>(TestApp app, User user, Lead lead, bool dies, params (string, string)[] typed)
+        where TAct : LeadAct
     {
         var (act, form) = (app.Host.Services.GetServices<LeadAct>().OfType<TAct>().Single(), FormOf(typed));
         return app.Get<LeadWriter>().ChangeAsync(lead.Id, app.Now(Actor.Staff(user.Id, user.Name)), async work =>

@@ -74,7 +74,8 @@ public sealed class WithdrawalTests(TestPostgres postgres)
         Assert.Equal((0, 1), ((await office.BatchNowAsync()).SeatsTaken, (await office.BatchNowAsync()).LastRollNumber));
         Assert.Equal((0, -20_000, 20_000, null), (now.Net.Rupees, now.Balance.Rupees, now.Left!.RefundDue.Rupees, now.DueOn));
         Assert.Equal(["Withdrawn from CPC-2701", "20000"],
-            [page.One(".seat h2").TextContent, page.One($"form[action='/enrolments/{seat.Id}/refunds'] [name=amount]").GetAttribute("value")]);
+            [page.One(".seat h2").TextContent,
+                page.One($"form[action='/enrolments/{seat.Id}/refunds'] [name=amount]").GetAttribute("value")]);
         Assert.Contains("₹20,000 was due back. All of ₹20,000: before the first day", page.One(".seat-left").TextContent);
         Assert.Contains("Moving to Dubai", string.Join(' ', page.Texts(".timeline .detail")));
         Assert.DoesNotContain("Anjali", (await office.Staff.GetAsync("/dues")).Text);

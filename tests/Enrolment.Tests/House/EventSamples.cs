@@ -28,8 +28,9 @@ internal static class EventSamples
         "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "SeatTaken.PlaceOfSupply",
         "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
         "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "SeatWithdrawn.Counted", "LeadWithdrew.BatchCode",
-        "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From", "WaitlistJoined.BatchCode",
-        "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way", "LanguageSet.Language", "PaymentReceived.Receipt",
+        "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
+        "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
+        "LanguageSet.Language", "PaymentReceived.Receipt",
     ];
 
     public static IEnumerable<Type> Types =>

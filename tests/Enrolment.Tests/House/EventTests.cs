@@ -155,7 +155,8 @@ public sealed class EventTests(TestPostgres postgres)
         .After(EventSamples.Of<PersonMerged>()).After(EventSamples.Of<MergedInto>());
 
     private static Lead KnownLead() => new Lead()
-        .After(EventSamples.Of<LeadReceived>()).After(EventSamples.Of<FollowUpPlanned>()).After(EventSamples.Of<LeadLost>());
+        .After(EventSamples.Of<LeadReceived>()).After(EventSamples.Of<FollowUpPlanned>())
+        .After(EventSamples.Of<WaitlistJoined>()).After(EventSamples.Of<LeadLost>());
 
     private static Enrolment KnownSeat() =>
         new Enrolment().After(EventSamples.Of<SeatTaken>()).After(EventSamples.Of<PaymentReceived>());
