@@ -14,7 +14,8 @@ public static class DiscountAuthority
         LeadForm sent, Money fee, Money discount, Money held, InstituteProfile institute, CancellationToken cancel) =>
         HasAsync(sent.Stamp, sent.Session, fee, discount, held, institute, cancel);
 
-    /// <param name="held">The same, or what was taken off the seat that another is changed for.</param>
+    /// <summary>The same for whoever acts on a seat.</summary>
+    /// <param name="held">What was taken off the seat that another is changed for.</param>
     public static async Task<bool> HasAsync(Stamp stamp, IQuerySession session, Money fee, Money discount, Money held,
         InstituteProfile institute, CancellationToken cancel)
     {

@@ -25,6 +25,11 @@ internal sealed class SideBySide(IReadOnlyList<Cell> cells, float spacing) : Ele
         }, Rest(parts));
     }
 
+    // Shares take all there is.
+    public override float NaturalWidth(float max, PageContext page) => cells.Any(c => c.Share is not null)
+        ? max
+        : Math.Min(max, Widths(max, page).Sum() + spacing * Math.Max(0, cells.Count - 1));
+
     private float[] Widths(float width, PageContext page)
     {
         var room = width - spacing * Math.Max(0, cells.Count - 1);

@@ -15,7 +15,9 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
     public const string QuietOnAccent = "#CCFBF1";
 
     private const float FrameMargin = 26;
+    private const float FrameGap = 8;
     private const float FramePadding = 30;
+    private const float FrameSides = 56;
     private const float FrameFoot = 92;
 
     private readonly byte[]? _logo = logo is { Length: > 0 } file ? File.ReadAllBytes(file) : null;
@@ -40,9 +42,12 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
         page.Size(size);
         page.MarginHorizontal(FrameMargin);
         page.MarginVertical(FrameMargin);
-        page.Content().Border(3, Accent).Padding(8).Border(0.8f, Accent).PaddingHorizontal(56).PaddingVertical(FramePadding).Column(sheet =>
+        var inside = page.Content().Border(3, Accent).Padding(FrameGap).Border(0.8f, Accent)
+            .PaddingHorizontal(FrameSides).PaddingVertical(FramePadding);
+        inside.Column(sheet =>
         {
-            sheet.Item().MinHeight(size.Height - 2 * (FrameMargin + 8 + FramePadding) - FrameFoot).Column(column =>
+            // A point less than there is: sums of such numbers may come out larger than they are.
+            sheet.Item().MinHeight(size.Height - 2 * (FrameMargin + FrameGap + FramePadding) - FrameFoot - 1).Column(column =>
             {
                 column.Item().AlignCenter().Row(FrameHead);
                 content(column);
