@@ -1,6 +1,7 @@
 using System.Globalization;
 using Crm.Accounts;
 using Crm.Assignment;
+using Crm.Changes;
 using Crm.Correspondence;
 using Crm.Counselling;
 using Crm.Courses;
@@ -71,6 +72,7 @@ public static class EnrolmentApp
         services.AddPeople();
         services.AddSeats();
         services.AddLeads();
+        services.AddChanges();
         services.AddAssignment();
         services.AddFees();
         services.AddCorrespondence();

@@ -472,6 +472,20 @@ CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
     xml     varchar    NOT NULL,
 CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
 );
+CREATE TABLE IF NOT EXISTS enrolment.change_rows (
+    change_id    uuid       NOT NULL,
+    seq          integer    NOT NULL,
+    part         integer    NOT NULL,
+    kind         varchar    NOT NULL,
+    stream_id    uuid       NOT NULL,
+    before       integer    NOT NULL,
+    after        integer    NOT NULL,
+    state        varchar    NOT NULL,
+    why          varchar    NULL,
+CONSTRAINT pkey_change_rows_change_id_seq PRIMARY KEY (change_id, seq)
+);
+
+CREATE INDEX change_rows_idx_state ON enrolment.change_rows USING btree (change_id, state, part);
 CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
     of_year    varchar    NOT NULL,
     last       integer    NOT NULL,
@@ -508,6 +522,20 @@ CREATE UNIQUE INDEX mt_doc_batch_uidx_code ON enrolment.mt_doc_batch USING btree
 CREATE INDEX mt_doc_batch_idx_course_id ON enrolment.mt_doc_batch USING btree ((CAST(data ->> 'CourseId' as uuid)));
 
 CREATE INDEX mt_doc_batch_idx_next_hold_end ON enrolment.mt_doc_batch USING btree (next_hold_end);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_change (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+    at                  timestamp with time zone    NULL,
+    status              varchar                     NULL,
+CONSTRAINT pkey_mt_doc_change_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_change_idx_at ON enrolment.mt_doc_change USING btree (at, id);
+
+CREATE INDEX mt_doc_change_idx_status ON enrolment.mt_doc_change USING btree (status);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_course (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -650,6 +678,8 @@ CREATE INDEX mt_doc_outboxmessage_idx_status ON enrolment.mt_doc_outboxmessage U
 CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage USING btree (due_at);
 
 CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'PersonId' as uuid)));
+
+CREATE INDEX mt_doc_outboxmessage_idx_lead_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'LeadId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -42,6 +42,17 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         set data = jsonb_set(data, '{PersonId}', to_jsonb(?::text)) where (data ->> 'LeadId')::uuid = ?
         """;
 
+    // Of what waits: all of a lead that is gone, else what was written at the moments that are undone. Papers of a seat are the seat's.
+    private const string CancelWritten = CancelQueued
+        + " (data ->> 'LeadId')::uuid = ? and not (data ->> 'Kind' = any(?)) and (? or (data ->> 'CreatedAt')::timestamptz = any(?))";
+
+    private const string RestoreWithdrawn =
+        $$"""
+        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
+        set status = 'Queued', data = data || '{"Status": "Queued", "WithdrawnAt": null}'
+        where status = 'Cancelled' and (data ->> 'LeadId')::uuid = ? and (data ->> 'WithdrawnAt')::timestamptz = any(?)
+        """;
+
     public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
         foreach (var e in change.Events)
@@ -61,7 +72,19 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge, e.At);
         if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer, e.At);
         if (e is StageMoveUndone slip) session.QueueSqlCommand(Restore, lead.PersonId, lead.Id, slip.Since);
+        if (e is LeadRestored restored) TakeBack(restored, lead, session);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
+    }
+
+    // Mail that has left stays so; what waits again is looked at once more before it leaves.
+    private static void TakeBack(LeadRestored restored, Lead lead, IDocumentSession session)
+    {
+        var moments = restored.Moments.ToArray();
+        // In this order: at one moment, what is withdrawn now must not be taken for what had been withdrawn.
+        if (restored.As is not null) session.QueueSqlCommand(RestoreWithdrawn, lead.Id, moments);
+        session.QueueSqlCommand(CancelWritten, Written(restored.At), lead.Id, MessageKinds.Papers, restored.As is null, moments);
+        if (restored.As is not null)
+            session.QueueSqlCommand(Give + " and data ->> 'PersonId' <> ?", lead.PersonId.ToString(), lead.Id, lead.PersonId.ToString());
     }
 
     // What waits about another course, or for another address, rests on a mistake that was put right.

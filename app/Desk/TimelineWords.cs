@@ -17,6 +17,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     {
         var (icon, title, detail) = e switch
         {
+            LeadRestored { As: null } or PersonRestored { As: null } or SeatRestored { As: null } =>
+                ("note", "Taken back: what had brought this was undone", null),
+            IRestored => ("note", "A change was undone: this is as it was before", null),
             LeadEvent lead => Say(lead),
             PersonEvent person => Say(person),
             EnrolmentEvent seat => Say(seat),

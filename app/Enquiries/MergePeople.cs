@@ -1,3 +1,4 @@
+using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -37,6 +38,7 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         if (!found) return false;
         await GiveAsync(session, theirs, keepId, merged: true, stamp, cancel);
         await DecideAsync(session, keepId, otherId, stamp.At, cancel);
+        ChangeWriter.Record(session, ChangeKind.Merge, "Merged two records of one person", stamp, together: true);
         await session.SaveChangesAsync(cancel);
         return true;
     }
@@ -57,6 +59,7 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
         }, cancel);
         if (!found) return false;
         await GiveAsync(session, theirs, otherId, merged: false, stamp, cancel);
+        ChangeWriter.Record(session, ChangeKind.Split, "Split two records again", stamp, together: true);
         await session.SaveChangesAsync(cancel);
         return true;
     }
@@ -82,7 +85,7 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
                 _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
             var seats = await session.Query<Enrolment>().Where(e => e.LeadId == id).OrderBy(e => e.Id).Select(e => e.Id)
                 .ToListAsync(cancel);
-            foreach (var seat in seats) SeatWriter.Give(session, seat, personId, merged, stamp);
+            foreach (var seat in seats) await SeatWriter.GiveAsync(session, seat, personId, merged, stamp, cancel);
         }
     }
 

@@ -77,9 +77,14 @@ public sealed class Lead
 
     [JsonIgnore] public CourseRef Course => new(CourseId, CourseCode, CourseName);
 
+    /// <returns>What there is after an event of a stream; null where the change that made the lead was undone.</returns>
+    public static Lead? Next(Lead? lead, Guid id, LeadEvent e) =>
+        e is LeadRestored restored ? restored.As?.Copy() : (lead ?? new Lead { Id = id }).After(e);
+
     /// <returns>The lead after an event. Events of a later program than this change nothing but the time of the last one.</returns>
     public Lead After(LeadEvent e)
     {
+        if (e is LeadRestored restored) return restored.As?.Copy() ?? this;
         LastActivityAt = e.At;
         if (e is not (StageChanged or StageMoveUndone)) Moves = [];
         switch (e)
@@ -113,6 +118,14 @@ public sealed class Lead
         if (EndsAsking(e)) EndAsking((e as OfferMade)?.Offer.Id);
         UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
         return this;
+    }
+
+    /// <summary>A copy without what somebody wrote about the person.</summary>
+    public Lead Masked()
+    {
+        var masked = Copy();
+        if (FollowUp is { } due) masked.FollowUp = due with { Purpose = StoredEvent.Erased };
+        return masked;
     }
 
     /// <summary>A copy whose lists are its own, to try events on.</summary>

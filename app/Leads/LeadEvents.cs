@@ -137,6 +137,14 @@ public sealed record LeadReopened(string Why) : LeadEvent
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
+/// <summary>A change that had made or changed the lead was undone: it is what it was before, whatever that was.</summary>
+/// <param name="Moments">When what is undone happened: what was written or withdrawn by it, is known by them.</param>
+/// <param name="As">Null where there was no lead before.</param>
+public sealed record LeadRestored(Guid Change, int ToVersion, IReadOnlyList<DateTimeOffset> Moments, Lead? As) : LeadEvent, IRestored
+{
+    public override StoredEvent Masked() => this with { As = As?.Masked() };
+}
+
 /// <summary>The lead went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
 public sealed record LeadGivenTo(Guid PersonId, bool Merged) : LeadEvent;

@@ -68,6 +68,21 @@ public sealed class LeadWriter(IDocumentStore store, IEnumerable<ILeadReaction> 
         return ReactAsync(session, lead, stamped, stamp, person, cancel);
     }
 
+    /// <summary>Takes leads back to what they were before a change, in a session that the caller saves.</summary>
+    /// <param name="change">The undoing.</param>
+    public async Task RestoreAsync(
+        IDocumentSession session, IReadOnlyList<Restoring<Lead>> back, Guid change, Stamp stamp, CancellationToken cancel)
+    {
+        var now = (await session.LoadManyAsync<Lead>(cancel, [.. back.Select(b => b.Id)])).ToDictionary(l => l.Id);
+        foreach (var one in back)
+        {
+            var restored = new LeadRestored(change, one.ToVersion, one.Moments, one.Before) { At = stamp.At, By = stamp.By };
+            session.Events.Append(one.Id, one.Version + 1, restored);
+            if ((one.Before ?? now.GetValueOrDefault(one.Id)) is { } lead)
+                await ReactAsync(session, lead.Copy(), [restored], stamp, null, cancel);
+        }
+    }
+
     private async Task<Lead> ReactAsync(
         IDocumentSession session, Lead before, IReadOnlyList<LeadEvent> events, Stamp stamp, Person? person, CancellationToken cancel)
     {

@@ -12,7 +12,7 @@ namespace Crm.Leads;
 public sealed class LeadProjection : SingleStreamProjection<Lead, Guid>
 {
     public override Lead? Evolve(Lead? snapshot, Guid id, IEvent e) =>
-        e.Data is LeadEvent known ? (snapshot ?? new Lead { Id = id }).After(known) : snapshot;
+        e.Data is LeadEvent known ? Lead.Next(snapshot, id, known) : snapshot;
 }
 
 /// <summary>Leads: the stream, its rules, its only writer, and what an act of staff on a lead is.</summary>

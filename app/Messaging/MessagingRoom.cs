@@ -31,7 +31,8 @@ public static class MessagingRoom
             options.Schema.For<OutboxMessage>()
                 .Duplicate(x => x.Status, pgType: "varchar", configure: i => i.Then("due_at"))
                 .Duplicate(x => x.DueAt)
-                .Index(x => x.PersonId!);
+                .Index(x => x.PersonId!)
+                .Index(x => x.LeadId!);
             options.Schema.For<StoppedAddress>();
             options.Schema.For<QueuePause>();
         });

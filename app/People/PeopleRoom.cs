@@ -13,7 +13,7 @@ namespace Crm.People;
 public sealed class PersonProjection : SingleStreamProjection<Person, Guid>
 {
     public override Person? Evolve(Person? snapshot, Guid id, IEvent e) =>
-        e.Data is PersonEvent known ? (snapshot ?? new Person { Id = id }).After(known) : snapshot;
+        e.Data is PersonEvent known ? Person.Next(snapshot, id, known) : snapshot;
 }
 
 /// <summary>Persons: what is known of them, who an enquiry is of, merging and splitting.</summary>

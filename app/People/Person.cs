@@ -77,9 +77,14 @@ public sealed class Person
     public bool AgreedSince(EmailAddress address, DateTimeOffset stop) =>
         Emails.Any(e => e.Address == address && e.MayBeUsed && e.AgreedAgainAt > stop);
 
+    /// <returns>Who there is after an event of a stream; null where the change that made the record was undone.</returns>
+    public static Person? Next(Person? person, Guid id, PersonEvent e) =>
+        e is PersonRestored { As: null } ? null : (person ?? new Person { Id = id }).After(e);
+
     /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
     public Person After(PersonEvent e)
     {
+        if (e is PersonRestored restored) return restored.As?.Copy().Index() ?? this;
         switch (e)
         {
             case PersonRegistered registered: Register(registered); break;
@@ -95,9 +100,19 @@ public sealed class Person
             case PersonMerged or PersonSplit or People.MergedInto or SplitFrom: ChangeMerges(e); break;
             default: ChangeEmails(e); break;
         }
-        Index();
-        return this;
+        return Index();
     }
+
+    /// <summary>A copy without what tells who it is.</summary>
+    public Person Masked() => new Person
+    {
+        Id = Id,
+        Consents = [.. Consents],
+        Language = Language,
+        MergedInto = MergedInto,
+        Merges = [.. Merges.Select(m => (PersonMerged)m.Masked())],
+        RegisteredAt = RegisteredAt,
+    }.Index();
 
     /// <summary>A copy whose lists are its own, to try events on.</summary>
     public Person Copy()
@@ -229,11 +244,12 @@ public sealed class Person
         list.Insert(Math.Min(to, list.Count), item);
     }
 
-    private void Index()
+    private Person Index()
     {
         Keys = [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
         SortName = Name.SortKey;
         var names = CertificateName is { } paper ? new[] { Name, paper } : [Name];
         SearchText = SearchIndex.TextOf(names, Phones.Select(p => p.Number), Emails.Select(e => e.Address));
+        return this;
     }
 }

@@ -167,6 +167,13 @@ public sealed record PersonMerged(
     };
 }
 
+/// <summary>A change that had made or changed the record was undone: it is what it was before, whatever that was.</summary>
+/// <param name="As">Null where there was no record before.</param>
+public sealed record PersonRestored(Guid Change, int ToVersion, Person? As) : PersonEvent, IRestored
+{
+    public override StoredEvent Masked() => this with { As = As?.Masked() };
+}
+
 /// <summary>This record gave way to another of the same person, and is kept as it was.</summary>
 [HoldsNothingPersonal("an id alone")]
 public sealed record MergedInto(Guid Other) : PersonEvent;

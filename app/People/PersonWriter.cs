@@ -61,6 +61,15 @@ public sealed class PersonWriter(IDocumentStore store)
         return new Person { Id = id }.After(first);
     }
 
+    /// <summary>Takes persons back to what they were before a change, in a session that the caller saves.</summary>
+    /// <param name="change">The undoing.</param>
+    public static void Restore(IDocumentSession session, IReadOnlyList<Restoring<Person>> back, Guid change, Stamp stamp)
+    {
+        foreach (var one in back)
+            session.Events.Append(one.Id, one.Version + 1,
+                new PersonRestored(change, one.ToVersion, one.Before) { At = stamp.At, By = stamp.By });
+    }
+
     private static List<PersonEvent> Stamped(IReadOnlyList<PersonEvent> events, Stamp stamp) =>
         [.. events.Select(e => e with { At = stamp.At, By = stamp.By })];
 }

@@ -105,9 +105,14 @@ public sealed class Enrolment
     public Money DueNext(DateOnly day) =>
         DueBy(day) is var due && due > Money.Zero ? due : Settlement().FirstOrDefault(s => s.IsOpen)?.Open ?? Money.Zero;
 
+    /// <returns>What there is after an event of a stream; null where the change that made the seat was undone.</returns>
+    public static Enrolment? Next(Enrolment? seat, Guid id, EnrolmentEvent e) =>
+        e is SeatRestored restored ? restored.As?.Copy() : (seat ?? new Enrolment { Id = id }).After(e);
+
     /// <returns>The enrolment after an event. Events of a later program than this change nothing.</returns>
     public Enrolment After(EnrolmentEvent e)
     {
+        if (e is SeatRestored restored) return restored.As?.Copy() ?? this;
         switch (e)
         {
             case SeatTaken taken: Take(taken); break;
@@ -150,6 +155,18 @@ public sealed class Enrolment
         var gone = events.Select(e => e switch { PaymentVoided v => v.PaymentId, ChequeBounced b => b.PaymentId, _ => Guid.Empty })
             .ToList();
         return [.. Payments.Where(p => p.Counts && gone.Contains(p.Id)).Select(p => new MoneyMoved(next, p.Amount))];
+    }
+
+    /// <summary>A copy without what a bank or somebody wrote, and without where the student lives.</summary>
+    public Enrolment Masked()
+    {
+        const string erased = StoredEvent.Erased;
+        var masked = Copy();
+        masked.Payments = [.. Payments.Select(p => p with { Reference = erased, Why = p.Why.Length == 0 ? "" : erased })];
+        masked.Refunds = [.. Refunds.Select(r => r with { Reference = erased, Why = erased })];
+        masked.InvoiceAddress = InvoiceAddress.Length == 0 ? "" : erased;
+        masked.Left = Left is null ? null : Left with { Why = erased };
+        return masked;
     }
 
     /// <summary>A copy that later events may change without changing this.</summary>

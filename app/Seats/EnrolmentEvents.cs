@@ -23,6 +23,13 @@ public sealed record SeatTaken(
 [HoldsNothingPersonal("ids alone")]
 public sealed record SeatGivenTo(Guid PersonId, bool Merged) : EnrolmentEvent;
 
+/// <summary>A change that had made or changed the seat was undone: it is what it was before, whatever that was.</summary>
+/// <param name="As">Null where there was no seat before.</param>
+public sealed record SeatRestored(Guid Change, int ToVersion, Enrolment? As) : EnrolmentEvent, IRestored
+{
+    public override StoredEvent Masked() => this with { As = As?.Masked() };
+}
+
 /// <summary>Money came in for the seat.</summary>
 /// <param name="Receipt">The number of its receipt.</param>
 /// <param name="Reference">What the bank, the cheque or the terminal calls it.</param>

@@ -68,8 +68,27 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
 
     /// <summary>Has a seat go to another record of its person, in a session that the caller saves.</summary>
     /// <param name="merged">True where two were merged, false where they were split again.</param>
-    public static void Give(IDocumentSession session, Guid id, Guid personId, bool merged, Stamp stamp) =>
-        session.Events.Append(id, new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
+    public static async Task GiveAsync(
+        IDocumentSession session, Guid id, Guid personId, bool merged, Stamp stamp, CancellationToken cancel)
+    {
+        var stream = await session.Events.FetchForExclusiveWriting<Enrolment>(id, cancel);
+        if (stream.Aggregate is not null) stream.AppendMany(new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
+    }
+
+    /// <summary>Takes seats back to what they were before a change, in a session that the caller saves.</summary>
+    /// <param name="change">The undoing.</param>
+    public async Task RestoreAsync(
+        IDocumentSession session, IReadOnlyList<Restoring<Enrolment>> back, Guid change, Stamp stamp, CancellationToken cancel)
+    {
+        var now = (await session.LoadManyAsync<Enrolment>(cancel, [.. back.Select(b => b.Id)])).ToDictionary(s => s.Id);
+        foreach (var one in back)
+        {
+            var restored = new SeatRestored(change, one.ToVersion, one.Before) { At = stamp.At, By = stamp.By };
+            session.Events.Append(one.Id, one.Version + 1, restored);
+            if ((one.Before ?? now.GetValueOrDefault(one.Id)) is not { } seat) continue;
+            foreach (var reaction in reactions) await reaction.ReactAsync(new SeatChange(seat.Copy(), [restored], stamp), session, cancel);
+        }
+    }
 
     // The entry on the other side. What was given back there already cannot be missing here.
     private Task TakeBackAsync(IDocumentSession session, Guid id, MoneyMoved back, Stamp stamp, CancellationToken cancel) =>

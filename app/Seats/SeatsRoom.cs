@@ -12,7 +12,7 @@ namespace Crm.Seats;
 public sealed class EnrolmentProjection : SingleStreamProjection<Enrolment, Guid>
 {
     public override Enrolment? Evolve(Enrolment? snapshot, Guid id, IEvent e) =>
-        e.Data is EnrolmentEvent known ? (snapshot ?? new Enrolment { Id = id }).After(known) : snapshot;
+        e.Data is EnrolmentEvent known ? Enrolment.Next(snapshot, id, known) : snapshot;
 }
 
 /// <summary>The stream of each seat and its only writer: what was agreed, and what became of it.</summary>

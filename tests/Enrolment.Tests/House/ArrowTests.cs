@@ -13,7 +13,7 @@ public sealed partial class ArrowTests
     private static readonly string[] Ground = ["Storage", "Institute"];
     private static readonly string[] Engines = [.. Ground, "Web", "Pdf", "Messaging", "Operations"];
     private static readonly string[] Record = [.. Engines, "Accounts", "Courses", "People", "Seats", "Leads"];
-    private static readonly string[] Reactions = [.. Record, "Assignment", "Fees", "Correspondence"];
+    private static readonly string[] Reactions = [.. Record, "Changes", "Assignment", "Fees", "Correspondence"];
     private static readonly string[] Acts = [.. Reactions, "Privacy", "Enquiries", "Counselling", "Enrolments"];
     private static readonly string[] Tops = ["Desk", "Reports", "Demo"];
 
@@ -31,6 +31,7 @@ public sealed partial class ArrowTests
         ["People"] = [.. Engines, "Accounts", "Courses"],
         ["Seats"] = [.. Engines, "Accounts", "Courses", "People"],
         ["Leads"] = [.. Engines, "Accounts", "Courses", "People", "Seats"],
+        ["Changes"] = Record,
         ["Assignment"] = Record,
         ["Fees"] = [.. Record, "Assignment"],
         ["Correspondence"] = [.. Record, "Assignment", "Fees"],

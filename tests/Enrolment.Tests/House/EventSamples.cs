@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Reflection;
 using Crm.Institute;
+using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 
 namespace Crm.Tests.House;
 
@@ -50,10 +52,14 @@ internal static class EventSamples
             return PhoneNumber.FromE164(where.EndsWith("To", StringComparison.Ordinal) ? Phone[..^1] + "6" : Phone);
         if (type == typeof(EmailAddress))
             return EmailAddress.FromStored(where.EndsWith("To", StringComparison.Ordinal) ? "x." + Email : Email);
+        if (type == typeof(Person)) return new Person { Id = Id }.After(Of<PersonRegistered>()).After(Of<PersonTagged>());
+        if (type == typeof(Lead)) return new Lead { Id = Id }.After(Of<LeadReceived>()).After(Of<FollowUpPlanned>());
+        if (type == typeof(Enrolment)) return new Enrolment { Id = Id }.After(Of<SeatTaken>()).After(Of<PaymentReceived>());
         if (type == typeof(Guid)) return Id;
         if (type == typeof(Money)) return Money.FromRupees(42_000);
         if (type == typeof(DateTimeOffset)) return At;
         if (type == typeof(DateOnly)) return new DateOnly(2026, 12, 1);
+        if (type == typeof(int)) return 1;
         if (type == typeof(bool)) return true;
         if (type.IsEnum) return Enum.GetValues(type).GetValue(1)!;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))

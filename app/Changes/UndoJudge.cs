@@ -1,0 +1,137 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Crm.Seats;
+using Crm.Storage;
+using JasperFx.Events;
+using Marten;
+
+namespace Crm.Changes;
+
+/// <summary>What is to become of a row when its change is undone.</summary>
+/// <param name="Version">Of its stream as it now is.</param>
+/// <param name="Events">Of its stream, as far as they were needed: all where something was changed, none where it was made.</param>
+/// <param name="Why">The reason for which it is left; null where it is taken back.</param>
+internal sealed record Verdict(ChangeRow Row, int Version, IReadOnlyList<IEvent> Events, string? Why)
+{
+    public bool Goes => Why is null && Row.Before == 0;
+
+    public Restoring<T> Restoring<T>(Func<T?, StoredEvent, T?> next) where T : class => new(Row.Stream, Version, Row.Before,
+        [.. Undone.Select(e => e.At).Distinct()], Of(next, Events.Where(e => e.Version <= Row.Before)));
+
+    /// <summary>What the change did to the stream.</summary>
+    public IEnumerable<StoredEvent> Undone =>
+        Events.Where(e => e.Version > Row.Before && e.Version <= Row.After).Select(e => e.Data).OfType<StoredEvent>();
+
+    private static T? Of<T>(Func<T?, StoredEvent, T?> next, IEnumerable<IEvent> events) where T : class =>
+        events.Select(e => e.Data).OfType<StoredEvent>().Aggregate((T?)null, next);
+}
+
+/// <summary>Decides which rows of a change can be taken back: those whose streams stand as the change left them.</summary>
+internal static class UndoJudge
+{
+    private const string Streams = $"{MartenSetup.Schema}.mt_streams";
+
+    // Whoever is just now being changed is passed over, so that nobody waits for who waits for them.
+    private const string Lock = $"""
+        select jsonb_build_object('Stream', id, 'Version', version) from {Streams} where id = any(?) order by id for update skip locked
+        """;
+
+    private const string Look = $"select jsonb_build_object('Stream', id, 'Version', version) from {Streams} where id = any(?)";
+
+    private const string WithLead = $"""
+        select distinct person_id from {MartenSetup.Schema}.mt_doc_lead where person_id = any(?) and not id = any(?)
+        """;
+
+    /// <param name="rows">No stream twice among them.</param>
+    /// <param name="locked">Whether the streams are locked until the session's transaction ends, as they are to be changed.</param>
+    /// <returns>The verdicts in the order of the rows; of a part of which something is just now being changed by somebody, none.</returns>
+    public static async Task<IReadOnlyList<Verdict>> JudgeAsync(
+        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, CancellationToken cancel)
+    {
+        var versions = await VersionsAsync(session, rows, locked, cancel);
+        var busy = rows.Where(r => !versions.ContainsKey(r.Stream)).Select(r => r.Part).ToHashSet();
+        List<ChangeRow> free = [.. rows.Where(r => !busy.Contains(r.Part))];
+        var events = await EventsAsync(session, [.. free.Where(r => r.Before > 0 || versions[r.Stream] != r.After)], cancel);
+        IReadOnlyList<Verdict> verdicts = [.. free.Select(r =>
+            new Verdict(r, versions[r.Stream], [.. events[r.Stream]], SinceOf(r, events[r.Stream])))];
+        verdicts = AsParts(await LeaveMailAsync(session, verdicts, cancel));
+        return AsParts(await LeavePeopleAsync(session, verdicts, cancel));
+    }
+
+    private static async Task<IReadOnlyDictionary<Guid, int>> VersionsAsync(
+        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, CancellationToken cancel)
+    {
+        var ids = rows.Select(r => r.Stream).ToArray();
+        var found = await session.AdvancedSql.QueryAsync<Standing>(locked ? Lock : Look, cancel, (object)ids);
+        return found.ToDictionary(s => s.Stream, s => s.Version);
+    }
+
+    private static async Task<ILookup<Guid, IEvent>> EventsAsync(
+        IQuerySession session, IReadOnlyList<ChangeRow> rows, CancellationToken cancel)
+    {
+        var ids = rows.Select(r => r.Stream).ToArray();
+        if (ids.Length == 0) return Enumerable.Empty<IEvent>().ToLookup(e => e.StreamId);
+        var events = await session.Events.QueryAllRawEvents().Where(e => e.StreamId.IsOneOf(ids)).OrderBy(e => e.Version)
+            .ToListAsync(cancel);
+        return events.ToLookup(e => e.StreamId);
+    }
+
+    // What happened since and was undone itself does not count: the stream stands as it did before that.
+    private static string? SinceOf(ChangeRow row, IEnumerable<IEvent> events)
+    {
+        var (standsAt, since) = ((long)row.After, new List<IEvent>());
+        foreach (var e in events.Where(e => e.Version > row.After))
+        {
+            if (e.Data is IRestored restored)
+            {
+                standsAt = restored.ToVersion;
+                since.RemoveAll(s => s.Version > restored.ToVersion);
+            }
+            else
+            {
+                standsAt = e.Version;
+                since.Add(e);
+            }
+        }
+        if (standsAt == row.After) return null;
+        return since.Select(e => e.Data).OfType<StoredEvent>().FirstOrDefault() is { } first
+            ? SinceWords.Of(first)
+            : SinceWords.EarlierUndone;
+    }
+
+    // An email is what its change was for: where it has left, there is nothing to take back.
+    private static async Task<IReadOnlyList<Verdict>> LeaveMailAsync(
+        IQuerySession session, IReadOnlyList<Verdict> verdicts, CancellationToken cancel)
+    {
+        var written = verdicts.SelectMany(v => v.Undone.OfType<EmailWritten>()).Select(e => e.MessageId).ToArray();
+        if (written.Length == 0) return verdicts;
+        var sent = await session.QueryAsync<OutboxMessage>(
+            "where d.id = any(?) and status in ('Sending', 'Sent', 'Unconfirmed')", cancel, (object)written);
+        var left = sent.Select(m => m.Id).ToHashSet();
+        return [.. verdicts.Select(v => v.Why is null && v.Undone.OfType<EmailWritten>().Any(e => left.Contains(e.MessageId))
+            ? v with { Why = SinceWords.MailHasLeft }
+            : v)];
+    }
+
+    // Nobody goes who has a lead that stays, whoever brought that.
+    private static async Task<IReadOnlyList<Verdict>> LeavePeopleAsync(
+        IQuerySession session, IReadOnlyList<Verdict> verdicts, CancellationToken cancel)
+    {
+        var people = verdicts.Where(v => v.Goes && v.Row.Kind == StreamKind.Person).Select(v => v.Row.Stream).ToArray();
+        if (people.Length == 0) return verdicts;
+        var going = verdicts.Where(v => v.Goes && v.Row.Kind == StreamKind.Lead).Select(v => v.Row.Stream).ToArray();
+        var staying = (await session.AdvancedSql.QueryAsync<Guid>(WithLead, cancel, people, going)).ToHashSet();
+        return [.. verdicts.Select(v => v.Goes && staying.Contains(v.Row.Stream) ? v with { Why = SinceWords.LeadStays } : v)];
+    }
+
+    private static IReadOnlyList<Verdict> AsParts(IReadOnlyList<Verdict> verdicts)
+    {
+        var left = verdicts.Where(v => v.Why is not null).GroupBy(v => v.Row.Part).ToDictionary(p => p.Key, p => p.First().Why);
+        return [.. verdicts.Select(v => v with { Why = v.Why ?? left.GetValueOrDefault(v.Row.Part) })];
+    }
+
+    // Not by the name of Id, by which Marten would take it for a document.
+    private sealed record Standing(Guid Stream, int Version);
+}
