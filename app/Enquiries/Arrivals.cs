@@ -13,6 +13,9 @@ namespace Crm.Enquiries;
 internal sealed record Arriving(
     IDocumentSession Session, NewEnquiry Enquiry, IReadOnlyList<Person> Found, bool EmailIsStopped, string Reference, Stamp Stamp)
 {
+    /// <summary>Who has the very same name and asked for the same within days, with whatever number.</summary>
+    public IReadOnlyList<Person> Namesakes { get; init; } = [];
+
     /// <summary>
     /// What the enquiry's details are worth. An address that is somebody else's already is not written to in a new name: else
     /// whoever knows it could fill it with brochures. In a new name what its owner has stopped is stopped too.
@@ -31,8 +34,19 @@ internal sealed record Arriving(
         foreach (var (other, reason) in maybe)
         {
             var id = PossibleDuplicate.IdOf(person, other.Id);
-            if (await Session.LoadAsync<PossibleDuplicate>(id, cancel) is not null) continue;
-            Session.Store(new PossibleDuplicate { Id = id, Newer = person, Older = other.Id, Reason = reason, FoundAt = Stamp.At });
+            var weight = Likeness.WeightOf(reason);
+            // What staff have decided stays so; what is only listed may turn out more probable.
+            var known = await Session.LoadAsync<PossibleDuplicate>(id, cancel);
+            if (known is { DecidedAt: not null } || known?.Weight >= weight) continue;
+            Session.Store(new PossibleDuplicate
+            {
+                Id = id,
+                Newer = person,
+                Older = other.Id,
+                Reason = reason,
+                Weight = weight,
+                FoundAt = Stamp.At,
+            });
         }
     }
 }
@@ -113,7 +127,8 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         var way = enquiry.TypedByStaff ? $"Told to {enquiry.By.Name}" : "Public form";
         var person = PersonWriter.Register(arriving.Session, new PersonRegistered(
             enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, way), arriving.Stamp);
-        await arriving.ListAsync(person.Id, identity.Maybe, cancel);
+        var namesakes = arriving.Namesakes.ExceptBy(identity.Maybe.Select(m => m.Person.Id), p => p.Id);
+        await arriving.ListAsync(person.Id, [.. identity.Maybe, .. namesakes.Select(p => (p, Likeness.NameAndCourse))], cancel);
         (record.PersonId, record.BeganPerson, record.BeganLead) = (person.Id, true, true);
         record.LeadId = await StartLeadAsync(arriving, person, null, cancel);
     }

@@ -3,6 +3,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Storage;
 using Marten;
 using Marten.Services.BatchQuerying;
 
@@ -20,6 +21,14 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         select set_config('enable_seqscan', 'off', true) from (
             select count(pg_advisory_xact_lock(h)) from (select distinct hashtextextended(k, 0) h from unnest(?) k order by 1) hashes) locks
         """;
+    /// <summary>Who has a name and asked for a course since a moment: of one name and of one course there are few in some days.</summary>
+    public const string Namesakes = $"""
+        where d.sort_name collate "{PeopleRoom.SortCollation}" = ? and d.data ->> 'MergedInto' is null and exists (
+            select 1 from {MartenSetup.Schema}.mt_doc_lead l where l.person_id = d.id and l.course_id = ? and l.received_at > ?)
+        limit 5
+        """;
+
+    private static readonly TimeSpan SomeDays = TimeSpan.FromDays(7);
     private const string SomeKey = "d.keys && ?::varchar[]";
 
     private readonly Arrivals _arrivals = new(leads, rota);
@@ -40,12 +49,12 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
     /// holds no lock that who changed it may be waiting for.</returns>
     private async Task<Enquiry?> TryAsync(IDocumentSession session, NewEnquiry enquiry, CancellationToken cancel)
     {
-        var known = await AskAsync(session, enquiry, cancel);
+        var known = await AskAsync(session, enquiry, clock.Now - SomeDays, cancel);
         if (known.SameForm.FirstOrDefault(e => e.Text!.SaysTheSameAs(enquiry.Text)) is { } same) return same;
         var earlier = known.SameForm.FirstOrDefault(e => enquiry.Text.Corrects(e.Text!, enquiry.Corrects));
         var stamp = new Stamp(enquiry.By, clock.Now);
         var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.At));
-        var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp);
+        var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp) { Namesakes = known.Namesakes };
         var received = earlier is null
             ? await _arrivals.AddAsync(arriving, cancel)
             : await new Corrections(_arrivals).CorrectAsync(arriving, earlier, cancel) ? earlier : null;
@@ -58,11 +67,13 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         return received;
     }
 
-    private sealed record Known(IReadOnlyList<Enquiry> SameForm, IReadOnlyList<Person> People, bool EmailIsStopped);
+    private sealed record Known(
+        IReadOnlyList<Enquiry> SameForm, IReadOnlyList<Person> People, bool EmailIsStopped, IReadOnlyList<Person> Namesakes);
 
     // One round trip. Its first statement makes enquiries with a number, an address or the form in common wait for each other, so
     // that they cannot become two persons; those after it see what the other has committed.
-    private static async Task<Known> AskAsync(IDocumentSession session, NewEnquiry enquiry, CancellationToken cancel)
+    private static async Task<Known> AskAsync(
+        IDocumentSession session, NewEnquiry enquiry, DateTimeOffset since, CancellationToken cancel)
     {
         string[] keys = [.. enquiry.Phones.Select(p => p.E164), .. enquiry.Email is { } email ? [email.Text] : Array.Empty<string>()];
         string[] locks = [.. keys, enquiry.FormId.ToString()];
@@ -70,9 +81,12 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var locked = batch.Query<string>(Lock, (object)locks);
         var sameForm = batch.Query<Enquiry>("where d.form_id = ?", enquiry.FormId);
         var people = batch.Query<Person>($"where {SomeKey}", (object)keys);
+        var namesakes = batch.Query<Person>(Namesakes, enquiry.Name.SortKey, enquiry.Course.Id, since);
         var stopped = batch.Load<StoppedAddress>(enquiry.Email?.Text ?? "");
         await batch.Execute(cancel);
         await locked;
-        return new Known(await sameForm, await people, await stopped is not null);
+        // One word alone is many people's name.
+        var whole = enquiry.Name.Text.Contains(' ', StringComparison.Ordinal);
+        return new Known(await sameForm, await people, await stopped is not null, whole ? await namesakes : []);
     }
 }

@@ -1,18 +1,29 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 
 namespace Crm.Enquiries;
 
-/// <param name="Pairs">Undecided pairs, the latest found first.</param>
-public sealed record DuplicatesView(IReadOnlyList<(PossibleDuplicate Pair, Person Newer, Person Older)> Pairs);
+/// <param name="Pairs">Undecided pairs, the most probable first, and of those the latest found.</param>
+/// <param name="Next">The number of the page that follows; null at the end.</param>
+public sealed record DuplicatesView(IReadOnlyList<(PossibleDuplicate Pair, Person Newer, Person Older)> Pairs, int? Next);
 
 /// <summary>The list of possible duplicates, and the page on which two records are looked at side by side.</summary>
 public static class MergePages
 {
-    private const int Shown = 100;
+    private const int Shown = 50;
+    private const int MostPages = 10_000;
+
+    // The most probable first, along their index. Who was merged, or is gone, is no pair any more.
+    internal const string Listed = $"""
+        select d.id from {MartenSetup.Schema}.mt_doc_possibleduplicate d
+        join {MartenSetup.Schema}.mt_doc_person n on n.id = d.newer join {MartenSetup.Schema}.mt_doc_person o on o.id = d.older
+        where d.decided_at is null and n.data ->> 'MergedInto' is null and o.data ->> 'MergedInto' is null
+        order by d.weight desc, d.found_at desc, d.id desc offset ? limit ?
+        """;
 
     public static void MapMergePages(this IEndpointRouteBuilder app)
     {
@@ -23,15 +34,16 @@ public static class MergePages
         app.MapPost("/people/{id:guid}/others", KeepApartAsync);
     }
 
-    private static async Task<IResult> ListAsync(IQuerySession session, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(IQuerySession session, int? page, CancellationToken cancel)
     {
-        var pairs = await session.Query<PossibleDuplicate>().Where(d => d.DecidedAt == null).OrderByDescending(d => d.FoundAt)
-            .Take(Shown).ToListAsync(cancel);
-        var ids = pairs.SelectMany(p => new[] { p.Newer, p.Older }).Distinct().ToArray();
-        var people = (await session.LoadManyAsync<Person>(cancel, ids)).ToDictionary(p => p.Id);
-        var live = pairs.Where(p => people.ContainsKey(p.Newer) && people.ContainsKey(p.Older))
-            .Select(p => (p, people[p.Newer], people[p.Older]));
-        return Duplicates.Create(new DuplicatesView([.. live]));
+        var at = Math.Clamp(page ?? 1, 1, MostPages);
+        var ids = await session.AdvancedSql.QueryAsync<string>(Listed, cancel, (at - 1) * Shown, Shown + 1);
+        var pairs = (await session.LoadManyAsync<PossibleDuplicate>(cancel, [.. ids.Take(Shown)])).ToDictionary(p => p.Id);
+        Guid[] who = [.. pairs.Values.SelectMany(p => new[] { p.Newer, p.Older }).Distinct()];
+        var people = (await session.LoadManyAsync<Person>(cancel, who)).ToDictionary(p => p.Id);
+        var shown = ids.Take(Shown).Select(id => pairs[id]).Where(p => people.ContainsKey(p.Newer) && people.ContainsKey(p.Older));
+        return Duplicates.Create(new DuplicatesView(
+            [.. shown.Select(p => (p, people[p.Newer], people[p.Older]))], ids.Count > Shown ? at + 1 : null));
     }
 
     private static async Task<IResult> LookAsync(Guid id, Guid with, IQuerySession session, CancellationToken cancel) =>
@@ -58,8 +70,6 @@ public static class MergePages
     }
 
     private static List<string> FromOther(Form form) => [.. DetailField.All.Select(f => f.Key).Where(key => form[key] == "other")];
-
-
 
     private static async Task<IResult> SplitAsync(
         Guid id, HttpContext http, MergePeople merging, InstituteClock clock, CancellationToken cancel)

@@ -23,9 +23,12 @@ public static class Matching
             switch (Compare(name, record))
             {
                 case NameMatch.Same when samePhone || confirmedEmail: return new Identity(person, []);
-                case NameMatch.Same: maybe[person.Id] = (person, "the same name and email address"); break;
+                case NameMatch.Same: maybe[person.Id] = (person, Likeness.NameAndEmail); break;
                 case NameMatch.CannotTell:
-                    maybe.TryAdd(person.Id, (person, $"the same {(samePhone ? "phone" : "email address")} and a similar name"));
+                    maybe.TryAdd(person.Id, (person, samePhone ? Likeness.PhoneAndSimilarName : Likeness.EmailAndSimilarName));
+                    break;
+                case NameMatch.Different when email is not null && person.Has(email):
+                    maybe.TryAdd(person.Id, (person, Likeness.Email));
                     break;
             }
         }
@@ -48,6 +51,24 @@ public static class Matching
     }
 }
 
+/// <summary>What two records have in common that may be of one person, in words.</summary>
+public static class Likeness
+{
+    public const string NameAndPhone = "the same name and phone";
+    public const string NameAndEmail = "the same name and email address";
+    public const string PhoneAndSimilarName = "the same phone and a similar name";
+    public const string EmailAndSimilarName = "the same email address and a similar name";
+    public const string Email = "the same email address";
+    public const string NameAndCourse = "the same name, and asked for the same within days";
+
+    // Families share an address, and two of one name may ask at once.
+    private static readonly string[] FromLeast =
+        [NameAndCourse, Email, EmailAndSimilarName, PhoneAndSimilarName, NameAndEmail, NameAndPhone];
+
+    /// <returns>How much it tells: the more, the more probable.</returns>
+    public static int WeightOf(string reason) => Array.IndexOf(FromLeast, reason) + 1;
+}
+
 /// <summary>Two records that may be of one person, until staff merge them or say that they are not.</summary>
 public sealed class PossibleDuplicate
 {
@@ -60,6 +81,9 @@ public sealed class PossibleDuplicate
 
     /// <summary>What they have in common, in words.</summary>
     public string Reason { get; set; } = "";
+
+    /// <summary>From <see cref="Likeness.WeightOf"/>: the most probable stand first.</summary>
+    public int Weight { get; set; }
     public DateTimeOffset FoundAt { get; set; }
 
     /// <summary>When staff decided, and so no longer in the list.</summary>

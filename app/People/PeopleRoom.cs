@@ -43,7 +43,14 @@ public static class PeopleRoom
                     i.Method = IndexMethod.gin;
                     i.Mask = Trigrams.Mask;
                 });
-            options.Schema.For<PossibleDuplicate>().Index(x => x.Newer).Index(x => x.Older);
+            options.Schema.For<PossibleDuplicate>()
+                .Duplicate(x => x.Newer).Duplicate(x => x.Older).Duplicate(x => x.FoundAt)
+                .Duplicate(x => x.DecidedAt)
+                .Duplicate(x => x.Weight, configure: i =>
+                {
+                    i.Mask = "?, found_at, id";
+                    i.Predicate = "decided_at is null";
+                });
         });
     }
 
