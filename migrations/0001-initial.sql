@@ -522,6 +522,14 @@ CREATE UNIQUE INDEX mt_doc_batch_uidx_code ON enrolment.mt_doc_batch USING btree
 CREATE INDEX mt_doc_batch_idx_course_id ON enrolment.mt_doc_batch USING btree ((CAST(data ->> 'CourseId' as uuid)));
 
 CREATE INDEX mt_doc_batch_idx_next_hold_end ON enrolment.mt_doc_batch USING btree (next_hold_end);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bulkorder (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_bulkorder_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_change (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -703,12 +711,23 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_possibleduplicate (
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
+    newer               uuid                        NULL,
+    older               uuid                        NULL,
+    found_at            timestamp with time zone    NULL,
+    decided_at          timestamp with time zone    NULL,
+    weight              integer                     NULL,
 CONSTRAINT pkey_mt_doc_possibleduplicate_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_possibleduplicate_idx_newer ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Newer' as uuid)));
+CREATE INDEX mt_doc_possibleduplicate_idx_newer ON enrolment.mt_doc_possibleduplicate USING btree (newer);
 
-CREATE INDEX mt_doc_possibleduplicate_idx_older ON enrolment.mt_doc_possibleduplicate USING btree ((CAST(data ->> 'Older' as uuid)));
+CREATE INDEX mt_doc_possibleduplicate_idx_older ON enrolment.mt_doc_possibleduplicate USING btree (older);
+
+CREATE INDEX mt_doc_possibleduplicate_idx_found_at ON enrolment.mt_doc_possibleduplicate USING btree (found_at);
+
+CREATE INDEX mt_doc_possibleduplicate_idx_decided_at ON enrolment.mt_doc_possibleduplicate USING btree (decided_at);
+
+CREATE INDEX mt_doc_possibleduplicate_idx_weight ON enrolment.mt_doc_possibleduplicate USING btree (weight, found_at, id) WHERE (decided_at is null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -729,6 +748,16 @@ CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING btree ((data ->> 'Number'));
 
 CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_savedview_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_savedview_idx_owner_id ON enrolment.mt_doc_savedview USING btree ((CAST(data ->> 'OwnerId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

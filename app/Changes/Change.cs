@@ -50,7 +50,8 @@ public sealed class Change
     /// <summary>Whether somebody may ask to have it undone.</summary>
     [JsonIgnore]
     public bool CanBeUndone =>
-        Kind != ChangeKind.Export && Rows > 0 && Status is (ChangeStatus.Done or ChangeStatus.Stopped or ChangeStatus.PartlyUndone);
+        Kind != ChangeKind.Export && People + Leads + Seats > 0
+        && Status is (ChangeStatus.Done or ChangeStatus.Stopped or ChangeStatus.PartlyUndone);
 
     /// <summary>Whether work on it goes on by itself.</summary>
     [JsonIgnore] public bool IsAtWork => Status is ChangeStatus.Running or ChangeStatus.Undoing;

@@ -41,6 +41,18 @@ public static class ChangeRows
         select ?, * from unnest(?::int[], ?::int[], ?::varchar[], ?::uuid[], ?::int[], ?::int[], ?::varchar[])
         """;
 
+    internal const string PlanAll = $"""
+        insert into {Name} (change_id, seq, part, kind, stream_id, before, after, state)
+        select ?, at, at, ?, id, 0, 0, 'Planned' from unnest(?::uuid[]) with ordinality planned(id, at)
+        """;
+
+    internal const string CompleteAll = $"""
+        update {Name} r set kind = c.kind, stream_id = c.stream, before = c.before, after = c.after, state = c.state, why = c.why
+        from unnest(?::int[], ?::varchar[], ?::uuid[], ?::int[], ?::int[], ?::varchar[], ?::varchar[])
+            c(seq, kind, stream, before, after, state, why)
+        where r.change_id = ? and r.seq = c.seq
+        """;
+
     internal const string Mark = $"""
         update {Name} r set state = m.state, why = m.why
         from unnest(?::int[], ?::varchar[], ?::varchar[]) m(seq, state, why) where r.change_id = ? and r.seq = m.seq
@@ -56,13 +68,20 @@ public static class ChangeRows
         """;
 
     private const string Last = $"""
-        select {Columns} from {Name} r where r.change_id = ? and r.state = 'Done' and r.part >= (
+        select {Columns} from {Name} r where r.change_id = ? and r.state = any(?) and r.part < ? and r.part >= (
             select min(part) from (
-                select distinct part from {Name} where change_id = ? and state = 'Done' order by part desc limit ?) parts)
+                select distinct part from {Name} where change_id = ? and state = any(?) and part < ? order by part desc limit ?) parts)
         order by r.part desc, r.seq desc
         """;
 
-    private const string Some = $"select {Columns} from {Name} r where r.change_id = ? and r.seq > ? order by r.seq limit ?";
+    private const string Some = $"""
+        select {Columns} from {Name} r where r.change_id = ? and r.seq > ? and r.state = any(?) order by r.seq limit ?
+        """;
+
+    private const string People = $"""
+        select jsonb_build_object('Change', change_id, 'Stream', stream_id) from {Name}
+        where change_id = any(?) and kind = 'Person' order by change_id, seq
+        """;
 
     private const string Count = $"""
         select jsonb_build_object('State', state, 'Count', count(*)) from {Name} where change_id = ? group by state
@@ -86,17 +105,32 @@ public static class ChangeRows
     }
 
     /// <returns>The rows after a place, in their order.</returns>
+    /// <param name="states">Those wanted; all where there are none.</param>
     public static Task<IReadOnlyList<ChangeRow>> AfterAsync(
-        IQuerySession session, Guid change, int seq, int most, CancellationToken cancel) =>
-        session.AdvancedSql.QueryAsync<ChangeRow>(Some, cancel, change, seq, most);
+        IQuerySession session, Guid change, int seq, int most, CancellationToken cancel, params RowState[] states)
+    {
+        var names = (states.Length == 0 ? Enum.GetValues<RowState>() : states).Select(s => s.ToString()).ToArray();
+        return session.AdvancedSql.QueryAsync<ChangeRow>(Some, cancel, change, seq, names, most);
+    }
 
-    /// <returns>The rows of the last parts that are done and were not taken back, the last first.</returns>
-    internal static Task<IReadOnlyList<ChangeRow>> LastAsync(IQuerySession session, Guid change, int parts, CancellationToken cancel) =>
-        session.AdvancedSql.QueryAsync<ChangeRow>(Last, cancel, change, change, parts);
+    /// <param name="below">A part, of which and of those after it none are.</param>
+    /// <returns>The rows of the last parts in some states, the last first.</returns>
+    internal static Task<IReadOnlyList<ChangeRow>> LastAsync(
+        IQuerySession session, Guid change, IEnumerable<RowState> states, int below, int parts, CancellationToken cancel)
+    {
+        var names = states.Select(s => s.ToString()).ToArray();
+        return session.AdvancedSql.QueryAsync<ChangeRow>(Last, cancel, change, names, below, change, names, below, parts);
+    }
+
+    /// <returns>The persons that each of some changes touched.</returns>
+    public static async Task<ILookup<Guid, Guid>> PeopleOfAsync(IQuerySession session, Guid[] changes, CancellationToken cancel) =>
+        (await session.AdvancedSql.QueryAsync<Touched>(People, cancel, (object)changes)).ToLookup(t => t.Change, t => t.Stream);
 
     /// <returns>How many rows there are in each state.</returns>
     public static async Task<IReadOnlyDictionary<RowState, int>> CountAsync(IQuerySession session, Guid change, CancellationToken cancel) =>
         (await session.AdvancedSql.QueryAsync<Counted>(Count, cancel, change)).ToDictionary(c => c.State, c => c.Count);
+
+    private sealed record Touched(Guid Change, Guid Stream);
 
     private sealed record Counted(RowState State, int Count);
 }

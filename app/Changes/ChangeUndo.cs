@@ -2,17 +2,25 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
 using Crm.Seats;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Changes;
+
+/// <param name="Back">How many rows would be taken back.</param>
+/// <param name="Left">Those that would be left, each with its reason.</param>
+/// <param name="Unseen">How many were not looked at, because there are so many.</param>
+public sealed record UndoPreview(int Back, IReadOnlyList<ChangeRow> Left, int Unseen);
 
 /// <summary>
 /// Takes changes back: what a change made is gone, and what it changed is exactly what it was, where nobody has touched it since.
 /// It goes on from where it stood, batch by batch, each in a transaction, so that a program that is killed has lost nothing. An
 /// undoing is a change itself, and can be undone.
 /// </summary>
-public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWriter seats, InstituteClock clock)
+public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWriter seats, InstituteClock clock) : IChangeWork
 {
+    public ChangeKind Kind => ChangeKind.Undo;
+
     /// <summary>How many parts of a change are taken back in one transaction.</summary>
     public const int AtOnce = 200;
 
@@ -21,8 +29,7 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
     /// <exception cref="Refusal">It cannot be undone, or somebody does so already.</exception>
     public static async Task<Change?> BeginAsync(IDocumentSession session, Guid id, Stamp stamp, CancellationToken cancel)
     {
-        await session.BeginTransactionAsync(cancel);
-        if (await LockAsync(session, id, "for update", cancel) is not { } change) return null;
+        if (await session.LockAsync<Change>(id, cancel) is not { } change) return null;
         if (change.Status is ChangeStatus.Undone or ChangeStatus.Undoing) throw new Refusal("Somebody has undone this already.");
         if (!change.CanBeUndone) throw new Refusal("This cannot be undone.");
         var rows = await ChangeRows.CountAsync(session, id, cancel);
@@ -42,13 +49,33 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
     public async Task<bool> ContinueAsync(Guid undoing, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
-        await session.BeginTransactionAsync(cancel);
-        if (await LockAsync(session, undoing, "for update skip locked", cancel) is not { Status: ChangeStatus.Running } undo) return false;
-        var rows = OnceEach(await ChangeRows.LastAsync(session, undo.Undoes!.Value, AtOnce, cancel));
+        if (await ChangeWriter.TakeAsync(session, undoing, cancel) is not { } undo) return false;
+        var rows = OnceEach(await ChangeRows.LastAsync(
+            session, undo.Undoes!.Value, [RowState.Done], int.MaxValue, AtOnce, cancel));
         if (rows.Count == 0) await EndAsync(session, undo, cancel);
-        else await TakeBackAsync(session, undo, await UndoJudge.JudgeAsync(session, rows, locked: true, cancel), cancel);
+        else await TakeBackAsync(session, undo, await UndoJudge.JudgeAsync(session, rows, true, [], cancel), cancel);
         await session.SaveChangesAsync(cancel);
         return rows.Count > 0;
+    }
+
+    /// <summary>What would come of undoing a change now, as far as it is looked at.</summary>
+    /// <param name="most">How many rows are looked at.</param>
+    public static async Task<UndoPreview> LookAsync(IQuerySession session, Guid id, int most, CancellationToken cancel)
+    {
+        var counts = await ChangeRows.CountAsync(session, id, cancel);
+        var all = counts.GetValueOrDefault(RowState.Done) + counts.GetValueOrDefault(RowState.Left);
+        var (left, seen, below, gone) = (new List<ChangeRow>(), 0, int.MaxValue, new HashSet<Guid>());
+        while (seen < most)
+        {
+            var rows = await ChangeRows.LastAsync(session, id, [RowState.Done, RowState.Left], below, AtOnce, cancel);
+            if (rows.Count == 0) break;
+            below = rows.Min(r => r.Part);
+            var verdicts = await UndoJudge.JudgeAsync(session, [.. rows.DistinctBy(r => r.Stream)], false, gone, cancel);
+            left.AddRange(verdicts.Where(v => v.Why is not null).Select(v => v.Row with { State = RowState.Left, Why = v.Why }));
+            gone.UnionWith(verdicts.Where(v => v.Goes).Select(v => v.Row.Stream));
+            seen += rows.Count;
+        }
+        return new UndoPreview(seen - left.Count, left, all - seen);
     }
 
     /// <summary>Undoes a change at once.</summary>
@@ -62,9 +89,6 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
         while (await ContinueAsync(undoing.Id, cancel)) { }
         return await session.LoadAsync<Change>(undoing.Id, cancel);
     }
-
-    private static async Task<Change?> LockAsync(IDocumentSession session, Guid id, string how, CancellationToken cancel) =>
-        await session.QueryAsync<Change>($"where d.id = ? {how}", cancel, id) is [var change] ? change : null;
 
     // A stream that the change touched twice is taken back once, and then once more. Parts stay whole.
     private static IReadOnlyList<ChangeRow> OnceEach(IReadOnlyList<ChangeRow> rows)

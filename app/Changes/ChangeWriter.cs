@@ -61,12 +61,50 @@ public static class ChangeWriter
         session.Store(change);
     }
 
+    /// <summary>Notes what is to be done, one thing after the other, in the transaction in which the change begins.</summary>
+    public static void Plan(this Change change, IDocumentSession session, StreamKind kind, Guid[] ids)
+    {
+        (change.Rows, change.Total) = (ids.Length, ids.Length);
+        session.QueueSqlCommand(ChangeRows.PlanAll, change.Id, kind.ToString(), ids);
+    }
+
+    /// <summary>Takes a change to go on with it, in a transaction that it begins.</summary>
+    /// <returns>Null where it is no longer under way, or another process works on it.</returns>
+    public static async Task<Change?> TakeAsync(IDocumentSession session, Guid id, CancellationToken cancel)
+    {
+        await session.BeginTransactionAsync(cancel);
+        var found = await session.QueryAsync<Change>("where d.id = ? for update skip locked", cancel, id);
+        return found is [{ Status: ChangeStatus.Running } change] ? change : null;
+    }
+
+    /// <summary>Notes what became of planned rows, just before the caller saves the session in which they were done.</summary>
+    /// <param name="rows">In their order; those done with the stream that was appended to.</param>
+    public static void Complete(this Change change, IDocumentSession session, IReadOnlyList<ChangeRow> rows)
+    {
+        var streams = session.PendingChanges.Streams().Where(s => s.Events.Count > 0).ToDictionary(s => s.Id);
+        List<ChangeRow> noted = [.. rows.Select(r => r.State != RowState.Done ? r
+            : streams.GetValueOrDefault(r.Stream) is { } s ? r with { Before = VersionBefore(s), After = VersionBefore(s) + s.Events.Count }
+            : r with { State = RowState.Skipped, Why = "Is so already" })];
+        change.Seen = noted[^1].Seq;
+        change.LeftOut += noted.Count(r => r.State == RowState.Skipped);
+        change.Count(noted);
+        session.Store(change);
+        session.QueueSqlCommand(ChangeRows.CompleteAll, Of(noted, r => r.Seq), Of(noted, r => r.Kind.ToString()), Of(noted, r => r.Stream),
+            Of(noted, r => r.Before), Of(noted, r => r.After), Of(noted, r => r.State.ToString()), Of(noted, r => r.Why), change.Id);
+    }
+
+    private static void Count(this Change change, IReadOnlyList<ChangeRow> rows)
+    {
+        var done = rows.Where(r => r.State == RowState.Done).ToLookup(r => r.Kind);
+        change.People += done[StreamKind.Person].Count();
+        change.Leads += done[StreamKind.Lead].Count();
+        change.Seats += done[StreamKind.Seat].Count();
+    }
+
     internal static void Add(this Change change, IDocumentSession session, IReadOnlyList<ChangeRow> rows)
     {
         change.Rows += rows.Count;
-        change.People += rows.Count(r => r.Kind == StreamKind.Person);
-        change.Leads += rows.Count(r => r.Kind == StreamKind.Lead);
-        change.Seats += rows.Count(r => r.Kind == StreamKind.Seat);
+        change.Count(rows);
         session.Store(change);
         if (rows.Count == 0) return;
         session.QueueSqlCommand(ChangeRows.Insert, change.Id, Of(rows, r => r.Seq), Of(rows, r => r.Part),

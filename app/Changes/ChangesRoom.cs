@@ -8,6 +8,8 @@ public static class ChangesRoom
     public static void AddChanges(this IServiceCollection services)
     {
         services.AddSingleton<ChangeUndo>();
+        services.AddSingleton<IChangeWork>(sp => sp.GetRequiredService<ChangeUndo>());
+        services.AddSingleton<ChangeWorker>();
         services.ConfigureMarten(options =>
         {
             options.Storage.ExtendedSchemaObjects.Add(ChangeRows.Table());

@@ -9,6 +9,7 @@ namespace Crm.Changes;
 internal static class SinceWords
 {
     public const string EarlierUndone = "an earlier change was undone since";
+    public const string NotThere = "is not there any more";
     public const string LeadStays = "has a lead that stays";
     public const string MailHasLeft = "the email has left";
 

@@ -46,25 +46,30 @@ internal static class UndoJudge
 
     /// <param name="rows">No stream twice among them.</param>
     /// <param name="locked">Whether the streams are locked until the session's transaction ends, as they are to be changed.</param>
+    /// <param name="gone">Streams that go as well, by what was judged before.</param>
     /// <returns>The verdicts in the order of the rows; of a part of which something is just now being changed by somebody, none.</returns>
     public static async Task<IReadOnlyList<Verdict>> JudgeAsync(
-        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, CancellationToken cancel)
+        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, IEnumerable<Guid> gone, CancellationToken cancel)
     {
-        var versions = await VersionsAsync(session, rows, locked, cancel);
-        var busy = rows.Where(r => !versions.ContainsKey(r.Stream)).Select(r => r.Part).ToHashSet();
+        var versions = await VersionsAsync(session, rows, locked ? Lock : Look, cancel);
+        var missing = rows.Where(r => !versions.ContainsKey(r.Stream)).ToList();
+        var held = missing.Count == 0 ? versions : await VersionsAsync(session, missing, Look, cancel);
+        var busy = missing.Where(r => held.ContainsKey(r.Stream)).Select(r => r.Part).ToHashSet();
         List<ChangeRow> free = [.. rows.Where(r => !busy.Contains(r.Part))];
-        var events = await EventsAsync(session, [.. free.Where(r => r.Before > 0 || versions[r.Stream] != r.After)], cancel);
-        IReadOnlyList<Verdict> verdicts = [.. free.Select(r =>
-            new Verdict(r, versions[r.Stream], [.. events[r.Stream]], SinceOf(r, events[r.Stream])))];
-        verdicts = AsParts(await LeaveMailAsync(session, verdicts, cancel));
-        return AsParts(await LeavePeopleAsync(session, verdicts, cancel));
+        var events = await EventsAsync(session,
+            [.. free.Where(r => r.Before > 0 || versions.GetValueOrDefault(r.Stream) != r.After)], cancel);
+        IReadOnlyList<Verdict> verdicts = [.. free.Select(r => versions.TryGetValue(r.Stream, out var version)
+            ? new Verdict(r, version, [.. events[r.Stream]], SinceOf(r, events[r.Stream]))
+            : new Verdict(r, 0, [], SinceWords.NotThere))];
+        verdicts = AsParts(await LeaveMailAsync(session, verdicts, locked, cancel));
+        return AsParts(await LeavePeopleAsync(session, verdicts, gone, cancel));
     }
 
     private static async Task<IReadOnlyDictionary<Guid, int>> VersionsAsync(
-        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, CancellationToken cancel)
+        IQuerySession session, IReadOnlyList<ChangeRow> rows, string sql, CancellationToken cancel)
     {
         var ids = rows.Select(r => r.Stream).ToArray();
-        var found = await session.AdvancedSql.QueryAsync<Standing>(locked ? Lock : Look, cancel, (object)ids);
+        var found = await session.AdvancedSql.QueryAsync<Standing>(sql, cancel, (object)ids);
         return found.ToDictionary(s => s.Stream, s => s.Version);
     }
 
@@ -101,15 +106,16 @@ internal static class UndoJudge
             : SinceWords.EarlierUndone;
     }
 
-    // An email is what its change was for: where it has left, there is nothing to take back.
+    // An email is what its change was for: where it has left, there is nothing to take back. Locked, none is claimed meanwhile.
     private static async Task<IReadOnlyList<Verdict>> LeaveMailAsync(
-        IQuerySession session, IReadOnlyList<Verdict> verdicts, CancellationToken cancel)
+        IQuerySession session, IReadOnlyList<Verdict> verdicts, bool locked, CancellationToken cancel)
     {
         var written = verdicts.SelectMany(v => v.Undone.OfType<EmailWritten>()).Select(e => e.MessageId).ToArray();
         if (written.Length == 0) return verdicts;
-        var sent = await session.QueryAsync<OutboxMessage>(
-            "where d.id = any(?) and status in ('Sending', 'Sent', 'Unconfirmed')", cancel, (object)written);
-        var left = sent.Select(m => m.Id).ToHashSet();
+        var messages = await session.QueryAsync<OutboxMessage>(
+            locked ? "where d.id = any(?) for update" : "where d.id = any(?)", cancel, (object)written);
+        var left = messages.Where(m => m.Status is MessageStatus.Sending or MessageStatus.Sent or MessageStatus.Unconfirmed)
+            .Select(m => m.Id).ToHashSet();
         return [.. verdicts.Select(v => v.Why is null && v.Undone.OfType<EmailWritten>().Any(e => left.Contains(e.MessageId))
             ? v with { Why = SinceWords.MailHasLeft }
             : v)];
@@ -117,11 +123,11 @@ internal static class UndoJudge
 
     // Nobody goes who has a lead that stays, whoever brought that.
     private static async Task<IReadOnlyList<Verdict>> LeavePeopleAsync(
-        IQuerySession session, IReadOnlyList<Verdict> verdicts, CancellationToken cancel)
+        IQuerySession session, IReadOnlyList<Verdict> verdicts, IEnumerable<Guid> gone, CancellationToken cancel)
     {
         var people = verdicts.Where(v => v.Goes && v.Row.Kind == StreamKind.Person).Select(v => v.Row.Stream).ToArray();
         if (people.Length == 0) return verdicts;
-        var going = verdicts.Where(v => v.Goes && v.Row.Kind == StreamKind.Lead).Select(v => v.Row.Stream).ToArray();
+        Guid[] going = [.. gone, .. verdicts.Where(v => v.Goes && v.Row.Kind == StreamKind.Lead).Select(v => v.Row.Stream)];
         var staying = (await session.AdvancedSql.QueryAsync<Guid>(WithLead, cancel, people, going)).ToHashSet();
         return [.. verdicts.Select(v => v.Goes && staying.Contains(v.Row.Stream) ? v with { Why = SinceWords.LeadStays } : v)];
     }

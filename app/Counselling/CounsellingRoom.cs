@@ -1,5 +1,7 @@
+using Crm.Changes;
 using Crm.Leads;
 using Crm.People;
+using Marten;
 
 namespace Crm.Counselling;
 
@@ -22,5 +24,12 @@ public static class CounsellingRoom
         services.AddPersonAct<AcceptEmail>();
         services.AddPersonAct<TagPerson>();
         services.AddPersonAct<ResendEmail>();
+        services.AddSingleton<BulkAct, BulkAssign>();
+        services.AddSingleton<BulkAct, BulkStage>();
+        services.AddSingleton<BulkAct, BulkTag>();
+        services.AddSingleton<BulkAct, BulkEmail>();
+        services.AddSingleton<BulkAct, BulkLose>();
+        services.AddSingleton<IChangeWork, BulkWork>();
+        services.ConfigureMarten(options => options.Schema.For<BulkOrder>());
     }
 }

@@ -1,4 +1,5 @@
 using Crm.Web;
+using Marten;
 
 namespace Crm.Desk;
 
@@ -11,6 +12,13 @@ public static class DeskRoom
         services.AddSingleton<Timeline>();
         services.AddSingleton<ActPanels>();
         services.AddSingleton<PersonPage>();
+        services.AddSingleton<ChangeLines>();
+        services.AddSingleton<SelectionPages>();
+        services.ConfigureMarten(options =>
+        {
+            options.Listeners.Add(new ChangedLists());
+            options.Schema.For<SavedView>().Index(x => x.OwnerId);
+        });
         services.AddSingleton<IActPage>(sp => sp.GetRequiredService<PersonPage>());
     }
 
@@ -22,5 +30,10 @@ public static class DeskRoom
         SourceList.Map(app);
         PersonPage.Map(app);
         InstitutePage.Map(app);
+        ChangesPage.Map(app);
+        UndoPage.Map(app);
+        SelectionPages.Map(app);
+        LeadExport.Map(app);
+        SavedViews.Map(app);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Crm.Leads;
@@ -15,6 +16,8 @@ public sealed record LeadRow(Lead Lead, Person Person);
 /// <param name="Problem">Why not.</param>
 public sealed record LeadEntry(Guid Id, LeadRow? Row, Exception? Problem = null)
 {
+    private const int AtOnce = 500;
+
     internal const string Leads = $"{MartenSetup.Schema}.mt_doc_lead d";
     internal const string From = $"{Leads} join {MartenSetup.Schema}.mt_doc_person p on p.id = d.person_id";
 
@@ -34,6 +37,20 @@ public sealed record LeadEntry(Guid Id, LeadRow? Row, Exception? Problem = null)
         catch (Exception e) when (e is not OperationCanceledException)
         {
             return await ReadOneByOneAsync(session, rest, values, cancel);
+        }
+    }
+
+    /// <summary>Reads leads one after the other, however many there are: some at a time, of which none are kept.</summary>
+    internal static async IAsyncEnumerable<LeadEntry> StreamAsync(
+        IQuerySession session, Guid[] ids, LeadOrder order, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var ordered = await session.AdvancedSql.QueryAsync<Guid>(
+            $"select d.id from {From} where d.id = any(?) order by {order.By()}", cancel, (object)ids);
+        foreach (var some in ordered.Chunk(AtOnce))
+        {
+            var found = (await ReadAsync(session, "where d.id = any(?)", [some], cancel)).ToDictionary(e => e.Id);
+            foreach (var id in some)
+                if (found.GetValueOrDefault(id) is { } entry) yield return entry;
         }
     }
 

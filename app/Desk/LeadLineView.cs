@@ -9,8 +9,15 @@ public sealed record LeadLineView(LeadEntry Entry, InstituteClock Clock)
     /// <summary>What sources are called, where they are shown.</summary>
     public SourceBook Book { get; init; } = new();
 
+    public IReadOnlyList<LeadColumn> Columns { get; init; } = LeadColumns.Usual;
+
     /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
     public LeadRow Row => Entry.Row ?? throw new InvalidOperationException($"The lead {Entry.Id} cannot be read.", Entry.Problem);
+
+    public bool IsOverdue => Row.Lead.FollowUp?.IsOverdueAt(Clock.Now) == true;
+
+    /// <summary>How a cell looks, such as that of what should have been done by now.</summary>
+    public string ClassOf(LeadColumn column) => column.Key == "followup" && IsOverdue ? "late" : "";
 
     public bool OfferRanOut => Row.Lead.OfferRanOutBy(Clock.Today);
 }

@@ -13,11 +13,12 @@ public enum LeadSort { Received, Activity, Name, FollowUp, Unplanned }
 
 /// <summary>What the list shows. <see cref="After"/> is the cursor of a row: as a page, all rows to it and the next ones.</summary>
 /// <param name="Counsellor">A user's id, "none" for leads of nobody who is there, or empty for all.</param>
+/// <param name="Columns">Those shown, as <see cref="LeadColumns"/> reads them; null for the usual ones.</param>
 /// <param name="Stage">A stage's name, "open" for all but enrolled and lost, "waits" for those and who else was promised a call, or
 /// empty for all.</param>
 public sealed record LeadFilter(
     string? Q = null, string? Stage = null, string? Counsellor = null, Guid? Course = null, string? Source = null,
-    LeadSort Sort = LeadSort.Received, string? After = null, Waiting? Waiting = null)
+    LeadSort Sort = LeadSort.Received, string? After = null, Waiting? Waiting = null, string? Columns = null)
 {
     public const string Nobody = "none", Open = "open", Waits = "waits";
 
@@ -28,7 +29,8 @@ public sealed record LeadFilter(
             new string([.. query[name].ToString().Where(c => !char.IsControl(c))]) is { Length: > 0 } value ? value : null;
         Guid? course = Guid.TryParse(Get("course"), out var id) ? id : null;
         return new LeadFilter(Get("q"), Get("stage"), Get("counsellor"), course, Get("source"),
-            Known<LeadSort>(Get("sort")) ?? LeadSort.Received, Get("after"), Known<Waiting>(Get("waiting")));
+            Known<LeadSort>(Get("sort")) ?? LeadSort.Received, Get("after"), Known<Waiting>(Get("waiting")),
+            LeadColumns.Read(query["columns"].ToString().Split(',')));
     }
 
     public string ToQuery(string? after = null) => QueryHelpers.AddQueryString("", new Dictionary<string, string?>
@@ -40,6 +42,7 @@ public sealed record LeadFilter(
         ["source"] = Source,
         ["waiting"] = Waiting?.ToString(),
         ["sort"] = Sort == LeadSort.Received ? null : Sort.ToString(),
+        ["columns"] = Columns,
         ["after"] = after,
     }.Where(p => !string.IsNullOrEmpty(p.Value)));
 
@@ -95,6 +98,16 @@ public static class LeadList
         if (!whole || LeadCursor.Read(filter) is not { } cursor) return page;
         var above = await AboveAsync(session, filter, new LeadConditions(filter, terms), cursor, asRow, cancel);
         return page with { Rows = [.. above.Take(MostAbove).Reverse(), .. page.Rows], IsCut = above.Count > MostAbove };
+    }
+
+    /// <summary>Counts anew what is asked next: many leads have come, gone or changed at once.</summary>
+    internal static void Forget(IDocumentStore store) => Counted.Remove(store);
+
+    /// <returns>The ids of all that match, in their order.</returns>
+    public static Task<IReadOnlyList<Guid>> IdsAsync(IQuerySession session, LeadFilter filter, LeadTerms terms, CancellationToken cancel)
+    {
+        var where = new LeadConditions(filter, terms);
+        return session.AdvancedSql.QueryAsync<Guid>($"select d.id from {LeadEntry.From} {where} order by d.id", cancel, [.. where.Values]);
     }
 
     /// <summary>The first of those that match, not counted. Filters for words and sources are the list's alone.</summary>

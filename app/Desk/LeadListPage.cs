@@ -13,11 +13,16 @@ public sealed record LeadsView(
     LeadFilter Filter, LeadPage Page, SourceBook Book, IReadOnlyList<User> Staff, IReadOnlyList<Course> Courses,
     IReadOnlyList<string> Sources, InstituteClock Clock)
 {
+    /// <summary>The saved ones, of who looks and of everybody.</summary>
+    public IReadOnlyList<SavedView> Views { get; init; } = [];
+
     public string Count(MoneyStyle style) => $"{style.Number(Page.Count ?? 0)} {(Page.Count == 1 ? "lead" : "leads")}";
 
     public string Nothing => Page.Unsearchable
         ? $"Nothing can be searched by “{Filter.Q}”: type a letter or a digit of a name, a number, an address or a reference."
         : "No leads match.";
+
+    public IReadOnlyList<LeadColumn> Columns => LeadColumns.Of(Filter.Columns);
 
     public Form Form => new()
     {
@@ -46,7 +51,10 @@ public static class LeadListPage
         var offered = await OfferedAsync(session, all: !rows && !table, cancel);
         var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion);
         var page = await LeadList.QueryAsync(session, filter, terms, whole: !part, cancel);
-        var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock);
+        var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock)
+        {
+            Views = rows || table ? [] : await SavedViews.OfAsync(session, http.User.UserId(), cancel),
+        };
         return rows ? LeadRows.Create(view) : table ? LeadTable.Create(view) : Leads.Create(view);
     }
 

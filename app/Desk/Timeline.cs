@@ -49,6 +49,23 @@ public sealed class Timeline(IDocumentStore store, TimelineWords words)
         return [.. entries.OrderByDescending(e => e.At)];
     }
 
+    /// <summary>What happened in parts of streams, in the words of the timeline.</summary>
+    /// <param name="parts">Each a stream with the version before it and the last one in it.</param>
+    /// <returns>By the stream, the first first.</returns>
+    public async Task<ILookup<Guid, TimelineEntry>> ReadPartsAsync(
+        IQuerySession session, IReadOnlyCollection<(Guid Stream, int Before, int After)> parts, CancellationToken cancel)
+    {
+        var rows = await session.AdvancedSql.QueryAsync<PartRow>(
+            $"""
+            select jsonb_build_object('Stream', e.stream_id, 'Row', jsonb_build_object('Type', e.type, 'Data', e.data, 'At', e.timestamp))
+            from unnest(?::uuid[], ?::int[], ?::int[]) p(stream, before, after)
+            join {MartenSetup.Schema}.mt_events e on e.stream_id = p.stream and e.version > p.before and e.version <= p.after
+            order by e.seq_id
+            """,
+            cancel, parts.Select(p => p.Stream).ToArray(), parts.Select(p => p.Before).ToArray(), parts.Select(p => p.After).ToArray());
+        return rows.ToLookup(r => r.Stream, r => Read(r.Row) is { } e ? words.Of(e) : TimelineWords.Unknown(r.Row.Type, r.Row.At));
+    }
+
     private static bool Continues(List<EnquiredAgain> repeated, EnquiredAgain again) =>
         repeated.Count > 0 && repeated[^1].Course == again.Course && repeated[^1].TypedName == again.TypedName
             && repeated[0].At - again.At < Together;
@@ -72,6 +89,8 @@ public sealed class Timeline(IDocumentStore store, TimelineWords words)
             return null; // stored by a newer program in another shape: shown as a plain line
         }
     }
+
+    private sealed record PartRow(Guid Stream, Row Row);
 
     private sealed record Row(string Type, JsonElement Data, DateTimeOffset At);
 }

@@ -20,13 +20,6 @@ public static class BatchPage
                 : Results.NotFound());
         app.MapPost("/batches/{id:guid}", ChangeAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
         app.MapPost("/batches/{id:guid}/waits/{lead:guid}", PreferAsync);
-        app.MapGet("/batches/{id:guid}/students.csv", (
-            Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
-            FileAsync(id, session, institute, clock, BatchFiles.CsvAsync, "text/csv; charset=utf-8", "csv", cancel));
-        app.MapGet("/batches/{id:guid}/students.xlsx", (
-            Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
-            FileAsync(id, session, institute, clock, BatchFiles.XlsxAsync,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", cancel));
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, InstituteClock clock,
@@ -69,13 +62,5 @@ public static class BatchPage
             await session.SaveChangesAsync(cancel);
         }
         return Results.Redirect($"/batches/{id}#waiting");
-    }
-
-    private static async Task<IResult> FileAsync(Guid id, IQuerySession session, CurrentInstitute institute, InstituteClock clock,
-        Func<BatchRoll, string, CancellationToken, Task<byte[]>> write, string type, string extension, CancellationToken cancel)
-    {
-        if (await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is not { } roll) return Results.NotFound();
-        var file = await write(roll, institute.Profile.CurrencySymbol, cancel);
-        return Results.File(file, type, $"{roll.Batch.Code}-students-{clock.Today:yyyy-MM-dd}.{extension}");
     }
 }

@@ -39,6 +39,7 @@ public static class EnrolmentsRoom
         app.MapAttendance();
         app.MapCancelBatch();
         app.MapGet("/enrolments/{id:guid}/certificate.pdf", CertificateAsync);
+        app.MapBatchFile();
         app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { IsEnrolled: true, EnrolmentId: { } seat }

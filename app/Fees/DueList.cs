@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.People;
@@ -61,10 +62,36 @@ public sealed class DueList(CurrentInstitute institute, InstituteClock clock)
         var seats = await session.Query<Enrolment>().Where(e => e.DueOn <= until).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
             .Take(Limit + 1).ToListAsync(cancel);
         var shown = seats.Take(Limit).ToList();
-        var people = (await session.LoadManyAsync<Person>(cancel, [.. shown.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
-        var emails = await EmailsAsync(session, shown, cancel);
-        return new DuesView([.. shown.Select(s => RowOf(s, people[s.PersonId], emails.GetValueOrDefault(s.Id)))],
+        return new DuesView(await RowsAsync(session, shown, cancel),
             shown.Aggregate(Money.Zero, (sum, s) => sum + s.DueBy(today)), seats.Count > Limit);
+    }
+
+    /// <returns>How many there are, shown or not.</returns>
+    public Task<int> CountAsync(IQuerySession session, CancellationToken cancel)
+    {
+        var until = clock.Today.AddDays(DaysAhead);
+        return session.Query<Enrolment>().CountAsync(e => e.DueOn <= until, cancel);
+    }
+
+    /// <summary>All of them, one after the other.</summary>
+    public async IAsyncEnumerable<DueRow> StreamAsync(IQuerySession session, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var until = clock.Today.AddDays(DaysAhead);
+        for (var at = 0; ; at += Limit)
+        {
+            var seats = await session.Query<Enrolment>().Where(e => e.DueOn <= until).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
+                .Skip(at).Take(Limit).ToListAsync(cancel);
+            foreach (var row in await RowsAsync(session, seats, cancel)) yield return row;
+            if (seats.Count < Limit) yield break;
+        }
+    }
+
+    private async Task<IReadOnlyList<DueRow>> RowsAsync(
+        IQuerySession session, IReadOnlyList<Enrolment> seats, CancellationToken cancel)
+    {
+        var people = (await session.LoadManyAsync<Person>(cancel, [.. seats.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
+        var emails = await EmailsAsync(session, seats, cancel);
+        return [.. seats.Select(s => RowOf(s, people[s.PersonId], emails.GetValueOrDefault(s.Id)))];
     }
 
     private static async Task<IReadOnlyDictionary<Guid, OutboxMessage>> EmailsAsync(

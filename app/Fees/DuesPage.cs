@@ -13,6 +13,7 @@ public static class DuesPage
         app.MapGet("/dues", async (IQuerySession session, DueList dues, CancellationToken cancel) =>
             Dues.Create(await dues.ReadAsync(session, cancel)));
         app.MapPost("/enrolments/{id:guid}/reminders", RemindAsync);
+        DuesFile.Map(app);
     }
 
     // WhatsApp tells nobody what became of a message: whoever wrote it says so.

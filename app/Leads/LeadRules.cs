@@ -71,6 +71,16 @@ public static class LeadRules
         return [new StageChanged(lead.Stage, to, ByItself: true)];
     }
 
+    /// <summary>Moves one of many leads on, which is no slip; one that has come further stays where it is.</summary>
+    public static IReadOnlyList<LeadEvent> MoveOn(Lead lead, Stage to)
+    {
+        if (WhyNotMoved(to) is { } why) throw new Refusal("stage", why);
+        if (lead.Stage == to) throw new Refusal($"Is {Name(to)} already");
+        if (!lead.IsOpen) throw new Refusal($"Is {Name(lead.Stage)}");
+        if (to < lead.Stage) throw new Refusal($"Has come further already: {Name(lead.Stage)}");
+        return [new StageChanged(lead.Stage, to)];
+    }
+
     /// <summary>The field in which is asked whether a lead is to move back.</summary>
     public const string AskBack = "back";
 

@@ -12,6 +12,9 @@ public static class Stages
 
     public static readonly IReadOnlyList<Stage> Open = [Stage.New, Stage.Contacted, Stage.Counselled, Stage.Offered];
 
+    /// <summary>Those to which many leads can be moved on.</summary>
+    public static readonly IReadOnlyList<Stage> MovedOnTo = [Stage.Contacted, Stage.Counselled];
+
     /// <summary>Whether there is still something to win.</summary>
     public static bool IsOpen(this Stage stage) => stage is not (Stage.Enrolled or Stage.Lost);
 

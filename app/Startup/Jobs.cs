@@ -1,3 +1,4 @@
+using Crm.Changes;
 using Crm.Correspondence;
 using Crm.Enrolments;
 using Crm.Institute;
@@ -34,6 +35,7 @@ public static class Jobs
         services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
         services.AddDelivery();
         services.AddNightlyBackup();
+        services.AddHostedService<ChangeLoop>();
         services.AddHostedService<SweepSchedule>();
     }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
+using Crm.Changes;
 using Crm.Courses;
+using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Enrolments;
 using Crm.Institute;
@@ -33,7 +35,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
 
     private static readonly Dictionary<string, Func<Subjects, Task<Filled>>> Forms = new()
     {
-        ["/leads"] = _ => Fill("/leads/new", "/leads", ("name", "Binu George"), ("consent", "true"), ("source", "WalkIn"),
+        // Another of the same name who asked for the same would be a probable pair.
+        ["/leads"] = _ => Fill("/leads/new", "/leads", ("name", Next("Binu George ")), ("consent", "true"), ("source", "WalkIn"),
             ("course", "first"), ("phone", $"98470 {70_000 + Interlocked.Increment(ref _names)}")),
         ["/leads/{id:guid}/contacts"] = s => OnLead(s, "contacts", ("note", "Spoke")),
         ["/leads/{id:guid}/follow-up"] = s => OnLead(s, "follow-up", ("purpose", "Visit")),
@@ -68,6 +71,31 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var offer = new Offer(s.Batch.Id, s.Batch.Code, fee, discount, today) { Id = Guid.NewGuid() };
             await s.App.ChangeAsync(s.Lead, l => DiscountRules.Ask(l, offer, true, "Two sisters", today, new MoneyStyle()));
             return await Fill("/approvals", $"/approvals/{s.Lead.Id}", ("decision", "approve"));
+        },
+        ["/leads/selections"] = s => Fill("/leads", "/leads/selections", ("ids", s.Lead.Id.ToString())),
+        ["/leads/selections/previews"] = s => Fill($"/leads/selections?ids={s.Lead.Id}", "/leads/selections/previews",
+            ("act", "counsellor"), ("counsellor", s.Counsellor.Id.ToString())),
+        ["/leads/selections/acts"] = s => Fill($"/leads/selections/previews?ids={s.Lead.Id},{s.Second.Id}&act=loss&reason=Fee",
+            "/leads/selections/acts"),
+        ["/leads/selections/files"] = s => Fill($"/leads/selections?ids={s.Lead.Id}", "/leads/selections/files", ("as", "csv")),
+        ["/dues/files"] = async s =>
+        {
+            await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            return await Fill("/dues", "/dues/files", ("as", "csv"));
+        },
+        ["/batches/{id:guid}/files"] = async s =>
+        {
+            await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            return await Fill($"/batches/{s.Batch.Id}", $"/batches/{s.Batch.Id}/files", ("as", "xlsx"));
+        },
+        ["/views"] = _ => Fill("/leads", "/views", ("name", "Mine")),
+        ["/views/{id:guid}"] = s => OnView(s, "", ("name", "All of them"), ("shared", "true")),
+        ["/views/{id:guid}/removal"] = s => OnView(s, "/removal"),
+        ["/changes/{id:guid}/undoings"] = async s =>
+        {
+            await s.App.Get<MergePeople>().MergeAsync(s.Lead.PersonId, s.Second.PersonId, [], null, s.App.Now(), default);
+            var change = (await s.App.AllAsync<Change>()).Single(c => c is { Kind: ChangeKind.Merge, Status: ChangeStatus.Done });
+            return await Fill($"/changes/{change.Id}/undoings/new", $"/changes/{change.Id}/undoings");
         },
         ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
         ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),
@@ -233,7 +261,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         var (often, answers) = await SendAsync(app, route, times: 5);
 
         Assert.All(answers, a => Assert.True(a is HttpStatusCode.OK or HttpStatusCode.Redirect, $"{route} answers {a}"));
-        Assert.Equal(once, often);
+        Assert.Empty(often.Where(t => t.Value != once.GetValueOrDefault(t.Key))
+            .Select(t => $"{t.Key}: {t.Value} more, and once {once.GetValueOrDefault(t.Key)}"));
     }
 
     /// <returns>How many rows there are more of in each table, and every answer.</returns>
@@ -335,6 +364,13 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         await on.App.StoreAsync(full);
         if (waits) await on.App.ActAsync<JoinWaitlist>(on.Lead.Id, on.Counsellor, ("batchId", full.Id.ToString()));
         return full;
+    }
+
+    private static async Task<Filled> OnView(Subjects on, string path, params (string, string)[] typed)
+    {
+        var view = new SavedView { Id = Guid.CreateVersion7(), Name = "Everybody's", Shared = true, OwnerId = on.Counsellor.Id };
+        await on.App.StoreAsync(view);
+        return await Fill("/views", $"/views/{view.Id}{path}", typed);
     }
 
     private static Task<Filled> OnPerson(Subjects on, string path, params (string, string)[] typed) =>

@@ -1,0 +1,41 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Counselling;
+
+/// <summary>Writes one email to the persons of many leads, each with their name.</summary>
+public sealed partial class BulkEmail : BulkAct
+{
+    public override string Key => "emails";
+    public override string Title => "Send an email";
+
+    /// <summary>Stands in the text where the name of who gets it is to stand.</summary>
+    public const string NamePlace = "{name}";
+
+    public override string? Caution => "An email that has left cannot be taken back: undoing this withdraws those that still wait.";
+
+    public override Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
+        Task.FromResult<RazorSlice>(Create(act));
+
+    public override Task<BulkOrder?> ReadAsync(Form form, IQuerySession session, CancellationToken cancel)
+    {
+        var subject = form.Text("subject", "a subject", 150, required: true);
+        var body = form.Lines("body", "the message", 5000, required: true);
+        return Task.FromResult(form.Ok
+            ? Order($"Wrote “{subject}”", ("subject", subject!), ("body", body!), ("brochure", form["brochure"]))
+            : null);
+    }
+
+    public override BulkDecision Decide(Lead lead, Person person, BulkOrder order, Stamp stamp)
+    {
+        if (person.EmailsAreStopped) throw new Refusal("Asked for no more emails");
+        if (person.Email is null) throw new Refusal("Has no address that may be written to");
+        string Filled(string field) => order.Fields[field].Replace(NamePlace, person.Name.Text, StringComparison.OrdinalIgnoreCase);
+        return BulkDecision.Lead([new EmailWritten(
+            Guid.CreateVersion7(stamp.At), Filled("subject"), Filled("body"), order.Fields["brochure"] == "true")]);
+    }
+}

@@ -1,0 +1,116 @@
+using Crm.Institute;
+using Crm.Web;
+using Marten;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Crm.Desk;
+
+/// <summary>A filter, an order and columns of the list of leads under a name. It outlives the account of who saved it.</summary>
+public sealed class SavedView
+{
+    public Guid Id { get; set; }
+    public string Name { get; set; } = "";
+
+    /// <summary>As in the list's address.</summary>
+    public string Query { get; set; } = "";
+    public Guid OwnerId { get; set; }
+    public string OwnerName { get; set; } = "";
+
+    /// <summary>Whether it is in everybody's list, and opens to whoever has its link.</summary>
+    public bool Shared { get; set; }
+    public DateTimeOffset At { get; set; }
+
+    public bool IsShownTo(Guid userId) => Shared || OwnerId == userId;
+
+    public bool MayBeChangedBy(Guid userId, bool manager) => OwnerId == userId || Shared && manager;
+}
+
+/// <param name="Refused">The form of one of them that was refused; null where none was.</param>
+public sealed record SavedViewsView(IReadOnlyList<SavedView> Views, Guid UserId, bool Manager, (Guid Id, Form Form)? Refused)
+{
+    public Form FormOf(SavedView view) => Refused is { } refused && refused.Id == view.Id
+        ? refused.Form
+        : Form.Showing(SavedViews.Shown(view));
+}
+
+/// <summary>Saving views of the list, opening them, and putting them in order.</summary>
+public static class SavedViews
+{
+    private const int LongestName = 60;
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/views", async (HttpContext http, IQuerySession session, CancellationToken cancel) =>
+            Views.Create(await ViewAsync(http, session, null, cancel)));
+        app.MapPost("/views", SaveAsync);
+        app.MapGet("/views/{id:guid}", async (Guid id, HttpContext http, IQuerySession session, CancellationToken cancel) =>
+            await session.LoadAsync<SavedView>(id, cancel) is { } view && view.IsShownTo(http.User.UserId())
+                ? Results.Redirect("/leads" + view.Query)
+                : Results.NotFound());
+        app.MapPost("/views/{id:guid}", ChangeAsync).ShowsFormAgain();
+        app.MapPost("/views/{id:guid}/removal", RemoveAsync);
+    }
+
+    /// <summary>Those that somebody has, and those that are shared, in the order in which they are read.</summary>
+    public static async Task<IReadOnlyList<SavedView>> OfAsync(IQuerySession session, Guid userId, CancellationToken cancel) =>
+        (await session.Query<SavedView>().Where(v => v.Shared || v.OwnerId == userId).ToListAsync(cancel)).InReadingOrder(v => v.Name);
+
+    internal static IEnumerable<Drawn> Shown(SavedView view) => [("name", view.Name), ("shared", view.Shared ? "true" : "")];
+
+    private static async Task<SavedViewsView> ViewAsync(
+        HttpContext http, IQuerySession session, (Guid, Form)? refused, CancellationToken cancel) =>
+        new(await OfAsync(session, http.User.UserId(), cancel), http.User.UserId(), http.User.IsManager(), refused);
+
+    private static async Task<IResult> SaveAsync(
+        HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var query = LeadFilter.Read(new QueryCollection(QueryHelpers.ParseQuery(form["filter"]))) with { After = null };
+        var stamp = http.Stamp(clock);
+        var name = form.Text("name", "a name for it", LongestName, required: true);
+        if (!form.Ok)
+            return new Page(NoticePage.Create(
+                new Notice("Not saved", form.FirstError(), "Back to the list", "/leads" + query.ToQuery())), 422);
+        // The same form once more makes the same view.
+        session.Store(new SavedView
+        {
+            Id = form.FormId(),
+            Name = name!,
+            Query = query.ToQuery(),
+            OwnerId = stamp.By.UserId!.Value,
+            OwnerName = stamp.By.Name,
+            Shared = form["shared"] == "true",
+            At = stamp.At,
+        });
+        await session.SaveChangesAsync(cancel);
+        return Results.Redirect($"/views/{form.FormId()}");
+    }
+
+    private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await MineAsync(id, http, session, cancel) is not { } view) return Results.NotFound();
+        form.Reconcile(Shown(view));
+        var name = form.Text("name", "a name", LongestName, required: true);
+        if (!form.Ok) return new Page(Views.Create(await ViewAsync(http, session, (id, form), cancel)), 422);
+        (view.Name, view.Shared) = (name!, form["shared"] == "true");
+        session.Store(view);
+        await session.SaveChangesAsync(cancel);
+        return Results.Redirect("/views");
+    }
+
+    private static async Task<IResult> RemoveAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
+    {
+        if (await MineAsync(id, http, session, cancel) is { } view)
+        {
+            session.Delete(view);
+            await session.SaveChangesAsync(cancel);
+        }
+        return Results.Redirect("/views");
+    }
+
+    private static async Task<SavedView?> MineAsync(Guid id, HttpContext http, IQuerySession session, CancellationToken cancel) =>
+        await session.LoadAsync<SavedView>(id, cancel) is { } view && view.MayBeChangedBy(http.User.UserId(), http.User.IsManager())
+            ? view
+            : null;
+}

@@ -1,0 +1,131 @@
+using Crm.Changes;
+using Crm.Counselling;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Desk;
+
+/// <param name="Count">How many leads are chosen.</param>
+/// <param name="Acts">What can be done to them, each with its fields.</param>
+public sealed record SelectionView(LeadSelection Selection, int Count, IReadOnlyList<(ActView Act, string Key, RazorSlice Fields)> Acts);
+
+/// <summary>What an act would do.</summary>
+/// <param name="Out">How many would be left out, by the reason.</param>
+/// <param name="Unseen">How many were not looked at, because there are so many.</param>
+public sealed record PreviewView(
+    LeadSelection Selection, BulkAct Act, BulkOrder Order, int Count, int Will, IReadOnlyList<(string Why, int Count)> Out, int Unseen,
+    Form Form)
+{
+    /// <summary>What was typed, to be sent again.</summary>
+    public IEnumerable<(string Field, string Value)> Typed => Order.Fields.Select(f => (f.Key, f.Value));
+
+    public string Button => Unseen > 0 || Will > 0 ? Act.Title : "";
+}
+
+/// <summary>
+/// Acting on many leads of the list: what to do is chosen, what would happen is shown, and then it is done. What was chosen goes along
+/// in the forms; a filter is asked again each time, and where the count has moved, that is said before anything is done.
+/// </summary>
+public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worker, InstituteClock clock, CurrentInstitute institute)
+{
+    // So many are looked at while somebody waits for the page.
+    private const int Looked = 5000;
+    private const string Seen = "seen", ActField = "act";
+    private static readonly string[] GetAndPost = ["GET", "POST"];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var selections = app.MapGroup("/leads/selections");
+        // Few ticks fit into an address, which can be come back to.
+        selections.MapMethods("", GetAndPost, (HttpContext http, SelectionPages pages, IQuerySession session, CancellationToken cancel) =>
+            pages.ChooseAsync(http, session, cancel)).ShowsFormAgain();
+        selections.MapMethods("/previews", GetAndPost, (
+            HttpContext http, SelectionPages pages, IQuerySession session, CancellationToken cancel) =>
+            pages.PreviewAsync(http, session, cancel)).ShowsFormAgain();
+        selections.MapPost("/acts", (HttpContext http, SelectionPages pages, IDocumentSession session, CancellationToken cancel) =>
+            pages.ActAsync(http, session, cancel)).ShowsFormAgain();
+    }
+
+    private async Task<IResult> ChooseAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
+    {
+        var form = await ReadAsync(http.Request, cancel);
+        return await ShowAsync(session, LeadSelection.Read(form), form, null, cancel);
+    }
+
+    private async Task<IResult> PreviewAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
+    {
+        var form = await ReadAsync(http.Request, cancel);
+        var selection = LeadSelection.Read(form);
+        if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
+        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(session, selection, form, act, cancel);
+        return await AskAsync(http, session, selection, act, order, Form.Fresh(), cancel);
+    }
+
+    private async Task<IResult> ActAsync(HttpContext http, IDocumentSession session, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var (selection, stamp) = (LeadSelection.Read(form), http.Stamp(clock));
+        if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
+        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(session, selection, form, act, cancel);
+        // The same form once more: it is shown where it stands among the changes.
+        if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/changes");
+        var ids = await selection.FindAsync(session, await TermsAsync(session, cancel), cancel);
+        if (!form.Ok) return await AskAsync(http, session, selection, act, order, form, cancel);
+        if (ids.Length.ToString() != form[Seen])
+        {
+            var moved = Form.Fresh();
+            moved.Refuse("", $"Meanwhile {ids.Length} match, and not {form[Seen]} any more. Look again, then send it.");
+            return await AskAsync(http, session, selection, act, order, moved, cancel);
+        }
+        var change = BulkWork.Begin(session, order, ids, stamp);
+        await session.SaveChangesAsync(cancel);
+        await worker.StartAsync(change, cancel);
+        return Results.Redirect($"/changes/{change.Id}");
+    }
+
+    private async Task<IResult> ShowAsync(
+        IQuerySession session, LeadSelection selection, Form form, BulkAct? refused, CancellationToken cancel)
+    {
+        var count = (await selection.FindAsync(session, await TermsAsync(session, cancel), cancel)).Length;
+        if (count == 0)
+            return new Page(NoticePage.Create(new Notice("No lead is chosen", "Tick some in the list, or take all that match.",
+                "Back to the list", selection.List)), 422);
+        var offered = new List<(ActView, string, RazorSlice)>();
+        foreach (var act in acts)
+        {
+            var view = new ActView("/leads/selections/previews", act == refused ? form : new Form(), act.Title, act == refused, act.Key);
+            offered.Add((view, act.Key, await act.FieldsAsync(view, session, cancel)));
+        }
+        return new Page(Selection.Create(new SelectionView(selection, count, offered)), refused is null ? 200 : 422);
+    }
+
+    private async Task<IResult> AskAsync(HttpContext http, IQuerySession session, LeadSelection selection, BulkAct act, BulkOrder order,
+        Form form, CancellationToken cancel)
+    {
+        var ids = await selection.FindAsync(session, await TermsAsync(session, cancel), cancel);
+        var rows = new List<(Lead, Crm.People.Person)>();
+        foreach (var some in ids.Take(Looked).Chunk(500))
+            rows.AddRange((await LeadEntry.ReadAsync(session, "where d.id = any(?) order by d.id", [some], cancel))
+                .Where(e => e.Row is not null).Select(e => (e.Row!.Lead, e.Row.Person)));
+        var verdicts = BulkWork.Try(act, order, rows, http.Stamp(clock)).ToList();
+        var left = verdicts.OfType<string>().GroupBy(why => why).Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2);
+        form[Seen] = ids.Length.ToString();
+        var view = new PreviewView(
+            selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. left], ids.Length - Math.Min(ids.Length, Looked), form);
+        return new Page(SelectionPreview.Create(view), form.Ok ? 200 : 422);
+    }
+
+    private static async Task<Form> ReadAsync(HttpRequest request, CancellationToken cancel)
+    {
+        if (HttpMethods.IsPost(request.Method)) return await Form.ReadAsync(request, cancel);
+        var form = new Form();
+        foreach (var (field, values) in request.Query) form[field] = values.ToString();
+        return form;
+    }
+
+    private async Task<LeadTerms> TermsAsync(IQuerySession session, CancellationToken cancel) =>
+        new(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion);
+}

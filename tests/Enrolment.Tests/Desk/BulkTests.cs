@@ -1,0 +1,196 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Changes;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>Acting on many leads of the list: chosen, looked at beforehand, done by the rules of each single act, and taken back.</summary>
+public sealed class BulkTests(TestPostgres postgres)
+{
+    private const string List = "#selection", Acts = "form[action='/leads/selections/acts']";
+
+    private static string Preview(string act) => $"form[action='/leads/selections/previews']:has([name=act][value={act}])";
+
+    private static async Task<WebPage> ChooseAsync(Browser staff, string list, IEnumerable<Lead>? ticked, string act,
+        params (string Field, string Value)[] typed)
+    {
+        await staff.GetAsync(list);
+        await staff.SubmitAsync(List, ticked is null
+            ? new() { ["of"] = "all" }
+            : new() { ["ids"] = string.Join(',', ticked.Select(l => l.Id)) });
+        return await staff.SubmitAsync(Preview(act), typed.ToDictionary(t => t.Field, t => t.Value));
+    }
+
+    private static async Task<Change> ChangeOfAsync(TestApp app, WebPage page) =>
+        await app.LoadAsync<Change>(Guid.Parse(page.Path["/changes/".Length..]));
+
+    private static async Task<WebPage> UndoAsync(Browser staff, Change change)
+    {
+        await staff.GetAsync($"/changes/{change.Id}/undoings/new");
+        return await staff.SubmitAsync($"form[action='/changes/{change.Id}/undoings']");
+    }
+
+    private static async Task<IReadOnlyList<Lead>> AddAsync(TestApp app, Course course, int count)
+    {
+        var leads = new List<Lead>();
+        for (var i = 0; i < count; i++) leads.Add(await app.AddLeadAsync(course, $"Anu {(char)('A' + i % 26)}{i}", $"a{i}@mail.example"));
+        return leads;
+    }
+
+    [Fact]
+    public async Task Those_ticked_are_given_to_a_counsellor_and_back_again_and_the_preview_says_who_is_left_out()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var leads = await AddAsync(app, await app.AddCourseAsync(), 4);
+        var ravi = await app.AddUserAsync("Ravi Pillai");
+        await app.ChangeAsync(leads[0], l => LeadRules.Assign(l, ravi.Id, ravi.Name));
+        using var staff = await app.SignInAsync(divya);
+
+        var refused = await ChooseAsync(staff, "/leads", leads.Take(3), "counsellor");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose a counsellor."), (refused.Status, refused.ErrorOf("counsellor")));
+        var preview = await staff.SubmitAsync(Preview("counsellor"), new() { ["counsellor"] = ravi.Id.ToString() });
+
+        Assert.Equal("Gave to Ravi Pillai: 2 of 3 leads.", Words(preview.One(".preview").TextContent));
+        Assert.Equal(["1 Is with Ravi Pillai already"], preview.Texts(".left-out li").Select(Words));
+        Assert.Equal(divya.Id, (await app.LoadAsync<Lead>(leads[1].Id)).CounsellorId);
+        var page = await staff.SubmitAsync(Acts);
+        var change = await ChangeOfAsync(app, page);
+        Assert.Equal((ChangeStatus.Done, 2, 1, divya.Id), (change.Status, change.Leads, change.LeftOut, change.By.UserId));
+        Assert.Equal([ravi.Id, ravi.Id, ravi.Id, divya.Id], await CounsellorsAsync(app, leads));
+        Assert.Contains("left out: Is with Ravi Pillai already", page.Texts("td[data-label=Now]"));
+        Assert.Contains("Assigned to Ravi Pillai", page.Texts("td[data-label=What]"));
+        Assert.Contains("Gave to Ravi Pillai", (await staff.GetAsync("/changes")).Texts("td.who a"));
+
+        await app.ChangeAsync(leads[1], l => LeadRules.LogContact(l, app.Clock.Now, null, ContactChannel.Call, ContactOutcome.Busy, null),
+            Actor.Staff(ravi.Id, ravi.Name));
+        var ask = await staff.GetAsync($"/changes/{change.Id}/undoings/new");
+        Assert.Contains("left as it is: called by Ravi Pillai since", ask.Texts("td[data-label=Now]"));
+        var undone = await UndoAsync(staff, change);
+        Assert.Contains("Partly undone", undone.One("#change").TextContent);
+        Assert.Equal([ravi.Id, ravi.Id, divya.Id, divya.Id], await CounsellorsAsync(app, leads));
+        using var other = await app.SignInAsync(ravi);
+        Assert.Equal($"/changes/{change.Id}", (await other.GetAsync($"/changes/{change.Id}/undoings/new")).Path);
+    }
+
+    private static async Task<IReadOnlyList<Guid>> CounsellorsAsync(TestApp app, IReadOnlyList<Lead> leads)
+    {
+        var stored = (await app.AllAsync<Lead>()).ToDictionary(l => l.Id);
+        return [.. leads.Select(l => stored[l.Id].CounsellorId!.Value)];
+    }
+
+    private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
+    public async Task All_that_match_are_those_that_match_when_it_is_done_and_where_the_count_has_moved_nothing_is_done_before_it_is_said()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var leads = await AddAsync(app, course, 3);
+        await app.ChangeAsync(leads[2], l => LeadRules.Lose(l, LostReason.Fee, null));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var preview = await ChooseAsync(staff, "/leads?stage=New", null, "stage", ("stage", "Contacted"));
+        Assert.Equal("Moved to Contacted: 2 of 2 leads.", Words(preview.One(".preview").TextContent));
+        await app.AddLeadAsync(course, "Late Comer", "late@mail.example");
+
+        var moved = await staff.SubmitAsync(Acts);
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Meanwhile 3 match, and not 2 any more. Look again, then send it."),
+            (moved.Status, moved.One(".problem").TextContent));
+        Assert.All((await app.AllAsync<Lead>()).Where(l => !l.IsLost), l => Assert.Equal(Stage.New, l.Stage));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        Assert.Equal((3, 0), (change.Leads, change.LeftOut));
+        Assert.Equal(3, (await app.AllAsync<Lead>()).Count(l => l.Stage == Stage.Contacted));
+        Assert.Equal("No lead is chosen", (await ChooseNoneAsync(staff)).One("h1").TextContent);
+    }
+
+    private static async Task<WebPage> ChooseNoneAsync(Browser staff)
+    {
+        await staff.GetAsync("/leads");
+        return await staff.SubmitAsync(List);
+    }
+
+    [Fact]
+    public async Task Many_are_done_in_the_background_with_progress_that_outlives_the_process_and_undone_so_as_well()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var leads = await AddAsync(app, await app.AddCourseAsync(), ChangeWorker.AtOnce + 30);
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await ChooseAsync(staff, "/leads", null, "loss", ("reason", "Timing"), ("note", "Fair is over"));
+
+        var page = await staff.SubmitAsync(Acts);
+        var change = await ChangeOfAsync(app, page);
+        Assert.Equal((ChangeStatus.Running, 230, 0), (change.Status, change.Total, change.Seen));
+        Assert.Equal("0", page.One("progress").GetAttribute("value"));
+        Assert.Equal("5", page.Headers.GetValues("Refresh").Single());
+        Assert.Equal("every 2s", page.One("#change").GetAttribute("hx-trigger"));
+        // Killed after the first batch: another process goes on.
+        var work = app.Host.Services.GetServices<IChangeWork>().Single(w => w.Kind == ChangeKind.Bulk);
+        await work.ContinueAsync(change.Id, default);
+        Assert.Equal("86", (await staff.GetAsync(page.Path)).One("progress").GetAttribute("value"));
+        await using (var restarted = await app.StartAnotherAsync()) await restarted.Get<ChangeWorker>().RunDueAsync(default);
+
+        Assert.Equal((ChangeStatus.Done, 230, 0),
+            ((await app.LoadAsync<Change>(change.Id)).Status, (await app.LoadAsync<Change>(change.Id)).Leads, change.LeftOut));
+        Assert.All(await app.AllAsync<Lead>(), l => Assert.Equal((Stage.Lost, LostReason.Timing), (l.Stage, l.LostReason)));
+        Assert.Single(await app.EventsAsync(leads[7].Id), e => e is LeadLost);
+        await UndoAsync(staff, change);
+        await app.Get<ChangeWorker>().RunDueAsync(default);
+        Assert.All(await app.AllAsync<Lead>(), l => Assert.Equal(Stage.New, l.Stage));
+        Assert.Null((await staff.GetAsync(page.Path)).Html.QuerySelector("progress"));
+    }
+
+    [Fact]
+    public async Task An_email_goes_to_each_with_their_name_and_the_preview_says_who_gets_none_and_that_what_has_left_stays()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        Lead[] leads = [await app.AddLeadAsync(course, "Anu George", "anu@mail.example"), await app.AddLeadAsync(course, "Binu", null),
+            await app.AddLeadAsync(course, "Ciby Paul", "ciby@mail.example")];
+        await app.Get<PersonWriter>().ChangeAsync(leads[2].PersonId, app.Now(), p => PersonRules.StopEmails(p, p.Email!), default);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var preview = await ChooseAsync(staff, "/leads", leads, "emails",
+            ("subject", "A seat for {name}"), ("body", "{name}, come and see."));
+
+        Assert.Equal(["1 Asked for no more emails", "1 Has no address that may be written to"],
+            preview.Texts(".left-out li").Select(Words).Order());
+        Assert.Contains("An email that has left cannot be taken back", preview.One("form.card").TextContent);
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        var message = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "personal");
+        Assert.Equal(("A seat for Anu George", "anu@mail.example", MessageStatus.Queued), (message.Subject, message.To, message.Status));
+        Assert.Contains("Anu George, come and see.", message.Body);
+        await UndoAsync(staff, change);
+        Assert.Equal(MessageStatus.Cancelled, (await app.LoadAsync<OutboxMessage>(message.Id)).Status);
+        await app.DeliverAsync();
+        Assert.Null((await app.LoadAsync<OutboxMessage>(message.Id)).SentAt);
+    }
+
+    [Fact]
+    public async Task A_tag_is_the_persons_once_and_is_taken_off_again()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var first = await app.AddLeadAsync(cpc, "Anu George", null, "+919847055501");
+        await app.ChangeAsync(first, l => LeadRules.MoveOn(l, Stage.Contacted));
+        await app.AddLeadAsync(ccs, "Anu George", null, "+919847055501");
+        await app.AddLeadAsync(ccs, "Binu Paul", null);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var preview = await ChooseAsync(staff, "/leads", null, "tags", ("tag", "Nurse"));
+        Assert.Equal("Tagged nurse: 2 of 3 leads.", Words(preview.One(".preview").TextContent));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+
+        Assert.Equal((2, 0, 1), (change.People, change.Leads, change.LeftOut));
+        Assert.All(await app.AllAsync<Person>(), p => Assert.Equal(["nurse"], p.Tags));
+        await ChooseAsync(staff, "/leads?q=binu", null, "tags", ("tag", "nurse"), ("off", "true"));
+        await staff.SubmitAsync(Acts);
+        Assert.Equal([0, 1], (await app.AllAsync<Person>()).Select(p => p.Tags.Count).Order());
+    }
+}

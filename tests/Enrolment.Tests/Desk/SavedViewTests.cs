@@ -1,0 +1,71 @@
+using System.Net;
+using Crm.Accounts;
+using Crm.Desk;
+using Crm.Institute;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>Filter, order and columns of the list under a name: one's own, or everybody's.</summary>
+public sealed class SavedViewTests(TestPostgres postgres)
+{
+    private const string Wanted = "/leads?stage=open&columns=stage,reference";
+
+    private static async Task<SavedView> SaveAsync(TestApp app, Browser staff, string name, bool shared)
+    {
+        await staff.GetAsync(Wanted);
+        var page = await staff.SubmitAsync("form[action='/views']", new() { ["name"] = name, ["shared"] = shared ? "true" : "" });
+        Assert.Equal((HttpStatusCode.OK, "/leads?stage=open&columns=stage,reference"), (page.Status, page.Path));
+        return Assert.Single(await app.AllAsync<SavedView>(), v => v.Name == name);
+    }
+
+    [Fact]
+    public async Task A_private_view_is_its_owners_alone_and_a_shared_one_everybodys_also_when_its_owner_has_left()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        var divya = await app.AddUserAsync("Divya Menon");
+        using var hers = await app.SignInAsync(divya);
+        var (mine, ours) = (await SaveAsync(app, hers, "My open ones", false), await SaveAsync(app, hers, "All open", true));
+        Assert.Equal(["All open", "My open ones"], (await hers.GetAsync("/leads")).Texts(".views a:not(.quiet)"));
+
+        await app.StoreAsync(await Left(app, divya));
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        Assert.Equal(["All open"], (await manager.GetAsync("/leads")).Texts(".views a:not(.quiet)"));
+        Assert.Equal(["Name", "Stage", "Reference"], (await manager.GetAsync("/views/" + ours.Id)).Texts("thead th"));
+        Assert.Equal(HttpStatusCode.NotFound, (await manager.GetAsync("/views/" + mine.Id)).Status);
+        await manager.GetAsync("/views");
+        await manager.SubmitAsync($"form[action='/views/{ours.Id}']", new() { ["name"] = "Open" });
+        Assert.Equal("Open", (await app.LoadAsync<SavedView>(ours.Id)).Name);
+        await manager.SubmitAsync($"form[action='/views/{ours.Id}/removal']");
+        Assert.Equal("My open ones", Assert.Single(await app.AllAsync<SavedView>()).Name);
+    }
+
+    [Fact]
+    public async Task A_view_without_a_name_is_not_saved_and_a_colleague_cannot_change_it()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        using var hers = await app.SignInAsync(await app.AddUserAsync("Divya Menon"));
+        await hers.GetAsync(Wanted);
+        var refused = await hers.SubmitAsync("form[action='/views']", new() { ["name"] = " " });
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Not saved"), (refused.Status, refused.One("h1").TextContent));
+        var view = await SaveAsync(app, hers, "All open", true);
+        using var his = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
+
+        var page = await his.GetAsync("/views");
+
+        Assert.Empty(page.Html.QuerySelectorAll($"form[action='/views/{view.Id}']"));
+        var token = page.One("form[action='/signout'] [name='__RequestVerificationToken']").GetAttribute("value")!;
+        Assert.Equal(HttpStatusCode.NotFound, (await his.PostAsync("/views/" + view.Id,
+            new() { ["name"] = "Mine", ["__RequestVerificationToken"] = token })).Status);
+        Assert.Equal("All open", (await app.LoadAsync<SavedView>(view.Id)).Name);
+    }
+
+    private static async Task<User> Left(TestApp app, User user)
+    {
+        var stored = await app.LoadAsync<User>(user.Id);
+        stored.Active = false;
+        return stored;
+    }
+}
