@@ -491,6 +491,16 @@ CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
     last       integer    NOT NULL,
 CONSTRAINT pkey_receipt_numbers_of_year PRIMARY KEY (of_year)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_attendanceday_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_attendanceday_idx_batch_id ON enrolment.mt_doc_attendanceday USING btree ((CAST(data ->> 'BatchId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backuprecord (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

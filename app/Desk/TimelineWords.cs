@@ -62,6 +62,14 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         StageChanged s => ("stage", $"Moved to {Format.Words(s.To)}", $"from {Format.Words(s.From)}"),
         StageMoveUndone s => ("stage", $"Back to {Format.Words(s.To)}", $"{Format.Words(s.From)} was a slip"),
         EmailWritten m => ("mail", $"Email written: {m.Subject}", m.Body),
+        LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
+        LeadReopened r => ("stage", "Reopened", r.Why),
+        LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
+        _ => SayOfSeats(e),
+    };
+
+    private (string, string, string?) SayOfSeats(LeadEvent e) => e switch
+    {
         OfferMade o => ("offer", $"Offered {o.Offer.BatchCode} at {institute.Show(o.Offer.Net)}",
             Join(Discount(o.Offer), $"open until {Format.Date(o.Offer.ValidUntil)}")),
         DiscountAsked a => ("offer", $"A manager is asked for {institute.Show(a.Offer.Discount)} off {a.Offer.BatchCode}", a.Why),
@@ -72,9 +80,6 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         LeadWithdrew w => ("lost", $"Withdrew from {w.BatchCode}", Join($"roll number {w.RollNumber}", w.Why)),
         WaitlistJoined w => ("clock", $"Waits for a seat in {w.BatchCode}", null),
         WaitlistLeft w => ("clock", $"Waits for {w.BatchCode} no more", w.Why),
-        LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
-        LeadReopened r => ("stage", "Reopened", r.Why),
-        LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
         _ => Unknown(e.GetType().Name),
     };
 

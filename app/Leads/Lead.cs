@@ -99,6 +99,21 @@ public sealed class Lead
             case FollowUpDone or FollowUpCancelled: SetFollowUp(null); break;
             case StageChanged changed: Move(changed); break;
             case StageMoveUndone undone: TakeBack(undone); break;
+            case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
+            case LeadReopened: Reopen(e.At); break;
+            case LeadGivenTo given: PersonId = given.PersonId; break;
+            default: Agree(e); break;
+        }
+        if (EndsAsking(e)) EndAsking((e as OfferMade)?.Offer.Id);
+        UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
+        return this;
+    }
+
+    // What is offered, agreed, waited for and given up.
+    private void Agree(LeadEvent e)
+    {
+        switch (e)
+        {
             case DiscountAsked asked: (Asked, AskedAt, Answer) = (new(asked.Offer, asked.ByEmail, asked.Why, e.By.Name), e.At, null); break;
             case DiscountApproved yes: Decide(new(yes.RequestId, true, yes.Offer, yes.Why ?? "", e.By.Name)); break;
             case DiscountRefused no: Decide(new(no.RequestId, false, no.Offer, no.Why, e.By.Name)); break;
@@ -111,13 +126,7 @@ public sealed class Lead
             case LeadWithdrew: (LostReason, _) = (Leads.LostReason.Withdrew, Reach(Stage.Lost, e.At)); break;
             case WaitlistJoined joined: Waits = [.. Waits.Where(w => w != joined.BatchId), joined.BatchId]; break;
             case WaitlistLeft left: Waits = [.. Waits.Where(w => w != left.BatchId)]; break;
-            case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
-            case LeadReopened: Reopen(e.At); break;
-            case LeadGivenTo given: PersonId = given.PersonId; break;
         }
-        if (EndsAsking(e)) EndAsking((e as OfferMade)?.Offer.Id);
-        UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
-        return this;
     }
 
     /// <summary>A copy without what somebody wrote about the person.</summary>
