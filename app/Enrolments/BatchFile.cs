@@ -5,7 +5,7 @@ using Marten;
 
 namespace Crm.Enrolments;
 
-/// <summary>The students of a batch as a file, with what they owe and how often they came. Amounts are in the institute's currency.</summary>
+/// <summary>The students of a batch as a file, with what they owe, in the institute's currency, and how often they came.</summary>
 public static class BatchFile
 {
     private static readonly string[] Headings =

@@ -159,7 +159,8 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         var before = await RowsAsync(other);
 
         var refused = await Assert.ThrowsAsync<BackupException>(() => RestoreAsync(app, other, Path_("a.zip")));
-        var damaged = await Assert.ThrowsAsync<BackupException>(() => RestoreAsync(app, other, Changed("a.zip", inEvents: true), over: true));
+        var damaged = await Assert.ThrowsAsync<BackupException>(
+            () => RestoreAsync(app, other, Changed("a.zip", inEvents: true), over: true));
 
         Assert.Contains("This database is not empty, and nothing is written over it.", refused.Message);
         Assert.Contains("damaged", damaged.Message);
