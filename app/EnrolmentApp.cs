@@ -9,6 +9,7 @@ using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Enrolments;
 using Crm.Fees;
+using Crm.Imports;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -29,6 +30,9 @@ namespace Crm;
 /// <summary>Puts the app together out of its rooms and runs it.</summary>
 public static class EnrolmentApp
 {
+    // Of any form; a file that is imported may have more.
+    private const long MostBytes = 2 * 1024 * 1024;
+
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
     /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c> or <c>migration NAME</c> it does that and ends.
@@ -46,7 +50,7 @@ public static class EnrolmentApp
     {
         var (services, configuration, data) = (builder.Services, builder.Configuration, StartUp.DataFolder(builder));
         Assets.Add(builder);
-        builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(k => (k.AddServerHeader, k.Limits.MaxRequestBodySize) = (false, MostBytes));
         var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
@@ -77,6 +81,7 @@ public static class EnrolmentApp
         services.AddFees();
         services.AddCorrespondence();
         services.AddEnquiries();
+        services.AddImports();
         services.AddCounselling();
         services.AddEnrolments();
         services.AddDesk();
@@ -116,6 +121,7 @@ public static class EnrolmentApp
         app.MapCorrespondence();
         app.MapPrivacy();
         app.MapEnquiries();
+        app.MapImports();
         app.MapEnrolments();
         app.MapDesk();
         app.MapReports();

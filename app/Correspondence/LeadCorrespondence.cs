@@ -59,6 +59,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         {
             Withdraw(e, change.Lead, session);
             if (e is EnquiryCorrected { Own: true }) await WithdrawMistakenAsync(change, session, cancel);
+            if (change.Stamp.IsQuiet) continue;
             if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
             if (BeginsTheWait(e) && (await change.PersonAsync(session, cancel)).Email is { } address)
                 session.Store(letters.Nudge(await ToAsync(change, address, session, cancel)));
@@ -146,7 +147,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var person = await change.PersonAsync(session, cancel);
         if (person.Email is not { } address) return null;
         // Somebody who is new has had none: this spares each enquiry the question.
-        if (person.Version > 0 && await HadBrochureAsync(person.Id, address, course.Id, change.Stamp.At, session, cancel)) return null;
+        if (person.Version > 0 && await HadBrochureAsync(person.Id, address, course.Id, change.Stamp.KnownAt, session, cancel)) return null;
         return letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
     }
 

@@ -67,7 +67,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
             Reply to this email or call {Profile.Phone} and a counsellor will help. Your reference is {to.Lead.Reference}.
             """);
-        message.DueAt = to.Stamp.At + NudgeAfter;
+        message.DueAt = to.Stamp.KnownAt + NudgeAfter;
         return message;
     }
 
@@ -166,7 +166,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var due = followUp.DueAt - ReminderLead;
         return new OutboxMessage
         {
-            Id = Guid.CreateVersion7(stamp.At),
+            Id = Guid.CreateVersion7(stamp.KnownAt),
             Kind = MessageKinds.Reminder,
             PersonId = person.Id,
             LeadId = lead.Id,
@@ -174,8 +174,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             To = counsellor.Email,
             ToName = counsellor.Name,
             By = stamp.By,
-            CreatedAt = stamp.At,
-            DueAt = due < stamp.At ? stamp.At : due,
+            CreatedAt = stamp.KnownAt,
+            DueAt = due < stamp.KnownAt ? stamp.KnownAt : due,
             Subject = $"{person.Name.Isolated}: {followUp.Purpose} on {at:d MMM} at {at:h:mm tt}",
             Body = $"""
                 {followUp.Purpose}: {person.Name.Isolated}, {person.Phone?.Grouped}, about {lead.CourseName}.
@@ -189,7 +189,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     private static OutboxMessage ToApplicant(string kind, Addressee to, string subject, string body) => new()
     {
-        Id = Guid.CreateVersion7(to.Stamp.At),
+        Id = Guid.CreateVersion7(to.Stamp.KnownAt),
         Kind = kind,
         PersonId = to.Person.Id,
         LeadId = to.Lead.Id,
@@ -199,8 +199,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         Subject = subject,
         Body = $"Dear {to.Person.Name.Isolated},\n\n{body}",
         By = to.Stamp.By,
-        CreatedAt = to.Stamp.At,
-        DueAt = to.Stamp.At,
+        CreatedAt = to.Stamp.KnownAt,
+        DueAt = to.Stamp.KnownAt,
     };
 
     private static string PreferredTimeText(PreferredTime time) => time switch

@@ -23,6 +23,7 @@ public static class PersonFactsView
         if (lead.Offer is { } offer)
             yield return (offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",
                 $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
+        foreach (var (label, text) in lead.Kept) yield return (label, text);
     }
 }
 

@@ -47,8 +47,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private (string, string, string?) Say(LeadEvent e) => e switch
     {
-        LeadReceived r => ("in", $"Enquired about {r.Course.Name}", Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
-        EnquiredAgain a => ("in", $"Enquired again, about {a.Course.Name}",
+        LeadReceived r => ("in", $"Enquired about {Courses(r.Course, r.Also)}",
+            Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
+        EnquiredAgain a => ("in", $"Enquired again, about {Courses(a.Course, a.Also)}",
             Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), Prefers(a.PreferredTime), a.Message)),
         EnquiryCorrected c => ("in", $"Corrected the enquiry, about {c.Course.Name}",
             Join($"as {c.TypedName}", c.TypedEmail, Prefers(c.PreferredTime), c.Message)),
@@ -143,6 +144,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private static bool IsIn(MoneyMoved moved) => moved.Amount > Money.Zero;
 
     private static Money Size(Money amount) => amount < Money.Zero ? -amount : amount;
+
+    private static string Courses(CourseRef first, IReadOnlyList<CourseRef>? also) =>
+        string.Join(" and ", [first.Name, .. (also ?? []).Select(c => c.Name)]);
 
     private static string Phone(PhoneNumber? number) => number?.Grouped ?? StoredEvent.Erased;
 

@@ -16,6 +16,14 @@ internal sealed record Arriving(
     /// <summary>Who has the very same name and asked for the same within days, with whatever number.</summary>
     public IReadOnlyList<Person> Namesakes { get; init; } = [];
 
+    /// <summary>Of everybody found, by their persons, where all were asked for at once.</summary>
+    public ILookup<Guid, Lead>? Leads { get; init; }
+
+    /// <summary>What the address of one that stands in a file is worth to who is known; null for one that is made now.</summary>
+    public Standing? StandingOfOld => Enquiry.TakenOver is null ? null : StandingFor(null);
+
+    public Identity WhoIs() => Matching.WhoIs(Enquiry.Name, Enquiry.Phones, Enquiry.Email, Found);
+
     /// <summary>
     /// What the enquiry's details are worth. An address that is somebody else's already is not written to in a new name: else
     /// whoever knows it could fill it with brochures. In a new name what its owner has stopped is stopped too.
@@ -45,7 +53,7 @@ internal sealed record Arriving(
                 Older = other.Id,
                 Reason = reason,
                 Weight = weight,
-                FoundAt = Stamp.At,
+                FoundAt = Stamp.KnownAt,
             });
         }
     }
@@ -55,7 +63,7 @@ internal sealed record Arriving(
 internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
 {
     /// <returns>Null where the person was merged, or the lead lost, since they were found: then all is to be asked again.</returns>
-    public async Task<Enquiry?> AddAsync(Arriving arriving, CancellationToken cancel)
+    public async Task<Enquiry?> AddAsync(Arriving arriving, Identity identity, CancellationToken cancel)
     {
         var enquiry = arriving.Enquiry;
         var record = new Enquiry
@@ -67,7 +75,6 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
             ReceivedAt = arriving.Stamp.At,
             SentAt = arriving.Stamp.At,
         };
-        var identity = Matching.WhoIs(enquiry.Name, enquiry.Phones, enquiry.Email, arriving.Found);
         if (identity.Known is { } known) return await ContinueAsync(arriving, record, known, cancel) ? record : null;
         await BeginAsync(arriving, record, identity, cancel);
         return record;
@@ -79,11 +86,11 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     {
         var (session, enquiry, stamp) = (arriving.Session, arriving.Enquiry, arriving.Stamp);
         var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.MergedInto is null
-            ? PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff)
+            ? PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff, arriving.StandingOfOld)
             : [], cancel);
         if (person is not { MergedInto: null }) return false;
         // Asked only of who is known: most enquirers are new, and have none.
-        var theirs = await LeadsOfAsync(session, person.Id, cancel);
+        var theirs = arriving.Leads is { } leadsOf ? [.. leadsOf[person.Id]] : await LeadsOfAsync(session, person.Id, cancel);
         record.PersonId = person.Id;
         if (LeadFor(theirs, enquiry) is not { } lead)
         {
@@ -93,8 +100,8 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         }
         record.LeadId = lead.Id;
         var again = new EnquiredAgain(arriving.Reference, enquiry.Name.Text, enquiry.Email?.Text, enquiry.About, enquiry.PreferredTime,
-            enquiry.Source, enquiry.Consent, enquiry.Message);
-        return await TellAsync(arriving, lead.Id, person, l => LeadRules.HearAgain(l, again, stamp.At), cancel);
+            enquiry.Source, enquiry.Consent, enquiry.Message, enquiry.AlsoAbout, enquiry.TakenOver?.Kept);
+        return await TellAsync(arriving, lead.Id, person, l => LeadRules.HearAgain(l, again, stamp), cancel);
     }
 
     /// <returns>False where the lead was lost since it was found.</returns>
@@ -124,7 +131,7 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     private async Task BeginAsync(Arriving arriving, Enquiry record, Identity identity, CancellationToken cancel)
     {
         var enquiry = arriving.Enquiry;
-        var way = enquiry.TypedByStaff ? $"Told to {enquiry.By.Name}" : "Public form";
+        var way = enquiry.TakenOver?.From ?? (enquiry.TypedByStaff ? $"Told to {enquiry.By.Name}" : "Public form");
         var person = PersonWriter.Register(arriving.Session, new PersonRegistered(
             enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, way), arriving.Stamp);
         var namesakes = arriving.Namesakes.ExceptBy(identity.Maybe.Select(m => m.Person.Id), p => p.Id);
@@ -139,9 +146,16 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         List<LeadEvent> events =
         [
             new LeadReceived(
-                arriving.Reference, person.Id, enquiry.About, enquiry.PreferredTime, enquiry.Source, enquiry.Consent, enquiry.Message),
+                arriving.Reference, person.Id, enquiry.About, enquiry.PreferredTime, enquiry.Source, enquiry.Consent, enquiry.Message,
+                enquiry.AlsoAbout, enquiry.TakenOver?.Kept),
         ];
-        if (rota.Next(counsellorBefore) is { } counsellor) events.Add(new LeadAssigned(counsellor.Id, counsellor.Name));
+        if (WhoGets(enquiry, counsellorBefore) is { } assigned) events.Add(assigned);
         return (await leads.StartAsync(arriving.Session, events, arriving.Stamp, person, cancel)).Id;
+    }
+
+    private LeadAssigned? WhoGets(NewEnquiry enquiry, Guid? before)
+    {
+        if (enquiry.TakenOver is { InTurn: false } old) return old.Counsellor;
+        return rota.Next(before) is { } counsellor ? new LeadAssigned(counsellor.Id, counsellor.Name) : null;
     }
 }

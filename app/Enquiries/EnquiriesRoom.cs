@@ -9,6 +9,7 @@ public static class EnquiriesRoom
     public static void AddEnquiries(this IServiceCollection services)
     {
         services.AddSingleton<Intake>();
+        services.AddSingleton<TakeOver>();
         services.AddSingleton<MergePeople>();
         services.AddSingleton<Receipts>();
         services.AddSingleton<SendEnquiry>();

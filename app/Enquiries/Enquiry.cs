@@ -29,12 +29,40 @@ public sealed record NewEnquiry(
     Guid FormId, PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email, Course Course, PreferredTime PreferredTime,
     LeadSource Source, string Consent, string? Message, Actor By, bool Corrects = false, string? Reference = null)
 {
-    public CourseRef About => new(Course.Id, Course.Code, Course.Name);
+    /// <summary>Other courses that were asked about at once.</summary>
+    public IReadOnlyList<Course> Also { get; init; } = [];
+
+    /// <summary>Null for one that is made now.</summary>
+    public TakenOver? TakenOver { get; init; }
+
+    public CourseRef About => RefOf(Course);
+
+    public IReadOnlyList<CourseRef>? AlsoAbout => Also.Count == 0 ? null : [.. Also.Select(RefOf)];
+
+    /// <summary>By which an enquiry finds whose it is: numbers (E.164) and the address.</summary>
+    public string[] Keys => [.. Phones.Select(p => p.E164), .. Email is { } email ? [email.Text] : Array.Empty<string>()];
 
     public EnquiryText Text => new(new GivenDetails(Name, Phones, Email), About, PreferredTime, Message);
 
     public bool TypedByStaff => By.Kind == ActorKind.Staff;
+
+    /// <param name="now">UTC.</param>
+    public Stamp StampAt(DateTimeOffset now) => TakenOver is { } old
+        ? new Stamp(By, old.At) { KnownAt = now, IsQuiet = !old.Writes }
+        : new Stamp(By, now);
+
+    private static CourseRef RefOf(Course course) => new(course.Id, course.Code, course.Name);
 }
+
+/// <summary>What an enquiry brings along that was made elsewhere and stands in a file.</summary>
+/// <param name="At">When it was made (UTC).</param>
+/// <param name="From">Where it stands, in words.</param>
+/// <param name="Kept">What has no field here.</param>
+/// <param name="Writes">Whether the person is written to, and called, as if they had asked today.</param>
+/// <param name="InTurn">Whether a lead that begins goes to the counsellors in turn.</param>
+/// <param name="Counsellor">Who gets it else; null for nobody.</param>
+public sealed record TakenOver(
+    DateTimeOffset At, string From, IReadOnlyList<KeptText> Kept, bool Writes, bool InTurn, LeadAssigned? Counsellor);
 
 /// <summary>The record that a form was received, and what was made of it: sent again, the form is known, and may be a correction.</summary>
 public sealed class Enquiry

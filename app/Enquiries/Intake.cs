@@ -17,7 +17,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
 {
     // The locks are taken in one order by everybody, so that nobody waits for who waits for them. The setting ends with the
     // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry.
-    private const string Lock = """
+    internal const string Lock = """
         select set_config('enable_seqscan', 'off', true) from (
             select count(pg_advisory_xact_lock(h)) from (select distinct hashtextextended(k, 0) h from unnest(?) k order by 1) hashes) locks
         """;
@@ -29,7 +29,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         """;
 
     private static readonly TimeSpan SomeDays = TimeSpan.FromDays(7);
-    private const string SomeKey = "d.keys && ?::varchar[]";
+    internal const string SomeKey = "d.keys && ?::varchar[]";
 
     private readonly Arrivals _arrivals = new(leads, rota);
 
@@ -52,11 +52,11 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var known = await AskAsync(session, enquiry, clock.Now - SomeDays, cancel);
         if (known.SameForm.FirstOrDefault(e => e.Text!.SaysTheSameAs(enquiry.Text)) is { } same) return same;
         var earlier = known.SameForm.FirstOrDefault(e => enquiry.Text.Corrects(e.Text!, enquiry.Corrects));
-        var stamp = new Stamp(enquiry.By, clock.Now);
-        var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.At));
+        var stamp = enquiry.StampAt(clock.Now);
+        var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
         var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp) { Namesakes = known.Namesakes };
         var received = earlier is null
-            ? await _arrivals.AddAsync(arriving, cancel)
+            ? await _arrivals.AddAsync(arriving, arriving.WhoIs(), cancel)
             : await new Corrections(_arrivals).CorrectAsync(arriving, earlier, cancel) ? earlier : null;
         if (received is null) return null;
         session.Store(received);
@@ -75,7 +75,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
     private static async Task<Known> AskAsync(
         IDocumentSession session, NewEnquiry enquiry, DateTimeOffset since, CancellationToken cancel)
     {
-        string[] keys = [.. enquiry.Phones.Select(p => p.E164), .. enquiry.Email is { } email ? [email.Text] : Array.Empty<string>()];
+        var keys = enquiry.Keys;
         string[] locks = [.. keys, enquiry.FormId.ToString()];
         var batch = session.CreateBatchQuery();
         var locked = batch.Query<string>(Lock, (object)locks);

@@ -14,4 +14,11 @@ public sealed record Actor(ActorKind Kind, Guid? UserId, string Name)
 }
 
 /// <summary>Who does something, and when (UTC): the writer puts it on each event of one change.</summary>
-public sealed record Stamp(Actor By, DateTimeOffset At);
+public sealed record Stamp(Actor By, DateTimeOffset At)
+{
+    /// <summary>When it came to be known here (UTC): later than it happened for what is taken over from elsewhere.</summary>
+    public DateTimeOffset KnownAt { get; init; } = At;
+
+    /// <summary>Whether nobody is written to or reminded because of it.</summary>
+    public bool IsQuiet { get; init; }
+}

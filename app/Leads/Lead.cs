@@ -23,6 +23,9 @@ public sealed class Lead
     public List<CourseRef> OtherCourses { get; set; } = [];
     public PreferredTime PreferredTime { get; set; }
 
+    /// <summary>What files said of it that has no field here, in the order of their columns.</summary>
+    public List<KeptText> Kept { get; set; } = [];
+
     /// <summary>How the person first came, by which reports count; later ones follow.</summary>
     public LeadSource Source { get; set; } = LeadSource.Direct;
     public List<LeadSource> LaterSources { get; set; } = [];
@@ -85,7 +88,8 @@ public sealed class Lead
     public Lead After(LeadEvent e)
     {
         if (e is LeadRestored restored) return restored.As?.Copy() ?? this;
-        LastActivityAt = e.At;
+        // What a file tells may have happened before what is known already.
+        if (e.At > LastActivityAt) LastActivityAt = e.At;
         if (e is not (StageChanged or StageMoveUndone)) Moves = [];
         switch (e)
         {
@@ -142,6 +146,7 @@ public sealed class Lead
     {
         var copy = (Lead)MemberwiseClone();
         (copy.OtherCourses, copy.LaterSources, copy.Moves) = ([.. OtherCourses], [.. LaterSources], [.. Moves]);
+        copy.Kept = [.. Kept];
         return copy;
     }
 
@@ -181,14 +186,22 @@ public sealed class Lead
         (Reference, PersonId, PreferredTime) = (e.Reference, e.PersonId, e.PreferredTime);
         (Source, SourceName) = (e.Source, SourceNames.Usual(e.Source.Name));
         SetCourse(e.Course);
+        AskAlso(e.Also, e.Kept);
         (Stage, ReceivedAt, Enquiries) = (Stage.New, e.At, 1);
     }
 
     private void HearAgain(EnquiredAgain e)
     {
         Enquiries++;
-        if (!IsAbout(e.Course.Id)) OtherCourses.Add(e.Course);
+        AskAlso([e.Course, .. e.Also ?? []], e.Kept);
         if (e.Source != Source && !LaterSources.Contains(e.Source)) LaterSources.Add(e.Source);
+    }
+
+    private void AskAlso(IReadOnlyList<CourseRef>? courses, IReadOnlyList<KeptText>? kept)
+    {
+        foreach (var course in courses ?? [])
+            if (!IsAbout(course.Id)) OtherCourses.Add(course);
+        Kept.AddRange((kept ?? []).Except(Kept));
     }
 
     private void PutRight(EnquiryCorrected e)

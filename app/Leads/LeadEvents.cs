@@ -7,11 +7,13 @@ public abstract record LeadEvent : StoredEvent;
 
 /// <param name="Reference">What the enquirer may quote.</param>
 /// <param name="Consent">The words that they agreed to.</param>
+/// <param name="Also">Other courses that were asked about at once.</param>
+/// <param name="Kept">What a file said of it that has no field here; null for what came by a form.</param>
 public sealed record LeadReceived(
     string Reference, Guid PersonId, CourseRef Course, PreferredTime PreferredTime, LeadSource Source, string Consent,
-    string? Message) : LeadEvent
+    string? Message, IReadOnlyList<CourseRef>? Also = null, IReadOnlyList<KeptText>? Kept = null) : LeadEvent
 {
-    public override StoredEvent Masked() => this with { Message = null };
+    public override StoredEvent Masked() => this with { Message = null, Kept = null };
 }
 
 /// <summary>
@@ -20,9 +22,9 @@ public sealed record LeadReceived(
 /// </summary>
 public sealed record EnquiredAgain(
     string Reference, string TypedName, string? TypedEmail, CourseRef Course, PreferredTime PreferredTime, LeadSource Source,
-    string Consent, string? Message) : LeadEvent
+    string Consent, string? Message, IReadOnlyList<CourseRef>? Also = null, IReadOnlyList<KeptText>? Kept = null) : LeadEvent
 {
-    public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null };
+    public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null, Kept = null };
 }
 
 /// <summary>

@@ -151,8 +151,9 @@ public static class LeadRules
         return [new LeadReopened(Blank(why) ?? "Reopened")];
     }
 
-    public static IReadOnlyList<LeadEvent> HearAgain(Lead lead, EnquiredAgain again, DateTimeOffset now) =>
-        [again, .. CallBack(lead, "Enquired again", now)];
+    /// <param name="stamp">A quiet one plans no call.</param>
+    public static IReadOnlyList<LeadEvent> HearAgain(Lead lead, EnquiredAgain again, Stamp stamp) =>
+        stamp.IsQuiet ? [again] : [again, .. CallBack(lead, "Enquired again", stamp.KnownAt)];
 
     public static IReadOnlyList<LeadEvent> PutRight(Lead lead, EnquiryCorrected corrected, DateTimeOffset now) =>
         [corrected, .. CallBack(lead, "Corrected the enquiry", now)];

@@ -49,6 +49,10 @@ public sealed record LeadSource(string Name, string? Medium = null, string? Camp
     public static readonly LeadSource Direct = new("Direct");
 }
 
+/// <summary>Something that was said of a lead elsewhere, under a heading that has no field of its own here.</summary>
+/// <param name="Label">As the heading was written.</param>
+public sealed record KeptText(string Label, string Text);
+
 /// <summary>A course as it was called when something was said of it.</summary>
 public sealed record CourseRef(Guid Id, string Code, string Name);
 

@@ -5,7 +5,8 @@ namespace Crm.People;
 /// <summary>Who an arriving enquiry comes from, as far as software can tell.</summary>
 /// <param name="Known">The person it is, or null for somebody new.</param>
 /// <param name="Maybe">Persons it may be of, with the reason: for staff to decide.</param>
-public sealed record Identity(Person? Known, IReadOnlyList<(Person Person, string Reason)> Maybe);
+/// <param name="Why">What tells that it is the known person, in words.</param>
+public sealed record Identity(Person? Known, IReadOnlyList<(Person Person, string Reason)> Maybe, string? Why = null);
 
 /// <summary>The one place that answers "who is it?".</summary>
 public static class Matching
@@ -22,7 +23,8 @@ public static class Matching
             var confirmedEmail = email is not null && person.Emails.Any(e => e.Address == email && e.Standing == Standing.Confirmed);
             switch (Compare(name, record))
             {
-                case NameMatch.Same when samePhone || confirmedEmail: return new Identity(person, []);
+                case NameMatch.Same when samePhone || confirmedEmail:
+                    return new Identity(person, [], samePhone ? Likeness.NameAndPhone : Likeness.NameAndEmail);
                 case NameMatch.Same: maybe[person.Id] = (person, Likeness.NameAndEmail); break;
                 case NameMatch.CannotTell:
                     maybe.TryAdd(person.Id, (person, samePhone ? Likeness.PhoneAndSimilarName : Likeness.EmailAndSimilarName));

@@ -44,15 +44,18 @@ public static class PersonRules
 
     /// <summary>What the public form, or staff who typed it, tell of somebody who is known.</summary>
     /// <param name="typedByStaff">Staff have spoken with the person: what they type is confirmed.</param>
+    /// <param name="ofOld">What an address is worth that was written down elsewhere, null for one that is given now: an old list
+    /// agrees to nothing that was stopped since.</param>
     public static IReadOnlyList<PersonEvent> HearAgain(
-        Person person, IReadOnlyList<PhoneNumber> phones, EmailAddress? email, bool typedByStaff)
+        Person person, IReadOnlyList<PhoneNumber> phones, EmailAddress? email, bool typedByStaff, Standing? ofOld = null)
     {
         var standing = typedByStaff ? Standing.Confirmed : Standing.Unconfirmed;
         var events = new List<PersonEvent>();
         events.AddRange(phones.Where(p => !person.Has(p)).Select(p => new PhoneAdded(p, standing)));
-        if (email is not null && !person.Has(email)) events.Add(new EmailAdded(email, standing));
+        if (email is not null && !person.Has(email)) events.Add(new EmailAdded(email, ofOld ?? standing));
         // The very address that they had stopped, typed again by the same person, who agrees to be written to.
-        if (email is not null && person.Emails.Any(e => e.Address == email && e is { Standing: Standing.Stopped, StoppedAt: not null }))
+        if (email is not null && ofOld is null
+            && person.Emails.Any(e => e.Address == email && e is { Standing: Standing.Stopped, StoppedAt: not null }))
             events.Add(new EmailsAgreedAgain(email, typedByStaff ? Standing.Confirmed : Standing.Given));
         return events;
     }

@@ -1,6 +1,7 @@
 using Crm.Changes;
 using Crm.Correspondence;
 using Crm.Enrolments;
+using Crm.Imports;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
@@ -67,6 +68,8 @@ public static class Jobs
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());
+                schedule.Trigger(ImportRunner.Sweep); // an import that a stop or a kill cut off goes on at once
                 return true;
             }
             catch (Exception e)

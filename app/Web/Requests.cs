@@ -50,7 +50,10 @@ public static class Requests
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
         {
             var status = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
-            await http.RefuseAsync(status, "This form cannot be read", "Check what you pasted and send it again.");
+            var (title, text) = status == StatusCodes.Status413PayloadTooLarge
+                ? ("That is too much at once", "A file to import may have 20 MB, any other form far less. Send less, or a smaller file.")
+                : ("This form cannot be read", "Check what you pasted and send it again.");
+            await http.RefuseAsync(status, title, text);
             return;
         }
         await next(http);

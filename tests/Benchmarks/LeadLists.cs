@@ -17,7 +17,7 @@ namespace Crm.Benchmarks;
 /// <summary>How long a counsellor waits for the list of leads.</summary>
 internal static partial class LeadLists
 {
-    private const string Password = "a password of benchmarks";
+    internal const string Password = "a password of benchmarks";
 
     // The demo's people write their names in Latin letters. The private server's locale is C, in which PostgreSQL knows no others.
     private const string WriteInMalayalam = """
@@ -85,7 +85,7 @@ internal static partial class LeadLists
         return results;
     }
 
-    private static async Task SignInAsync(HttpClient client, string email)
+    internal static async Task SignInAsync(HttpClient client, string email)
     {
         var page = await GetAsync(client, "/signin");
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
@@ -111,7 +111,7 @@ internal static partial class LeadLists
     }
 
     // What follows a page is asked for by htmx, as its button does: alone it would come with all rows above it.
-    private static async Task<string> GetAsync(HttpClient client, string address)
+    internal static async Task<string> GetAsync(HttpClient client, string address)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         if (address.Contains("after=", StringComparison.Ordinal)) request.Headers.Add("HX-Request", "true");
@@ -123,7 +123,7 @@ internal static partial class LeadLists
     }
 
     [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]* value=\"([^\"]+)\"")]
-    private static partial Regex Token();
+    internal static partial Regex Token();
 
     [GeneratedRegex("hx-get=\"([^\"]*after=[^\"]*)\"")]
     private static partial Regex More();

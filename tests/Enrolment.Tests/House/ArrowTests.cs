@@ -14,7 +14,7 @@ public sealed partial class ArrowTests
     private static readonly string[] Engines = [.. Ground, "Web", "Pdf", "Messaging", "Operations"];
     private static readonly string[] Record = [.. Engines, "Accounts", "Courses", "People", "Seats", "Leads"];
     private static readonly string[] Reactions = [.. Record, "Changes", "Assignment", "Fees", "Correspondence"];
-    private static readonly string[] Acts = [.. Reactions, "Privacy", "Enquiries", "Counselling", "Enrolments"];
+    private static readonly string[] Acts = [.. Reactions, "Privacy", "Enquiries", "Imports", "Counselling", "Enrolments"];
     private static readonly string[] Tops = ["Desk", "Reports", "Demo"];
 
     /// <summary>Each room with the rooms that it may use. The program itself, and what starts it, may use all.</summary>
@@ -37,6 +37,7 @@ public sealed partial class ArrowTests
         ["Correspondence"] = [.. Record, "Changes", "Assignment", "Fees"],
         ["Privacy"] = Reactions,
         ["Enquiries"] = [.. Reactions, "Privacy"],
+        ["Imports"] = [.. Reactions, "Privacy", "Enquiries"],
         ["Counselling"] = [.. Reactions, "Privacy", "Enquiries"],
         ["Enrolments"] = [.. Reactions, "Privacy", "Enquiries", "Counselling"],
         // Nobody uses these, not even each other.

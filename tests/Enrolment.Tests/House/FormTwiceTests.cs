@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Changes;
@@ -28,7 +29,11 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
     private static readonly string[] NotOfStaff = ["/signin", "/setup", "/enquire", "/unsubscribe/{token}"];
 
     /// <summary>A page, its form by its address, and what is typed into it.</summary>
-    private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed);
+    private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed)
+    {
+        /// <summary>What stands in a file that is sent along.</summary>
+        public string? File { get; init; }
+    }
 
     // Everything there is to act upon, made anew for each time that a form is sent.
     private sealed record Subjects(TestApp App, Course Course, Batch Batch, Lead Lead, Lead Second, User Counsellor, OutboxMessage Failed);
@@ -224,6 +229,12 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var made = await s.App.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default);
             return await Fill($"/backups/{made!.Id}", $"/backups/{made.Id}/copies");
         },
+        ["/imports"] = async s => await Fill("/imports", "/imports") with { File = FileOf(s) },
+        ["/imports/{id:guid}/mapping"] = s => OnImport(s, "mapping", [], ("column-3", "Note")),
+        ["/imports/{id:guid}/start"] = s => OnImport(s, "start", [], ("consent", "true")),
+        ["/imports/{id:guid}/stop"] = s => OnImport(s, "stop", ["start"]),
+        ["/imports/{id:guid}/continuation"] = s => OnImport(s, "continuation", ["start", "stop"]),
+        ["/imports/{id:guid}/removal"] = s => OnImport(s, "removal", []),
         ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
         ["/signout"] = _ => Fill("/account", "/signout"),
     };
@@ -276,13 +287,37 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         var before = await CountAsync(app);
 
         Task<HttpResponseMessage> Send() => browser.SendRawAsync(
-            new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = new FormUrlEncodedContent(body) });
+            new HttpRequestMessage(HttpMethod.Post, form.Action) { Content = ContentOf(body, form.File) });
         List<HttpResponseMessage> answers = [.. await Task.WhenAll(Enumerable.Range(0, Math.Max(1, times - 1)).Select(_ => Send()))];
         // Once more, as who never saw the answer does.
         if (times > 1 && route != "/signout") answers.Add(await Send());
 
         var after = await CountAsync(app);
         return (after.ToDictionary(t => t.Key, t => t.Value - before.GetValueOrDefault(t.Key)), [.. answers.Select(a => a.StatusCode)]);
+    }
+
+    private static HttpContent ContentOf(Dictionary<string, string> body, string? file)
+    {
+        if (file is null) return new FormUrlEncodedContent(body);
+        var content = new MultipartFormDataContent();
+        foreach (var (name, value) in body.Where(f => f.Key != "file")) content.Add(new StringContent(value), name);
+        content.Add(new StringContent(file), "file", "people.csv");
+        return content;
+    }
+
+    // Headings of its own: those that are known already are remembered once.
+    private static string FileOf(Subjects on) =>
+        $"Name,Phone,Course,{Next("Hobby")}\nBinu George,98470 {70_000 + Interlocked.Increment(ref _names)},{on.Course.Code},Chess\n";
+
+    private static async Task<Filled> OnImport(Subjects on, string path, string[] before, params (string, string)[] typed)
+    {
+        using var office = await on.App.SignInAsync(await on.App.AddUserAsync(Next("Office"), Roles.Manager));
+        await office.GetAsync("/imports");
+        var page = await office.UploadAsync("form[action='/imports']", "file", "people.csv", Encoding.UTF8.GetBytes(FileOf(on)));
+        var address = page.Path;
+        foreach (var act in before)
+            page = await office.SubmitAsync($"form[action='{address}/{act}']", new() { ["consent"] = "true" });
+        return await Fill(address, $"{address}/{path}", typed);
     }
 
     private static async Task<Subjects> MakeAsync(TestApp app)

@@ -35,6 +35,9 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
         "GET /batches/{id:guid}/cancellation", "POST /batches/{id:guid}/cancellation", "GET /institute/batches", "POST /institute/batches",
         "POST /courses/{id:guid}", "GET /institute", "POST /institute",
         "GET /sources", "POST /sources/joins", "POST /sources/partings",
+        "GET /imports", "POST /imports", "GET /imports/{id:guid}", "GET /imports/{id:guid}/refused", "POST /imports/{id:guid}/mapping",
+        "POST /imports/{id:guid}/start", "POST /imports/{id:guid}/stop", "POST /imports/{id:guid}/continuation",
+        "POST /imports/{id:guid}/removal",
     ];
 
     // Files are not pages: they are the same for everybody, and hold nothing of anybody.

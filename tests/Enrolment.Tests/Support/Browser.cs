@@ -70,6 +70,17 @@ public sealed class Browser : IDisposable
         return PostAsync(form.GetAttribute("action")!, values, htmx);
     }
 
+    /// <summary>Sends a form of the open page with a file chosen in it.</summary>
+    public Task<WebPage> UploadAsync(string selector, string field, string fileName, byte[] bytes)
+    {
+        var form = (IHtmlFormElement)Page.One(selector);
+        var content = new MultipartFormDataContent();
+        foreach (var input in form.Elements.OfType<IHtmlInputElement>().Where(i => i is { Name: not null, Type: not "file" }))
+            content.Add(new StringContent(input.Value), input.Name!);
+        content.Add(new ByteArrayContent(bytes), field, fileName);
+        return SendAsync(new HttpRequestMessage(HttpMethod.Post, form.GetAttribute("action")) { Content = content }, htmx: false);
+    }
+
     /// <summary>Posts exactly these values, with no token but one given.</summary>
     public Task<WebPage> PostAsync(string path, Dictionary<string, string> values, bool htmx = false) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(values) }, htmx);

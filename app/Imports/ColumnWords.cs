@@ -1,0 +1,32 @@
+using System.Globalization;
+using Crm.Institute;
+
+namespace Crm.Imports;
+
+/// <summary>What the page of an import says of its columns, and of the whole.</summary>
+public static class ColumnWords
+{
+    private const int Longest = 28;
+
+    /// <summary>What stands in a column, so that nobody has to open the file.</summary>
+    public static string ExamplesOf(Column column) => string.Join(", ", column.Examples.Select(e => CellWords.Cut(e, Longest)));
+
+    public static string NameOf(CourseName name) => name.Name.Length == 0 ? "(nothing)" : $"“{CellWords.Cut(name.Name)}”";
+
+    public static string RowsOf(CourseName name, MoneyStyle style) => $"{style.Number(name.Rows)} {(name.Rows == 1 ? "row" : "rows")}";
+
+    /// <summary>What came of an import that is over.</summary>
+    public static string Outcome(Import import, MoneyStyle style)
+    {
+        var went = $"{style.Number(import.Taken)} of {style.Number(import.Planned)} rows went in";
+        var here = import.WereHere == 0 ? "" : $", {style.Number(import.WereHere)} of which were here already";
+        return $"{(import.IsStopped ? "Stopped: " : "")}{went}{here}";
+    }
+
+    public static string Who(Import import, InstituteClock clock)
+    {
+        var ended = import.EndedAt is { } end ? $", {(import.IsStopped ? "stopped" : "done")} {clock.Brief(end)}" : "";
+        var mail = import.Writes ? "People were written to." : "Nobody was written to.";
+        return string.Create(CultureInfo.InvariantCulture, $"By {import.By.Name}{ended}. {mail}");
+    }
+}

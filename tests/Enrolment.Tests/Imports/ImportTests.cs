@@ -1,0 +1,230 @@
+using System.Net;
+using System.Text;
+using Crm.Accounts;
+using Crm.Changes;
+using Crm.Imports;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+
+namespace Crm.Tests.Imports;
+
+/// <summary>What a manager sees before anything is stored, and what is stored then.</summary>
+public sealed class ImportTests(TestPostgres postgres)
+{
+    private static readonly string[] Groups = ["New", "Joins", "Twice", "Possible", "Refused"];
+    private const string Headings = "Name,Mobile,Mail id,Course,Date,Hobby\n";
+
+    [Fact]
+    public async Task Each_row_is_told_what_becomes_of_it_and_becomes_that()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var app = desk.App;
+        var known = await app.AddLeadAsync(await desk.CourseAsync("CPC"), "Anjali Nair", "anjali@mail.example", "+919847000001");
+        var mail = (await app.AllAsync<OutboxMessage>()).Count;
+
+        await desk.DropAsync("people.csv", Headings
+            + "Anjali  NAIR,98470 00001,,CCS,2026-03-01,Chess\n"            // joins
+            + "Anju,9847000001,,CPC,2026-03-01,\n"                          // somebody new who shares the number
+            + "Anjali N,098470 00001,,CPC,2026-03-02,\n"                    // possibly the same
+            + "Binu George,+91-98470 00002,binu@mail.example,CPC,2026-03-05,\n"
+            + "George Binu,,BINU@mail.example ,CCS,2026-03-04,\n"           // twice; the earlier row begins him
+            + "Meera Das,9.84701E+09,,CPC,2026-03-05,\n"
+            + "Lijo Das,98470 00003 / 98470 00004 (call after 5),not an address,CPC,2026-03-05,Football\n"
+            + "Rahul Das,98470 00005,,pottery,2026-03-05,\n"
+            + "Sneha Das,98470 00006,,CPC,2027-03-05,\n");
+
+        Assert.Equal([3, 1, 1, 1, 3], Groups.Select(desk.Count));
+        Assert.Contains("Joins whom you know: the same name and phone.", Assert.Single(await desk.RowsAsync(RowGroup.Joins)));
+        Assert.Equal($"/people/{known.PersonId}", desk.Page.One("#rows tbody a").GetAttribute("href"));
+        Assert.Contains("The same person as in row 6: the same name and email address.",
+            Assert.Single(await desk.RowsAsync(RowGroup.Twice)));
+        Assert.Contains("the same phone and a similar name", Assert.Single(await desk.RowsAsync(RowGroup.Duplicate)));
+        var refused = await desk.RowsAsync(RowGroup.Refused);
+        Assert.Contains("The last digits of this number are lost: a spreadsheet shortened it to 9.84701E+09.", refused[0]);
+        Assert.Contains("“pottery” is no course here.", refused[1]);
+        Assert.Contains("“2027-03-05” is still to come.", refused[2]);
+        Assert.Single(await app.AllAsync<Lead>()); // nothing is stored by looking
+
+        var page = await desk.ImportAsync();
+
+        Assert.Equal("6 of 6 rows went in", page.One("#progress h2").TextContent);
+        Assert.Equal([3, 1, 1, 1, 3], Groups.Select(desk.Count));
+        var (leads, people) = (await app.AllAsync<Lead>(), await app.AllAsync<Person>());
+        Assert.Equal((5, 5), (leads.Count, people.Count)); // Anjali's lead was still new: it lists both courses
+        Assert.Equal("CCS", Assert.Single((await app.LoadAsync<Lead>(known.Id)).OtherCourses).Code);
+        Assert.Equal(known.LastActivityAt, (await app.LoadAsync<Lead>(known.Id)).LastActivityAt); // an old row is no new activity
+        var binu = leads.Single(l => l.PersonId == people.Single(p => p.Name.Text == "George Binu").Id);
+        Assert.Equal((new DateOnly(2026, 3, 4), "CCS"), (app.Clock.DayOf(binu.ReceivedAt), binu.CourseCode));
+        var lijo = people.Single(p => p.Name.Text == "Lijo Das");
+        Assert.Equal(["+919847000003", "+919847000004"], lijo.Phones.Select(p => p.Number.E164));
+        var kept = leads.Single(l => l.PersonId == lijo.Id).Kept;
+        Assert.Equal(["98470 00003 / 98470 00004 (call after 5)", "not an address", "Football"], kept.Select(k => k.Text));
+        Assert.Single(await app.AllAsync<PossibleDuplicate>());
+        Assert.Contains("(call after 5)", (await desk.Browser.GetAsync($"/people/{lijo.Id}")).Text);
+        Assert.Equal(mail, (await app.AllAsync<OutboxMessage>()).Count);
+        var was2026 = await desk.Browser.GetAsync("/reports?from=2026-03-01&to=2026-03-31");
+        Assert.Contains(">4<", was2026.Text); // the funnel of March has March's
+    }
+
+    [Fact]
+    public async Task The_same_file_again_changes_nothing_and_neither_does_a_list_written_out_of_here()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.DropSampleAsync("office-register.xlsx");
+        await desk.MapAsync(("“Medical Coding”", "Foundation"), ("“ICD 10”", "ICD-10-CM"));
+        await desk.ImportAsync();
+        var (leads, people) = (await desk.App.AllAsync<Lead>(), await desk.App.AllAsync<Person>());
+        var before = (leads.Sum(l => l.Version), people.Sum(p => p.Version), leads.Count, people.Count);
+
+        await desk.DropSampleAsync("office-register.xlsx");
+        // The mapping was remembered.
+        Assert.Contains("Foundation", desk.Chosen("“Medical Coding”"));
+        Assert.Equal((41, 1), (desk.Count("Joins"), desk.Count("Twice")));
+        var again = await desk.ImportAsync();
+        Assert.Equal("42 of 42 rows went in, 42 of which were here already", again.One("#progress h2").TextContent);
+        foreach (var format in new[] { "csv", "xlsx" })
+        {
+            await desk.DropAsync("leads." + format, await desk.ExportAsync(format));
+            Assert.Equal((0, 41), (desk.Count("Refused"), desk.Count("Joins")));
+            Assert.Contains("41 of which were here already", (await desk.ImportAsync()).One("#progress h2").TextContent);
+        }
+
+        (leads, people) = (await desk.App.AllAsync<Lead>(), await desk.App.AllAsync<Person>());
+        Assert.Equal(before, (leads.Sum(l => l.Version), people.Sum(p => p.Version), leads.Count, people.Count));
+    }
+
+    [Fact]
+    public async Task Mail_goes_out_and_calls_are_planned_only_where_a_manager_ticks_so()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (app, cpc) = (desk.App, await desk.CourseAsync("CPC"));
+        var stopped = await app.AddLeadAsync(cpc, "Fathima Das", "fathima@mail.example", "+919847000009");
+        await app.Get<PersonWriter>().ChangeAsync(stopped.PersonId, app.Now(), p => PersonRules.StopEmails(p, p.Email!), default);
+        var counselled = await app.AddLeadAsync(cpc, "Rahul Das", null, "+919847000010");
+        await app.ChangeAsync(counselled, l => [new StageChanged(l.Stage, Stage.Counselled)]);
+        var quiet = (await app.AllAsync<OutboxMessage>()).Count;
+        const string old = "Fathima Das,98470 00009,fathima@mail.example,CPC,2025-03-01,\nRahul Das,98470 00010,,CPC,2025-03-01,\n";
+
+        await desk.DropAsync("one.csv", Headings + "Anu Das,98470 00011,anu@mail.example,CPC,2025-03-01,\n" + old);
+        await desk.ImportAsync();
+
+        Assert.Equal(quiet, (await app.AllAsync<OutboxMessage>()).Count);
+        Assert.Null((await app.LoadAsync<Lead>(counselled.Id)).FollowUp);
+        Assert.Null((await app.PersonOfAsync(stopped)).Email); // an old list agrees to nothing that was stopped since
+
+        await desk.DropAsync("two.csv", Headings + "Meera Das,98470 00012,meera@mail.example,CPC,2025-03-01,\n"
+            + old.Replace("2025-03-01", "2025-04-01", StringComparison.Ordinal));
+        await desk.ImportAsync(writes: true);
+
+        var sent = (await app.AllAsync<OutboxMessage>()).Where(m => m.To == "meera@mail.example").ToList();
+        Assert.Equal(["brochure", "nudge"], sent.Select(m => m.Kind).Order());
+        Assert.All(sent, m => Assert.Equal(app.Clock.Now, m.CreatedAt));
+        Assert.Equal(app.Clock.Now.AddDays(3), sent.Single(m => m.Kind == "nudge").DueAt);
+        Assert.Equal(app.Clock.Now, (await app.LoadAsync<Lead>(counselled.Id)).FollowUpDueAt);
+        Assert.Null((await app.PersonOfAsync(stopped)).Email);
+        var meera = (await app.AllAsync<Person>()).Single(p => p.Name.Text == "Meera Das");
+        Assert.Equal(new DateOnly(2025, 3, 1), app.Clock.DayOf(meera.RegisteredAt));
+    }
+
+    [Fact]
+    public async Task What_nothing_decides_is_asked_and_a_stale_page_starts_nothing()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var asha = await desk.App.AddUserAsync("Asha Nair");
+        await desk.DropAsync("people.csv", Headings + "Anu Das,98470 00001,,CPC,4/5/2025,\nBinu Das,98470 00002,,CPC,5/5/2025,\n");
+        Assert.Contains("In its dates stands first", desk.Page.Text);
+        Assert.Equal((1, 1), (desk.Count("New"), desk.Count("Refused")));
+        var id = desk.Id;
+        using var stale = desk.Browser.Before(desk.App.Host.Server.CreateHandler());
+
+        await desk.MapAsync(("In its dates stands first", "the day"));
+        Assert.Equal(2, desk.Count("New"));
+        var refused = await stale.SubmitAsync($"form[action='/imports/{id}/start']", new() { ["consent"] = "true" });
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "A colleague changed the columns meanwhile. Look at the rows again, then start."),
+            (refused.Status, refused.One("form[action$='start'] .problem").TextContent));
+        var overtaken = await stale.PostAsync($"/imports/{id}/mapping", (await MappingAsync(stale, id)).ToDictionary(f => f.Name, f =>
+            f.Name is "order" or "was-order" ? "" : f.Value));
+        Assert.Equal(HttpStatusCode.OK, overtaken.Status); // it left the order as it was drawn, and so as it is
+        var without = await desk.Browser.SubmitAsync($"form[action='/imports/{id}/start']");
+        Assert.Equal("Make sure of their consent before keeping their details.", without.ErrorOf("consent"));
+        await desk.Browser.GetAsync($"/imports/{id}");
+        await desk.Browser.SubmitAsync($"form[action='/imports/{id}/start']",
+            new() { ["consent"] = "true", ["counsellor"] = asha.Id.ToString() });
+        await desk.App.Get<ImportRunner>().RunAsync(default);
+
+        var leads = await desk.App.AllAsync<Lead>();
+        Assert.Equal([new DateOnly(2025, 5, 4), new DateOnly(2025, 5, 5)], leads.Select(l => desk.App.Clock.DayOf(l.ReceivedAt)).Order());
+        Assert.All(leads, l => Assert.Equal("Asha Nair", l.CounsellorName));
+        var late = await stale.PostAsync($"/imports/{id}/mapping", (await MappingAsync(stale, id)).ToDictionary(f => f.Name, f => f.Value));
+        Assert.Contains("This import has been started", late.Text);
+    }
+
+    [Fact]
+    public async Task Refused_rows_come_back_as_the_file_that_they_came_in_and_go_in_when_they_are_put_right()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var latin = CodePagesEncodingProvider.Instance.GetEncoding(1252)!;
+        await desk.DropAsync("café.csv", latin.GetBytes(
+            "Name;Mobile;Course;Note\r\nRené;12345;CPC;\"a;b\"\r\nAnu Das;98470 00001;CPC;=1+1\r\n"));
+        using var answer = await desk.Browser.DownloadAsync($"/imports/{desk.Id}/refused");
+        var csv = latin.GetString(await answer.Content.ReadAsByteArrayAsync());
+        Assert.StartsWith("Name;Mobile;Course;Note;Why\r\nRené;12345;CPC;\"a;b\";", csv);
+        await desk.ImportAsync();
+
+        await desk.DropAsync("put right.csv", latin.GetBytes(csv.Replace("12345", "98470 00002", StringComparison.Ordinal)));
+        Assert.Equal((1, 0), (desk.Count("New"), desk.Count("Refused")));
+        await desk.ImportAsync();
+        Assert.Equal(2, (await desk.App.AllAsync<Lead>()).Count);
+
+        await desk.DropSampleAsync("office-register.xlsx");
+        using var book = await desk.Browser.DownloadAsync($"/imports/{desk.Id}/refused");
+        Assert.EndsWith("office-register refused.xlsx", book.Content.Headers.ContentDisposition!.FileNameStar ?? "");
+        using var file = DroppedFile.Open(await book.Content.ReadAsByteArrayAsync());
+        var rows = file.Rows("Refused").ToList();
+        Assert.Equal(["Sl.No", "Student Name", "Mob No", "Course", "Date", "Ref By", "Remarks", "Why"], rows[0].Cells);
+        Assert.Contains(rows, r => r.Cells[2] == "12345" && r.Cells[4] == "2025-09-11");
+
+        var fees = await desk.MapAsync(("Sheet", "Fees"));
+        Assert.Equal(("Fees", 1), (desk.Chosen("Sheet"), desk.Count("Refused")));
+        await desk.Browser.SubmitAsync($"form[action='/imports/{desk.Id}/removal']");
+        Assert.Equal("/imports", desk.Page.Path);
+        Assert.DoesNotContain("office-register", desk.Page.Text);
+        Assert.Contains("Import", (await desk.Browser.GetAsync("/leads")).Texts(".buttons a"));
+    }
+
+    [Fact]
+    public async Task An_import_is_taken_back_as_a_whole_and_can_go_in_once_more()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (app, cpc) = (desk.App, await desk.CourseAsync("CPC"));
+        var known = await app.AddLeadAsync(cpc, "Anjali Nair", "anjali@mail.example", "+919847000001");
+        var before = (known.Version, (await app.PersonOfAsync(known)).Phones.Count);
+        const string file = Headings + "Anjali Nair,98470 00001 / 98470 00002,,CCS,2026-03-01,\nBinu Das,98470 00003,,CPC,2026-03-02,\n";
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        var change = await app.LoadAsync<Change>(desk.Id);
+        Assert.Equal((ChangeKind.Import, ChangeStatus.Done, 2, 2), (change.Kind, change.Status, change.People, change.Leads));
+        Assert.Contains("Imported people.csv", (await desk.Browser.GetAsync("/changes")).Text);
+
+        await app.Get<ChangeUndo>().UndoAsync(change.Id, app.Now(), default);
+
+        Assert.Equal(known.PersonId, Assert.Single(await app.AllAsync<Person>()).Id);
+        var lead = Assert.Single(await app.AllAsync<Lead>());
+        Assert.Equal((0, before.Item2), (lead.OtherCourses.Count, (await app.PersonOfAsync(known)).Phones.Count));
+        await desk.DropAsync("people.csv", file);
+        Assert.Equal((1, 1), (desk.Count("New"), desk.Count("Joins")));
+        Assert.Equal("2 of 2 rows went in", (await desk.ImportAsync()).One("#progress h2").TextContent);
+        Assert.Equal(2, (await app.AllAsync<Lead>()).Count);
+    }
+
+    private static async Task<IEnumerable<(string Name, string Value)>> MappingAsync(Browser browser, Guid id)
+    {
+        var form = browser.Page.Html.QuerySelector($"form[action='/imports/{id}/mapping']")
+            ?? (await browser.GetAsync("/imports")).One("form[action='/imports']");
+        return form.QuerySelectorAll("input[name],select[name]").Select(f => (f.GetAttribute("name")!, f.LocalName == "select"
+            ? (f.QuerySelector("option[selected]") ?? f.QuerySelector("option"))?.GetAttribute("value") ?? ""
+            : f.GetAttribute("value") ?? ""));
+    }
+}

@@ -1,0 +1,25 @@
+// A file that is dropped anywhere on its form, or chosen in it, is sent at once; without this the form has a button.
+for (const form of document.querySelectorAll('form[data-drop]')) watch(form, form.querySelector('input[type=file]'))
+
+function watch(form, input) {
+  for (const type of ['dragenter', 'dragover']) form.addEventListener(type, event => mark(event, form, true))
+  for (const type of ['dragleave', 'drop']) form.addEventListener(type, event => mark(event, form, false))
+  form.addEventListener('drop', event => {
+    if (!event.dataTransfer.files.length) return
+    input.files = event.dataTransfer.files
+    send(form)
+  })
+  input.addEventListener('change', () => { if (input.files.length) send(form) })
+}
+
+function mark(event, form, over) {
+  event.preventDefault()
+  form.classList.toggle('over', over)
+}
+
+function send(form) {
+  form.requestSubmit()
+  const button = form.querySelector('button')
+  button.disabled = true
+  button.textContent = 'Reading the file…'
+}
