@@ -75,8 +75,8 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
     {
         var (seat, fee) = (sent.Seat, TransferChoices.FeeOf(sent.Seat, course));
         var agreed = AgreedSeat.AgreeAfter(seat.Kept, to, fee, terms, sent.Clock.Today, institute);
-        if (!await DiscountAuthority.HasAsync(
-            sent.Stamp, sent.Session, fee, agreed.Discount, seat.Discount, institute.Profile, cancel))
+        var held = DiscountAuthority.Along(seat, fee);
+        if (!await DiscountAuthority.HasAsync(sent.Stamp, sent.Session, fee, agreed.Discount, held, institute.Profile, cancel))
             throw new Refusal("discount", "This is more than you may take off by yourself. Ask a manager to move the student.");
         AskAbout(sent.Form, seat, agreed);
         return agreed;

@@ -5,8 +5,9 @@ namespace Crm.Fees;
 
 /// <summary>
 /// What a payer's bank is told, and by which the payment is found again in the institute's statement: nine letters and digits such as
-/// <c>F7K3P9QXA</c>. It is the seat's for ever: made of the id alone, it outlives another batch, roll number or instalment. It is short
-/// and first in the note, since banks keep only the beginning of one, and the last letter checks the rest.
+/// <c>F7K3P9QXA</c>. It is made of the seat's id alone, so that it outlives another name, day or plan; who moves to another batch has
+/// another seat, and another reference. It is short and first in the note, since banks keep only the beginning of one, and the last
+/// letter checks the rest.
 /// </summary>
 public static partial class PaymentReference
 {

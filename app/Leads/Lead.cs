@@ -138,6 +138,8 @@ public sealed class Lead
     {
         var masked = Copy();
         if (FollowUp is { } due) masked.FollowUp = due with { Purpose = StoredEvent.Erased };
+        if (Asked is { } asked) masked.Asked = asked with { Why = StoredEvent.Erased };
+        if (Answer is { } answer) masked.Answer = answer with { Why = StoredEvent.Erased };
         return masked;
     }
 

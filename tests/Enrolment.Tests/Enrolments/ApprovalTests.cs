@@ -194,6 +194,28 @@ public sealed class ApprovalTests(TestPostgres postgres)
         Assert.Equal(HttpStatusCode.Forbidden, fee.StatusCode);
     }
 
+    [Fact]
+    public async Task To_a_lower_fee_a_discount_goes_along_as_the_same_share_and_no_more()
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync("enrolment", ("discount", "4200"));
+        var seat = Assert.Single(await office.App.AllAsync<Seats.Enrolment>());
+        var cheap = await office.App.AddBatchAsync(await office.App.AddCourseAsync("CCS", fee: 10_000));
+        var form = $"form[action='/enrolments/{seat.Id}/transfer']";
+        async Task<WebPage> MoveAsync(string discount)
+        {
+            await office.Counsellor.GetAsync($"/leads/{office.Lead.Id}");
+            return await office.Counsellor.SubmitAsync(
+                form, new() { ["batchId"] = cheap.Id.ToString(), ["discount"] = discount, ["why"] = "Too hard" });
+        }
+
+        var much = await MoveAsync("1000.01");
+        var share = await MoveAsync("1000");
+
+        Assert.StartsWith("This is more than you may take off by yourself.", much.One(form + " .error").TextContent);
+        Assert.StartsWith("₹9,000 is ₹28,800 less", share.One(form + " .error").TextContent);
+    }
+
     [Theory]
     [InlineData(null, null, 42_000, null)]
     [InlineData(10.0, null, 42_000, 4_200)]
