@@ -14,7 +14,7 @@ internal static class ReceiptTaxTable
         {
             table.ColumnsDefinition(columns =>
             {
-                columns.RelativeColumn(3);
+                columns.RelativeColumn(4);
                 columns.RelativeColumn();
                 columns.RelativeColumn();
                 columns.RelativeColumn(1.4f);

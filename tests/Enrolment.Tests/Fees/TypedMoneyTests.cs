@@ -62,7 +62,10 @@ public sealed class TypedMoneyTests(TestPostgres postgres)
             _ => Task.FromResult(d.App.Get<CurrentInstitute>().Profile.CounsellorDiscountAmount!.Value.ToString()));
         yield return new("instalments", "instalments",
             t => d.OnSeat("instalments", ("instalments", t), ("why", "asked")),
-            async _ => (await d.SeatAsync()).Instalments[^1].Amount.ToString()) { Around = "2026-12-01, 7000\n{1}, {0}" };
+            async _ => (await d.SeatAsync()).Instalments[^1].Amount.ToString())
+        {
+            Around = "2026-12-01, 7000\n{1}, {0}",
+        };
     }
 
     private async Task<Desk> OpenAsync()
