@@ -491,6 +491,33 @@ CREATE TABLE IF NOT EXISTS enrolment.receipt_numbers (
     last       integer    NOT NULL,
 CONSTRAINT pkey_receipt_numbers_of_year PRIMARY KEY (of_year)
 );
+CREATE TABLE IF NOT EXISTS enrolment.import_files (
+    import_id    uuid     NOT NULL,
+    bytes        bytea    NOT NULL,
+CONSTRAINT pkey_import_files_import_id PRIMARY KEY (import_id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.import_rows (
+    import_id    uuid       NOT NULL,
+    number       integer    NOT NULL,
+    cells        text[]     NOT NULL,
+CONSTRAINT pkey_import_rows_import_id_number PRIMARY KEY (import_id, number)
+);
+CREATE TABLE IF NOT EXISTS enrolment.import_verdicts (
+    import_id    uuid       NOT NULL,
+    number       integer    NOT NULL,
+    place        integer    NULL,
+    kind         varchar    NOT NULL,
+    why          varchar    NULL,
+    twin         integer    NULL,
+    person_id    uuid       NULL,
+    lead_id      uuid       NULL,
+    became       varchar    NULL,
+CONSTRAINT pkey_import_verdicts_import_id_number PRIMARY KEY (import_id, number)
+);
+
+CREATE INDEX import_verdicts_place ON enrolment.import_verdicts USING btree (import_id, place);
+
+CREATE INDEX import_verdicts_kind ON enrolment.import_verdicts USING btree (import_id, kind, number);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
     id                  varchar                     NOT NULL,
     data                jsonb                       NOT NULL,
@@ -617,6 +644,14 @@ CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING b
 CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btree (due_on, id);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_import_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -758,6 +793,14 @@ CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING btree ((data ->> 'Number'));
 
 CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_rememberedcolumns (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_rememberedcolumns_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
