@@ -52,7 +52,7 @@ internal sealed partial class WorkbookFormats
     internal static string Unescaped(string text) =>
         !text.Contains("_x", StringComparison.Ordinal)
             ? text
-            : Code().Replace(text, m => ((char)Convert.ToInt32(m.Groups["code"].Value, 16)).ToString());
+            : Code().Replace(text, m => ((char)Convert.ToInt32(m.Groups["hex"].Value, 16)).ToString());
 
     // Fifteen digits are what a spreadsheet keeps: a telephone number is whole, and 0.1 is no 0.1000000000000000055.
     private static string Plain(double number) => Math.Abs(number) < 1e15
@@ -72,6 +72,6 @@ internal sealed partial class WorkbookFormats
     [GeneratedRegex("[ymdhs]", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DateLetter();
 
-    [GeneratedRegex("_x(?<code>[0-9A-Fa-f]{4})_", RegexOptions.None, 1000)]
+    [GeneratedRegex("_x(?<hex>[0-9A-Fa-f]{4})_", RegexOptions.None, 1000)]
     private static partial Regex Code();
 }
