@@ -70,6 +70,7 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         {
             Id = Guid.CreateVersion7(arriving.Stamp.At),
             FormId = enquiry.FormId,
+            TakenOverBy = enquiry.TakenOver?.Change,
             Text = enquiry.Text,
             Reference = arriving.Reference,
             ReceivedAt = arriving.Stamp.At,

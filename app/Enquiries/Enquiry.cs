@@ -57,12 +57,13 @@ public sealed record NewEnquiry(
 /// <summary>What an enquiry brings along that was made elsewhere and stands in a file.</summary>
 /// <param name="At">When it was made (UTC).</param>
 /// <param name="From">Where it stands, in words.</param>
+/// <param name="Change">The change as a part of which it is taken over.</param>
 /// <param name="Kept">What has no field here.</param>
 /// <param name="Writes">Whether the person is written to, and called, as if they had asked today.</param>
 /// <param name="InTurn">Whether a lead that begins goes to the counsellors in turn.</param>
 /// <param name="Counsellor">Who gets it else; null for nobody.</param>
 public sealed record TakenOver(
-    DateTimeOffset At, string From, IReadOnlyList<KeptText> Kept, bool Writes, bool InTurn, LeadAssigned? Counsellor);
+    DateTimeOffset At, string From, Guid Change, IReadOnlyList<KeptText> Kept, bool Writes, bool InTurn, LeadAssigned? Counsellor);
 
 /// <summary>The record that a form was received, and what was made of it: sent again, the form is known, and may be a correction.</summary>
 public sealed class Enquiry
@@ -80,6 +81,9 @@ public sealed class Enquiry
     /// <summary>Whether nothing was known of the person, or of the lead, before it: then it may put them right.</summary>
     public bool BeganPerson { get; set; }
     public bool BeganLead { get; set; }
+
+    /// <summary>The change by which it was taken over from a file; null for one that was made here.</summary>
+    public Guid? TakenOverBy { get; set; }
 
     /// <summary>What the enquirer may quote: of this enquiry, so that it tells nobody whether the number was known.</summary>
     public string Reference { get; set; } = "";

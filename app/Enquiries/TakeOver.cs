@@ -1,4 +1,5 @@
 using Crm.Assignment;
+using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -99,7 +100,18 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         await locked;
         var found = await people;
         var theirs = await LeadsAsync(session, [.. found.Select(p => p.Id)], [.. (await sameForms).Select(e => e.LeadId)], cancel);
-        return new Known(found, theirs, await sameForms, [.. (await stopped).Select(s => s.Id)]);
+        var undone = await UndoneAsync(session, await sameForms, cancel);
+        var here = (await sameForms).Where(e => e.BeganLead || !undone.Contains(e.TakenOverBy)).ToList();
+        return new Known(found, theirs, here, [.. (await stopped).Select(s => s.Id)]);
+    }
+
+    // What was told to a lead that was there before, and taken back since, is not here any more.
+    private static async Task<HashSet<Guid?>> UndoneAsync(IDocumentSession session, IReadOnlyList<Enquiry> forms, CancellationToken cancel)
+    {
+        Guid[] ids = [.. forms.Select(f => f.TakenOverBy).OfType<Guid>().Distinct()];
+        if (ids.Length == 0) return [];
+        var changes = await session.LoadManyAsync<Change>(cancel, ids);
+        return [.. changes.Where(c => c.UndoneBy is not null).Select(c => (Guid?)c.Id)];
     }
 
     private static async Task<IReadOnlyList<Lead>> LeadsAsync(

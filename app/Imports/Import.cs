@@ -96,6 +96,8 @@ public sealed class Import
 
     public const string InTurn = "turn";
 
+    [JsonIgnore] public bool HasHeadings => HeadingsAt > 0;
+
     [JsonIgnore] public bool IsDraft => State == ImportState.Draft;
 
     [JsonIgnore] public bool IsRunning => State == ImportState.Running;

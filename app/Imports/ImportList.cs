@@ -34,7 +34,7 @@ public static class ImportList
         var form = await Form.ReadAsync(http.Request, cancel);
         var file = (await http.Request.ReadFormAsync(cancel)).Files.GetFile("file");
         if (file is not { FileName.Length: > 0 }) form.Refuse("file", "Choose a file first.");
-        else if (file.Length > SheetLimits.Bytes) form.Refuse(SheetLimits.TooLarge(file.Length));
+        else if (file.Length > SheetLimits.Bytes) form.Refuse("file", $"{NameOf(file)}: {SheetLimits.TooLarge(file.Length).Message}");
         var id = form.FormId();
         var stamp = http.Stamp(clock);
         if (form.Ok) await TryReadAsync(form, file!, () => KeepAsync(id, form, file!, stamp, store, source, drop, cancel), cancel);

@@ -30,7 +30,7 @@ public static class RefusedRows
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name + ".xlsx");
     });
 
-    private static string[] Headings(Import import) => [.. import.Columns.Select(c => import.HeadingsAt == 0 ? "" : c.Heading), Why];
+    private static string[] Headings(Import import) => [.. import.Columns.Select(c => import.HasHeadings ? c.Heading : ""), Why];
 
     private static string[] Line(Import import, JudgedRow row) =>
         [.. Enumerable.Range(0, import.Columns.Count).Select(i => i < row.Cells.Length ? row.Cells[i] : ""), row.Verdict.Why ?? ""];

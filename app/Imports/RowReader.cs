@@ -62,7 +62,7 @@ public sealed class RowReader(
             import.By)
         {
             Also = [.. row.Courses.Skip(1)],
-            TakenOver = new TakenOver(row.At ?? import.DroppedAt, from, row.Kept, import.Writes,
+            TakenOver = new TakenOver(row.At ?? import.DroppedAt, from, import.Id, row.Kept, import.Writes,
                 import.Counsellor == Import.InTurn, counsellor),
         };
 

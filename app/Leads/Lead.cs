@@ -140,6 +140,7 @@ public sealed class Lead
         if (FollowUp is { } due) masked.FollowUp = due with { Purpose = StoredEvent.Erased };
         if (Asked is { } asked) masked.Asked = asked with { Why = StoredEvent.Erased };
         if (Answer is { } answer) masked.Answer = answer with { Why = StoredEvent.Erased };
+        masked.Kept = [];
         return masked;
     }
 

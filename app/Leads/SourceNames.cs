@@ -30,7 +30,7 @@ public static partial class SourceNames
         ("ChatGPT", ["chatgpt"], ["chatgpt.com", "chat.openai.com"]),
         ("Quora", ["quora"], ["quora.com"]),
         ("Reddit", ["reddit"], ["reddit.com", "redd.it"]),
-        ("Justdial", ["justdial"], ["justdial.com"]),
+        ("Justdial", ["justdial", "jd"], ["justdial.com"]),
         ("Sulekha", ["sulekha"], ["sulekha.com"]),
     ];
 
