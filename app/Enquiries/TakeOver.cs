@@ -111,7 +111,8 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         Guid[] ids = [.. forms.Select(f => f.TakenOverBy).OfType<Guid>().Distinct()];
         if (ids.Length == 0) return [];
         var changes = await session.LoadManyAsync<Change>(cancel, ids);
-        return [.. changes.Where(c => c.UndoneBy is not null).Select(c => (Guid?)c.Id)];
+        return [.. changes.Where(c => c.Status is ChangeStatus.Undone or ChangeStatus.PartlyUndone or ChangeStatus.Undoing)
+            .Select(c => (Guid?)c.Id)];
     }
 
     private static async Task<IReadOnlyList<Lead>> LeadsAsync(
