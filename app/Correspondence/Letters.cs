@@ -144,6 +144,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var wording = FeeWording(to.Person, seat, reminder);
         var message = ToApplicant(MessageKinds.FeeReminder, to, wording.Subject, "");
         (message.Id, message.TopicId, message.Body) = (reminder.Id, seat.Id, wording.Body);
+        message.Attachment = UpiQrMaker.UpiQr;
         return message;
     }
 
@@ -154,11 +155,15 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         return new Wording(Format.Capital(owed.Heading(institute)), $"""
             Dear {person.Name.Isolated},
 
-            {owed.Sentence(institute, seat)}
+            {owed.Sentence(institute, seat)}{HowToPay(seat)}
 
             If you have paid it already, please send us the reference of the payment. Reply to this email or call {Profile.Phone}.
             """);
     }
+
+    private string HowToPay(Enrolment seat) => UpiLink.For(seat, clock.Today, Profile) is { } upi
+        ? $"\n\nTo pay by UPI, scan the attached code, or send it to {upi.Payee} with the note {PaymentReference.Of(seat.Id)}: by it your payment is found."
+        : "";
 
     public OutboxMessage Reminder(Person person, Lead lead, FollowUp followUp, User counsellor, Stamp stamp)
     {

@@ -17,6 +17,9 @@ public static class FeesRoom
         services.AddSeatAct<Reschedule>();
         services.AddSeatAct<AddressInvoice>();
         services.AddSingleton<DueList>();
+        services.AddSingleton<StatementDesk>();
+        services.AddSingleton<ISeatReaction, CreditsOfVoids>();
+        services.AddSingleton<IAttachmentMaker, UpiQrMaker>();
         services.AddSingleton<ISeatReaction, Books>();
         services.AddSingleton<ReceiptMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<ReceiptMaker>());
@@ -28,6 +31,10 @@ public static class FeesRoom
             options.Schema.For<LedgerEntry>().Duplicate(x => x.Day)
                 .Index(x => x.EnrolmentId).Index(x => x.Reference).Index(x => x.Reverses);
             options.Schema.For<DueReminder>().Duplicate(x => x.Day).Index(x => x.EnrolmentId);
+            options.Schema.For<CashClosing>().UniqueIndex(x => x.Number);
+            options.Schema.For<BankStatement>();
+            options.Schema.For<BankCredit>().Duplicate(x => x.Standing, pgType: "varchar", configure: i => i.Then("id"))
+                .Index(x => x.PaymentId!);
             options.Schema.For<Receipt>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
         });
     }
@@ -35,6 +42,7 @@ public static class FeesRoom
     public static void MapFees(this IEndpointRouteBuilder app)
     {
         DuesPage.Map(app);
+        BankStatementsPage.Map(app);
         app.MapGet("/receipts/{id:guid}.pdf", async (Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
             await Papers.AnswerAsync(receipts.MakeAsync(id, session, cancel), "/dues"));
     }

@@ -51,8 +51,6 @@ public sealed class Import
 
     /// <summary>The row in which the headings stand; 0 where the file has none.</summary>
     public int HeadingsAt { get; set; }
-
-    [JsonIgnore] public bool HasHeadings => HeadingsAt > 0;
     public List<Column> Columns { get; set; } = [];
 
     /// <summary>Rows that look like totals or headings once more, and so are nobody.</summary>

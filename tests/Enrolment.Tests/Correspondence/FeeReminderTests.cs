@@ -194,6 +194,10 @@ public sealed class FeeReminderTests(TestPostgres postgres)
     public async Task Of_several_open_instalments_one_email_names_each_and_a_queue_that_stood_still_sends_the_last()
     {
         await using var office = await OpenAsync("2026-11-23", instalments: 3);
+        var profile = await office.App.LoadAsync<InstituteProfile>(InstituteProfile.TheOne);
+        profile.UpiPayee = "periyar@bank";
+        await office.App.StoreAsync(profile);
+        await office.App.Get<CurrentInstitute>().RefreshAsync(default, now: true);
         await office.SweepAsync();
         await office.WaitAsync(27);
         await office.SweepAsync();
@@ -206,6 +210,11 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         Assert.Contains("₹28,000 of your fee for CPC Preparation (roll number CPC-2701-01) is to be paid:\n"
             + "₹14,000 was due on 23 Nov 2026,\n"
             + "₹14,000 is due on 23 Dec 2026.", (await TextAsync(reminders[1])).ReplaceLineEndings("\n"));
+        // The QR asks for what the email asks for.
+        using var mime = await MimeMessage.LoadAsync(reminders[1].File!);
+        Assert.Equal(("pay-CPC-2701-01.png", "image/png"),
+            (Assert.Single(mime.Attachments.OfType<MimePart>()).FileName, mime.Attachments.Single().ContentType.MimeType));
+        Assert.Contains($"periyar@bank with the note {PaymentReference.Of(office.Seat.Id)}", mime.TextBody);
     }
 
     [Fact]

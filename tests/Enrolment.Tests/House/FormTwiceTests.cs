@@ -7,6 +7,7 @@ using Crm.Courses;
 using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Enrolments;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -143,6 +144,27 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             return await Fill($"/batches/{s.Batch.Id}/cancellation", $"/batches/{s.Batch.Id}/cancellation", ("why", "Too few"));
         },
         ["/institute/batches"] = _ => Fill("/institute/batches", "/institute/batches", ("holdHours", "24")),
+        ["/reports/cash"] = _ => Fill("/reports/cash", "/reports/cash", ("counted", "500"), ("note", "The float")),
+        ["/bank-statements"] = async _ => (await Fill("/bank-statements", "/bank-statements")) with
+        {
+            File = $"Date,Narration,Deposit\n20/11/2026,UPI/CR/{412_345_000_000 + Interlocked.Increment(ref _names)}/X/SBIN/x@oksbi/fee,7",
+        },
+        ["/bank-statements/payments"] = async s =>
+        {
+            await CreditAsync(s, (await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch)).Id);
+            return await Fill("/bank-statements", "/bank-statements/payments");
+        },
+        ["/bank-statements/credits/{id:guid}/decision"] = async s =>
+        {
+            var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            var credit = await CreditAsync(s, seat.Id, c => c.Doubt = "A person is to look at it.");
+            return await Fill("/bank-statements", $"/bank-statements/credits/{credit.Id}/decision", ("choice", $"seat:{seat.Id}"));
+        },
+        ["/bank-statements/credits/{id:guid}/reopening"] = async s =>
+        {
+            var credit = await CreditAsync(s, Guid.NewGuid(), c => c.Refuse("A donation", s.App.Now()));
+            return await Fill("/bank-statements", $"/bank-statements/credits/{credit.Id}/reopening");
+        },
         ["/people/{id:guid}/details"] = s => OnPerson(s, "details", ("language", "Malayalam"), ("phone", "98470 88888")),
         ["/people/{id:guid}/contact-points"] = s => OnPerson(s, "contact-points", ("email", "second@mail.example")),
         ["/people/{id:guid}/emails/acceptance"] = async s =>
@@ -408,6 +430,22 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         var view = new SavedView { Id = Guid.CreateVersion7(), Name = "Everybody's", Shared = true, OwnerId = on.Counsellor.Id };
         await on.App.StoreAsync(view);
         return await Fill("/views", $"/views/{view.Id}{path}", typed);
+    }
+
+    // Money that came in with the seat's own reference.
+    private static async Task<BankCredit> CreditAsync(Subjects on, Guid seatId, Action<BankCredit>? change = null)
+    {
+        var credit = new BankCredit
+        {
+            Id = Guid.NewGuid(),
+            Day = on.App.Clock.Today,
+            Amount = Money.FromRupees(1000),
+            Narration = $"UPI/CR/{Next("4123456")}/{PaymentReference.Of(seatId)}",
+            Way = PaymentWay.Upi,
+        };
+        change?.Invoke(credit);
+        await on.App.StoreAsync(credit);
+        return credit;
     }
 
     private static Task<Filled> OnPerson(Subjects on, string path, params (string, string)[] typed) =>

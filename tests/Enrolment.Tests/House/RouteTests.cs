@@ -25,6 +25,9 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
     private static readonly string[] ManagersOnly =
     [
         "GET /reports", "GET /reports/funnel.csv", "GET /reports/funnel.xlsx",
+        "GET /reports/fees", "GET /reports/fees/{table}.csv", "GET /reports/fees.xlsx", "GET /reports/cash", "POST /reports/cash",
+        "GET /bank-statements", "POST /bank-statements", "POST /bank-statements/payments",
+        "POST /bank-statements/credits/{id:guid}/decision", "POST /bank-statements/credits/{id:guid}/reopening",
         "GET /outbox", "GET /outbox/{id:guid}.eml", "POST /outbox/{id:guid}/arrival", "POST /outbox/{id:guid}/attempts",
         "POST /outbox/attempts", "POST /outbox/tries",
         "GET /jobs/{**path}", "POST /jobs/{**path}",

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Crm.Institute;
+
+namespace Crm.Fees;
+
+/// <summary>One movement on the institute's account.</summary>
+/// <param name="Amount">Above zero for money that came in, below for what went out.</param>
+/// <param name="Reference">What stands in the bank's column for it, which may be no reference at all.</param>
+public sealed record StatementLine(DateOnly Day, Money Amount, string Narration, string Reference);
+
+/// <param name="Account">The last digits of the account; empty where the file does not say.</param>
+public sealed record ReadStatement(string Account, IReadOnlyList<StatementLine> Lines);
+
+/// <summary>Finds the movements in the cells of a bank's file: by its headings, whatever stands above, between and below.</summary>
+public static partial class StatementReader
+{
+    private const string Field = "file";
+    private const int MostRowsAbove = 80;
+    private const int DigitsOfAccount = 4;
+
+    private enum Column { None, Date, ValueDate, Narration, Reference, Debit, Credit, Amount, Sign, Balance }
+
+    private static readonly string[] Days =
+    [
+        "d/M/yyyy", "d-M-yyyy", "d.M.yyyy", "d/M/yy", "d-M-yy", "d.M.yy", "d-MMM-yyyy", "d-MMM-yy", "d MMM yyyy", "d MMM yy", "d/MMM/yyyy",
+        "d/MMM/yy", "d MMMM yyyy", "d-MMMM-yyyy", "MMM d, yyyy", "yyyy-M-d", "yyyy/M/d",
+    ];
+
+    /// <exception cref="Refusal">It is no statement; the sentence says what was looked for.</exception>
+    public static ReadStatement Read(IReadOnlyList<IReadOnlyList<string[]>> sheets)
+    {
+        foreach (var rows in sheets)
+            for (var i = 0; i < Math.Min(rows.Count, MostRowsAbove); i++)
+                if (Headings.Of(rows[i]) is { } headings)
+                {
+                    List<StatementLine> lines = [.. rows.Skip(i + 1).Select(headings.Line).OfType<StatementLine>()];
+                    return lines.Count > 0
+                        ? new ReadStatement(AccountIn(rows.Take(i)), lines)
+                        : throw new Refusal(Field, "There are headings of a statement, and no movement with a day and an amount below.");
+                }
+        throw new Refusal(Field, "No statement was found: it needs a row of headings with a date, a narration and the deposits, or an "
+            + "amount with Cr and Dr.");
+    }
+
+    private static string AccountIn(IEnumerable<string[]> above)
+    {
+        foreach (var row in above)
+            if (Account().Match(string.Join(' ', row)) is { Success: true } found)
+                return found.Groups["number"].Value is { Length: > DigitsOfAccount } number ? number[^DigitsOfAccount..] : "";
+        return "";
+    }
+
+    private sealed record Headings(Column[] Columns)
+    {
+        private bool HasOwnColumns => Columns.Contains(Column.Credit);
+
+        public static Headings? Of(string[] row)
+        {
+            var columns = row.Select(Meaning).ToArray();
+            var isOne = columns.Contains(Column.Date) && (columns.Contains(Column.Credit) || columns.Contains(Column.Amount))
+                && (columns.Contains(Column.Narration) || columns.Contains(Column.Reference));
+            return isOne ? new Headings(columns) : null;
+        }
+
+        /// <returns>Null for what is no movement: balances, totals, repeated headings, lines of stars, footers.</returns>
+        public StatementLine? Line(string[] row)
+        {
+            if (Day(Of(row, Column.Date)) is not { } day) return null;
+            var narration = string.Join(' ', All(row, Column.Narration));
+            if (NoMovement().IsMatch(narration)) return null;
+            var amount = HasOwnColumns
+                ? Amount(Of(row, Column.Credit)).Amount - Amount(Of(row, Column.Debit)).Amount
+                : Signed(row);
+            return amount == Money.Zero ? null : new StatementLine(day, amount, narration, string.Join(' ', All(row, Column.Reference)));
+        }
+
+        // "Cr" may stand in a column of its own behind the amount, or behind the amount itself; without either, a minus is what went out.
+        private Money Signed(string[] row)
+        {
+            var (amount, sign) = Amount(Of(row, Column.Amount));
+            var at = Array.IndexOf(Columns, Column.Amount);
+            var column = Array.IndexOf(Columns, Column.Sign, at);
+            if (column < 0) column = Array.IndexOf(Columns, Column.Sign);
+            if (sign.Length == 0 && column >= 0 && column < row.Length) sign = row[column].ToUpperInvariant();
+            return sign.StartsWith('D') ? -(amount < Money.Zero ? -amount : amount) : amount;
+        }
+
+        private string Of(string[] row, Column column)
+        {
+            var at = Array.IndexOf(Columns, column);
+            return at >= 0 && at < row.Length ? row[at] : "";
+        }
+
+        private IEnumerable<string> All(string[] row, Column column) =>
+            row.Take(Columns.Length).Where((cell, i) => Columns[i] == column && cell.Length > 0 && cell != "-");
+
+        private static Column Meaning(string heading)
+        {
+            var word = string.Concat(heading.ToLowerInvariant().Where(char.IsLetter));
+            return word switch
+            {
+                "drcr" or "crdr" or "debitcredit" or "creditdebit" or "type" or "transactiontype" or "drcrindicator" => Column.Sign,
+                "dr" => Column.Debit,
+                "cr" => Column.Credit,
+                "bal" => Column.Balance,
+                _ when word.Contains("balance") => Column.Balance,
+                _ when word.StartsWith("value", StringComparison.Ordinal) => Column.ValueDate,
+                _ when word.Contains("withdrawal") || word.StartsWith("debit", StringComparison.Ordinal) => Column.Debit,
+                _ when word.Contains("deposit") || word.StartsWith("credit", StringComparison.Ordinal) => Column.Credit,
+                _ when word.Contains("amount") || word.EndsWith("amt", StringComparison.Ordinal) => Column.Amount,
+                _ when ReferenceWord().IsMatch(word) => Column.Reference,
+                _ when word.Contains("narration") || word.Contains("description") || word.Contains("particular") || word.Contains("remark")
+                    || word == "details" || word == "transactiondetails" => Column.Narration,
+                _ when word.Contains("date") => Column.Date,
+                _ => Column.None,
+            };
+        }
+    }
+
+    private static DateOnly? Day(string text)
+    {
+        var day = Time().Replace(text, "").Trim().Replace("Sept", "Sep", StringComparison.OrdinalIgnoreCase);
+        return DateOnly.TryParseExact(day, Days, CultureInfo.InvariantCulture, DateTimeStyles.None, out var read)
+            && read.Year is > 2000 and < 2100
+            ? read
+            : null;
+    }
+
+    private static (Money Amount, string Sign) Amount(string text)
+    {
+        var match = Written().Match(text);
+        if (!match.Success || !decimal.TryParse(match.Groups["number"].Value.Replace(",", "", StringComparison.Ordinal).Replace(" ", "",
+            StringComparison.Ordinal), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || number > Most) return (Money.Zero, "");
+        var amount = Money.FromRupees(Math.Round(number, 2));
+        var isLess = match.Groups["minus"].Length > 0;
+        return (isLess ? -amount : amount, match.Groups["sign"].Value.ToUpperInvariant());
+    }
+
+    private const decimal Most = 10_000_000_000;
+
+    [GeneratedRegex(@"\A(?<minus>[-(]?)\s*(?:INR|Rs\.?|₹)?\s*(?<number>[0-9][0-9, ]*(?:\.[0-9]+)?|\.[0-9]+)\)?\s*(?<sign>Cr|Dr)?\.?\s*\z",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Written();
+
+    [GeneratedRegex(@"[ T]\d{1,2}:\d{2}.*\z", RegexOptions.None, 1000)]
+    private static partial Regex Time();
+
+    [GeneratedRegex(@"\A\W*(?:opening|closing) balance|\A\W*(?:b/f|c/f|brought forward|carried forward)\b|\A\W*(?:grand )?total\b",
+        RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex NoMovement();
+
+    [GeneratedRegex("ref|chq|cheque|utr|instrument|tranid|transactionid", RegexOptions.None, 1000)]
+    private static partial Regex ReferenceWord();
+
+    [GeneratedRegex(@"(?:a/?c|account)\b(?! ?name)[^0-9]{0,30}(?<number>[0-9Xx*]{6,20})",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Account();
+}

@@ -1,0 +1,56 @@
+using Crm.Institute;
+using Crm.Web;
+
+namespace Crm.Reports;
+
+/// <summary>The days that a report is about, as they are chosen on its page.</summary>
+/// <param name="Action">The report's own address.</param>
+/// <param name="Label">What happened from the first day on, such as "Received from".</param>
+public sealed record PeriodView(
+    Form Form, IReadOnlyList<(string Name, DateOnly From, DateOnly To)> Ranges, string Action, string Label)
+{
+    /// <summary>The chosen days as an address carries them.</summary>
+    public string Own => Query(Form["from"], Form["to"]);
+
+    /// <summary>Address and name of each range that is offered, and whether it is the chosen one.</summary>
+    public IEnumerable<(string Name, string Address, bool IsChosen)> Offered =>
+        from range in Ranges
+        let own = Query(range.From.ToString("yyyy-MM-dd"), range.To.ToString("yyyy-MM-dd"))
+        select (range.Name, Action + own, own == Own);
+
+    private static string Query(string from, string to) => $"?from={Uri.EscapeDataString(from)}&to={Uri.EscapeDataString(to)}";
+}
+
+/// <summary>Reads the days of a report from its address.</summary>
+public static class ReportPeriod
+{
+    /// <param name="usual">The first day where the address names none; the last is today.</param>
+    public static Form FormOf(HttpRequest request, DateOnly usual, DateOnly today)
+    {
+        string Given(string name, DateOnly otherwise) =>
+            request.Query[name].ToString() is { Length: > 0 } text ? text : otherwise.ToString("yyyy-MM-dd");
+        return new Form { ["from"] = Given("from", usual), ["to"] = Given("to", today) };
+    }
+
+    /// <returns>Null where the form was refused.</returns>
+    public static (DateOnly From, DateOnly To)? Read(Form form)
+    {
+        var from = form.Date("from", "the first day");
+        var to = form.Date("to", "the last day");
+        if (from > to) form.Refuse("to", "Choose a last day that is not before the first.");
+        return form.Ok ? (from!.Value, to!.Value) : null;
+    }
+
+    public static DateOnly MonthOf(DateOnly day) => new(day.Year, day.Month, 1);
+
+    public static IReadOnlyList<(string Name, DateOnly From, DateOnly To)> RangesOf(DateOnly today, CurrentInstitute institute)
+    {
+        var month = MonthOf(today);
+        var year = institute.FinancialYearOf(today);
+        return
+        [
+            ("This month", month, today), ("Last month", month.AddMonths(-1), month.AddDays(-1)),
+            ("90 days", today.AddDays(-89), today), ("Financial year", year, today), ("12 months", today.AddYears(-1).AddDays(1), today),
+        ];
+    }
+}

@@ -1,0 +1,34 @@
+using Crm.Institute;
+
+namespace Crm.Reports;
+
+/// <summary>One value of a report: an amount, a number or a text.</summary>
+public readonly record struct Cell(Money? Amount, int? Count, string? Text)
+{
+    public static implicit operator Cell(Money amount) => new(amount, null, null);
+
+    public static implicit operator Cell(int count) => new(null, count, null);
+
+    public static implicit operator Cell(string text) => new(null, null, text);
+
+    /// <summary>For a file: amounts in the currency with their paise; null for a text.</summary>
+    public decimal? Number => Amount?.Rupees ?? Count;
+
+    public string Shown(CurrentInstitute institute) =>
+        Amount is { } amount ? institute.Show(amount) : Count is { } count ? institute.Money.Number(count) : Text ?? "";
+}
+
+/// <summary>One line of a table, by what it is called.</summary>
+public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells);
+
+/// <summary>A table of a report, as it stands on the page and in its files.</summary>
+/// <param name="Of">What the lines are, such as "Day".</param>
+/// <param name="Columns">What each value is.</param>
+/// <param name="Total">Null where the lines do not add up to anything.</param>
+/// <param name="Empty">What is said where there is no line.</param>
+public sealed record ReportTable(
+    string Title, string Of, IReadOnlyList<string> Columns, IReadOnlyList<ReportLine> Lines, ReportLine? Total, string Empty)
+{
+    /// <summary>The lines and, behind them, what they come to.</summary>
+    public IEnumerable<ReportLine> All => Total is null ? Lines : Lines.Append(Total);
+}

@@ -1,0 +1,249 @@
+using System.Net;
+using System.Text;
+using Crm.Accounts;
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+
+namespace Crm.Tests.Fees;
+
+/// <summary>Bank statements: read as banks write them, matched to what is owed, and posted once however often they come.</summary>
+public sealed class BankStatementTests(TestPostgres postgres)
+{
+    private static ReadStatement Read(string text) => StatementReader.Read(StatementFile.Read(Encoding.UTF8.GetBytes(text)));
+
+    private static string[] Told(ReadStatement statement) =>
+        [.. statement.Lines.Select(l => $"{l.Day:yyyy-MM-dd} {l.Amount} {Payer.In(l.Narration, l.Reference).Reference}")];
+
+    [Fact]
+    public async Task Statements_of_different_banks_are_read_by_their_headings_and_contents()
+    {
+        Assert.Equal(["2026-11-20 14000.00 412345678901", "2026-11-20 -2310.00 412345678902", "2026-11-21 500.00 ", "2026-11-21 500.00 "],
+            Told(Read(SampleStatements.Sbi)));
+        Assert.Equal(["2026-11-20 42000.00 SBINN52026112000123456", "2026-11-21 14000.00 412345678903", "2026-11-22 -1000.00 412345678904"],
+            Told(Read(SampleStatements.Hdfc)));
+        Assert.Equal(["2026-11-22 28000.00 412345678905", "2026-11-22 -17.70 ", "2026-11-23 212.00 "], Told(Read(SampleStatements.Canara)));
+        Assert.Equal(["2026-11-20 14000.00 412345678901", "2026-11-21 3000.50 "],
+            Told(StatementReader.Read(StatementFile.Read(await SampleStatements.IciciAsync()))));
+        Assert.Equal(["7890", "6789", "2345"], new[] { SampleStatements.Sbi, SampleStatements.Hdfc, SampleStatements.Canara }.Select(s =>
+            Read(s).Account));
+    }
+
+    [Theory]
+    [InlineData("", "The file is empty.")]
+    [InlineData("%PDF-1.7 …", "This is a PDF.")]
+    [InlineData("<html><table>", "This is a web page with the name of a spreadsheet.")]
+    [InlineData("PK\u0003\u0004 broken", "This workbook cannot be read.")]
+    [InlineData("Name,Phone\nAnjali,98470 12345", "No statement was found")]
+    [InlineData("Date,Narration,Deposit\nTotal,,500", "There are headings of a statement, and no movement")]
+    public void What_is_no_statement_is_refused_with_what_it_is(string content, string sentence) =>
+        Assert.StartsWith(sentence, Assert.Throws<Refusal>(() => Read(content)).Message);
+
+    [Fact]
+    public void A_file_is_bounded_in_its_rows_and_its_size()
+    {
+        var rows = "Date,Narration,Deposit\n" + string.Concat(Enumerable.Repeat("01/11/2026,x,1\n", StatementFile.MostRows));
+
+        Assert.StartsWith("The file has more than 20,000 rows.", Assert.Throws<Refusal>(() => Read(rows)).Message);
+        Assert.StartsWith("The file is larger than 5 MB.", Assert.Throws<Refusal>(() => Read(new string('x', 5_000_001))).Message);
+    }
+
+    [Theory]
+    [InlineData("UPI/CR/412345678901/ANJALI N/SBIN/anjali@oksbi/fee", "412345678901", "ANJALI N", "anjali@oksbi")]
+    [InlineData("UPI-CHITHRA D-9847055555@YBL-SBIN0001234-412345678903-FEE", "412345678903", "CHITHRA D", "9847055555@ybl")]
+    [InlineData("NEFT CR-SBIN0001234-BINU GEORGE-PERIYAR-SBINN52026112000123456", "SBINN52026112000123456", "BINU GEORGE", "")]
+    [InlineData("BY TRANSFER-NEFT*SBIN0001234*N326261234567890*ANJALI NAIR--", "N326261234567890", "ANJALI NAIR", "")]
+    public void A_narration_tells_who_paid_and_under_which_number(string narration, string reference, string name, string account)
+    {
+        var payer = Payer.In(narration, "");
+
+        Assert.Equal((reference, name, account), (payer.Reference, payer.Names[0], payer.Accounts.FirstOrDefault() ?? ""));
+    }
+
+    private sealed record Bank(TestApp App, Browser Manager, User User, Course Course, Batch Batch) : IAsyncDisposable
+    {
+        public async Task<Enrolment> SeatAsync(string name, int instalments = 3, string? phone = null) => await App.EnrolAsync(
+            await App.AddLeadAsync(Course, name, phone: phone), User, Batch, instalments, from: "2026-11-20");
+
+        public Task<WebPage> DropAsync(string content) => DropAsync(Encoding.UTF8.GetBytes(content));
+
+        public async Task<WebPage> DropAsync(byte[] content)
+        {
+            var page = await Manager.GetAsync("/bank-statements");
+            using var body = new MultipartFormDataContent();
+            foreach (var field in page.Html.QuerySelectorAll("form.drop input[type=hidden]"))
+                body.Add(new StringContent(field.GetAttribute("value")!), field.GetAttribute("name")!);
+            body.Add(new ByteArrayContent(content), "file", "statement.csv");
+            using var answer = await Manager.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, "/bank-statements") { Content = body });
+            Assert.True(answer.StatusCode is HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
+            return await Manager.GetAsync(answer.Headers.Location!.ToString());
+        }
+
+        public async Task<WebPage> PostAsync()
+        {
+            await Manager.GetAsync("/bank-statements");
+            return await Manager.SubmitAsync("form[action='/bank-statements/payments']");
+        }
+
+        public async Task<WebPage> DecideAsync(string narration, params (string, string)[] typed)
+        {
+            var page = await Manager.GetAsync("/bank-statements");
+            var action = page.Html.QuerySelectorAll("section.credit").First(s => s.TextContent.Contains(narration)).QuerySelector("form")!
+                .GetAttribute("action")!;
+            return await Manager.SubmitAsync($"form[action='{action}']", typed.ToDictionary(t => t.Item1, t => t.Item2));
+        }
+
+        public async Task PayAsync(Enrolment seat, string amount, string way, string reference, string on)
+        {
+            await Manager.GetAsync($"/leads/{seat.LeadId}");
+            await Manager.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']",
+                new() { ["amount"] = amount, ["way"] = way, ["reference"] = reference, ["on"] = on });
+        }
+
+        public async Task<IReadOnlyList<string>> BooksAsync() => [.. (await App.AllAsync<LedgerEntry>()).OrderBy(e => e.Day)
+            .ThenBy(e => e.Reference, StringComparer.Ordinal).Select(e => $"{e.Day:dd} {e.Amount} {e.Way} {e.Reference}")];
+
+        public async ValueTask DisposeAsync()
+        {
+            Manager.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+
+    private async Task<Bank> OpenAsync()
+    {
+        var app = await TestApp.StartAsync(postgres);
+        var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        var course = await app.AddCourseAsync();
+        return new Bank(app, await app.SignInAsync(user), user, course, await app.AddBatchAsync(course));
+    }
+
+    [Fact]
+    public async Task What_is_certain_posts_with_receipts_after_one_look_and_the_same_statement_again_posts_nothing()
+    {
+        await using var bank = await OpenAsync();
+        var (anjali, binu) = (await bank.SeatAsync("Anjali Nair"), await bank.SeatAsync("Binu George", 1));
+
+        var page = await bank.DropAsync(SampleStatements.Sbi);
+        Assert.Equal("3 credits found, 3 of them new.", page.One(".done").TextContent);
+        page = await bank.DropAsync(SampleStatements.Hdfc);
+        Assert.Equal(["Anjali Nair", "Binu George"], page.Texts("section[aria-label=Certain] td[data-label=Is] a").Order());
+        Assert.Empty(await bank.BooksAsync());
+
+        // Two managers, and each of them twice.
+        await bank.Manager.GetAsync("/bank-statements");
+        using var other = bank.App.Browse(bank.Manager);
+        await other.GetAsync("/bank-statements");
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => PressAsync(i % 2 == 0 ? bank.Manager : other)));
+
+        string[] books = ["20 14000.00 Upi 412345678901", "20 42000.00 BankTransfer SBINN52026112000123456"];
+        Assert.Equal(books, await bank.BooksAsync());
+        Assert.Equal(["R-2627-0001", "R-2627-0002"], (await bank.App.AllAsync<Receipt>()).Select(r => r.Number).Order());
+        Assert.Equal(("412345678901", 28_000), ((await bank.App.LoadAsync<Enrolment>(anjali.Id)).Payments[0].Reference,
+            (await bank.App.LoadAsync<Enrolment>(anjali.Id)).Balance.Rupees));
+        Assert.Null((await bank.App.LoadAsync<Enrolment>(binu.Id)).DueOn);
+
+        // The same again, and the same transfer in another bank's words.
+        Assert.Contains("3 credits found, 0 of them new.", (await bank.DropAsync(SampleStatements.Sbi)).One(".done").TextContent);
+        page = await bank.DropAsync(await SampleStatements.IciciAsync());
+        Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));
+        Assert.Equal(books, await bank.BooksAsync());
+        // Two deposits that are alike in every letter are two.
+        Assert.Equal(2, (await bank.App.AllAsync<BankCredit>()).Count(c => c.Narration == "CASH DEPOSIT SELF"));
+    }
+
+    private static async Task PressAsync(Browser browser)
+    {
+        var form = browser.Page.One("form[action='/bank-statements/payments']");
+        var body = form.QuerySelectorAll("input[type=hidden]").Select(f =>
+            KeyValuePair.Create(f.GetAttribute("name")!, f.GetAttribute("value")!));
+        using var answer = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, "/bank-statements/payments")
+        {
+            Content = new FormUrlEncodedContent(body),
+        });
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task What_a_cashier_recorded_by_hand_is_recognised_and_not_posted_again()
+    {
+        await using var bank = await OpenAsync();
+        var (anjali, chithra) = (await bank.SeatAsync("Anjali Nair"), await bank.SeatAsync("Chithra Das"));
+        await bank.PayAsync(anjali, "14000", "Upi", "4123 4567 8901", "2026-11-21"); // the same reference, on another day
+        await bank.PayAsync(chithra, "14000", "Upi", "T2411", "2026-11-21"); // another number, the same amount, day and way
+
+        await bank.DropAsync(SampleStatements.Sbi);
+        await bank.DropAsync(SampleStatements.Hdfc);
+        var page = await bank.PostAsync();
+
+        Assert.Equal("0 payments posted, 2 found to be recorded already.", page.One(".done").TextContent);
+        Assert.Equal(2, (await bank.BooksAsync()).Count);
+        Assert.Equal(["R-2627-0001", "R-2627-0002"], (await bank.App.AllAsync<BankCredit>()).Where(c =>
+            c.Standing == CreditStanding.Recognised).Select(c => c.Says).Order());
+    }
+
+    [Fact]
+    public async Task The_doubtful_waits_beside_its_candidates_and_who_was_chosen_once_is_known_the_next_time()
+    {
+        await using var bank = await OpenAsync();
+        var (das, devi) = (await bank.SeatAsync("Chithra Das"), await bank.SeatAsync("Chithra Devi"));
+        await bank.DropAsync(SampleStatements.Hdfc);
+
+        var page = await bank.DecideAsync("UPI-CHITHRA");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose what it is."), (page.Status, page.One(".credit .problem").TextContent));
+        Assert.Equal(["CPC-2701-01", "CPC-2701-02"], page.Html.QuerySelectorAll(".credit")
+            .Single(c => c.TextContent.Contains("UPI-CHITHRA")).QuerySelectorAll(".choice .quiet")
+            .Select(c => c.TextContent.Split(',')[0].Trim()).Order());
+        await bank.DecideAsync("UPI-CHITHRA", ("choice", $"seat:{devi.Id}"));
+        page = await bank.DecideAsync("NEFT CR", ("choice", "none"));
+        Assert.Equal("Say in a few words what it is.", page.ErrorOf("why"));
+        await bank.DecideAsync("NEFT CR", ("choice", "none"), ("why", "A donation"));
+        Assert.Equal(["21 14000.00 Upi 412345678903"], await bank.BooksAsync());
+
+        // The next month's transfer of the same payer.
+        page = await bank.DropAsync("""
+            Date,Narration,Deposit
+            23/11/2026,UPI-CHITHRA D-9847055555@YBL-SBIN0001234-412345679999-FEE,14000
+            23/11/2026,UPI/CR/412345678888/RAVI/HDFC/ravi@okhdfc/fee cpc-2701 01,1500
+            """);
+        Assert.Equal(["Chithra Das", "Chithra Devi"], page.Texts("section[aria-label=Certain] td[data-label=Is] a").Order());
+        await bank.PostAsync();
+        Assert.Equal((14_000, 40_500), ((await bank.App.LoadAsync<Enrolment>(devi.Id)).Balance.Rupees,
+            (await bank.App.LoadAsync<Enrolment>(das.Id)).Balance.Rupees));
+
+        // A payment that was voided has its credit wait again, and for a person.
+        var payment = (await bank.App.LoadAsync<Enrolment>(das.Id)).Payments.Single();
+        await bank.Manager.GetAsync($"/leads/{das.LeadId}");
+        await bank.Manager.SubmitAsync($"form[action='/enrolments/{das.Id}/reversals']",
+            new() { ["paymentId"] = payment.Id.ToString(), ["kind"] = "RecordedByMistake", ["why"] = "it was Ravi's" });
+        page = await bank.Manager.GetAsync("/bank-statements");
+        Assert.Contains("Its payment was voided: it was Ravi's", page.One(".credit .late").TextContent);
+        Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));
+        page = await bank.DecideAsync("RAVI", ("choice", "other"), ("rollNumber", "CPC-1"));
+        Assert.Equal("There is no seat CPC-1.", page.ErrorOf("rollNumber"));
+        await bank.DecideAsync("RAVI", ("choice", "other"), ("rollNumber", "cpc-2701-02"));
+        Assert.Equal(12_500, (await bank.App.LoadAsync<Enrolment>(devi.Id)).Balance.Rupees);
+    }
+
+    [Fact]
+    public async Task Names_alike_amounts_that_are_not_due_and_transfers_sent_back_are_not_certain()
+    {
+        await using var bank = await OpenAsync();
+        await bank.SeatAsync("Anjali Nair");
+        await bank.SeatAsync("Anjali Nair");
+        await bank.SeatAsync("Deepa Raj");
+        var page = await bank.DropAsync("""
+            Date,Narration,Withdrawal,Deposit
+            20/11/2026,UPI/CR/412345678901/ANJALI NAIR/SBIN/x@oksbi/fee,,14000
+            20/11/2026,UPI/CR/412345678902/DEEPA RAJ/SBIN/y@oksbi/fee,,13999
+            20/11/2026,UPI/CR/412345678903/DEEPA RAJ/SBIN/y@oksbi/fee,,14000
+            20/11/2026,UPI/DR/412345678903/DEEPA RAJ/SBIN/y@oksbi/returned,14000,
+            """);
+
+        Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));
+        Assert.Equal(3, page.Html.QuerySelectorAll("section.credit").Length);
+        Assert.Contains("it may have been sent back", page.Text);
+    }
+}

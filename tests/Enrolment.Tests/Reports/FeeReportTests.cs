@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Crm.Accounts;
+using Crm.Demo;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Reports;
+using Crm.Seats;
+using ExcelDataReader;
+using Marten;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Crm.Tests.Reports;
+
+/// <summary>What was collected, what is owed and what is in the drawer: every figure equals the books to the paisa.</summary>
+public sealed class FeeReportTests(TestPostgres postgres)
+{
+    private static readonly MoneyStyle Style = new();
+
+    private static async Task<FeeReport> LoadAsync(TestApp app, DateOnly from, DateOnly to)
+    {
+        await using var session = app.Store.QuerySession();
+        return await FeeReport.LoadAsync(app.Get<NpgsqlDataSource>(), session, from, to, app.Clock.Today, default);
+    }
+
+    private static Money Sum(IEnumerable<Money> amounts) => amounts.Aggregate(Money.Zero, (sum, a) => sum + a);
+
+    // Counted a second time, from the lines and the seats themselves.
+    private static async Task EqualTheBooksAsync(TestApp app, DateOnly from, DateOnly to)
+    {
+        var (report, seats) = (await LoadAsync(app, from, to), await app.AllAsync<Enrolment>());
+        var all = await app.AllAsync<LedgerEntry>();
+        var lines = all.Where(l => l.Day >= from && l.Day <= to).ToList();
+
+        void Same(CollectionRow row, IEnumerable<LedgerEntry> of)
+        {
+            var mine = of.ToList();
+            Assert.Equal((mine.Count(l => l.Kind == EntryKind.Payment),
+                Sum(mine.Where(l => l.Kind == EntryKind.Payment).Select(l => l.Amount)),
+                -Sum(mine.Where(l => l.Kind is EntryKind.Void or EntryKind.Bounce).Select(l => l.Amount)),
+                -Sum(mine.Where(l => l.Kind == EntryKind.Refund).Select(l => l.Amount)), Sum(mine.Select(l => l.Amount))),
+                (row.Receipts, row.Received, row.Reversed, row.Refunded, row.Net));
+        }
+        Same(report.Total, lines);
+        Assert.Equal(lines.Select(l => l.Day).Distinct().Order().Select(d => $"{d:yyyy-MM-dd}"), report.ByDay.Select(r => r.Name));
+        foreach (var row in report.ByDay) Same(row, lines.Where(l => $"{l.Day:yyyy-MM-dd}" == row.Name));
+        foreach (var row in report.ByWay) Same(row, lines.Where(l => Format.Words(l.Way) == row.Name));
+        foreach (var row in report.ByCashier) Same(row, lines.Where(l => l.By.Name == row.Name));
+        foreach (var rows in new[] { report.ByDay, report.ByWay, report.ByCourse, report.ByCashier })
+            Assert.Equal((report.Total.Net, report.Total.Received, report.Total.Receipts),
+                (Sum(rows.Select(r => r.Net)), Sum(rows.Select(r => r.Received)), rows.Sum(r => r.Receipts)));
+
+        Assert.Equal(Sum(seats.Select(s => s.DueBy(DateOnly.MaxValue))), report.Owed.Owed);
+        Assert.Equal(report.Owed.Owed, Sum(report.Ages.Select(a => a.Owed)));
+        Assert.Equal(report.Owed.Instalments, report.Ages.Sum(a => a.Instalments));
+        Assert.Equal(Sum(seats.Select(s => s.Credit)), report.Credit);
+        Assert.Equal((Sum(seats.Select(s => s.Net)), Sum(seats.Select(s => s.Received)), Sum(seats.Select(s => s.Refunded)),
+            Sum(seats.Select(s => s.Balance))), (report.AllBatches.Agreed, report.AllBatches.Received, report.AllBatches.Refunded,
+            report.AllBatches.Balance));
+        Assert.Equal(Sum(all.Select(l => l.Amount)), report.AllBatches.Received - report.AllBatches.Refunded);
+        foreach (var batch in report.Batches)
+            Assert.Equal(Sum(seats.Where(s => s.BatchCode == batch.Name).Select(s => s.Balance)), batch.Balance);
+    }
+
+    [Fact]
+    public async Task Over_the_demo_every_total_is_that_of_the_books()
+    {
+        await using var app = await TestApp.StartAsync(postgres, described: false);
+        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password, 500);
+        var today = app.Clock.Today;
+
+        foreach (var (from, to) in new[] { (today.AddYears(-2), today), (today.AddDays(-40), today.AddDays(-3)), (today, today) })
+            await EqualTheBooksAsync(app, from, to);
+
+        var year = await LoadAsync(app, today.AddYears(-2), today);
+        Assert.True(year.Total.Receipts > 30);
+        Assert.True(year.ByWay.Count == 5 && year.ByCashier.Count == 2 && year.Batches.Count > 5);
+    }
+
+    // Payments, voids, bounces, refunds and other instalments in any order, over some weeks, by two cashiers; the drawer counted between.
+    private static async Task<(DateOnly From, DateOnly To)> LiveAsync(TestApp app, int seed)
+    {
+        var random = new Random(seed);
+        var course = await app.AddCourseAsync($"CPC{seed}");
+        var batch = await app.AddBatchAsync(course, code: $"B{seed}");
+        Actor[] cashiers = [Actor.Staff(Guid.NewGuid(), "Divya Menon"), Actor.Staff(Guid.NewGuid(), "Ravi Pillai")];
+        List<Guid> seats = [];
+        for (var i = 0; i < 3; i++)
+        {
+            var lead = await app.AddLeadAsync(course, $"Anjali {(char)('A' + i)}", email: null);
+            seats.Add((await app.EnrolAsync(lead, new User { Name = "Divya Menon" }, batch, i + 1)).Id);
+        }
+        var from = app.Clock.Today;
+        for (var step = 0; step < 50; step++)
+        {
+            app.Time.Advance(TimeSpan.FromHours(random.Next(30)));
+            var stamp = app.Now(cashiers[random.Next(2)]);
+            try
+            {
+                await app.Get<SeatWriter>().ChangeAsync(seats[random.Next(3)], stamp, work =>
+                    Task.FromResult<IReadOnlyList<EnrolmentEvent>>([Happen(work.Seat, random, step, app.Clock.Today)]), default);
+            }
+            catch (Refusal)
+            {
+                // The rules do not let it happen.
+            }
+            if (random.Next(12) == 0) await CloseAsync(app, random, stamp);
+        }
+        return (from, app.Clock.Today);
+    }
+
+    private static EnrolmentEvent Happen(Enrolment seat, Random random, int step, DateOnly today)
+    {
+        var way = (PaymentWay)random.Next(5);
+        var told = new ToldPayment(new Money(random.Next(1, 1_500_000)), way, $"{seat.RollNumber} {step}",
+            today.AddDays(-random.Next(4)), false);
+        var payment = seat.Payments.Count == 0 ? Guid.Empty : seat.Payments[random.Next(seat.Payments.Count)].Id;
+        return random.Next(7) switch
+        {
+            0 => FeeRules.Void(seat, payment, "void", Style),
+            1 => FeeRules.Bounce(seat, payment, "bounced", Style),
+            2 => FeeRules.Refund(seat, told, "refund", today, Style),
+            3 => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, random.Next(1, 6), today.AddDays(random.Next(-120, 60))), "later",
+                today, Style),
+            _ => FeeRules.Receive(told, today) with { Receipt = $"{seat.RollNumber}-{step}" },
+        };
+    }
+
+    private static async Task CloseAsync(TestApp app, Random random, Stamp stamp)
+    {
+        await using var session = app.Store.LightweightSession();
+        var drawer = await CashDrawer.LockAsync(session, default);
+        var counted = new Money(Math.Max(0, drawer.Expected.Paise + random.Next(-500, 500)));
+        session.Insert(CashClosing.Of(drawer, counted, new Money(random.NextInt64(counted.Paise + 1)), "counted", stamp, app.Clock.Today));
+        await session.SaveChangesAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Over_random_histories_every_total_is_that_of_the_books_and_of_the_drawer(int seed)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+
+        var (from, to) = await LiveAsync(app, seed);
+
+        await EqualTheBooksAsync(app, from.AddDays(-10), to);
+        await EqualTheBooksAsync(app, from.AddDays(9), to.AddDays(-9));
+        var closings = await app.AllAsync<CashClosing>();
+        var cash = (await app.AllAsync<LedgerEntry>()).Where(l => l.Way == PaymentWay.Cash).ToList();
+        await using var session = app.Store.QuerySession();
+        var drawer = await CashDrawer.ReadAsync(session, default);
+        Assert.NotEmpty(closings);
+        Assert.Equal(Sum(cash.Select(l => l.Amount)), Sum(closings.Select(c => c.Received - c.Reversed - c.Refunded))
+            + drawer.Received - drawer.Reversed - drawer.Refunded);
+        // What lies in the drawer: all cash there ever was, with what was found or missing, less what was taken out.
+        Assert.Equal(Sum(cash.Select(l => l.Amount)) + Sum(closings.Select(c => c.Difference)) - Sum(closings.Select(c => c.TakenOut)),
+            drawer.Expected);
+    }
+
+    private sealed record Desk(TestApp App, Browser Manager, Enrolment Seat) : IAsyncDisposable
+    {
+        public async Task PayAsync(string amount, string way = "Cash")
+        {
+            await Manager.GetAsync($"/leads/{Seat.LeadId}");
+            await Manager.SubmitAsync($"form[action='/enrolments/{Seat.Id}/payments']", new() { ["amount"] = amount, ["way"] = way,
+                ["reference"] = way == "Cash" ? "" : "432167890123" });
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Manager.Dispose();
+            await App.DisposeAsync();
+        }
+    }
+
+    private async Task<Desk> OpenAsync()
+    {
+        var app = await TestApp.StartAsync(postgres);
+        var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        var course = await app.AddCourseAsync();
+        var seat = await app.EnrolAsync(await app.AddLeadAsync(course), user, await app.AddBatchAsync(course), 3, from: "2026-10-23");
+        return new Desk(app, await app.SignInAsync(user), seat);
+    }
+
+    private static async Task<string[]> CsvAsync(Browser browser, string path)
+    {
+        using var answer = await browser.DownloadAsync(path);
+        return (await answer.Content.ReadAsStringAsync()).TrimStart('\uFEFF').ReplaceLineEndings("\n").Trim().Split('\n');
+    }
+
+    [Fact]
+    public async Task The_page_and_its_files_say_the_same_of_the_chosen_days()
+    {
+        await using var desk = await OpenAsync();
+        await desk.PayAsync("10,000.50");
+        await desk.PayAsync("2000", "Upi");
+
+        var page = await desk.Manager.GetAsync("/reports/fees");
+
+        Assert.Equal(["₹12,000.50", "₹0", "₹0", "₹12,000.50"], page.Texts(".figures dd"));
+        Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹12,000.50"], page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
+        Assert.Equal(["Cash", "UPI", "All"], page.Texts("section[aria-label='By way'] tbody th"));
+        // 14,000 since 23 October less what was paid; 14,000 today and 14,000 on 23 December.
+        Assert.Equal(["₹28,000", "₹0", "₹1,999.50", "₹0", "₹0", "₹29,999.50"],
+            page.Texts("section[aria-label='Dues by age'] tbody td:last-child"));
+        Assert.Equal(["CPC Preparation", "1", "₹42,000", "₹12,000.50", "₹0", "₹29,999.50"],
+            page.Texts("section[aria-label='By batch'] tbody tr:first-child td"));
+        var csv = await CsvAsync(desk.Manager, page.One(".buttons a:first-child[href*=collections]").GetAttribute("href")!);
+        Assert.Equal("From,To,Group,Name,Receipts,Received,Reversed,Refunded,Net", csv[0]);
+        Assert.Equal("2026-11-01,2026-11-23,By day,2026-11-23,2,12000.50,0.00,0.00,12000.50", csv[1]);
+        Assert.Contains("2026-11-01,2026-11-23,By way,Cash,1,10000.50,0.00,0.00,10000.50", csv);
+        Assert.Contains("2026-11-01,2026-11-23,Dues by age,31 to 60 days,1,1,1999.50",
+            await CsvAsync(desk.Manager, "/reports/fees/dues.csv"));
+        Assert.Contains("2026-11-01,2026-11-23,By batch,CPC-2701,CPC Preparation,1,42000.00,12000.50,0.00,29999.50",
+            await CsvAsync(desk.Manager, "/reports/fees/batches.csv"));
+        using var answer = await desk.Manager.DownloadAsync("/reports/fees.xlsx");
+        using var book = ExcelReaderFactory.CreateOpenXmlReader(await answer.Content.ReadAsStreamAsync());
+        var sheets = new List<string>();
+        do sheets.Add(book.Name); while (book.NextResult());
+        Assert.Equal(["By day", "By way", "By course", "By cashier", "Dues by age", "By batch", "Cash closings"], sheets);
+        var none = await desk.Manager.GetAsync("/reports/fees?from=2026-11-24&to=2026-11-23");
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose a last day that is not before the first."),
+            (none.Status, none.ErrorOf("to")));
+        Assert.Equal(HttpStatusCode.NotFound, (await desk.Manager.GetAsync("/reports/fees/lines.csv")).Status);
+    }
+
+    [Fact]
+    public async Task The_drawer_is_closed_by_an_entry_with_what_was_counted_and_the_next_begins_with_what_was_left()
+    {
+        await using var desk = await OpenAsync();
+        var form = "form[action='/reports/cash']";
+        await desk.PayAsync("10,000.50");
+        await desk.PayAsync("2000", "Upi");
+        var page = await desk.Manager.GetAsync("/reports/cash");
+        Assert.Equal(["₹0", "₹10,000.50", "₹0", "₹0", "₹10,000.50"], page.Texts(".figures dd"));
+
+        page = await desk.Manager.SubmitAsync(form, new() { ["counted"] = "9,990" });
+        Assert.StartsWith("Say what the difference may come from", page.ErrorOf("note"));
+        page = await desk.Manager.SubmitAsync(form, new() { ["note"] = "A ten is missing", ["takenOut"] = "9,991" });
+        Assert.Equal("No more can be taken out than was counted.", page.ErrorOf("takenOut"));
+        page = await desk.Manager.SubmitAsync(form, new() { ["takenOut"] = "9,000" });
+
+        Assert.Equal(["₹990", "₹0", "₹0", "₹0", "₹990"], page.Texts(".figures dd"));
+        Assert.Equal(["₹0", "₹10,000.50", "₹0", "₹0", "₹10,000.50", "₹9,990", "-₹10.50", "₹9,000", "₹990", "Beena Thomas",
+            "A ten is missing"], page.Texts("section[aria-label='Cash closings'] tbody td"));
+
+        // Cash comes in while somebody counts: whoever closes is told, and nothing typed is lost.
+        using var other = desk.App.Browse(desk.Manager);
+        await other.GetAsync("/reports/cash");
+        await desk.PayAsync("100");
+        page = await other.SubmitAsync(form, new() { ["counted"] = "990" });
+        Assert.StartsWith("Cash came or went meanwhile: ₹1,090 is expected now.", page.ErrorOf("counted"));
+        await other.SubmitAsync(form, new() { ["counted"] = "1,090" });
+
+        var closings = (await desk.App.AllAsync<CashClosing>()).OrderBy(c => c.Number).ToList();
+        Assert.Equal([(1, -1_050L), (2, 0L)], closings.Select(c => (c.Number, c.Difference.Paise)));
+        Assert.Contains("990.00,100.00,0.00,0.00,1090.00,1090.00,0.00,0.00,1090.00,Beena Thomas",
+            (await CsvAsync(desk.Manager, "/reports/fees/closings.csv"))[2]);
+    }
+}
