@@ -544,6 +544,27 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backupwatch (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_backupwatch_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankcredit (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+    standing            varchar                     NULL,
+CONSTRAINT pkey_mt_doc_bankcredit_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_bankcredit_idx_standing ON enrolment.mt_doc_bankcredit USING btree (standing, id);
+
+CREATE INDEX mt_doc_bankcredit_idx_payment_id ON enrolment.mt_doc_bankcredit USING btree ((CAST(data ->> 'PaymentId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankstatement (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_bankstatement_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -567,6 +588,16 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bulkorder (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_bulkorder_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_cashclosing (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_cashclosing_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX mt_doc_cashclosing_uidx_number ON enrolment.mt_doc_cashclosing USING btree ((CAST(data ->> 'Number' as integer)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_change (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
