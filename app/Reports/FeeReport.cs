@@ -12,15 +12,18 @@ namespace Crm.Reports;
 /// <summary>What came in and went out for one group, each by the day of its entry.</summary>
 /// <param name="Receipts">How many payments.</param>
 /// <param name="Reversed">Of payments that were voided or whose cheque bounced, whenever they had been received.</param>
-public sealed record CollectionRow(string Name, int Receipts, Money Received, Money Reversed, Money Refunded)
+/// <param name="Moved">What came from seats of other groups, less what went to them: nothing where all are counted.</param>
+public sealed record CollectionRow(string Name, int Receipts, Money Received, Money Reversed, Money Refunded, Money Moved)
 {
-    public Money Net => Received - Reversed - Refunded;
+    public Money Net => Received - Reversed - Refunded + Moved;
 }
 
 /// <summary>What is owed since how long.</summary>
 public sealed record AgeRow(string Name, int Seats, int Instalments, Money Owed);
 
-/// <summary>What the seats of one batch come to until today.</summary>
+/// <summary>What the seats of one batch come to until today, those that were given up among them.</summary>
+/// <param name="Seats">Those that somebody has.</param>
+/// <param name="Agreed">With tax, and without what was let go.</param>
 /// <param name="Received">Without what was reversed.</param>
 public sealed record BatchFeesRow(string Name, string CourseName, int Seats, Money Agreed, Money Received, Money Refunded)
 {
@@ -40,7 +43,8 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
             count(*) filter (where l.kind = 'Payment')::int,
             coalesce(sum(l.amount) filter (where l.kind = 'Payment'), 0)::bigint,
             -coalesce(sum(l.amount) filter (where l.kind in ('Void', 'Bounce')), 0)::bigint,
-            -coalesce(sum(l.amount) filter (where l.kind = 'Refund'), 0)::bigint
+            -coalesce(sum(l.amount) filter (where l.kind = 'Refund'), 0)::bigint,
+            coalesce(sum(l.amount) filter (where l.kind = 'Transfer'), 0)::bigint
         from (select day, data ->> 'Kind' as kind, (data ->> 'Amount')::bigint as amount, data ->> 'Way' as way,
                 (data ->> 'CourseId')::uuid as course, coalesce(data -> 'By' ->> 'UserId', data -> 'By' ->> 'Name') as cashier
             from {MartenSetup.Schema}.mt_doc_ledgerentry where day >= $1 and day <= $2) l
@@ -50,8 +54,10 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
 
     private const string OfBatches =
         $"""
-        select coalesce(b.data ->> 'Code', min(e.data ->> 'BatchCode')), min(e.data ->> 'CourseName'), count(*)::int,
-            sum((e.data ->> 'Fee')::bigint - (e.data ->> 'Discount')::bigint)::bigint,
+        select coalesce(b.data ->> 'Code', min(e.data ->> 'BatchCode')), min(e.data ->> 'CourseName'),
+            count(*) filter (where e.data ->> 'Left' is null)::int,
+            sum((e.data ->> 'Fee')::bigint - (e.data ->> 'Discount')::bigint + (e.data ->> 'Tax')::bigint
+                - (e.data ->> 'Waived')::bigint)::bigint,
             coalesce(sum(l.received), 0)::bigint, coalesce(sum(l.refunded), 0)::bigint
         from {MartenSetup.Schema}.mt_doc_enrolment e
         left join {MartenSetup.Schema}.mt_doc_batch b on b.id = (e.data ->> 'BatchId')::uuid
@@ -78,7 +84,7 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
         var batches = await OfBatchesAsync(database, cancel);
         var closings = await session.Query<CashClosing>().Where(c => c.Day >= from && c.Day <= to).OrderBy(c => c.Number)
             .ToListAsync(cancel);
-        return new FeeReport(from, to, groups[Group.All] is [var all] ? all : new CollectionRow("All", 0, default, default, default),
+        return new FeeReport(from, to, groups[Group.All] is [var all] ? all : new CollectionRow("All", 0, default, default, default, default),
             groups[Group.Day], groups[Group.Way], groups[Group.Course], groups[Group.Cashier], AgesOf(open, today),
             AgeOf("All", open, int.MinValue, int.MaxValue, today), batches, SumOf(batches), closings);
     }
@@ -103,7 +109,7 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
                 : rows.GetInt32(3) == 0 ? (Group.Cashier, staff.GetValueOrDefault(rows.GetString(7), rows.GetString(7)))
                 : (Group.All, "All");
             read.Add((group, new CollectionRow(name, rows.GetInt32(8), new Money(rows.GetInt64(9)), new Money(rows.GetInt64(10)),
-                new Money(rows.GetInt64(11)))));
+                new Money(rows.GetInt64(11)), new Money(rows.GetInt64(12)))));
         }
         return Enum.GetValues<Group>().ToDictionary(g => g, g => (IReadOnlyList<CollectionRow>)[.. Ordered(g, read)]);
     }

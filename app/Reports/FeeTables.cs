@@ -6,7 +6,7 @@ namespace Crm.Reports;
 /// <summary>The fee report as tables.</summary>
 public static class FeeTables
 {
-    private static readonly string[] OfCollections = ["Receipts", "Received", "Reversed", "Refunded", "Net"];
+    private static readonly string[] OfCollections = ["Receipts", "Received", "Reversed", "Refunded", "Transferred", "Net"];
 
     /// <summary>By day, way, course and cashier.</summary>
     public static IReadOnlyList<ReportTable> Collections(FeeReport report, InstituteProfile words)
@@ -44,5 +44,5 @@ public static class FeeTables
         null, "The drawer was not counted on these days.");
 
     private static ReportLine LineOf(CollectionRow row) =>
-        new(row.Name, row.Receipts, row.Received, row.Reversed, row.Refunded, row.Net);
+        new(row.Name, row.Receipts, row.Received, row.Reversed, row.Refunded, row.Moved, row.Net);
 }

@@ -47,6 +47,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal(lines.Select(l => l.Day).Distinct().Order().Select(d => $"{d:yyyy-MM-dd}"), report.ByDay.Select(r => r.Name));
         foreach (var row in report.ByDay) Same(row, lines.Where(l => $"{l.Day:yyyy-MM-dd}" == row.Name));
         foreach (var row in report.ByWay) Same(row, lines.Where(l => Format.Words(l.Way) == row.Name));
+        var courses = (await app.AllAsync<Crm.Courses.Course>()).ToDictionary(c => c.Id, c => c.Name);
+        foreach (var row in report.ByCourse) Same(row, lines.Where(l => courses[l.CourseId] == row.Name));
         foreach (var row in report.ByCashier) Same(row, lines.Where(l => l.By.Name == row.Name));
         foreach (var rows in new[] { report.ByDay, report.ByWay, report.ByCourse, report.ByCashier })
             Assert.Equal((report.Total.Net, report.Total.Received, report.Total.Receipts),
@@ -201,7 +203,7 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var page = await desk.Manager.GetAsync("/reports/fees");
 
         Assert.Equal(["₹12,000.50", "₹0", "₹0", "₹12,000.50"], page.Texts(".figures dd"));
-        Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹12,000.50"], page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
+        Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹0", "₹12,000.50"], page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
         Assert.Equal(["Cash", "UPI", "All"], page.Texts("section[aria-label='By way'] tbody th"));
         // 14,000 since 23 October less what was paid; 14,000 today and 14,000 on 23 December.
         Assert.Equal(["₹28,000", "₹0", "₹1,999.50", "₹0", "₹0", "₹29,999.50"],
@@ -209,9 +211,9 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal(["CPC Preparation", "1", "₹42,000", "₹12,000.50", "₹0", "₹29,999.50"],
             page.Texts("section[aria-label='By batch'] tbody tr:first-child td"));
         var csv = await CsvAsync(desk.Manager, page.One(".buttons a:first-child[href*=collections]").GetAttribute("href")!);
-        Assert.Equal("From,To,Group,Name,Receipts,Received,Reversed,Refunded,Net", csv[0]);
-        Assert.Equal("2026-11-01,2026-11-23,By day,2026-11-23,2,12000.50,0.00,0.00,12000.50", csv[1]);
-        Assert.Contains("2026-11-01,2026-11-23,By way,Cash,1,10000.50,0.00,0.00,10000.50", csv);
+        Assert.Equal("From,To,Group,Name,Receipts,Received,Reversed,Refunded,Transferred,Net", csv[0]);
+        Assert.Equal("2026-11-01,2026-11-23,By day,2026-11-23,2,12000.50,0.00,0.00,0.00,12000.50", csv[1]);
+        Assert.Contains("2026-11-01,2026-11-23,By way,Cash,1,10000.50,0.00,0.00,0.00,10000.50", csv);
         Assert.Contains("2026-11-01,2026-11-23,Dues by age,31 to 60 days,1,1,1999.50",
             await CsvAsync(desk.Manager, "/reports/fees/dues.csv"));
         Assert.Contains("2026-11-01,2026-11-23,By batch,CPC-2701,CPC Preparation,1,42000.00,12000.50,0.00,29999.50",
