@@ -128,6 +128,8 @@ public static class StatementFile
     private static string Cleaned(string cell)
     {
         var line = Characters.Line(cell);
-        return line.StartsWith("=\"", StringComparison.Ordinal) && line.EndsWith('"') ? line[2..^1] : line.Trim('\'', '"').Trim();
+        return line.Length > 2 && line.StartsWith("=\"", StringComparison.Ordinal) && line.EndsWith('"')
+            ? line[2..^1]
+            : line.Trim('\'', '"').Trim();
     }
 }

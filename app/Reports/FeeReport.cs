@@ -44,9 +44,10 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
             coalesce(sum(l.amount) filter (where l.kind = 'Payment'), 0)::bigint,
             -coalesce(sum(l.amount) filter (where l.kind in ('Void', 'Bounce')), 0)::bigint,
             -coalesce(sum(l.amount) filter (where l.kind = 'Refund'), 0)::bigint,
-            coalesce(sum(l.amount) filter (where l.kind = 'Transfer'), 0)::bigint
+            coalesce(sum(l.amount) filter (where l.kind = 'Transfer'), 0)::bigint, max(l.name)
         from (select day, data ->> 'Kind' as kind, (data ->> 'Amount')::bigint as amount, data ->> 'Way' as way,
-                (data ->> 'CourseId')::uuid as course, coalesce(data -> 'By' ->> 'UserId', data -> 'By' ->> 'Name') as cashier
+                (data ->> 'CourseId')::uuid as course, data -> 'By' ->> 'Name' as name,
+                coalesce(data -> 'By' ->> 'UserId', data -> 'By' ->> 'Name') as cashier
             from {MartenSetup.Schema}.mt_doc_ledgerentry where day >= $1 and day <= $2) l
         group by grouping sets ((), (l.day), (l.way), (l.course), (l.cashier))
         order by l.day
@@ -106,7 +107,7 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
             var (group, name) = rows.GetInt32(0) == 0 ? (Group.Day, rows.GetFieldValue<DateOnly>(4).ToString("yyyy-MM-dd"))
                 : rows.GetInt32(1) == 0 ? (Group.Way, Format.Words(Enum.Parse<PaymentWay>(rows.GetString(5))))
                 : rows.GetInt32(2) == 0 ? (Group.Course, courses.GetValueOrDefault(rows.GetGuid(6), "Not there any more"))
-                : rows.GetInt32(3) == 0 ? (Group.Cashier, staff.GetValueOrDefault(rows.GetString(7), rows.GetString(7)))
+                : rows.GetInt32(3) == 0 ? (Group.Cashier, staff.GetValueOrDefault(rows.GetString(7), rows.GetString(13)))
                 : (Group.All, "All");
             read.Add((group, new CollectionRow(name, rows.GetInt32(8), new Money(rows.GetInt64(9)), new Money(rows.GetInt64(10)),
                 new Money(rows.GetInt64(11)), new Money(rows.GetInt64(12)))));
