@@ -72,9 +72,9 @@ public static class BatchList
         if (batch.CourseId != default && course is not { Open: true }) form.Refuse("courseId", "Choose one from the list.");
         batch.Code = form.Code("code", 20) ?? "";
         Read(form, batch);
-        batch.EndsOn ??= batch.StartsOn.AddDays((course?.Weeks ?? 0) * 7 - 1);
         if (form.Ok)
         {
+            batch.EndsOn ??= batch.StartsOn.AddDays((course?.Weeks ?? 1) * 7 - 1);
             session.Insert(batch);
             if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel))
                 return Results.Redirect($"/batches/{batch.Id}");

@@ -17,6 +17,9 @@ public static class StatementFile
     private const long MostUnpacked = 100_000_000;
     private static readonly char[] Delimiters = [',', '\t', ';', '|'];
 
+    // The reader of workbooks asks for Windows' code page, which only this has.
+    static StatementFile() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
     /// <returns>The sheets of a workbook; a CSV file read with each sign that may part its fields.</returns>
     /// <exception cref="Refusal">It is no such file; the sentence says what it is and what to do.</exception>
     public static IReadOnlyList<IReadOnlyList<string[]>> Read(byte[] content)

@@ -85,7 +85,8 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
         var batches = await OfBatchesAsync(database, cancel);
         var closings = await session.Query<CashClosing>().Where(c => c.Day >= from && c.Day <= to).OrderBy(c => c.Number)
             .ToListAsync(cancel);
-        return new FeeReport(from, to, groups[Group.All] is [var all] ? all : new CollectionRow("All", 0, default, default, default, default),
+        var total = groups[Group.All] is [var all] ? all : new CollectionRow("All", 0, default, default, default, default);
+        return new FeeReport(from, to, total,
             groups[Group.Day], groups[Group.Way], groups[Group.Course], groups[Group.Cashier], AgesOf(open, today),
             AgeOf("All", open, int.MinValue, int.MaxValue, today), batches, SumOf(batches), closings);
     }

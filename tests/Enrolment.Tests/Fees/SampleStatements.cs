@@ -43,7 +43,7 @@ internal static class SampleStatements
         Searched By,From 01 Nov 2026 To 30 Nov 2026
 
         Txn Date,Value Date,Description,Ref/Cheque No.,Amount,Dr/Cr,Balance,Dr/Cr
-        22-11-2026 10:15:33,22-11-2026,UPI/CR/412345678905/ANJALI N/KKBK/anj@okaxis/CPC270101,="412345678905","28,000.00",CR,"1,28,000.00",CR
+        22-11-2026 10:15:33,22-11-2026,UPI/CR/412345678905/ANJALI N/SBI/anj@okaxis/CPC270101,="412345678905","28,000.00",CR,"1,28,000.00",CR
         22-11-2026 11:00:00,22-11-2026,SMS CHARGES,="",17.70,DR,"1,27,982.30",CR
         23-11-2026 09:00:00,23-11-2026,INT.PD 01-11-2026 TO 23-11-2026,,212.00,CR,"1,28,194.30",CR
         ,Closing Balance,,,,,"1,28,194.30",CR

@@ -142,7 +142,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(page.Locator(".banner")).ToContainTextAsync("Nobody is written to");
         await page.GetByRole(AriaRole.Link, new() { Name = "Describe the institute" }).ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Test School of Coding");
-        await page.GetByLabel("Address").FillAsync("1 Chittoor Road, Ernakulam");
+        await page.GetByLabel("Address", new() { Exact = true }).FillAsync("1 Chittoor Road, Ernakulam");
         await page.GetByLabel("Phone", new() { Exact = true }).FillAsync("0484 290 0100");
         await page.GetByLabel("Email").FillAsync("office@institute.example");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();

@@ -203,7 +203,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var page = await desk.Manager.GetAsync("/reports/fees");
 
         Assert.Equal(["₹12,000.50", "₹0", "₹0", "₹12,000.50"], page.Texts(".figures dd"));
-        Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹0", "₹12,000.50"], page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
+        Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹0", "₹12,000.50"],
+            page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
         Assert.Equal(["Cash", "UPI", "All"], page.Texts("section[aria-label='By way'] tbody th"));
         // 14,000 since 23 October less what was paid; 14,000 today and 14,000 on 23 December.
         Assert.Equal(["₹28,000", "₹0", "₹1,999.50", "₹0", "₹0", "₹29,999.50"],

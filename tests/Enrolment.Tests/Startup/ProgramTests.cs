@@ -33,7 +33,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         using var head = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Head, "/enquire"));
         Assert.Equal((HttpStatusCode.OK, true), (head.StatusCode, head.Content.Headers.ContentLength > 1000));
         var flood = await browser.PostAsync("/enquire", new() { ["message"] = new string('x', 100_000) });
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "This form cannot be read"), (flood.Status, flood.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "That is too much at once"), (flood.Status, flood.One("h1").TextContent));
     }
 
     [Theory]

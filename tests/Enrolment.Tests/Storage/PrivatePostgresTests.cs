@@ -140,7 +140,7 @@ public sealed class PrivatePostgresTests : InDataFolder
     [Fact]
     public async Task A_server_that_hangs_is_started_again()
     {
-        var options = new PrivatePostgresOptions(Folder, new Dictionary<string, string> { ["fsync"] = "off" }, TimeSpan.FromSeconds(0.5));
+        var options = new PrivatePostgresOptions(Folder, new Dictionary<string, string> { ["fsync"] = "off" }, TimeSpan.FromSeconds(1));
         await using var server = await PrivatePostgres.StartAsync(options, NullLogger.Instance);
         await WriteAsync(server, "kept");
         using var stop = new CancellationTokenSource();
@@ -148,7 +148,7 @@ public sealed class PrivatePostgresTests : InDataFolder
         var keeping = server.KeepAliveAsync(() => cameBack++, NullLogger.Instance, stop.Token);
 
         using (var halt = Process.Start("kill", ["-STOP", ServerId().ToString()])) await halt.WaitForExitAsync();
-        await Poll.UntilAsync(() => Task.FromResult(cameBack == 1), "the server to come back", TimeSpan.FromSeconds(10));
+        await Poll.UntilAsync(() => Task.FromResult(cameBack >= 1), "the server to come back");
         NpgsqlConnection.ClearAllPools();
 
         Assert.Equal(["kept"], await ReadAsync(server));
