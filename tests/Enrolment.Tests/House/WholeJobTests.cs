@@ -144,7 +144,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Test School of Coding");
         await page.GetByLabel("Address", new() { Exact = true }).FillAsync("1 Chittoor Road, Ernakulam");
         await page.GetByLabel("Phone", new() { Exact = true }).FillAsync("0484 290 0100");
-        await page.GetByLabel("Email").FillAsync("office@institute.example");
+        await page.GetByLabel("Email", new() { Exact = true }).FillAsync("office@institute.example");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
         await Expect(page.Locator(".banner")).ToHaveCountAsync(0);
