@@ -56,11 +56,12 @@ internal static partial class Exports
         var people = Enumerable.Range(0, count).Select(i => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
             PersonName.FromStored($"{(char)('A' + i % 26)}nu {(char)('a' + i / 26 % 26)}eorge {i}"),
             [PhoneNumber.FromE164($"+9198{i:00000000}")], EmailAddress.FromStored($"a{i}@mail.example"), Standing.Given, "Agreed", "Form")
-            { At = now })).ToList();
+        { At = now })).ToList();
         await store.BulkInsertDocumentsAsync(people);
         await store.BulkInsertDocumentsAsync(people.Select((p, i) => new Lead { Id = Guid.CreateVersion7() }.After(new LeadReceived(
             "L-222222", p.Id, new CourseRef(course, "CPC", "CPC Preparation"), PreferredTime.Anytime,
-            new LeadSource("Google", null, "Fair"), "Agreed", null) { At = now.AddMinutes(-i) })).ToList());
+            new LeadSource("Google", null, "Fair"), "Agreed", null)
+        { At = now.AddMinutes(-i) })).ToList());
         await store.BulkInsertDocumentsAsync(Enumerable.Range(0, Pairs).Select(i => (people[i], people[count - 1 - i]))
             .Select((pair, i) => new PossibleDuplicate
             {

@@ -96,8 +96,13 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         Gen.Select(Gen.Int[0, 120].Array[0, 60], Gen.Int[-20, 40].Array[1, 5], Gen.Int[1, 5], Gen.Int[0, 110]).Sample((sweeps, days, parts,
             paidOn) =>
         {
-            var seat = new Enrolment { Id = Guid.NewGuid(), Fee = Money.FromRupees(parts * 1000), Instalments =
-                [.. Enumerable.Range(0, parts).Select(i => new Instalment(Monday.AddDays(30 * i), Money.FromRupees(1000)))] };
+            var seat = new Enrolment
+            {
+                Id = Guid.NewGuid(),
+                Fee = Money.FromRupees(parts * 1000),
+                Instalments =
+                [.. Enumerable.Range(0, parts).Select(i => new Instalment(Monday.AddDays(30 * i), Money.FromRupees(1000)))]
+            };
             var written = new List<(DateOnly On, DueReminder Reminder)>();
             foreach (var today in sweeps.Order().Select(Monday.AddDays))
             {

@@ -98,7 +98,7 @@ public sealed class CancelBatchTests(TestPostgres postgres)
             return await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}']", new() { ["seats"] = $"{seats}" });
         }
 
-        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.", 
+        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.",
             (await SeatsAsync(1)).ErrorOf("seats"));
         var page = await SeatsAsync(3);
 
@@ -139,8 +139,13 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         var pages = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => office.Staff.Before(office.App.Host.Server.CreateHandler())
             .PostAsync("/batches", new(form)
             {
-                ["formId"] = Guid.NewGuid().ToString(), ["courseId"] = office.Course.Id.ToString(), ["code"] = "cpc-2712",
-                ["startsOn"] = "2027-01-04", ["schedule"] = "Sat", ["mode"] = "Online", ["seats"] = "12",
+                ["formId"] = Guid.NewGuid().ToString(),
+                ["courseId"] = office.Course.Id.ToString(),
+                ["code"] = "cpc-2712",
+                ["startsOn"] = "2027-01-04",
+                ["schedule"] = "Sat",
+                ["mode"] = "Online",
+                ["seats"] = "12",
             })));
 
         Assert.Single(pages, p => p.Status == HttpStatusCode.OK);

@@ -56,7 +56,9 @@ public sealed class CertificateTests(TestPostgres postgres)
             for (var i = from; i < from + days; i++)
                 await office.App.StoreAsync(new AttendanceDay
                 {
-                    Id = AttendanceDay.IdOf(office.Batch.Id, today.AddDays(-i)), BatchId = office.Batch.Id, Day = today.AddDays(-i),
+                    Id = AttendanceDay.IdOf(office.Batch.Id, today.AddDays(-i)),
+                    BatchId = office.Batch.Id,
+                    Day = today.AddDays(-i),
                     Marks = new() { [seat.Id] = mark },
                 });
         }

@@ -129,7 +129,10 @@ public sealed class TransferTests(TestPostgres postgres)
             var other = seat.BatchId == to.Id ? office.Batch.Id : to.Id;
             pages.Add(($"/enrolments/{seat.Id}/transfer", new(body)
             {
-                ["batchId"] = other.ToString(), ["instalments"] = "1", ["firstDueOn"] = "2026-12-01", ["why"] = "Across",
+                ["batchId"] = other.ToString(),
+                ["instalments"] = "1",
+                ["firstDueOn"] = "2026-12-01",
+                ["why"] = "Across",
             }));
         }
 

@@ -167,8 +167,12 @@ public sealed class FeeReportTests(TestPostgres postgres)
         public async Task PayAsync(string amount, string way = "Cash")
         {
             await Manager.GetAsync($"/leads/{Seat.LeadId}");
-            await Manager.SubmitAsync($"form[action='/enrolments/{Seat.Id}/payments']", new() { ["amount"] = amount, ["way"] = way,
-                ["reference"] = way == "Cash" ? "" : "432167890123" });
+            await Manager.SubmitAsync($"form[action='/enrolments/{Seat.Id}/payments']", new()
+            {
+                ["amount"] = amount,
+                ["way"] = way,
+                ["reference"] = way == "Cash" ? "" : "432167890123"
+            });
         }
 
         public async ValueTask DisposeAsync()
