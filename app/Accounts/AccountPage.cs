@@ -10,7 +10,7 @@ internal static class AccountPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/account", (HttpContext http) => Account.Create(new AccountView(http.User.DisplayName(), new Form(), false)));
+        app.MapGet("/account", IResult (HttpContext http) => Account.Create(new AccountView(http.User.DisplayName(), new Form(), false)));
         app.MapPost("/account/password", ChangePasswordAsync);
     }
 

@@ -19,7 +19,7 @@ internal static class SignInPage
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
         app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
-        app.MapPost("/signout", async (SignInManager<User> signIn) =>
+        app.MapPost("/signout", async Task<IResult> (SignInManager<User> signIn) =>
         {
             await signIn.SignOutAsync();
             return Results.Redirect("/signin");

@@ -27,7 +27,7 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
     public static void Map(IEndpointRouteBuilder app)
     {
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
-        staff.MapGet("/{id:guid}", async (Guid id, IQuerySession session, UserPage page, CancellationToken cancel) =>
+        staff.MapGet("/{id:guid}", async Task<IResult> (Guid id, IQuerySession session, UserPage page, CancellationToken cancel) =>
             await session.LoadAsync<User>(id, cancel) is { } user
                 ? EditUser.Create(await page.ViewAsync(session, user, null, false, cancel))
                 : Results.NotFound());

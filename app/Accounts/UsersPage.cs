@@ -13,7 +13,7 @@ internal static class UsersPage
     public static void Map(IEndpointRouteBuilder app)
     {
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
-        staff.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
+        staff.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
             Users.Create(new UsersView(await AllAsync(session, cancel), Form.Fresh())));
         staff.MapPost("", AddAsync).ShowsFormAgain();
     }

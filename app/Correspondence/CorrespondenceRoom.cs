@@ -20,7 +20,7 @@ public static class CorrespondenceRoom
     }
 
     public static void MapCorrespondence(this IEndpointRouteBuilder app) =>
-        app.MapGet("/leads/{id:guid}/brochure.pdf", async (
+        app.MapGet("/leads/{id:guid}/brochure.pdf", async Task<IResult> (
             Guid id, IQuerySession session, BrochureMaker brochures, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { } lead
                 ? await Papers.AnswerAsync(brochures.MakeAsync(lead, lead.CourseId, session, cancel), $"/leads/{id}")

@@ -36,7 +36,7 @@ public static class BatchList
 {
     public static void MapBatchList(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/batches", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+        app.MapGet("/batches", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             Batches.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
         app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
     }

@@ -21,8 +21,8 @@ public static class CourseEndpoints
     {
         app.MapBatchList();
         var manager = app.MapGroup("/courses").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("/new", () => EditCourse.Create(new CourseView(new Course(), Form.Fresh(Shown(new Course())), true)));
-        manager.MapGet("/{id:guid}", async (Guid id, IQuerySession session, CancellationToken cancel) =>
+        manager.MapGet("/new", IResult () => EditCourse.Create(new CourseView(new Course(), Form.Fresh(Shown(new Course())), true)));
+        manager.MapGet("/{id:guid}", async Task<IResult> (Guid id, IQuerySession session, CancellationToken cancel) =>
             await session.LoadAsync<Course>(id, cancel) is { } course
                 ? EditCourse.Create(new CourseView(course, Form.Showing(Shown(course)), false))
                 : Results.NotFound());

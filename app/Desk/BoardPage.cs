@@ -32,7 +32,7 @@ public static class BoardPage
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/leads/board", async (
+        app.MapGet("/leads/board", async Task<IResult> (
             HttpContext http, IDocumentStore store, InstituteClock clock, bool? mine, CancellationToken cancel) =>
             Board.Create(await LoadAsync(store, mine == true ? http.User.UserId() : null, clock, cancel)));
         app.MapGet("/leads/board/{stage}", FollowingAsync);

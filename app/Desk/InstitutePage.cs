@@ -14,7 +14,7 @@ public static class InstitutePage
     public static void Map(IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup("/institute").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
+        manager.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
             InstituteSettings.Create(new InstituteView(Form.Showing(Shown(await LoadAsync(session, cancel))), false)));
         manager.MapPost("", SaveAsync).ShowsFormAgain();
     }

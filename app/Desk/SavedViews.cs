@@ -40,10 +40,10 @@ public static class SavedViews
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/views", async (HttpContext http, IQuerySession session, CancellationToken cancel) =>
+        app.MapGet("/views", async Task<IResult> (HttpContext http, IQuerySession session, CancellationToken cancel) =>
             Views.Create(await ViewAsync(http, session, null, cancel)));
         app.MapPost("/views", SaveAsync);
-        app.MapGet("/views/{id:guid}", async (Guid id, HttpContext http, IQuerySession session, CancellationToken cancel) =>
+        app.MapGet("/views/{id:guid}", async Task<IResult> (Guid id, HttpContext http, IQuerySession session, CancellationToken cancel) =>
             await session.LoadAsync<SavedView>(id, cancel) is { } view && view.IsShownTo(http.User.UserId())
                 ? Results.Redirect("/leads" + view.Query)
                 : Results.NotFound());

@@ -41,7 +41,7 @@ public static class SourceList
     public static void Map(IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup("/sources").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+        manager.MapGet("", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             SourceTable.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
         manager.MapPost("/joins", JoinAsync).ShowsFormAgain();
         manager.MapPost("/partings", PartAsync).ShowsFormAgain();

@@ -82,7 +82,7 @@ public static class TodayPage
         [Waiting.Overdue, Waiting.Today, Waiting.New, Waiting.OfferRanOut, Waiting.NothingPlanned, Waiting.Week, Waiting.Later];
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/today", async (
+        app.MapGet("/today", async Task<IResult> (
             HttpContext http, IQuerySession session, InstituteClock clock, bool? everyone, CancellationToken cancel) =>
             Desk.Today.Create(await QueueAsync(
                 session, everyone == true ? null : http.User.UserId(), http.User.IsManager(), clock, cancel) with

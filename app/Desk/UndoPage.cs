@@ -22,7 +22,7 @@ public static class UndoPage
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/changes/{id:guid}/undoings/new", async (
+        app.MapGet("/changes/{id:guid}/undoings/new", async Task<IResult> (
             Guid id, HttpContext http, IQuerySession session, ChangeLines lines, CancellationToken cancel) =>
             await session.LoadAsync<Change>(id, cancel) is { } change
                 ? await AskAsync(http, session, lines, change, Form.Fresh(), 200, cancel)

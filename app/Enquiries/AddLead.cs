@@ -13,7 +13,7 @@ public static class AddLead
 {
     public static void MapAddLead(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/leads/new", async (IQuerySession session, CourseCatalogue catalogue, CancellationToken cancel) =>
+        app.MapGet("/leads/new", async Task<IResult> (IQuerySession session, CourseCatalogue catalogue, CancellationToken cancel) =>
             NewLead.Create(new NewLeadView(Form.Fresh(), await catalogue.OpenAsync(session, cancel))));
         app.MapPost("/leads", AddAsync).ShowsFormAgain();
     }

@@ -16,10 +16,10 @@ public static class PublicForm
 
     public static void MapPublicForm(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/", async (HttpContext http, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>
+        app.MapGet("/", async Task<IResult> (HttpContext http, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>
             Home.Create(new EnquiryView(NewForm(http, null), await courses.OpenAsync(session, cancel))))
             .AllowAnonymous().WithoutCsrf();
-        app.MapGet("/enquire/{course?}", async (
+        app.MapGet("/enquire/{course?}", async Task<IResult> (
             HttpContext http, string? course, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>
         {
             var open = await courses.OpenAsync(session, cancel);

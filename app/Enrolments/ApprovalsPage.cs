@@ -34,7 +34,7 @@ public static class ApprovalsPage
     public static void MapApprovals(this IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup(Address).RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+        manager.MapGet("", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             Approvals.Create(await ViewAsync(session, clock, null, null, cancel)));
         manager.MapPost("/{id:guid}", DecideAsync).ShowsFormAgain();
     }

@@ -35,7 +35,7 @@ public static class AttendancePage
 {
     public static void MapAttendance(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/batches/{id:guid}/attendance", async (
+        app.MapGet("/batches/{id:guid}/attendance", async Task<IResult> (
             Guid id, HttpContext http, IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             await AttendanceList.LoadAsync(session, id, DayOf(http.Request.Query["day"], clock), clock, cancel) is { } list
                 ? Attendance.Create(list.View(Form.Showing(list.Shown()), null))

@@ -14,7 +14,7 @@ public static class BatchFile
         "Attendance %", "Enrolled", "Enrolled by",
     ];
 
-    public static void MapBatchFile(this IEndpointRouteBuilder app) => app.MapPost("/batches/{id:guid}/files", async (
+    public static void MapBatchFile(this IEndpointRouteBuilder app) => app.MapPost("/batches/{id:guid}/files", async Task<IResult> (
         Guid id, HttpContext http, IDocumentSession session, CurrentInstitute institute, InstituteClock clock, CancellationToken cancel) =>
     {
         if (await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is not { } roll) return Results.NotFound();

@@ -13,7 +13,7 @@ public static class BatchPage
 {
     public static void MapBatchPage(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/batches/{id:guid}", async (
+        app.MapGet("/batches/{id:guid}", async Task<IResult> (
             Guid id, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
             await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is { } roll
                 ? BatchStudents.Create(new BatchStudentsView(roll, Form.Showing(BatchList.Shown(roll.Batch)), false))

@@ -19,7 +19,7 @@ public static class BatchRulesPage
     public static void MapBatchRules(this IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup("/institute/batches").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (IQuerySession session, CancellationToken cancel) =>
+        manager.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
         {
             var profile = await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
             return BatchRules.Create(new BatchRulesView(Form.Showing(Shown(profile)), false));

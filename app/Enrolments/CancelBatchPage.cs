@@ -19,7 +19,7 @@ public static class CancelBatchPage
     public static void MapCancelBatch(this IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup("/batches/{id:guid}/cancellation").RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async (
+        manager.MapGet("", async Task<IResult> (
             Guid id, HttpContext http, IQuerySession session, CancelBatch batches, InstituteClock clock, CancellationToken cancel) =>
         {
             var to = IdOf(http.Request.Query["to"]);

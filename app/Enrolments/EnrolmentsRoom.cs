@@ -40,7 +40,7 @@ public static class EnrolmentsRoom
         app.MapCancelBatch();
         app.MapGet("/enrolments/{id:guid}/certificate.pdf", CertificateAsync);
         app.MapBatchFile();
-        app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async (
+        app.MapGet("/leads/{id:guid}/enrolment-letter.pdf", async Task<IResult> (
             Guid id, IQuerySession session, LetterMaker letters, CancellationToken cancel) =>
             await session.LoadAsync<Lead>(id, cancel) is { IsEnrolled: true, EnrolmentId: { } seat }
                 ? await Papers.AnswerAsync(letters.MakeAsync(seat, session, cancel), $"/leads/{id}")

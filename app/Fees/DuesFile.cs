@@ -12,7 +12,7 @@ public static class DuesFile
     private static readonly string[] Headings =
         ["Name", "Phone", "Email", "Roll number", "Course", "Due on", "Days late", "Amount due", "Balance"];
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/dues/files", async (
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/dues/files", async Task<IResult> (
         HttpContext http, IDocumentSession session, DueList dues, InstituteClock clock, CancellationToken cancel) =>
     {
         var form = await Form.ReadAsync(http.Request, cancel);

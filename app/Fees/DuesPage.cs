@@ -10,7 +10,7 @@ public static class DuesPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/dues", async (IQuerySession session, DueList dues, CancellationToken cancel) =>
+        app.MapGet("/dues", async Task<IResult> (IQuerySession session, DueList dues, CancellationToken cancel) =>
             Dues.Create(await dues.ReadAsync(session, cancel)));
         app.MapPost("/enrolments/{id:guid}/reminders", RemindAsync);
         DuesFile.Map(app);

@@ -23,7 +23,7 @@ public static class ImportList
 
     public static void Map(IEndpointRouteBuilder imports)
     {
-        imports.MapGet("", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+        imports.MapGet("", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             ImportsPage.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
         imports.MapPost("", DropAsync).WithMetadata(new RequestSizeLimitAttribute(MostBytes));
     }

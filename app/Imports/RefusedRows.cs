@@ -14,7 +14,7 @@ public static class RefusedRows
     /// <summary>The heading of the reasons.</summary>
     public const string Why = "Why";
 
-    public static void Map(IEndpointRouteBuilder imports) => imports.MapGet("/{id:guid}/refused", async (
+    public static void Map(IEndpointRouteBuilder imports) => imports.MapGet("/{id:guid}/refused", async Task<IResult> (
         Guid id, IQuerySession session, NpgsqlDataSource source, CancellationToken cancel) =>
     {
         if (await session.LoadAsync<Import>(id, cancel) is not { } import) return Results.NotFound();

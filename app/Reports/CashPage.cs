@@ -16,7 +16,7 @@ public static class CashPage
 
     public static void Map(RouteGroupBuilder reports)
     {
-        reports.MapGet("/cash", async (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+        reports.MapGet("/cash", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
         {
             var drawer = await CashDrawer.ReadAsync(session, cancel);
             return await ShowAsync(drawer, FormOf(drawer), session, clock, cancel);

@@ -12,19 +12,19 @@ public static class FeeReportPage
 {
     public static void Map(RouteGroupBuilder reports)
     {
-        reports.MapGet("/fees", async (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
+        reports.MapGet("/fees", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
             var (report, period) = await LoadAsync(http, from, cancel);
             return PageOf(report, period);
         });
-        reports.MapGet("/fees/{table}.csv", async (string table, HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
+        reports.MapGet("/fees/{table}.csv", async Task<IResult> (string table, HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
             var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);
             if (TablesOf(report, from).GetValueOrDefault(table) is not { } tables) return Results.NotFound();
             return Results.File(await FeeFiles.CsvAsync(report, tables, cancel), "text/csv; charset=utf-8", NameOf(table, report, "csv"));
         });
-        reports.MapGet("/fees.xlsx", async (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
+        reports.MapGet("/fees.xlsx", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
             var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);

@@ -13,7 +13,7 @@ public static class ReportEndpoints
     {
         var reports = app.MapGroup("/reports").RequireAuthorization(Roles.ManagerPolicy);
 
-        reports.MapGet("", async (
+        reports.MapGet("", async Task<IResult> (
             HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
             CancellationToken cancel) =>
         {
