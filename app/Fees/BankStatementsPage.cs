@@ -2,6 +2,7 @@ using Crm.Institute;
 using Crm.Seats;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Fees;
 
@@ -34,7 +35,9 @@ public static class BankStatementsPage
         managers.MapPost("/credits/{id:guid}/reopening", ReopenAsync);
     }
 
-    public sealed record Parts(IDocumentSession Session, StatementDesk Desk, InstituteClock Clock);
+    // Said to be services, since routes that are bound at build time would look for these parts in the body.
+    public sealed record Parts(
+        [FromServices] IDocumentSession Session, [FromServices] StatementDesk Desk, [FromServices] InstituteClock Clock);
 
     private static async Task<IResult> DropAsync(HttpContext http, [AsParameters] Parts parts, CancellationToken cancel)
     {

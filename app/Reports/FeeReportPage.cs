@@ -1,6 +1,7 @@
 using Crm.Institute;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace Crm.Reports;
@@ -34,7 +35,9 @@ public static class FeeReportPage
         });
     }
 
-    public sealed record Sources(NpgsqlDataSource Database, IQuerySession Session, InstituteClock Clock, CurrentInstitute Institute);
+    // Said to be services, since routes that are bound at build time would look for these parts in the body.
+    public sealed record Sources([FromServices] NpgsqlDataSource Database, [FromServices] IQuerySession Session,
+        [FromServices] InstituteClock Clock, [FromServices] CurrentInstitute Institute);
 
     private static Dictionary<string, IReadOnlyList<ReportTable>> TablesOf(FeeReport report, Sources from) => new()
     {
