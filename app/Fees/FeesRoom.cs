@@ -43,7 +43,8 @@ public static class FeesRoom
     {
         DuesPage.Map(app);
         BankStatementsPage.Map(app);
-        app.MapGet("/receipts/{id:guid}.pdf", async Task<IResult> (Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
+        app.MapGet("/receipts/{id:guid}.pdf", async Task<IResult> (
+            Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
             await Papers.AnswerAsync(receipts.MakeAsync(id, session, cancel), "/dues"));
     }
 }

@@ -18,7 +18,8 @@ public static class FeeReportPage
             var (report, period) = await LoadAsync(http, from, cancel);
             return PageOf(report, period);
         });
-        reports.MapGet("/fees/{table}.csv", async Task<IResult> (string table, HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
+        reports.MapGet("/fees/{table}.csv", async Task<IResult> (
+            string table, HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
             var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);
