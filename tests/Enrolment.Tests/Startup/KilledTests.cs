@@ -81,9 +81,10 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
         var last = Stopwatch.StartNew();
         await using var again = await RunningProgram.StartAsync(_folder.FullName, settings);
         restarts.Add(last.Elapsed);
-        var sent = mail.Accepted.Count;
         using (var browser = again.Browse()) await browser.PostAsync("/enquire", Typed(course, "98479 90000", "last@mail.example"));
-        await Poll.UntilAsync(() => Task.FromResult(mail.Accepted.Count > sent + 5), "mail to go on", Listening);
+        // How much is left of the mail before it depends on how quick the machine is.
+        await Poll.UntilAsync(() => Task.FromResult(mail.Accepted.Any(m => m.To.ToString().Contains("last@", StringComparison.Ordinal))),
+            "mail to go on", Listening);
 
         Assert.True(acknowledged.Count > 20, $"Only {acknowledged.Count} enquiries were acknowledged.");
         await using var source = NpgsqlDataSource.Create(app.ConnectionString);
