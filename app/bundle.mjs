@@ -1,4 +1,5 @@
 // Puts the style sheets and scripts of wwwroot into one file each: `node bundle.mjs FOLDER`.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 await build({
@@ -15,3 +16,18 @@ await build({
   external: ['/lib/*'],
   logLevel: 'warning',
 })
+
+// The icons that pages name, as one file: each is drawn in the colour of the text beside it.
+const icons = [
+  'archive-restore', 'banknote', 'bookmark', 'calendar-clock', 'chart-column', 'circle-user-round', 'copy', 'file-text', 'file-up',
+  'graduation-cap', 'history', 'id-card', 'log-out', 'mail', 'menu', 'message-circle', 'phone', 'phone-call', 'phone-missed', 'plus',
+  'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'user', 'user-plus', 'users', 'wallet', 'x',
+]
+const symbols = await Promise.all(icons.map(async name => {
+  const svg = await readFile(`node_modules/lucide-static/icons/${name}.svg`, 'utf8')
+  const drawing = svg.replace(/<!--.*?-->/gs, '').replace(/^.*?<svg[^>]*>/s, '').replace('</svg>', '').replace(/\s*\n\s*/g, '')
+  return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" `
+    + `stroke-linecap="round" stroke-linejoin="round">${drawing}</symbol>`
+}))
+await mkdir(`${process.argv[2]}/lib`, { recursive: true })
+await writeFile(`${process.argv[2]}/lib/icons.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join('')}</svg>`)

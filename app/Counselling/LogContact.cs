@@ -8,12 +8,13 @@ namespace Crm.Counselling;
 public sealed partial class LogContact : LeadAct
 {
     public override string Path => "contacts";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 10;
 
     public override Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
         var form = panel.FormOf(("channel", nameof(ContactChannel.Call)), ("outcome", nameof(ContactOutcome.Connected)));
-        return Task.FromResult<RazorSlice>(Create(panel.View(form, "Log a call or visit")));
+        return Task.FromResult<RazorSlice>(Create(panel.View(form, "Call or visit")));
     }
 
     public override Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using Crm.Leads;
 using Crm.People;
+using Crm.Web;
 using RazorSlices;
 
 namespace Crm.Counselling;
@@ -10,6 +11,7 @@ public sealed record PlanFollowUpView(Web.ActView Act, DateOnly Today);
 public sealed partial class PlanFollowUp : LeadAct
 {
     public override string Path => "follow-up";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 20;
 
     public override bool IsOfferedTo(Lead lead, Person person) => lead.IsOpen;
@@ -19,7 +21,7 @@ public sealed partial class PlanFollowUp : LeadAct
         var tomorrow = panel.Clock.Today.AddDays(1);
         var form = panel.FormOf(("date", tomorrow.ToString("yyyy-MM-dd")), ("time", TimeFor(panel.Lead.PreferredTime)),
             ("purpose", "Call"));
-        return Task.FromResult<RazorSlice>(Create(new PlanFollowUpView(panel.View(form, "Plan the follow-up"), panel.Clock.Today)));
+        return Task.FromResult<RazorSlice>(Create(new PlanFollowUpView(panel.View(form, "Follow-up"), panel.Clock.Today)));
     }
 
     public override Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)

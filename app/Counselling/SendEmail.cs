@@ -12,12 +12,13 @@ public sealed record SendEmailView(ActView Act, string Name);
 public sealed partial class SendEmail : LeadAct
 {
     public override string Path => "emails";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 40;
 
     public override bool IsOfferedTo(Lead lead, Person person) => person.Email is not null;
 
     public override Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel) =>
-        Task.FromResult<RazorSlice>(Create(new SendEmailView(panel.View(panel.FormOf(), "Send an email"), panel.Person.Name.Text)));
+        Task.FromResult<RazorSlice>(Create(new SendEmailView(panel.View(panel.FormOf(), "Email"), panel.Person.Name.Text)));
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {

@@ -1,4 +1,5 @@
 using Crm.Leads;
+using Crm.Web;
 using RazorSlices;
 
 namespace Crm.Counselling;
@@ -7,10 +8,11 @@ namespace Crm.Counselling;
 public sealed partial class WriteNote : LeadAct
 {
     public override string Path => "notes";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 30;
 
     public override Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel) =>
-        Task.FromResult<RazorSlice>(Create(panel.View(panel.FormOf(), "Write a note")));
+        Task.FromResult<RazorSlice>(Create(panel.View(panel.FormOf(), "Note")));
 
     public override Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
     {

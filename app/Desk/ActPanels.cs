@@ -39,7 +39,7 @@ public sealed class ActPanels(
         var drawn = new List<(ActPlace Place, int Order, RazorSlice Panel)>();
         // Where nothing came back, the first thing that can be done is unfolded.
         var first = refused is null && lead is not null
-            ? leadActs.Where(a => a.Place == ActPlace.Actions && a.IsOfferedTo(lead, person)).MinBy(a => a.Order)
+            ? leadActs.Where(a => a.Place == ActPlace.Composer && a.IsOfferedTo(lead, person)).MinBy(a => a.Order)
             : null;
         foreach (var act in lead is null ? [] : leadActs)
             if (act.IsOfferedTo(lead!, person) || refused?.Act == act.Path)

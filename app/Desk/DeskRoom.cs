@@ -13,6 +13,8 @@ public static class DeskRoom
         services.AddSingleton<ActPanels>();
         services.AddSingleton<PersonPage>();
         services.AddSingleton<ChangeLines>();
+        services.AddSingleton<IFrame, StaffFrame>();
+        services.AddSingleton<Finder>();
         services.AddSingleton<SelectionPages>();
         services.ConfigureMarten(options =>
         {
@@ -25,6 +27,7 @@ public static class DeskRoom
     public static void MapDesk(this IEndpointRouteBuilder app)
     {
         TodayPage.Map(app);
+        SearchPage.Map(app);
         LeadListPage.Map(app);
         BoardPage.Map(app);
         SourceList.Map(app);

@@ -234,7 +234,7 @@ internal sealed class LeadConditions
     }
 
     // L-7K3F9Q, whole or begun, in any case; whole also without its hyphen.
-    private static string? ReferenceIn(string q)
+    internal static string? ReferenceIn(string q)
     {
         var text = q.Trim().ToUpperInvariant();
         var hyphen = text.StartsWith("L-", StringComparison.Ordinal);

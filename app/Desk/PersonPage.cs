@@ -18,7 +18,7 @@ public sealed record Relative(Person Person, string Says, bool MayBeTheSame);
 /// <param name="Lead">The lead that is shown; null for somebody who has none.</param>
 /// <param name="Leads">All of the person's, the latest first.</param>
 public sealed record PersonView(
-    Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<SeatView> Seats, IReadOnlyList<TimelineEntry> Timeline,
+    Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<SeatView> Seats, TimelineView Timeline,
     IReadOnlyList<Relative> Relatives, IReadOnlyList<(Person Other, PersonMerged Merge)> Merges,
     IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, SourceBook Book, InstituteClock Clock)
 {
@@ -44,16 +44,17 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
     public async Task<IResult> ShowAsync(HttpContext http, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        if (await LoadAsync(session, leadId, personId, refused, cancel) is not { } view)
+        if (await LoadAsync(http, session, leadId, personId, refused, cancel) is not { } view)
             return new Page(NoticePage.Create(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
                 "/leads")), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
-        return new Page(http.Request.IsHtmx() && !http.Request.IsHistoryRestore() ? PersonBody.Create(view) : PersonDetail.Create(view),
-            status);
+        if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
+        var lines = http.Request.Headers["HX-Target"].ToString().EndsWith("#timeline", StringComparison.Ordinal);
+        return new Page(lines ? TimelinePart.Create(view.Timeline) : PersonBody.Create(view), status);
     }
 
     private async Task<PersonView?> LoadAsync(
-        IQuerySession session, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
+        HttpContext http, IQuerySession session, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
     {
         var asked = leadId is { } id ? await session.LoadAsync<Lead>(id, cancel) : null;
         if (leadId is not null && asked is null) return null;
@@ -70,8 +71,9 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
         var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
+        var lines = TimelineView.Of(entries, http, lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}", clock);
         return new PersonView(person, lead, leads,
-            await SeatsAsync(enrolments, refused, session, cancel), entries, await RelativesAsync(session, person, cancel),
+            await SeatsAsync(enrolments, refused, session, cancel), lines, await RelativesAsync(session, person, cancel),
             [.. person.Merges.Select(m => (merged[m.Other], m))], shown, await SourceBook.LoadAsync(session, cancel), clock);
     }
 

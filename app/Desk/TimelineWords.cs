@@ -7,8 +7,12 @@ using Crm.Seats;
 namespace Crm.Desk;
 
 /// <summary>One line of a person's timeline.</summary>
-/// <param name="Icon">Which sort of thing happened, for its colour.</param>
-public sealed record TimelineEntry(string Icon, string Title, string? Detail, DateTimeOffset At, string By);
+/// <param name="Icon">Which kind of thing happened, for its colour.</param>
+public sealed record TimelineEntry(
+    string Icon, string Title, string? Detail, DateTimeOffset At, string By, TimelineSort Sort = TimelineSort.Record);
+
+/// <summary>What a line of the timeline is about: what was said, mail, seats and their money, or what is known and who has it.</summary>
+public enum TimelineSort { Talk, Mail, Seat, Record }
 
 /// <summary>What happened, in words.</summary>
 public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clock)
@@ -25,14 +29,14 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
             EnrolmentEvent seat => Say(seat),
             _ => Unknown(e.GetType().Name),
         };
-        return new TimelineEntry(icon, title, detail, e.At, e.By.Name);
+        return new TimelineEntry(icon, title, detail, e.At, e.By.Name, SortOf(e));
     }
 
     /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
     public static TimelineEntry Of(OutboxMessage message) =>
         new("mail", $"{Format.Capital(message.Kind.Replace('-', ' '))} {message.State}",
             Join(message.Subject, $"to {message.To}", message.Error),
-            message.SentAt ?? message.CreatedAt, message.By.Name);
+            message.SentAt ?? message.CreatedAt, message.By.Name, TimelineSort.Mail);
 
     /// <summary>What an older program says of an event that a newer one has stored.</summary>
     public static TimelineEntry Unknown(string type, DateTimeOffset at) =>
@@ -134,6 +138,16 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         MoneyMoved m => ("note", $"{institute.Show(Size(m.Amount))} {(IsIn(m) ? "came along from" : "went on to")} another seat", null),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
+    };
+
+    private static TimelineSort SortOf(StoredEvent e) => e switch
+    {
+        LeadReceived or EnquiredAgain or ContactLogged or NoteAdded or FollowUpPlanned or FollowUpDone or FollowUpCancelled =>
+            TimelineSort.Talk,
+        EmailWritten or EmailBounced or EmailsStopped or EmailsAgreedAgain => TimelineSort.Mail,
+        EnrolmentEvent or OfferMade or DiscountAsked or DiscountApproved or DiscountRefused or LeadEnrolled or LeadTransferred
+            or LeadWithdrew or WaitlistJoined or WaitlistLeft => TimelineSort.Seat,
+        _ => TimelineSort.Record,
     };
 
     private static (string, string, string?) Unknown(string type) => ("note", Unknown(type, default).Title, null);

@@ -23,6 +23,7 @@ public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlist
     private const string WriteOut = "writeOut";
 
     public override string Path => "enrolment";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 44;
 
     public override bool IsOfferedTo(Lead lead, Person person) => !lead.IsEnrolled;

@@ -21,6 +21,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
 
 
     public override string Path => "offers";
+    public override ActPlace Place => ActPlace.Composer;
     public override int Order => 42;
 
     public override bool IsOfferedTo(Lead lead, Person person) => lead.IsOpen;
@@ -32,7 +33,7 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var canBeEmailed = panel.Person.Email is not null;
         // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
         var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
-        var act = panel.View(form, "Make an offer");
+        var act = panel.View(form, "Offer");
         return Create(new MakeOfferView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead,
             new DiscountView(act.Fields, course?.Fee, institute), canBeEmailed, panel.Clock.Today));
     }

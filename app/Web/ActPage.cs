@@ -11,7 +11,10 @@ public enum ActPlace
     /// <summary>What comes next, above everything else.</summary>
     Next,
 
-    /// <summary>One of the things that can be done.</summary>
+    /// <summary>What is written down or sent day by day: a tab above the timeline.</summary>
+    Composer,
+
+    /// <summary>One of the other things that can be done.</summary>
     Actions,
 
     /// <summary>Beside what is known of the person.</summary>

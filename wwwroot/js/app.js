@@ -2,7 +2,7 @@
 import './behaviours/focus.js'
 import './behaviours/unsent.js'
 import './behaviours/signed-out.js'
-import './behaviours/nav-scroll.js'
+import './behaviours/palette.js'
 import './behaviours/one-open.js'
 import './behaviours/board.js'
 import './behaviours/again.js'

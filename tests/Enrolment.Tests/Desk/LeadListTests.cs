@@ -153,7 +153,7 @@ public sealed class LeadListTests(TestPostgres postgres, SharedApps shared) : IC
         var names = await NamesAsync(browser, "q=" + Uri.EscapeDataString(q));
 
         Assert.Equal(found is null ? [] : [found], names);
-        Assert.Equal(q, browser.Page.One("[name=q]").GetAttribute("value"));
+        Assert.Equal(q, browser.Page.One("main [name=q]").GetAttribute("value"));
     }
 
     [Fact]

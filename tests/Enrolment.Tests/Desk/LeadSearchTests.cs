@@ -114,7 +114,7 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
         var page = await staff.GetAsync("/leads?q=" + Uri.EscapeDataString(q));
 
         Assert.StartsWith($"Nothing can be searched by “{q}”: type a letter or a digit", page.One(".empty").TextContent);
-        Assert.Equal(q, page.One("[name=q]").GetAttribute("value"));
+        Assert.Equal(q, page.One("main [name=q]").GetAttribute("value"));
         Assert.StartsWith("No leads match.", (await staff.GetAsync("/leads?q=xyz")).One(".empty").TextContent);
     }
 

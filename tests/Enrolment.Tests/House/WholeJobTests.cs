@@ -76,7 +76,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(timeline).ToContainTextAsync("Works as a nurse, wants evenings.");
         await Expect(staff.Locator(".names .stage")).ToHaveTextAsync("Contacted");
 
-        await OpenActionAsync(staff, "Plan the follow-up");
+        await OpenActionAsync(staff, "Follow-up");
         await staff.GetByLabel("What for").FillAsync("Free class");
         await staff.GetByRole(AriaRole.Button, new() { Name = "Plan it" }).ClickAsync();
         await Expect(staff.GetByRole(AriaRole.Heading, new() { Name = "Next: Free class" })).ToBeVisibleAsync();
@@ -85,7 +85,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await MoveOnTheBoardAsync(staff);
 
         // A refused form says why beside the field and keeps the rest.
-        await OpenActionAsync(staff, "Make an offer");
+        await OpenActionAsync(staff, "Offer");
         await staff.Locator("#offers-discount").FillAsync("90000");
         await staff.Locator("#offers-batchId").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await staff.GetByRole(AriaRole.Button, new() { Name = "Make the offer" }).ClickAsync();
@@ -202,7 +202,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
     private static async Task TypeWhileSignedOutAsync(IPage page)
     {
         var address = page.Url;
-        await OpenActionAsync(page, "Write a note");
+        await OpenActionAsync(page, "Note");
         await page.Locator("#notes-text").FillAsync("Her mother\ncalls at six");
         await page.Context.ClearCookiesAsync(new() { Name = "enrolment" });
         await page.GetByRole(AriaRole.Button, new() { Name = "Keep the note" }).ClickAsync();

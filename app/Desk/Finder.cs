@@ -1,0 +1,132 @@
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Seats;
+using Crm.Storage;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Desk;
+
+/// <summary>One thing that was found.</summary>
+/// <param name="Icon">Its name in the sprite.</param>
+/// <param name="Detail">What tells it from others of the same title.</param>
+public sealed record Finding(string Icon, string Title, string Detail, string Address);
+
+/// <param name="Groups">None that is empty, in the order in which they are read.</param>
+public sealed record SearchView(string Q, IReadOnlyList<(string Heading, IReadOnlyList<Finding> Found)> Groups);
+
+/// <summary>
+/// Finds from anywhere: people by name, number, address or reference, seats by their roll number, receipts, batches, pages and acts.
+/// </summary>
+public sealed class Finder(IFrame frame, CurrentInstitute institute)
+{
+    /// <summary>How many of one kind are shown at most.</summary>
+    public const int Most = 8;
+
+    // Of names that many people have, so many are looked at.
+    private const int Looked = 60;
+    private const int ShortestNumber = 4;
+
+    public async Task<SearchView> FindAsync(HttpContext http, IQuerySession session, string q, CancellationToken cancel)
+    {
+        var places = await PlacesAsync(http, q);
+        if (q.Length == 0) return new SearchView(q, [("Go to", places)]);
+        (string, IReadOnlyList<Finding>)[] groups =
+        [
+            ("People", await PeopleAsync(session, q, cancel)),
+            ("Seats", await SeatsAsync(session, q, cancel)),
+            ("Receipts", await ReceiptsAsync(session, q, cancel)),
+            (institute.Profile.BatchWord.Heading, await BatchesAsync(session, q, cancel)),
+            ("Go to", places),
+        ];
+        return new SearchView(q, [.. groups.Where(g => g.Item2.Count > 0)]);
+    }
+
+    private async Task<IReadOnlyList<Finding>> PeopleAsync(IQuerySession session, string q, CancellationToken cancel)
+    {
+        var people = LeadConditions.ReferenceIn(q) is { } reference
+            ? await ByReferenceAsync(session, reference, cancel)
+            : await ByWordsAsync(session, q, cancel);
+        var ids = people.Select(p => p.Id).ToArray();
+        var leads = (await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(ids)).ToListAsync(cancel)).ToLookup(l => l.PersonId);
+        return [.. people.Select(p => Describe(p, leads[p.Id]))];
+    }
+
+    private static async Task<IReadOnlyList<Person>> ByReferenceAsync(IQuerySession session, string reference, CancellationToken cancel) =>
+        await session.QueryAsync<Person>($"""
+            where d.id in (select l.person_id from {LeadEntry.Leads.Replace(" d", " l", StringComparison.Ordinal)}
+                join {MartenSetup.Schema}.mt_doc_enquiry e on (e.data ->> 'LeadId')::uuid = l.id
+                where e.data ->> 'Reference' like ?) limit {Most}
+            """, cancel, reference + "%");
+
+    // Whose names begin so come first, out of the order's index; then who else has it anywhere.
+    private async Task<IReadOnlyList<Person>> ByWordsAsync(IQuerySession session, string q, CancellationToken cancel)
+    {
+        const string current = "(d.data ->> 'MergedInto') is null";
+        var key = ReadingOrder.KeyOf(q);
+        IReadOnlyList<Person> first = key.Length == 0 ? [] : await session.QueryAsync<Person>(
+            $"where d.sort_name >= ? and d.sort_name < ? and {current} order by d.sort_name, d.id limit {Most}",
+            cancel, key, key + '\uFFFF');
+        var parts = SearchQuery.Read(q, institute.Profile.PhoneRegion).Parts;
+        if (first.Count == Most || parts.Count == 0) return first;
+        var conditions = parts.Select(part => Trigrams.Contains("d.search_text", part)).ToList();
+        var sql = $"where {string.Join(" and ", conditions.Select(c => c.Sql))} and {current} limit {Looked}";
+        var all = await session.QueryAsync<Person>(sql, cancel, [.. conditions.SelectMany(c => c.Values)]);
+        return [.. first.Concat(all.OrderBy(p => p.SortName, StringComparer.Ordinal)).DistinctBy(p => p.Id).Take(Most)];
+    }
+
+    private static Finding Describe(Person person, IEnumerable<Lead> theirs)
+    {
+        var leads = theirs.OrderByDescending(l => l.IsOpen).ThenByDescending(l => l.ReceivedAt).ToList();
+        var says = new[] { person.Phone?.Grouped ?? person.Email?.Text, leads.Count == 0 ? null : Says(leads[0]) };
+        return new Finding("user", person.Name.Text, string.Join(" · ", says.Where(s => s is not null)), $"/people/{person.Id}");
+    }
+
+    private static string Says(Lead lead) => $"{lead.CourseName}, {Format.Words(lead.Stage).ToLowerInvariant()}";
+
+    private static async Task<IReadOnlyList<Finding>> SeatsAsync(IQuerySession session, string q, CancellationToken cancel)
+    {
+        if (NumberIn(q) is not { } number) return [];
+        var seats = await session.QueryAsync<Enrolment>($"where d.data ->> 'RollNumber' like ? limit {Most}", cancel, number);
+        var ids = seats.Select(s => s.PersonId).ToArray();
+        var people = (await session.LoadManyAsync<Person>(cancel, ids)).ToDictionary(p => p.Id);
+        return [.. seats.Select(s => new Finding("id-card", s.RollNumber,
+            $"{people.GetValueOrDefault(s.PersonId)?.Name.Text} · {s.CourseName}", $"/leads/{s.LeadId}"))];
+    }
+
+    private static async Task<IReadOnlyList<Finding>> ReceiptsAsync(IQuerySession session, string q, CancellationToken cancel)
+    {
+        if (NumberIn(q) is not { } number) return [];
+        var receipts = await session.QueryAsync<Receipt>($"where d.data ->> 'Number' like ? limit {Most}", cancel, number);
+        var seats = (await session.LoadManyAsync<Enrolment>(cancel, [.. receipts.Select(r => r.EnrolmentId)])).ToDictionary(s => s.Id);
+        return [.. receipts.Where(r => seats.ContainsKey(r.EnrolmentId)).Select(r => new Finding("receipt", r.Number,
+            $"{r.Name?.Text} · {Format.Date(r.PaidOn)}", $"/leads/{seats[r.EnrolmentId].LeadId}"))];
+    }
+
+    // The whole of a number or its beginning, as it is printed.
+    private static string? NumberIn(string q) =>
+        q.Length >= ShortestNumber && q.Any(char.IsAsciiDigit) && q.Any(c => !char.IsAsciiDigit(c))
+            ? q.ToUpperInvariant().Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal)
+                .Replace("_", @"\_", StringComparison.Ordinal) + "%"
+            : null;
+
+    private static async Task<IReadOnlyList<Finding>> BatchesAsync(IQuerySession session, string q, CancellationToken cancel)
+    {
+        var batches = await session.Query<Batch>().ToListAsync(cancel);
+        return [.. batches.Where(b => Has(b.Code, q)).OrderByDescending(b => b.StartsOn).Take(Most)
+            .Select(b => new Finding("graduation-cap", b.Code, b.Schedule, $"/batches/{b.Id}"))];
+    }
+
+    private async Task<IReadOnlyList<Finding>> PlacesAsync(HttpContext http, string q)
+    {
+        var around = await frame.ShowAsync(http);
+        Place[] acts = [new("", "Add a lead", "/leads/new", "user-plus"), new("", "My account", "/account", "circle-user-round")];
+        return [.. acts.Concat(around.Daily).Concat(around.Office).Concat(around.Views).Where(p => Has(p.Text, q))
+            .Select(p => new Finding(p.Icon, p.Text, "", p.Address))];
+    }
+
+    private static bool Has(string text, string q) => text.Contains(q, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,67 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Storage;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Desk;
+
+/// <summary>The places of the staff's frame, with what waits there for whoever looks.</summary>
+public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, CurrentInstitute institute) : IFrame
+{
+    private const string Views = $"{MartenSetup.Schema}.mt_doc_savedview v";
+
+    public async Task<FrameView> ShowAsync(HttpContext http)
+    {
+        var (user, manager) = (http.User.UserId(), http.User.IsManager());
+        var facts = await ReadAsync(user, http.RequestAborted);
+        return new FrameView(Daily(user, facts), manager ? [.. Office, .. OfManagers] : Office,
+            [.. facts.Views.InReadingOrder(v => v.Name).Select(v => new Place($"view-{v.Id}", v.Name, $"/views/{v.Id}", "bookmark"))]);
+    }
+
+    private List<Place> Daily(Guid user, Facts facts) =>
+    [
+        new("today", "Today", "/today", "phone-call", facts.Overdue, "overdue"),
+        new("leads", "Leads", facts.New == 0 ? "/leads" : $"/leads{new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.New).ToQuery()}",
+            "users", facts.New, "new"),
+        new("board", "Pipeline", "/leads/board", "square-kanban"),
+        new("batches", institute.Profile.BatchWord.Heading, "/batches", "graduation-cap"),
+        new("dues", "Dues", "/dues", "wallet"),
+    ];
+
+    private static readonly IReadOnlyList<Place> Office =
+    [
+        new("duplicates", "Duplicates", "/duplicates", "copy"),
+        new("changes", "Changes", "/changes", "history"),
+    ];
+
+    private static readonly IReadOnlyList<Place> OfManagers =
+    [
+        new("reports", "Reports", "/reports", "chart-column"),
+        new("imports", "Imports", "/imports", "file-up"),
+        new("outbox", "Outbox", "/outbox", "send"),
+        new("users", "Staff", "/users", "id-card"),
+        new("institute", "Institute", "/institute", "settings"),
+        new("backups", "Backups", "/backups", "archive-restore"),
+    ];
+
+    private async Task<Facts> ReadAsync(Guid user, CancellationToken cancel)
+    {
+        var overdue = new LeadConditions(new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.Overdue), clock);
+        var fresh = new LeadConditions(new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.New), clock);
+        var sql = $"""
+            select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)}, 'Views', coalesce((
+                select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name')) from {Views}
+                where (v.data ->> 'Shared')::boolean or (v.data ->> 'OwnerId')::uuid = ?), '[]'))
+            """;
+        await using var session = store.QuerySession();
+        return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, user]))[0];
+    }
+
+    private static string CountOf(LeadConditions where) =>
+        $"(select count(*) from (select 1 from {LeadEntry.Leads} {where} limit {Place.Most + 1}) found)";
+
+    private sealed record Facts(int Overdue, int New, IReadOnlyList<View> Views);
+
+    private sealed record View(Guid Id, string Name);
+}

@@ -1,0 +1,45 @@
+// Search from anywhere: Ctrl+K, "/" or a press opens it; arrows walk through what was found, and Enter goes to the first of it.
+const palette = document.getElementById('palette')
+const box = palette?.querySelector('input')
+
+if (palette) {
+  document.addEventListener('keydown', event => {
+    if (isAsked(event)) open(event)
+  })
+  document.addEventListener('click', event => {
+    if (event.target.closest('[data-opens=palette]') && !isForAnotherTab(event)) open(event)
+  })
+  palette.addEventListener('keydown', walk)
+  palette.addEventListener('submit', event => {
+    const first = palette.querySelector('#found a')
+    if (!first || !box.value) return
+    event.preventDefault()
+    first.click()
+  })
+}
+
+function isAsked(event) {
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) return true
+  const typing = event.target.closest('input, textarea, select, [contenteditable]')
+  return event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey
+}
+
+function isForAnotherTab(event) {
+  return event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0
+}
+
+function open(event) {
+  event.preventDefault()
+  document.querySelector('.side:popover-open')?.hidePopover()
+  if (!palette.open) palette.showModal()
+  box.select()
+  box.dispatchEvent(new Event('opened'))
+}
+
+function walk(event) {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+  const stops = [box, ...palette.querySelectorAll('#found a')]
+  const next = stops.indexOf(document.activeElement) + (event.key === 'ArrowDown' ? 1 : -1)
+  event.preventDefault()
+  stops[(next + stops.length) % stops.length].focus()
+}
