@@ -14,6 +14,7 @@ public static class CounsellingRoom
         services.AddLeadAct<FinishFollowUp>();
         services.AddLeadAct<Reopen>();
         services.AddLeadAct<LogContact>();
+        services.AddLeadAct<RecordCall>();
         services.AddLeadAct<PlanFollowUp>();
         services.AddLeadAct<WriteNote>();
         services.AddLeadAct<SendEmail>();

@@ -33,7 +33,7 @@ public sealed partial class PlanFollowUp : LeadAct
             sent.Lead, sent.Stamp.At, Guid.CreateVersion7(sent.Stamp.At), sent.Clock.At(date!.Value, time!.Value), purpose));
     }
 
-    private static string TimeFor(PreferredTime time) => time switch
+    internal static string TimeFor(PreferredTime time) => time switch
     {
         PreferredTime.Afternoon => "14:00",
         PreferredTime.Evening => "17:00",

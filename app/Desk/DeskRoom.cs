@@ -15,6 +15,7 @@ public static class DeskRoom
         services.AddSingleton<ChangeLines>();
         services.AddSingleton<IFrame, StaffFrame>();
         services.AddSingleton<Finder>();
+        services.AddSingleton<CallDesk>();
         services.AddSingleton<SelectionPages>();
         services.ConfigureMarten(options =>
         {

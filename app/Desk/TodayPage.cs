@@ -15,6 +15,12 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
     /// <summary>Mail of these leads that did not reach anybody.</summary>
     public UndeliveredView Undelivered { get; init; } = new([]);
 
+    /// <summary>Who is called now; null where nobody is.</summary>
+    public CallView? Call { get; init; }
+
+    /// <summary>What waits for each counsellor; empty where that was not asked.</summary>
+    public IReadOnlyList<LoadRow> Load { get; init; } = [];
+
     public bool IsEmpty => Sections.Count + Undelivered.Messages.Count == 0;
 
     public IReadOnlyList<LeadEntry> Of(Waiting waiting) => Sections.FirstOrDefault(s => s.Waiting == waiting)?.Leads.Rows ?? [];
@@ -25,10 +31,16 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
 /// <param name="Filter">The list of the same leads.</param>
 public sealed record QueueView(Waiting? Waiting, LeadFilter Filter, LeadPage Leads, InstituteClock Clock, bool Everyone)
 {
+    /// <summary>The lead that is open beside the queue.</summary>
+    public Guid? Open { get; init; }
+
     public string Title => Waiting is { } waiting ? WaitingWords.Of(waiting) : "Nobody's";
 
     /// <summary>"overdue" marks the section, "" leaves it plain.</summary>
     public string Kind => Waiting is Desk.Waiting.Overdue ? "overdue" : "";
+
+    /// <summary>Whether its leads are to be called today.</summary>
+    public bool IsForNow => Waiting is not (Desk.Waiting.Week or Desk.Waiting.Later);
 
     public bool HasMore => Leads.Next is not null;
 
@@ -40,6 +52,11 @@ public sealed record QueueView(Waiting? Waiting, LeadFilter Filter, LeadPage Lea
 /// <summary>One lead of a section.</summary>
 public sealed record QueueLineView(LeadEntry Entry, QueueView Queue)
 {
+    /// <summary>The page with this lead open beside the queue.</summary>
+    public string Pick => Queue.Everyone ? $"/today?everyone=true&lead={Entry.Id}" : $"/today?lead={Entry.Id}";
+
+    public bool IsOpen => Queue.Open == Entry.Id;
+
     /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
     public LeadRow Row => new LeadLineView(Entry, Queue.Clock).Row;
 
@@ -82,13 +99,20 @@ public static class TodayPage
         [Waiting.Overdue, Waiting.Today, Waiting.New, Waiting.OfferRanOut, Waiting.NothingPlanned, Waiting.Week, Waiting.Later];
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/today", async Task<IResult> (
-            HttpContext http, IQuerySession session, InstituteClock clock, bool? everyone, CancellationToken cancel) =>
-            Desk.Today.Create(await QueueAsync(
-                session, everyone == true ? null : http.User.UserId(), http.User.IsManager(), clock, cancel) with
+        app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
+            bool? everyone, Guid? lead, CancellationToken cancel) =>
+        {
+            var manager = http.User.IsManager();
+            var today = await QueueAsync(session, everyone == true ? null : http.User.UserId(), manager, clock, cancel);
+            var call = await calls.OpenAsync(session, today, lead, cancel);
+            return Desk.Today.Create(today with
             {
                 Suspected = await SuspectedPages.CountWaitingAsync(session, cancel),
-            }));
+                Call = call,
+                Sections = [.. today.Sections.Select(s => s with { Open = call?.Lead.Id })],
+                Load = manager && today.Everyone ? await LoadRow.ReadAsync(session, clock, cancel) : [],
+            });
+        });
 
     /// <param name="counsellor">Whose leads are shown; null for everybody's.</param>
     /// <param name="manager">Whether those of nobody who is there are shown too: somebody has to hand them out.</param>

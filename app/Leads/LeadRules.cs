@@ -11,6 +11,7 @@ public static class LeadRules
     /// <summary>How long a move to another stage can be taken back as if it had not been.</summary>
     public static readonly TimeSpan Moment = TimeSpan.FromMinutes(1);
 
+    private static readonly IReadOnlyList<LeadEvent> Nothing = [];
     private static readonly TimeSpan Soon = TimeSpan.FromHours(12);
     private const string Alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -34,6 +35,30 @@ public static class LeadRules
         if (lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
         if (lead.FollowUp is { } due && due.Id == seen && due.DueAt <= now + Soon) events.Add(new FollowUpDone(due.Id, null));
         return events;
+    }
+
+    /// <summary>Writes a call down with what follows from it: the next call, or the loss. Of who has a seat nothing follows.</summary>
+    /// <param name="next">The next call, of which a loss has none.</param>
+    public static IReadOnlyList<LeadEvent> RecordCall(
+        Lead lead, DateTimeOffset now, CallResult result, FollowUpPlanned next, string? note)
+    {
+        var outcome = result switch
+        {
+            CallResult.NoAnswer => ContactOutcome.NoAnswer,
+            CallResult.Busy => ContactOutcome.Busy,
+            _ => ContactOutcome.Connected,
+        };
+        var reached = outcome == ContactOutcome.Connected;
+        List<LeadEvent> events = [new ContactLogged(ContactChannel.Call, outcome, Blank(note))];
+        if (reached && lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
+        if (!lead.IsOpen) return [.. events, .. reached && lead.FollowUp is { } promised ? [new FollowUpDone(promised.Id, null)] : Nothing];
+        if (result == CallResult.NotInterested) return [.. events, .. Lose(lead, LostReason.NotInterested, null)];
+        if (next.DueAt <= now) throw new Refusal("date", "Choose a time still to come.");
+        if (next.DueAt > now.AddYears(1)) throw new Refusal("date", "Choose a day within the next year.");
+        IEnumerable<LeadEvent> before = reached && lead.FollowUp is { } due
+            ? [new FollowUpDone(due.Id, null)]
+            : Drop(lead, Format.Words(outcome));
+        return [.. events, .. before, next];
     }
 
     public static IReadOnlyList<LeadEvent> AddNote(string? text) =>

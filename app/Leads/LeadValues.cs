@@ -31,6 +31,9 @@ public enum ContactChannel { Call, WhatsApp, Visit, Email }
 
 public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber }
 
+/// <summary>What came of a call, in the words of who called.</summary>
+public enum CallResult { NoAnswer, Busy, CallBack, Interested, NotInterested }
+
 /// <summary>Why a lead is lost. <see cref="Withdrew"/> is said by the seat that was given up, and by nobody.</summary>
 public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate, Withdrew }
 

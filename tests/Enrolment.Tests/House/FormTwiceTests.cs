@@ -45,6 +45,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/leads"] = _ => Fill("/leads/new", "/leads", ("name", Next("Binu George ")), ("consent", "true"), ("source", "WalkIn"),
             ("course", "first"), ("phone", $"98470 {70_000 + Interlocked.Increment(ref _names)}")),
         ["/leads/{id:guid}/contacts"] = s => OnLead(s, "contacts", ("note", "Spoke")),
+        ["/leads/{id:guid}/calls"] = s => Fill($"/today?everyone=true&lead={s.Lead.Id}", $"/leads/{s.Lead.Id}/calls", ("result", "Busy")),
         ["/leads/{id:guid}/follow-up"] = s => OnLead(s, "follow-up", ("purpose", "Visit")),
         ["/leads/{id:guid}/follow-up/outcome"] = async s =>
         {

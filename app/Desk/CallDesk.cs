@@ -1,0 +1,44 @@
+using Crm.Counselling;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Web;
+using Marten;
+using RazorSlices;
+
+namespace Crm.Desk;
+
+/// <summary>Who is called now, with what was said last and what can come of it.</summary>
+/// <param name="Body">The form's fields.</param>
+/// <param name="Return">The queue to which one comes back.</param>
+public sealed record CallView(
+    LeadRow Row, ActView Act, RazorSlice Body, IReadOnlyList<TimelineEntry> Said, string Return, InstituteClock Clock)
+{
+    public Lead Lead => Row.Lead;
+    public Person Person => Row.Person;
+
+    /// <summary>What they are called for, and when that was due.</summary>
+    public string Due => Lead.FollowUp is { } due
+        ? $"{due.Purpose}, {Clock.Brief(due.DueAt)}"
+        : Lead.Stage == Stage.New ? $"Asked {Clock.Ago(Lead.ReceivedAt)}" : "Nothing planned";
+}
+
+/// <summary>Opens one lead of today's queue beside it.</summary>
+public sealed class CallDesk(IEnumerable<LeadAct> acts, Timeline timeline, InstituteClock clock)
+{
+    private const int Said = 4;
+
+    /// <param name="asked">The lead that was chosen; the first to be called where none was, or where it is gone.</param>
+    /// <returns>Null where nobody is to be called.</returns>
+    public async Task<CallView?> OpenAsync(IQuerySession session, TodayView today, Guid? asked, CancellationToken cancel)
+    {
+        var rows = today.Sections.SelectMany(s => s.Leads.Rows).Where(e => e.Row is not null).ToList();
+        var first = today.Sections.Where(s => s.IsForNow).SelectMany(s => s.Leads.Rows).FirstOrDefault(e => e.Row is not null);
+        if ((rows.FirstOrDefault(e => e.Id == asked) ?? first)?.Row is not { } row) return null;
+        var act = acts.OfType<RecordCall>().Single();
+        var body = await act.PanelAsync(new LeadPanel(act, row.Lead, row.Person, null, true, session, clock), cancel);
+        var lines = await timeline.ReadAsync(session, [row.Lead.Id], [], cancel);
+        return new CallView(row, ((IPanelBody)body).Act, body, [.. lines.Where(l => l.Sort == TimelineSort.Talk).Take(Said)],
+            today.Everyone ? "/today?everyone=true" : "/today", clock);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Crm.Counselling;
+using Crm.Institute;
+using Crm.Leads;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>Calling one after the other from today's page.</summary>
+public sealed class CallingTests(TestPostgres postgres)
+{
+    private static readonly FollowUpPlanned Late = new(Guid.Empty, TestApp.Start.AddHours(-2), "Ask again");
+
+    private static FollowUpPlanned LateBy(int hours) =>
+        Late with { FollowUpId = Guid.NewGuid(), DueAt = TestApp.Start.AddHours(-hours), At = TestApp.Start.AddDays(-1) };
+
+    private static async Task<(TestApp App, Browser Browser, Lead First, Lead Second)> OpenAsync(TestPostgres postgres)
+    {
+        var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var first = await app.TellAsync("Anjali Nair", TestApp.Start.AddDays(-2), divya, phone: "+919847012345",
+            then: [new NoteAdded("Wants an evening batch") { At = TestApp.Start.AddDays(-1) }, LateBy(5)]);
+        var second = await app.TellAsync("Binu George", TestApp.Start.AddDays(-2), divya, phone: "+919847012346", then: LateBy(3));
+        return (app, await app.SignInAsync(divya), first, second);
+    }
+
+    private static string Called(Browser browser) => browser.Page.One(".call-card h2").TextContent.Trim();
+
+    [Fact]
+    public async Task The_first_to_call_is_open_with_what_was_said_last_and_one_press_brings_the_next()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+
+        var page = await browser.GetAsync("/today");
+        Assert.Equal("Anjali Nair", Called(browser));
+        Assert.Contains("Wants an evening batch", page.One(".call-card .said").TextContent);
+        Assert.Equal("tel:+919847012345", page.One(".call-card .thumb a[data-key='d']").GetAttribute("href"));
+
+        page = await browser.SubmitAsync(".call-card form", new() { ["result"] = "NoAnswer" });
+
+        Assert.Equal("/today", page.Path);
+        Assert.Equal("Binu George", Called(browser));
+        var lead = await app.LoadAsync<Lead>(first.Id);
+        Assert.Equal(("Ask again", TestApp.Start.AddHours(3)), (lead.FollowUp!.Purpose, lead.FollowUp.DueAt)); // 13:00 in Kerala
+        Assert.Contains(await app.EventsAsync(first.Id), e => e is ContactLogged { Outcome: ContactOutcome.NoAnswer });
+    }
+
+    [Theory]
+    [InlineData("Busy", Stage.New, "2026-11-23T10:30", "Ask again")]
+    [InlineData("Interested", Stage.Contacted, "2026-11-25T10:00", "Ask for the decision")]
+    [InlineData("NotInterested", Stage.Lost, null, null)]
+    public async Task Each_outcome_brings_what_follows_from_it(string result, Stage stage, string? next, string? purpose)
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync("/today");
+
+        await browser.SubmitAsync(".call-card form", new() { ["result"] = result, ["note"] = "Said so" });
+
+        var lead = await app.LoadAsync<Lead>(first.Id);
+        Assert.Equal((stage, purpose), (lead.Stage, lead.FollowUp?.Purpose));
+        Assert.Equal(next, lead.FollowUp is { } due
+            ? app.Clock.Local(due.DueAt).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture)
+            : null);
+        Assert.Contains(await app.EventsAsync(first.Id), e => e is ContactLogged { Note: "Said so" });
+    }
+
+    [Fact]
+    public async Task Who_asks_to_be_called_back_is_at_that_time_and_a_time_gone_by_is_refused_with_nothing_lost()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync("/today");
+        Dictionary<string, string> typed = new()
+        {
+            ["result"] = "CallBack",
+            ["note"] = "In a bus",
+            ["date"] = "2026-11-22",
+            ["time"] = "16:00",
+        };
+
+        var refused = await browser.SubmitAsync(".call-card form", typed);
+        Assert.Equal("Choose a time still to come.", refused.ErrorOf("date"));
+        Assert.Equal("In a bus", refused.One("#calls-note").TextContent.Trim());
+        await browser.SubmitAsync($"form[action='/leads/{first.Id}/calls']", new() { ["result"] = "CallBack", ["date"] = "2026-11-24" });
+
+        var due = (await app.LoadAsync<Lead>(first.Id)).FollowUp!;
+        Assert.Equal(app.Clock.At(new DateOnly(2026, 11, 24), new TimeOnly(16, 0)), due.DueAt);
+        Assert.Single(await app.EventsAsync(first.Id), e => e is ContactLogged);
+    }
+
+    [Fact]
+    public async Task Another_of_the_queue_is_opened_by_its_link_and_one_that_is_gone_opens_the_first()
+    {
+        var (app, browser, first, second) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+
+        var page = await browser.GetAsync("/today");
+        await browser.GetAsync(page.Html.QuerySelectorAll(".queue a.pick")[1].GetAttribute("href")!);
+        Assert.Equal("Binu George", Called(browser));
+        Assert.Equal($"/leads/{second.Id}/calls", browser.Page.One(".call-card form").GetAttribute("action"));
+        await browser.GetAsync($"/today?lead={Guid.NewGuid()}");
+        Assert.Equal("Anjali Nair", Called(browser));
+        Assert.Equal($"/leads/{first.Id}/calls", browser.Page.One(".call-card form").GetAttribute("action"));
+    }
+
+    [Fact]
+    public async Task A_manager_sees_what_waits_for_whom_and_the_list_of_it()
+    {
+        var (app, browser, _, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await app.TellAsync("Of nobody", TestApp.Start.AddHours(-1));
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var page = await manager.GetAsync("/today?everyone=true");
+
+        Assert.Equal(["Divya Menon", "Nobody"], page.Texts(".load .who"));
+        Assert.Equal(["2", "0", "0", "0", "0", "0", "1", "0"], page.Texts(".load td a"));
+        var late = page.Html.QuerySelector(".load td a")!.GetAttribute("href")!;
+        Assert.Equal(["Binu George", "Anjali Nair"], (await manager.GetAsync(late)).Texts("td.who a").Order().Reverse());
+        Assert.Empty((await browser.GetAsync("/today?everyone=true")).Html.QuerySelectorAll(".load"));
+    }
+
+    [Theory]
+    [InlineData("2026-11-23T10:00", CallResult.NoAnswer, "2026-11-23T13:00")]
+    [InlineData("2026-11-23T15:01", CallResult.NoAnswer, "2026-11-24T10:00")]
+    [InlineData("2026-11-23T23:30", CallResult.NoAnswer, "2026-11-24T10:00")]
+    [InlineData("2026-11-23T06:00", CallResult.NoAnswer, "2026-11-23T10:00")]
+    [InlineData("2026-11-23T17:29", CallResult.Busy, "2026-11-23T17:59")]
+    [InlineData("2026-11-23T17:31", CallResult.Busy, "2026-11-24T10:00")]
+    [InlineData("2026-11-23T20:00", CallResult.Interested, "2026-11-25T10:00")]
+    public void Nobody_is_to_be_called_at_night(string now, CallResult result, string next)
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(At(now));
+        var clock = new InstituteClock(time, Microsoft.Extensions.Options.Options.Create(new InstituteOptions()));
+
+        Assert.Equal(At(next), CallTimes.After(result, clock));
+    }
+
+    private static DateTimeOffset At(string local) =>
+        new(DateTime.Parse(local, CultureInfo.InvariantCulture), TimeSpan.FromHours(5.5));
+}
