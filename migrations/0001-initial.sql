@@ -622,6 +622,18 @@ CONSTRAINT pkey_mt_doc_course_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_course_uidx_code ON enrolment.mt_doc_course USING btree ((data ->> 'Code'));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_creditnote (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_creditnote_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX mt_doc_creditnote_uidx_number ON enrolment.mt_doc_creditnote USING btree ((data ->> 'Number'));
+
+CREATE INDEX mt_doc_creditnote_idx_enrolment_id ON enrolment.mt_doc_creditnote USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_deadletterevent (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -743,7 +755,7 @@ CREATE INDEX mt_doc_ledgerentry_idx_day ON enrolment.mt_doc_ledgerentry USING bt
 
 CREATE INDEX mt_doc_ledgerentry_idx_enrolment_id ON enrolment.mt_doc_ledgerentry USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 
-CREATE INDEX mt_doc_ledgerentry_idx_reference ON enrolment.mt_doc_ledgerentry USING btree ((data ->> 'Reference'));
+CREATE INDEX mt_doc_ledgerentry_idx_plain_reference ON enrolment.mt_doc_ledgerentry USING btree ((data ->> 'PlainReference'));
 
 CREATE INDEX mt_doc_ledgerentry_idx_reverses ON enrolment.mt_doc_ledgerentry USING btree ((CAST(data ->> 'Reverses' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_outboxmessage (

@@ -163,7 +163,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     private string HowToPay(Enrolment seat) => UpiLink.For(seat, clock.Today, Profile) is { } upi
         ? $"\n\nTo pay by UPI, scan the attached code, or send it to {upi.Payee} "
-                + $"with the note {PaymentReference.Of(seat.Id)}: by it your payment is found."
+                + $"with the note {PaymentReference.Of(seat)}: by it your payment is found."
         : "";
 
     public OutboxMessage Reminder(Person person, Lead lead, FollowUp followUp, User counsellor, Stamp stamp)

@@ -33,6 +33,9 @@ public sealed class Batch
 
     public List<WaitingPlace> Waitlist { get; set; } = [];
 
+    /// <summary>How many seats are held for somebody who has no address, and whom nobody has been asked to call yet.</summary>
+    public int CallsToPlan { get; set; }
+
     /// <summary>When the next hold runs out that somebody may be waiting for (UTC): the sweep looks for it.</summary>
     public DateTimeOffset? NextHoldEnd { get; set; }
     public Cancellation? Cancelled { get; set; }
@@ -46,8 +49,11 @@ public sealed class Batch
     /// <summary>Whether it is neither cancelled nor over.</summary>
     public bool IsOpenOn(DateOnly day) => !IsCancelled && !HasEndedOn(day);
 
+    /// <summary>The last day on which somebody can join it, unless it ends before.</summary>
+    [JsonIgnore] public DateOnly LastDayToJoin => StartsOn.AddDays(DaysAfterStart);
+
     /// <summary>Whether somebody can still join it.</summary>
-    public bool TakesPeopleOn(DateOnly day) => IsOpenOn(day) && StartsOn >= day.AddDays(-DaysAfterStart);
+    public bool TakesPeopleOn(DateOnly day) => IsOpenOn(day) && day <= LastDayToJoin;
 
     /// <summary>Whether there is something to be attended on a day.</summary>
     public bool IsTaughtOn(DateOnly day) => !IsCancelled && day >= StartsOn && !HasEndedOn(day);
@@ -80,13 +86,30 @@ public sealed class Batch
     }
 
     /// <summary>Takes somebody off the list.</summary>
-    public void Leave(Guid leadId) => Waitlist = [.. Waitlist.Where(w => w.LeadId != leadId)];
+    public void Leave(Guid leadId)
+    {
+        Waitlist = [.. Waitlist.Where(w => w.LeadId != leadId)];
+        CountCalls();
+    }
 
     /// <summary>Puts somebody at the end of the list, also after their hold ran out.</summary>
-    public void Join(WaitingPlace place) => Waitlist = [.. Waitlist.Where(w => w.LeadId != place.LeadId), place];
+    public void Join(WaitingPlace place)
+    {
+        Waitlist = [.. Waitlist.Where(w => w.LeadId != place.LeadId), place];
+        CountCalls();
+    }
 
     public void Prefer(Guid leadId, int priority) =>
         Waitlist = [.. Waitlist.Select(w => w.LeadId == leadId ? w with { Priority = priority } : w)];
+
+    /// <summary>Has somebody for whom a seat is held be called, or says that this was planned.</summary>
+    public void ToBeCalled(Guid leadId, bool isToBe)
+    {
+        Waitlist = [.. Waitlist.Select(w => w.LeadId == leadId ? w with { IsToBeCalled = isToBe } : w)];
+        CountCalls();
+    }
+
+    private void CountCalls() => CallsToPlan = Waitlist.Count(w => w.IsToBeCalled);
 
     /// <summary>Holds each free seat for the next who waits.</summary>
     /// <returns>For whom seats are held that were not before.</returns>
@@ -116,6 +139,9 @@ public sealed record WaitingPlace(Guid LeadId, DateTimeOffset JoinedAt, string J
 
     /// <summary>Tells this hold from another: the email about it names it.</summary>
     public Guid? HoldId { get; init; }
+
+    /// <summary>Whether the hold is to be told on the phone, and no call is planned yet.</summary>
+    public bool IsToBeCalled { get; init; }
 
     [JsonIgnore] public bool IsWaiting => HeldUntil is null;
 

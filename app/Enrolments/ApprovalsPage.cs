@@ -4,24 +4,41 @@ using Crm.Leads;
 using Crm.People;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Enrolments;
 
 /// <summary>A discount that waits, with the form that decides on it.</summary>
 /// <param name="Known">Whose lead it is, where they can be read.</param>
-public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Known, Form Form, InstituteClock Clock)
+/// <param name="Batch">In which the seat is; null where it is there no more.</param>
+public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Known, Batch? Batch, Form Form, InstituteClock Clock)
 {
     /// <exception cref="InvalidOperationException">The lead has no person: this one cannot be shown, and others can.</exception>
     public Person Person => Known ?? throw new InvalidOperationException($"The lead {Lead.Id} has no person.");
 
     public string Action => $"/approvals/{Lead.Id}";
 
+    /// <summary>Why there is no seat to take with the approval, in a sentence; null where there is one, or none is asked for.</summary>
+    public string? SeatGone => Asked.Seat is not null && Batch is { } batch && batch.TakesPeopleOn(Clock.Today)
+        && !batch.HasSeatFor(Lead.Id, Clock.Now) ? OpenBatches.WhyFull(batch, Clock.Now) : null;
+
+    /// <summary>What happens when it is approved.</summary>
+    public string Then(CurrentInstitute institute) => Asked.Seat switch
+    {
+        null => Asked.ByEmail ? "The offer is made and emailed" : "The offer is made",
+        { Written.Count: > 0 } seat => "The seat is taken, paid as "
+            + string.Join("; ", seat.Written.Select(i => $"{institute.Show(i.Amount)} on {Format.Date(i.DueOn)}")),
+        { Parts: 1 } seat => $"The seat is taken, paid in full on {Format.Date(seat.FirstDueOn)}",
+        { } seat => $"The seat is taken, paid in {seat.Parts} parts from {Format.Date(seat.FirstDueOn)}",
+    };
+
     public string Share => Format.Percent((int)(Asked.Offer.Discount.Paise / 100), (int)(Asked.Offer.Fee.Paise / 100));
 }
 
 /// <param name="Waiting">Those that have waited longest first.</param>
 /// <param name="Problem">Why the last decision was not taken, where its discount does not wait any more; else null.</param>
-public sealed record ApprovalsView(IReadOnlyList<ApprovalView> Waiting, string? Problem);
+/// <param name="Decided">Whose discount was just decided on, or null.</param>
+public sealed record ApprovalsView(IReadOnlyList<ApprovalView> Waiting, string? Problem, (Lead Lead, string Name)? Decided);
 
 /// <summary>The managers' page of discounts that counsellors may not give by themselves.</summary>
 public static class ApprovalsPage
@@ -34,8 +51,11 @@ public static class ApprovalsPage
     public static void MapApprovals(this IEndpointRouteBuilder app)
     {
         var manager = app.MapGroup(Address).RequireAuthorization(Roles.ManagerPolicy);
-        manager.MapGet("", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
-            Approvals.Create(await ViewAsync(session, clock, null, null, cancel)));
+        manager.MapGet("", async Task<IResult> (Guid? decided, IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+            Approvals.Create(await ViewAsync(session, clock, null, null, cancel) with
+            {
+                Decided = await DecidedAsync(session, decided, cancel),
+            }));
         manager.MapPost("/{id:guid}", DecideAsync).ShowsFormAgain();
     }
 
@@ -43,14 +63,18 @@ public static class ApprovalsPage
     public static Task<int> CountAsync(IQuerySession session, CancellationToken cancel) =>
         session.Query<Lead>().CountAsync(l => l.AskedAt != null, cancel);
 
-    private static async Task<IResult> DecideAsync(Guid id, HttpContext http, LeadWriter writer, IQuerySession session,
-        CurrentInstitute institute, InstituteClock clock, CancellationToken cancel)
+    // Said to be services, since routes that are bound at build time would look for these parts in the body.
+    public sealed record Parts([FromServices] LeadWriter Writer, [FromServices] IQuerySession Session,
+        [FromServices] CurrentInstitute Institute, [FromServices] InstituteClock Clock, [FromServices] SeatTaking Taking);
+
+    private static async Task<IResult> DecideAsync(Guid id, HttpContext http, [AsParameters] Parts parts, CancellationToken cancel)
     {
+        var (session, clock) = (parts.Session, parts.Clock);
         var form = await Form.ReadAsync(http.Request, cancel);
         try
         {
-            var found = await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form, work.Stamp.At,
-                () => RuleAsync(work, form, institute, clock, cancel), cancel), cancel);
+            var found = await parts.Writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form,
+                work.Stamp.At, () => RuleAsync(work, form, parts, cancel), cancel), cancel);
             if (found is null) return Results.NotFound();
         }
         catch (Refusal refusal)
@@ -59,21 +83,32 @@ public static class ApprovalsPage
             form.Refuse(refusal.Field == "why" ? "why" : "", refusal.Message);
         }
         return form.Ok
-            ? Results.Redirect(Address)
+            ? Results.Redirect($"{Address}?decided={id}")
             : new Page(Approvals.Create(await ViewAsync(session, clock, id, form, cancel)), StatusCodes.Status422UnprocessableEntity);
     }
 
-    private static async Task<IReadOnlyList<LeadEvent>> RuleAsync(
-        LeadWork work, Form form, CurrentInstitute institute, InstituteClock clock, CancellationToken cancel)
+    private static async Task<IReadOnlyList<LeadEvent>> RuleAsync(LeadWork work, Form form, Parts parts, CancellationToken cancel)
     {
+        var (institute, clock) = (parts.Institute, parts.Clock);
         var why = form.Text("why", "the reason", LongestReason);
         if (!form.Ok) return [];
         var seen = Guid.TryParse(form.Remembered(Request), out var request) ? request : Guid.Empty;
         var asked = DiscountRules.Waiting(work.Lead, seen, institute.Money);
-        if (form["decision"] != "approve") return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
+        var decision = form["decision"];
+        if (decision is not ("approve" or "wait")) return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
+        var fee = (await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel))!.Fee;
+        if (asked.Seat is { } wish)
+            return decision == "wait"
+                ? await parts.Taking.WaitAsync(work, asked, why, fee, cancel)
+                : await parts.Taking.ApproveAsync(work, asked, wish, why, fee, cancel);
         OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
-        var course = await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel);
-        return DiscountRules.Approve(work.Lead, asked, why, course!.Fee, clock.Today, work.Stamp.At, institute.Money);
+        return DiscountRules.Approve(work.Lead, asked, why, fee, clock.Today, work.Stamp.At, institute.Money);
+    }
+
+    private static async Task<(Lead, string)?> DecidedAsync(IQuerySession session, Guid? id, CancellationToken cancel)
+    {
+        if (id is not { } known || await session.LoadAsync<Lead>(known, cancel) is not { Answer: not null } lead) return null;
+        return (lead, (await session.LoadAsync<Person>(lead.PersonId, cancel))?.Name.Text ?? lead.Reference);
     }
 
     private static async Task<ApprovalsView> ViewAsync(
@@ -81,13 +116,16 @@ public static class ApprovalsPage
     {
         var leads = await session.Query<Lead>().Where(l => l.AskedAt != null).OrderBy(l => l.AskedAt).Take(Shown).ToListAsync(cancel);
         var people = (await session.LoadManyAsync<Person>(cancel, [.. leads.Select(l => l.PersonId).Distinct()])).ToDictionary(p => p.Id);
+        var batches = (await session.LoadManyAsync<Batch>(cancel, [.. leads.Select(l => l.Asked!.Offer.BatchId).Distinct()]))
+            .ToDictionary(b => b.Id);
         ApprovalView Of(Lead lead)
         {
             var form = lead.Id == refusedId ? refused!.WithId() : Form.Fresh();
             form.Remember(Request, lead.Asked!.Id.ToString());
-            return new ApprovalView(lead, lead.Asked, people.GetValueOrDefault(lead.PersonId), form, clock);
+            return new ApprovalView(lead, lead.Asked, people.GetValueOrDefault(lead.PersonId),
+                batches.GetValueOrDefault(lead.Asked.Offer.BatchId), form, clock);
         }
         var isShown = leads.Any(l => l.Id == refusedId);
-        return new ApprovalsView([.. leads.Select(Of)], isShown ? null : refused?.FirstError());
+        return new ApprovalsView([.. leads.Select(Of)], isShown ? null : refused?.FirstError(), null);
     }
 }

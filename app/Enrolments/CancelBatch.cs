@@ -1,4 +1,5 @@
 using System.Globalization;
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -16,6 +17,10 @@ namespace Crm.Enrolments;
 public sealed record CancelLine(Enrolment Seat, string Name, bool Moves, string Why)
 {
     public Money RefundDue => Moves ? Money.Zero : Seat.Kept;
+
+    public string Words(CancelPlan plan, CurrentInstitute institute) => Moves ? $"moves to {plan.To!.Code}"
+        : RefundDue == Money.Zero ? "is withdrawn, nothing was paid"
+        : $"is withdrawn, {institute.Show(RefundDue)} due back";
 }
 
 /// <summary>What becomes of everybody. Pure.</summary>
@@ -25,6 +30,9 @@ public sealed record CancelPlan(Batch Batch, Batch? To, IReadOnlyList<CancelLine
     public int Moved => Lines.Count(l => l.Moves);
 
     public Money RefundDue => Lines.Aggregate(Money.Zero, (sum, l) => sum + l.RefundDue);
+
+    /// <summary>What was done, as a sentence without its end.</summary>
+    public string Words => $"Cancelled {Batch.Code}: {Moved} moved{(To is null ? "" : $" to {To.Code}")}, {Lines.Count - Moved} withdrawn";
 
     /// <summary>By which is told whether what was looked at is still what would happen.</summary>
     public string Seen => string.Join(' ', Lines.Select(l =>
@@ -92,6 +100,7 @@ public sealed class CancelBatch(
         batch.Cancelled = new Cancellation(stamp.By.Name, stamp.At, why);
         session.Store(batch);
         if (plan.To is { } to) await waitlists.SettleAsync(session, to, stamp, cancel);
+        ChangeWriter.Record(session, ChangeKind.Cancellation, plan.Words, stamp, together: true);
         await session.SaveChangesAsync(cancel);
     }
 

@@ -25,6 +25,14 @@ public sealed class Certificates(CurrentInstitute institute, InstituteClock cloc
             : $"{rate.Percent:0.#}% was attended, {rate.Came} of {rate.Days} days: a certificate needs {least}%.";
     }
 
+    /// <summary>Whether there is one for a seat by now.</summary>
+    public async Task<bool> HasAsync(Enrolment seat, IQuerySession session, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Batch>(seat.BatchId, cancel) is not { } batch || !batch.HasEndedOn(clock.Today)) return false;
+        var days = await session.Query<AttendanceDay>().Where(d => d.BatchId == batch.Id).ToListAsync(cancel);
+        return WhyNot(seat, batch, AttendanceRate.Of(seat.Id, days), institute, clock.Today) is null;
+    }
+
     /// <returns>Null where there is no such seat.</returns>
     /// <exception cref="Refusal">There is none for this seat, with the reason.</exception>
     public async Task<AttachedFile?> MakeAsync(Guid enrolmentId, IQuerySession session, CancellationToken cancel)

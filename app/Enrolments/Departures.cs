@@ -4,6 +4,9 @@ using Crm.Seats;
 
 namespace Crm.Enrolments;
 
+/// <summary>What a manager has decided is due back, instead of what the policy says.</summary>
+public sealed record OtherRefund(Money Amount, string Because);
+
 /// <summary>What may happen when somebody gives a seat up. Pure: each makes an event or refuses with a sentence.</summary>
 public static class Departures
 {
@@ -20,6 +23,20 @@ public static class Departures
         if (on < clock.DayOf(seat.EnrolledAt)) throw new Refusal("on", "This is before the day on which the seat was taken.");
         var due = DueOn(seat, batch, on, institute);
         return new SeatWithdrawn(on, why, due.Amount, due.Counted);
+    }
+
+    /// <summary>Another amount is due back than the policy says, which stays said beside it.</summary>
+    /// <exception cref="Refusal">More than was received.</exception>
+    public static SeatWithdrawn RefundOtherwise(
+        SeatWithdrawn byPolicy, Enrolment seat, OtherRefund other, Actor by, CurrentInstitute institute)
+    {
+        if (other.Amount > seat.Kept)
+            throw new Refusal("refund", $"No more than {institute.Show(seat.Kept)} was received and not given back yet.");
+        return other.Amount == byPolicy.RefundDue ? byPolicy : byPolicy with
+        {
+            RefundDue = other.Amount,
+            Counted = $"{by.Name} decided: {other.Because}. By the rules {institute.Show(byPolicy.RefundDue)}: {byPolicy.Counted}",
+        };
     }
 
     /// <summary>All that was paid is due back, because the institute and not the student ends it.</summary>

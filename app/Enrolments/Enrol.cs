@@ -17,7 +17,7 @@ public sealed record EnrolView(ActView Act, IReadOnlyList<(string Value, string 
 }
 
 /// <summary>Takes a seat for the lead, with the fee agreed and the instalments it is paid in.</summary>
-public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlists) : LeadAct
+public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking) : LeadAct
 {
     // The button that has the instalments written out, to be changed by hand.
     private const string WriteOut = "writeOut";
@@ -34,9 +34,12 @@ public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlist
         var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead, panel.Clock, cancel);
         var offer = batches.Select(b => panel.Lead.OfferOf(b.Id, panel.Clock.Today)).FirstOrDefault(o => o is not null);
         var held = batches.FirstOrDefault(b => b.PlaceOf(panel.Lead.Id) is not null);
+        // What was asked for with a seat that had gone stands here for the next one.
+        var wish = panel.Lead.Answer?.Seat ?? new SeatWish(1, panel.Clock.Today, [], "");
         var form = panel.FormOf(("batchId", (held?.Id ?? offer?.BatchId)?.ToString() ?? ""),
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
-            ("instalments", "1"), ("firstDueOn", panel.Clock.Today.ToString("yyyy-MM-dd")));
+            ("instalments", $"{wish.Parts}"), ("firstDueOn", wish.FirstDueOn.ToString("yyyy-MM-dd")),
+            (AgreedSeat.ByHand, InstalmentLines.Write(wish.Written)), ("placeOfSupply", wish.PlaceOfSupply));
         var act = panel.View(form, "Enrol");
         return Create(new EnrolView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead.CourseName,
             new DiscountView(act.Fields, offer?.Fee ?? course?.Fee, institute)));
@@ -60,17 +63,12 @@ public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlist
             return [];
         }
         var held = offer?.Discount ?? Money.Zero;
-        if (!await DiscountAuthority.HasAsync(sent, fee, seat.Discount, held, institute.Profile, cancel)) return Ask(sent, seat);
-        Waitlists.Leave(sent.Session, batch, sent.Lead.Id, sent.Stamp.At);
-        var (enrolmentId, taken, enrolled) = seat.TakeFor(sent.Lead, sent.Stamp.At);
-        await waitlists.SettleAsync(sent.Session, batch, sent.Stamp, cancel);
-        await waitlists.LeaveAllAsync(sent.Session, batches, sent.Lead.Id, sent.Stamp, cancel);
-        SeatWriter.Take(sent.Session, enrolmentId, taken, sent.Stamp);
-        return LeadRules.Enrol(sent.Lead, enrolled);
+        if (!await DiscountAuthority.HasAsync(sent, fee, seat.Discount, held, institute.Profile, cancel)) return Ask(sent, seat, terms);
+        return LeadRules.Enrol(sent.Lead, await taking.TakeAsync(sent.Session, sent.Lead, seat, batches, sent.Stamp, cancel));
     }
 
-    // The seat is taken by whoever is with the applicant, once what was asked for has become an offer.
-    private IReadOnlyList<LeadEvent> Ask(LeadForm sent, AgreedSeat seat)
+    // The manager who approves it takes the seat, as it was told here.
+    private IReadOnlyList<LeadEvent> Ask(LeadForm sent, AgreedSeat seat, SeatTerms terms)
     {
         var today = sent.Clock.Today;
         var offer = new Offer(seat.Batch.Id, seat.Batch.Code, seat.Fee, seat.Discount, today.AddDays(MakeOffer.DaysOpen))
@@ -78,7 +76,8 @@ public sealed partial class Enrol(CurrentInstitute institute, Waitlists waitlist
             Id = Guid.CreateVersion7(sent.Stamp.At),
             Tax = seat.Tax,
         };
-        return DiscountRules.Ask(sent.Lead, offer, false, sent.Form["why"], today, institute.Money);
+        var wish = new SeatWish(terms.Parts, terms.FirstDueOn, terms.Written, terms.PlaceOfSupply);
+        return DiscountRules.Ask(sent.Lead, offer, false, sent.Form["why"], today, institute.Money, wish);
     }
 
     private SeatTerms? Read(Form form)

@@ -20,8 +20,10 @@ public static class EnrolmentsRoom
         services.AddSeatAct<Transfer>();
         services.AddSeatAct<Withdraw>();
         services.AddSingleton<Waitlists>();
+        services.AddSingleton<SeatTaking>();
         services.AddSingleton<SeatMoves>();
         services.AddSingleton<HoldSweep>();
+        services.AddSingleton<HoldCalls>();
         services.AddSingleton<AbsenceCalls>();
         services.AddSingleton<CancelBatch>();
         services.AddSingleton<Certificates>();
@@ -35,6 +37,7 @@ public static class EnrolmentsRoom
     {
         app.MapBatchPage();
         app.MapApprovals();
+        AskedPage.Map(app);
         app.MapBatchRules();
         app.MapAttendance();
         app.MapCancelBatch();

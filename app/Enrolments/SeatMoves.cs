@@ -30,7 +30,13 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
                 id, enrolled.BatchId, enrolled.BatchCode, enrolled.RollNumber, enrolled.Net, from.BatchCode, move.Course, move.ByEmail)));
         }, null, cancel);
         move.FromBatch.SeatsTaken--;
-        var there = taken! with { PersonId = from.PersonId, CourseName = move.Course.Name, MovedFrom = from.Id };
+        var there = taken! with
+        {
+            PersonId = from.PersonId,
+            CourseName = move.Course.Name,
+            MovedFrom = from.Id,
+            Earlier = [.. from.Earlier, new EarlierSeat(from.Id, from.RollNumber)],
+        };
         await seats.TakeAsync(session, id, [there, .. Addressed(from), .. Entry(from.Id, along)], stamp, cancel);
         return
         [

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Fees;
 using Crm.Institute;
@@ -61,6 +62,9 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         await waitlists.SettleAsync(sent.Session, to, sent.Stamp, cancel);
         return events;
     }
+
+    public override void Closing(Enrolment seat, IDocumentSession session, Stamp stamp) => ChangeWriter.Record(
+        session, ChangeKind.Transfer, $"Moved {seat.RollNumber} to {seat.Left!.ToRollNumber}", stamp, together: true);
 
     private static async Task<(Batch From, Batch To)> LockBothAsync(SeatForm sent, Guid toId, CancellationToken cancel)
     {

@@ -44,6 +44,42 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
             ?? throw new InvalidOperationException($"There is no lead {place.LeadId}, which waits for {batch.Code}.");
         if (await session.LoadAsync<Person>(lead.PersonId, cancel) is { Email: { } address } person)
             session.Store(letters.SeatHeld(new Addressee(person, address, lead, stamp), batch, place));
+        // The lead cannot be locked behind the batch: the sweep plans the call.
+        else batch.ToBeCalled(place.LeadId, true);
+    }
+}
+
+/// <summary>Has counsellors call those for whom a seat is held and who have no address to write to.</summary>
+public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteClock clock)
+{
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        foreach (var (batchId, leadId) in await FindAsync(cancel))
+        {
+            await using var session = store.LightweightSession();
+            // In the order of all others: leads, then batches.
+            await session.LockStreamsAsync([leadId], cancel);
+            if (await session.LockAsync<Batch>(batchId, cancel) is not { } batch) continue;
+            if (batch.PlaceOf(leadId) is not { IsToBeCalled: true } place) continue;
+            if (place.HoldsAt(clock.Now)) await PlanAsync(session, batch, place, cancel);
+            batch.ToBeCalled(leadId, false);
+            session.Store(batch);
+            await session.SaveChangesAsync(cancel);
+        }
+    }
+
+    private Task PlanAsync(IDocumentSession session, Batch batch, WaitingPlace place, CancellationToken cancel)
+    {
+        var why = $"A seat in {batch.Code} is held until {Format.DateAndTime(clock.Local(place.HeldUntil!.Value))}, and there is no email";
+        return leads.ChangeAsync(session, place.LeadId, new Stamp(Actor.System, clock.Now),
+            work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, clock.Now)), null, cancel);
+    }
+
+    private async Task<IReadOnlyList<(Guid Batch, Guid Lead)>> FindAsync(CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        var batches = await session.Query<Batch>().Where(b => b.CallsToPlan > 0).ToListAsync(cancel);
+        return [.. batches.SelectMany(b => b.Waitlist.Where(w => w.IsToBeCalled).Select(w => (b.Id, w.LeadId)))];
     }
 }
 

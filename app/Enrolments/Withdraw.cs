@@ -1,3 +1,4 @@
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -11,7 +12,8 @@ namespace Crm.Enrolments;
 
 /// <param name="Policy">What is given back when, in a sentence.</param>
 /// <param name="Today">What would be due back today, and how that is found.</param>
-public sealed record WithdrawView(ActView Act, string Policy, string Today);
+/// <param name="Most">What was received, of which a manager may say that another part is due back.</param>
+public sealed record WithdrawView(ActView Act, string Policy, string Today, string Most);
 
 /// <summary>The student gives the seat up: it is free at once, and what is due back is said.</summary>
 public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter leads, Waitlists waitlists) : SeatAct
@@ -36,20 +38,38 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
         return Create(new WithdrawView(panel.View(form, "Withdraw from the seat"),
             institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn),
-            $"{institute.Show(due.Amount)} would be due back today. {due.Counted}."));
+            $"{institute.Show(due.Amount)} would be due back today. {due.Counted}.", institute.Show(panel.Seat.Kept)));
     }
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
     {
         var on = sent.Form.Date("on", "the day");
         var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
+        var other = await ReadOtherAsync(sent, cancel);
         if (!sent.Form.Ok) return [];
         var batch = (await sent.Session.LockAsync<Batch>(sent.Seat.BatchId, cancel))!;
         var withdrawn = Departures.Withdraw(sent.Seat, batch, on!.Value, why!, sent.Clock, institute);
+        if (other is { } refund) withdrawn = Departures.RefundOtherwise(withdrawn, sent.Seat, refund, sent.Stamp.By, institute);
         await leads.ChangeAsync(sent.Session, sent.Seat.LeadId, sent.Stamp, work => Task.FromResult(LeadRules.Withdraw(
             work.Lead, new LeadWithdrew(sent.Seat.Id, batch.Code, sent.Seat.RollNumber, why!))), null, cancel);
         batch.SeatsTaken--;
         await waitlists.SettleAsync(sent.Session, batch, sent.Stamp, cancel);
         return [withdrawn];
+    }
+
+    public override void Closing(Enrolment seat, IDocumentSession session, Stamp stamp) => ChangeWriter.Record(
+        session, ChangeKind.Withdrawal, $"Gave up the seat {seat.RollNumber}", stamp, together: true);
+
+    // Managers see these fields; whoever sends them without being one is refused.
+    private async Task<OtherRefund?> ReadOtherAsync(SeatForm sent, CancellationToken cancel)
+    {
+        var form = sent.Form;
+        if (form.IsEmpty("refund")) return null;
+        var amount = form.Amount("refund", "what is due back", institute.Money);
+        var because = form.Text("because", "the reason", LongestReason, required: true);
+        if (!form.Ok) return null;
+        if (!await DiscountAuthority.IsManagerAsync(sent.Stamp, sent.Session, cancel))
+            throw new Refusal("refund", "Only a manager may say that another amount is due back.");
+        return new OtherRefund(amount!.Value, because!);
     }
 }

@@ -110,6 +110,8 @@ public static class BankStatementsPage
     {
         var roll = form.Text("rollNumber", "the roll number", 40)?.ToUpperInvariant();
         var seat = roll is null ? null : await session.Query<Enrolment>().FirstOrDefaultAsync(e => e.RollNumber == roll, cancel);
+        // Who went on to another seat is paid for there, whichever number a paper of theirs says.
+        while (seat?.Left?.To is { } next) seat = await session.LoadAsync<Enrolment>(next, cancel);
         return seat?.Id ?? throw new Refusal("rollNumber", roll is null ? "Enter the roll number." : $"There is no seat {roll}.");
     }
 

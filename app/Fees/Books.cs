@@ -14,8 +14,9 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         {
             if (LineOf(e, change) is { } line) session.Store(line);
             if (e is PaymentReceived paid) session.Store(await ReceiptOfAsync(paid, change, session, cancel));
-            if (e is PaymentVoided voided) await VoidAsync(voided.PaymentId, voided.Why, session, cancel);
-            if (e is ChequeBounced bounced) await VoidAsync(bounced.PaymentId, $"The cheque bounced: {bounced.Why}", session, cancel);
+            if (e is PaymentVoided voided) await VoidAsync(voided.PaymentId, voided.Why, voided.CreditNote, session, cancel);
+            if (e is ChequeBounced bounced)
+                await VoidAsync(bounced.PaymentId, $"The cheque bounced: {bounced.Why}", bounced.CreditNote, session, cancel);
         }
     }
 
@@ -51,6 +52,7 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
             Amount = amount,
             Way = way,
             Reference = reference,
+            PlainReference = Payer.Plain(reference),
             Day = on,
             At = change.Stamp.At,
             By = change.Stamp.By,
@@ -87,11 +89,11 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         };
     }
 
-    private static async Task VoidAsync(Guid paymentId, string why, IDocumentSession session, CancellationToken cancel)
+    private static async Task VoidAsync(Guid paymentId, string why, string note, IDocumentSession session, CancellationToken cancel)
     {
         var receipt = await session.LoadAsync<Receipt>(paymentId, cancel)
             ?? throw new InvalidOperationException($"The payment {paymentId} has no receipt.");
-        receipt.Void = why;
+        (receipt.Void, receipt.CreditNote) = (why, note);
         session.Store(receipt);
     }
 }

@@ -98,8 +98,9 @@ public sealed partial class CreditMatching
         _facts = facts;
         _payments = [.. facts.Payments];
         _seats = facts.Seats.ToDictionary(s => s.Seat.Id);
-        foreach (var open in facts.Seats)
-            (_references[Joined(open.Seat.RollNumber)], _references[PaymentReference.Of(open.Seat.Id)]) = (open.Seat.Id, open.Seat.Id);
+        foreach (var seat in facts.Seats.Select(s => s.Seat))
+            foreach (var said in seat.Earlier.Select(e => e.RollNumber).Append(seat.RollNumber).Append(PaymentReference.Of(seat)))
+                _references[Joined(said)] = seat.Id;
     }
 
     /// <summary>In the order of their days: what one pays is not owed for the next.</summary>
@@ -131,8 +132,8 @@ public sealed partial class CreditMatching
         if (TakeAlike(credit, payer) is { } recorded) return new CreditMatch(credit, recorded, null, [], [], null);
         var candidates = _seats.Values.Select(s => Weigh(credit, payer, s)).OfType<CreditCandidate>()
             .OrderByDescending(c => c.Evidence).ThenBy(c => c.Open.Seat.DueOn).ToList();
-        var near = _payments.Where(p => p.Amount == credit.Amount && Math.Abs(p.Day.DayNumber - credit.Day.DayNumber) <= DaysOfPayments)
-            .Select(p => (p, NameOf(p))).Take(MostCandidates).ToList();
+        var near = _payments.Where(p => p.Amount == credit.Amount && Math.Abs(p.Day.DayNumber - credit.Day.DayNumber) <= DaysOfPayments
+            && !Payer.Contradict(p.Reference, credit.Reference)).Select(p => (p, NameOf(p))).Take(MostCandidates).ToList();
         var doubt = credit.Doubt ?? WhyDoubtful(credit, near.Count);
         var certain = doubt is null ? CertainOf(credit, candidates) : null;
         if (certain is not null) Pay(certain, credit);

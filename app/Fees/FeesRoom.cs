@@ -16,6 +16,7 @@ public static class FeesRoom
         services.AddSeatAct<GiveRefund>();
         services.AddSeatAct<Reschedule>();
         services.AddSeatAct<AddressInvoice>();
+        services.AddSingleton<CreditNotes>();
         services.AddSingleton<DueList>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<ISeatReaction, CreditsOfVoids>();
@@ -29,12 +30,13 @@ public static class FeesRoom
         {
             options.Storage.ExtendedSchemaObjects.Add(ReceiptNumbers.Table());
             options.Schema.For<LedgerEntry>().Duplicate(x => x.Day)
-                .Index(x => x.EnrolmentId).Index(x => x.Reference).Index(x => x.Reverses);
+                .Index(x => x.EnrolmentId).Index(x => x.PlainReference).Index(x => x.Reverses);
             options.Schema.For<DueReminder>().Duplicate(x => x.Day).Index(x => x.EnrolmentId);
             options.Schema.For<CashClosing>().UniqueIndex(x => x.Number);
             options.Schema.For<BankStatement>();
             options.Schema.For<BankCredit>().Duplicate(x => x.Standing, pgType: "varchar", configure: i => i.Then("id"))
                 .Index(x => x.PaymentId!);
+            options.Schema.For<CreditNote>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
             options.Schema.For<Receipt>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
         });
     }
@@ -46,5 +48,8 @@ public static class FeesRoom
         app.MapGet("/receipts/{id:guid}.pdf", async Task<IResult> (
             Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
             await Papers.AnswerAsync(receipts.MakeAsync(id, session, cancel), "/dues"));
+        app.MapGet("/receipts/credit-notes/{id:guid}.pdf", async Task<IResult> (
+            Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
+            await Papers.AnswerAsync(receipts.MakeCreditNoteAsync(id, session, cancel), "/dues"));
     }
 }

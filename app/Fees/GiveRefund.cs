@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Seats;
 using Crm.Web;
 using RazorSlices;
@@ -8,7 +9,7 @@ namespace Crm.Fees;
 public sealed record GiveRefundView(ActView Act, string Most);
 
 /// <summary>Gives back some of what was received, with a reason.</summary>
-public sealed partial class GiveRefund(CurrentInstitute institute) : SeatAct
+public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes notes) : SeatAct
 {
     private const int LongestReason = 200;
 
@@ -25,10 +26,14 @@ public sealed partial class GiveRefund(CurrentInstitute institute) : SeatAct
         return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Received - panel.Seat.Refunded)));
     }
 
-    public override Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
     {
         var told = ToldPayments.Read(sent.Form, institute.Money);
         var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
-        return sent.Decide(() => [FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money)]);
+        // It stands on the credit note.
+        sent.Form.MustBeDrawable("why");
+        if (!sent.Form.Ok) return [];
+        var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
+        return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];
     }
 }

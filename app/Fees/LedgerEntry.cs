@@ -23,6 +23,9 @@ public sealed class LedgerEntry
     public PaymentWay Way { get; set; }
     public string Reference { get; set; } = "";
 
+    /// <summary>The same as it is compared with others: see <see cref="Payer.Plain"/>.</summary>
+    public string PlainReference { get; set; } = "";
+
     /// <summary>The day at the institute on which it counts.</summary>
     public DateOnly Day { get; set; }
     public DateTimeOffset At { get; set; }
@@ -65,4 +68,7 @@ public sealed class Receipt
 
     /// <summary>Why it is void; null where it is not. A void receipt keeps its number.</summary>
     public string? Void { get; set; }
+
+    /// <summary>The number of the credit note that takes a void one back; empty where none does.</summary>
+    public string CreditNote { get; set; } = "";
 }

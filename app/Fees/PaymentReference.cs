@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Text.RegularExpressions;
+using Crm.Seats;
 
 namespace Crm.Fees;
 
 /// <summary>
 /// What a payer's bank is told, and by which the payment is found again in the institute's statement: nine letters and digits such as
-/// <c>F7K3P9QXA</c>. It is made of the seat's id alone, so that it outlives another name, day or plan; who moves to another batch has
-/// another seat, and another reference. It is short and first in the note, since banks keep only the beginning of one, and the last
-/// letter checks the rest.
+/// <c>F7K3P9QXA</c>. It is made of the id of the student's first seat alone, so that it outlives another name, day, plan or batch: a QR
+/// on an old letter is paid into the seat that they have now. It is short and first in the note, since banks keep only the beginning
+/// of one, and the last letter checks the rest.
 /// </summary>
 public static partial class PaymentReference
 {
@@ -17,7 +18,9 @@ public static partial class PaymentReference
     private const int Letters = 7;
     private const char Begins = 'F';
 
-    /// <param name="seatId">The enrolment's.</param>
+    public static string Of(Enrolment seat) => Of(seat.PaidAs);
+
+    /// <param name="seatId">The first enrolment's.</param>
     public static string Of(Guid seatId)
     {
         // The last bytes of an id are random, the first are its time.

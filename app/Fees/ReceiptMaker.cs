@@ -23,4 +23,12 @@ public sealed class ReceiptMaker(IOptions<InstituteOptions> options) : IAttachme
         var pdf = ReceiptPaper.Generate(receipt, options.Value.Logo);
         return new AttachedFile($"receipt-{receipt.Number.Replace('/', '-')}.pdf", "application/pdf", pdf);
     }
+
+    /// <param name="id">The refund's, or the void payment's.</param>
+    /// <returns>Null where there is no credit note over it.</returns>
+    public async Task<AttachedFile?> MakeCreditNoteAsync(Guid id, IQuerySession session, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<CreditNote>(id, cancel) is not { } note) return null;
+        return new AttachedFile($"credit-note-{note.Number}.pdf", "application/pdf", CreditNotePaper.Generate(note, options.Value.Logo));
+    }
 }

@@ -18,6 +18,7 @@ public static partial class ReceiptNumbers
     public const int LongestPrefix = 5;
 
     private const string Name = "receipt_numbers";
+    private const string OfCreditNotes = "CN";
 
     private const string Next =
         $"""
@@ -41,16 +42,31 @@ public static partial class ReceiptNumbers
     public static async Task<string> TakeAsync(
         IDocumentSession session, CurrentInstitute institute, DateOnly issuedOn, CancellationToken cancel)
     {
-        await session.BeginTransactionAsync(cancel);
         // By its name and not its first day: a year that begins in another month, but is called the same, goes on counting.
         var year = YearOf(institute.FinancialYearOf(issuedOn));
-        var number = (await session.AdvancedSql.QueryAsync<int>(Next, cancel, year)).Single();
+        var number = await NextAsync(session, year, cancel);
         var prefix = institute.Profile.ReceiptPrefix;
         return prefix[^1] is '-' or '/' ? $"{prefix}{year}{prefix[^1]}{number:0000}" : $"{prefix}-{year}-{number:0000}";
     }
 
+    /// <summary>The same for a credit note, from the series of those: <c>CN-2627-0003</c>.</summary>
+    public static async Task<string> TakeCreditNoteAsync(
+        IDocumentSession session, CurrentInstitute institute, DateOnly issuedOn, CancellationToken cancel)
+    {
+        var year = $"{OfCreditNotes}-{YearOf(institute.FinancialYearOf(issuedOn))}";
+        return $"{year}-{await NextAsync(session, year, cancel):0000}";
+    }
+
+    private static async Task<int> NextAsync(IDocumentSession session, string series, CancellationToken cancel)
+    {
+        await session.BeginTransactionAsync(cancel);
+        return (await session.AdvancedSql.QueryAsync<int>(Next, cancel, series)).Single();
+    }
+
     /// <returns>Why numbers cannot begin so, in a sentence; null where they can.</returns>
-    public static string? WhyNot(string prefix) => Prefix().IsMatch(prefix)
+    public static string? WhyNot(string prefix) => prefix.TrimEnd('-', '/') == OfCreditNotes
+        ? "Numbers of credit notes begin so. Choose another."
+        : Prefix().IsMatch(prefix)
         ? null
         : "Begin with up to 4 capital letters or digits, behind which a hyphen or slash may stand, such as INV/: "
             + "the number of a tax invoice has at most 16.";

@@ -11,7 +11,6 @@ public static class ReceiptPaper
 {
     private const string Red = "#B91C1C";
     private const string PaleRed = "#FEF2F2";
-    private const int LabelWidth = 120;
 
     /// <param name="logo">A PNG or JPEG file for the head, or null or empty for none.</param>
     public static byte[] Generate(Receipt receipt, string? logo)
@@ -23,14 +22,14 @@ public static class ReceiptPaper
         return Document.Create(document => document.Page(page => stationery.Page(page, receipt.Number, column =>
         {
             column.Spacing(12);
-            Title(column, title, receipt);
-            if (receipt.Void is { } why) Void(column.Item(), why);
-            if (receipt.Tax is { } tax) Parties(column.Item(), tax, receipt, issuer);
-            Amount(column.Item(), receipt, institute);
-            Facts(column.Item(), receipt, institute.Profile);
-            if (receipt.Tax is not null) ReceiptTaxTable.Add(column, receipt, institute);
+            PaperParts.Title(column, title, receipt.Number, receipt.IssuedOn);
+            if (receipt.Void is { } why) Void(column.Item(), why, receipt.CreditNote);
+            if (receipt.Tax is { } tax) PaperParts.Parties(column.Item(), [tax], receipt.Name, receipt.Address, issuer);
+            PaperParts.Amount(column.Item(), $"Received from {PaperParts.NameOf(receipt.Name)}", receipt.Amount, institute);
+            PaperParts.Facts(column.Item(), Facts(receipt, institute.Profile));
+            if (receipt.Tax is not null) Tax(column, receipt.Tax, receipt, institute);
             Rest(column, receipt, institute);
-            Signature(column.Item(), receipt, issuer);
+            PaperParts.Signature(column.Item(), receipt.By, issuer);
         })))
         .WithMetadata(new DocumentMetadata { Title = $"{title} {receipt.Number}", Author = issuer.Name })
         .GeneratePdf();
@@ -43,65 +42,28 @@ public static class ReceiptPaper
         _ => "Tax invoice",
     };
 
-    private static void Title(ColumnDescriptor column, string title, Receipt receipt) => column.Item().Row(row =>
-    {
-        row.RelativeItem().Text(title).FontSize(22).Bold().FontColor(Stationery.Ink);
-        row.AutoItem().Column(c =>
-        {
-            c.Item().AlignRight().Text(receipt.Number).FontSize(12).SemiBold();
-            c.Item().AlignRight().Text(Format.Date(receipt.IssuedOn)).FontColor(Stationery.Quiet);
-        });
-    });
-
-    private static void Void(IContainer place, string why) => place.CornerRadius(8).Background(PaleRed).Padding(14).Column(c =>
+    private static void Void(IContainer place, string why, string note) => place.CornerRadius(8).Background(PaleRed).Padding(14).Column(c =>
     {
         c.Item().Text("VOID").FontSize(16).Bold().FontColor(Red);
         c.Item().Text(why).FontColor(Red);
+        if (note.Length > 0) c.Item().Text($"Credit note {note} takes it back.").FontColor(Red);
     });
 
-    private static void Parties(IContainer place, ReceiptTax tax, Receipt receipt, ReceiptIssuer issuer) => place.Row(row =>
+    private static IEnumerable<(string Label, string Value)> Facts(Receipt receipt, InstituteProfile words)
     {
-        row.Spacing(24);
-        row.RelativeItem().Column(c =>
-        {
-            c.Item().Text("From").FontSize(8.5f).FontColor(Stationery.Accent);
-            c.Item().Text(issuer.Name).SemiBold();
-            c.Item().Text(issuer.Address);
-            c.Item().Text($"GSTIN {tax.Gstin}").SemiBold();
-        });
-        row.RelativeItem().Column(c =>
-        {
-            c.Item().Text("To").FontSize(8.5f).FontColor(Stationery.Accent);
-            c.Item().Text(NameOf(receipt)).SemiBold();
-            foreach (var line in receipt.Address.Split('\n', StringSplitOptions.RemoveEmptyEntries)) c.Item().Text(line);
-            c.Item().Text($"Place of supply: {IndianStates.NameOf(tax.PlaceOfSupply)}");
-        });
-    });
-
-    private static void Amount(IContainer place, Receipt receipt, CurrentInstitute institute) =>
-        place.CornerRadius(8).Background(Stationery.Pale).Padding(18).Column(c =>
-        {
-            c.Spacing(4);
-            c.Item().Text($"Received from {NameOf(receipt)}");
-            c.Item().Text(institute.Show(receipt.Amount)).FontSize(24).Bold().FontColor(Stationery.Ink);
-            c.Item().Text(AmountInWords.Of(receipt.Amount, institute.Profile)).FontColor(Stationery.Quiet);
-        });
-
-    private static void Facts(IContainer place, Receipt receipt, InstituteProfile words) => place.Column(c =>
-    {
-        c.Spacing(7);
         var paid = receipt.Reference.Length == 0 ? Format.Words(receipt.Way) : $"{Format.Words(receipt.Way)}, {receipt.Reference}";
-        foreach (var (label, value) in new[]
-        {
+        return
+        [
             (words.CourseWord.Label, receipt.CourseName), (words.BatchWord.Label, receipt.BatchCode), ("Roll number", receipt.RollNumber),
             ("Paid by", paid), ("Paid on", Format.Date(receipt.PaidOn)),
-        })
-            c.Item().Row(row =>
-            {
-                row.ConstantItem(LabelWidth).Text(label).FontColor(Stationery.Quiet);
-                row.RelativeItem().Text(value).SemiBold();
-            });
-    });
+        ];
+    }
+
+    private static void Tax(ColumnDescriptor column, ReceiptTax tax, Receipt receipt, CurrentInstitute institute)
+    {
+        ReceiptTaxTable.Add(column, "Service", [(receipt.CourseName + ", taxable value", tax)], receipt.Amount, institute);
+        column.Item().Text("Tax payable on reverse charge: no").FontSize(8.5f).FontColor(Stationery.Quiet);
+    }
 
     private static void Rest(ColumnDescriptor column, Receipt receipt, CurrentInstitute institute)
     {
@@ -110,12 +72,4 @@ public static class ReceiptPaper
             ? $"Still to be paid: {institute.Show(receipt.BalanceAfter)}"
             : "Nothing more is owed.").FontColor(Stationery.Quiet);
     }
-
-    private static void Signature(IContainer place, Receipt receipt, ReceiptIssuer issuer) => place.PaddingTop(18).Column(c =>
-    {
-        c.Item().Text(receipt.By).SemiBold();
-        c.Item().Text($"for {issuer.Name}").FontColor(Stationery.Quiet);
-    });
-
-    private static string NameOf(Receipt receipt) => receipt.Name?.Isolated ?? "the applicant";
 }

@@ -16,21 +16,42 @@ public sealed record ReceiptTax(
 
     [JsonIgnore] public bool IsBetweenStates => PlaceOfSupply != Home;
 
+    /// <summary>Taxable value and taxes together.</summary>
+    [JsonIgnore] public Money Whole => Taxable + Central + State + Integrated;
+
     /// <summary>Finds the tax that an amount holds.</summary>
     /// <param name="paid">Tax included.</param>
     /// <param name="placeOfSupply">The two digits of a state; empty for the institute's own.</param>
     public static ReceiptTax Within(Money paid, InstituteProfile institute, string placeOfSupply)
     {
-        var (rate, place) = (institute.TaxRate, placeOfSupply.Length > 0 ? placeOfSupply : institute.StateCode);
-        var none = new ReceiptTax(institute.Gstin, institute.Sac, place, rate, paid, Money.Zero, Money.Zero, Money.Zero);
-        if (none.IsBetweenStates)
+        var place = placeOfSupply.Length > 0 ? placeOfSupply : institute.StateCode;
+        var none = new ReceiptTax(institute.Gstin, institute.Sac, place, institute.TaxRate, paid, Money.Zero, Money.Zero, Money.Zero);
+        return none.Over(paid);
+    }
+
+    /// <summary>The tax within a part of what this is over. All its parts together come to exactly this, however small they are.</summary>
+    /// <param name="part">Tax included, no more than is left.</param>
+    /// <param name="before">The parts that were taken before.</param>
+    public ReceiptTax Of(Money part, IReadOnlyCollection<ReceiptTax> before)
+    {
+        Money Sum(Func<ReceiptTax, Money> of) => before.Aggregate(Money.Zero, (sum, t) => sum + of(t));
+        var after = Over(Sum(t => t.Whole) + part);
+        // A part of a paisa or two holds no more tax than itself; what is missing is in the next.
+        var integrated = Least(after.Integrated - Sum(t => t.Integrated), part);
+        var half = Least(after.Central - Sum(t => t.Central), new Money(part.Paise / 2));
+        return this with { Taxable = part - integrated - half - half, Central = half, State = half, Integrated = integrated };
+    }
+
+    private ReceiptTax Over(Money paid)
+    {
+        if (IsBetweenStates)
         {
-            var integrated = Part(paid, rate, 100 + rate);
-            return none with { Taxable = paid - integrated, Integrated = integrated };
+            var integrated = Part(paid, Rate, 100 + Rate);
+            return this with { Taxable = paid - integrated, Integrated = integrated };
         }
         // Both halves are rounded alike, since the law wants them equal: the odd paisa stays in the taxable value.
-        var half = Part(paid, rate / 2, 100 + rate);
-        return none with { Taxable = paid - half - half, Central = half, State = half };
+        var half = Part(paid, Rate / 2, 100 + Rate);
+        return this with { Taxable = paid - half - half, Central = half, State = half };
     }
 
     /// <summary>
@@ -44,6 +65,8 @@ public sealed record ReceiptTax(
         var half = Part(fee, institute.TaxRate / 2, 100);
         return half + half;
     }
+
+    private static Money Least(Money one, Money other) => one < other ? one : other;
 
     private static Money Part(Money amount, decimal part, decimal whole) =>
         new((long)Math.Round(amount.Paise * part / whole, MidpointRounding.AwayFromZero));

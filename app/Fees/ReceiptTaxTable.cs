@@ -4,13 +4,13 @@ using Crm.Pdf;
 
 namespace Crm.Fees;
 
-/// <summary>What a tax invoice says of tax: what is taxed under which code, at which rate, and how much of each tax is paid.</summary>
+/// <summary>What tax invoices and credit notes say of tax: what is taxed under which code, at which rate, and how much that is.</summary>
 internal static class ReceiptTaxTable
 {
-    public static void Add(ColumnDescriptor column, Receipt receipt, CurrentInstitute institute)
-    {
-        var tax = receipt.Tax!;
-        column.Item().Table(table =>
+    /// <param name="of">What the parts are, such as "Service".</param>
+    /// <param name="all">What they come to.</param>
+    public static void Add(ColumnDescriptor column, string of, IEnumerable<(string Label, ReceiptTax Tax)> parts, Money all,
+        CurrentInstitute institute) => column.Item().Table(table =>
         {
             table.ColumnsDefinition(columns =>
             {
@@ -19,16 +19,17 @@ internal static class ReceiptTaxTable
                 columns.RelativeColumn();
                 columns.RelativeColumn(1.4f);
             });
-            table.Header(h => Stationery.HeaderCells(h, ("Service", false), ("SAC", false), ("Rate", true), ("Amount", true)));
-            Row(table, receipt.CourseName + ", taxable value", tax.Sac, "", institute.Show(tax.Taxable));
-            foreach (var (label, rate, amount) in Lines(tax)) Row(table, label, "", rate, institute.Show(amount));
+            table.Header(h => Stationery.HeaderCells(h, (of, false), ("SAC", false), ("Rate", true), ("Amount", true)));
+            foreach (var (part, tax) in parts)
+            {
+                Row(table, part, tax.Sac, "", institute.Show(tax.Taxable));
+                foreach (var (label, rate, amount) in Lines(tax)) Row(table, label, "", rate, institute.Show(amount));
+            }
             Stationery.BodyCell(table).Text("In all").SemiBold();
             Stationery.BodyCell(table).Text("");
             Stationery.BodyCell(table).Text("");
-            Stationery.BodyCell(table).AlignRight().Text(institute.Show(receipt.Amount)).SemiBold();
+            Stationery.BodyCell(table).AlignRight().Text(institute.Show(all)).SemiBold();
         });
-        column.Item().Text("Tax payable on reverse charge: no").FontSize(8.5f).FontColor(Stationery.Quiet);
-    }
 
     private static void Row(TableDescriptor table, string label, string sac, string rate, string amount)
     {

@@ -2,7 +2,6 @@ using Crm.Institute;
 using Crm.People;
 using Crm.Seats;
 using Crm.Web;
-using Marten;
 using RazorSlices;
 
 namespace Crm.Fees;
@@ -32,22 +31,16 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
     {
         var today = sent.Clock.Today;
         if (ToldPayments.Read(sent.Form, institute.Money) is not { } told) return [];
+        // A page may still show the seat that a colleague has changed for another meanwhile.
+        if (sent.Seat.Left is { IsWithdrawal: false } left)
+            throw new Refusal($"This seat was changed for {left.ToRollNumber}: record the payment there.");
         var paid = FeeRules.Receive(told, today);
-        await RefuseKnownAsync(told, sent.Session, cancel);
+        // One picture of a transfer must not pay two fees.
+        if (await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel) is { } known)
+            throw new Refusal("reference", $"{known.Receipt} has this reference already.");
         if (told.ByEmail && (await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel))?.AddressForPapers is null)
             throw new Refusal("byEmail", "There is no address that it could go to. Add one first, or record the payment without it.");
         // The number last: until this is stored, whoever records another payment waits for it.
         return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];
-    }
-
-    // One picture of a transfer must not pay two fees.
-    private static async Task RefuseKnownAsync(ToldPayment told, IQuerySession session, CancellationToken cancel)
-    {
-        if (told.Reference.Length == 0) return;
-        var known = await session.Query<LedgerEntry>()
-            .Where(e => e.Way == told.Way && e.Reference == told.Reference && e.Kind == EntryKind.Payment).ToListAsync(cancel);
-        foreach (var entry in known)
-            if (!await session.Query<LedgerEntry>().AnyAsync(e => e.Reverses == entry.Id, cancel))
-                throw new Refusal("reference", $"{entry.Receipt} has this reference already.");
     }
 }

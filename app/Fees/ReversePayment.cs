@@ -1,7 +1,9 @@
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Seats;
+using Crm.Storage;
 using Crm.Web;
+using Marten;
 using RazorSlices;
 
 namespace Crm.Fees;
@@ -11,7 +13,7 @@ public enum Reversal { RecordedByMistake, ChequeBounced }
 public sealed record ReversePaymentView(ActView Act, IReadOnlyList<(string Value, string Text)> Payments);
 
 /// <summary>Takes a payment out of the sums, with a reason: it stays in the books, and its receipt is marked void.</summary>
-public sealed partial class ReversePayment(CurrentInstitute institute) : SeatAct
+public sealed partial class ReversePayment(CurrentInstitute institute, CreditNotes notes) : SeatAct
 {
     private const int LongestReason = 200;
 
@@ -25,7 +27,15 @@ public sealed partial class ReversePayment(CurrentInstitute institute) : SeatAct
         [.. panel.Seat.Payments.Where(p => p.Counts).Select(p =>
             (p.Id.ToString(), $"{p.Receipt} · {institute.Show(p.Amount)} · {Format.Words(p.Way)} · {Format.Date(p.On)}"))]));
 
-    public override Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
+    // The seats that the money went on to: it is taken back there, and a refund there may name the same invoices. Each is newer than the
+    // one before, so that this is the order of their ids.
+    public override async Task LockAsync(Enrolment shown, IDocumentSession session, CancellationToken cancel)
+    {
+        for (Guid? next = shown.Id; next is { } id; next = (await session.LoadAsync<Enrolment>(id, cancel))?.Left?.To)
+            await session.LockStreamsAsync([id], cancel);
+    }
+
+    public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
     {
         var form = sent.Form;
         var paymentId = form.Id("paymentId", "one from the list");
@@ -33,8 +43,13 @@ public sealed partial class ReversePayment(CurrentInstitute institute) : SeatAct
         var why = form.Text("why", "the reason", LongestReason, required: true);
         // It stands on the void receipt.
         form.MustBeDrawable("why");
-        return sent.Decide(() => kind == Reversal.ChequeBounced
-            ? [FeeRules.Bounce(sent.Seat, paymentId!.Value, why!, institute.Money)]
-            : [FeeRules.Void(sent.Seat, paymentId!.Value, why!, institute.Money)]);
+        if (!form.Ok) return [];
+        var id = paymentId!.Value;
+        if (kind == Reversal.ChequeBounced)
+            return [FeeRules.Bounce(sent.Seat, id, why!, institute.Money) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
+        return [FeeRules.Void(sent.Seat, id, why!, institute.Money) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
     }
+
+    private Task<string> NoteAsync(SeatForm sent, Guid paymentId, string why, CancellationToken cancel) =>
+        notes.ForAsync(sent.Seat.Payments.Single(p => p.Id == paymentId), why, sent, cancel);
 }

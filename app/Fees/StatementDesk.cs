@@ -77,7 +77,9 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
             posted = false;
             if (await work.Session.LockAsync<BankCredit>(creditId, cancel) is not { Standing: CreditStanding.Waiting } credit) return [];
             if (onlyWhatFits && credit.Amount > work.Seat.Balance) return [];
-            if (await RecordedAsync(work.Session, credit, cancel) is { } known)
+            if (work.Seat.Left is { IsWithdrawal: false } left)
+                return onlyWhatFits ? [] : throw new Refusal("choice", $"This seat was changed for {left.ToRollNumber}: choose that.");
+            if (await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel) is { } known)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"{known.Receipt} has this reference already: choose it instead.");
             var mayEmail = byEmail && (await work.Session.LoadAsync<Person>(work.Seat.PersonId, cancel))?.AddressForPapers is not null;
             var reference = Papers.WhyNot(credit.ReferenceOnReceipt()) is null ? credit.ReferenceOnReceipt() : "Bank statement";
@@ -121,21 +123,12 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
         return true;
     }
 
-    private static async Task<LedgerEntry?> RecordedAsync(IQuerySession session, BankCredit credit, CancellationToken cancel)
-    {
-        if (credit.Reference.Length == 0) return null;
-        foreach (var entry in await session.Query<LedgerEntry>()
-            .Where(e => e.Reference == credit.Reference && e.Kind == EntryKind.Payment).ToListAsync(cancel))
-            if (!await session.Query<LedgerEntry>().AnyAsync(e => e.Reverses == entry.Id, cancel)) return entry;
-        return null;
-    }
-
     private async Task<MatchingFacts> FactsAsync(IQuerySession session, IReadOnlyList<BankCredit> waiting, CancellationToken cancel)
     {
         const int days = 30;
         var (from, to) = (waiting[0].Day.AddDays(-days), waiting[^1].Day.AddDays(days));
-        var references = waiting.Select(c => c.Reference).Where(r => r.Length > 0).ToArray();
-        var lines = await session.Query<LedgerEntry>().Where(e => e.Day >= from && e.Day <= to || e.Reference.IsOneOf(references))
+        var references = waiting.Select(c => Payer.Plain(c.Reference)).Where(r => r.Length > 0).ToArray();
+        var lines = await session.Query<LedgerEntry>().Where(e => e.Day >= from && e.Day <= to || e.PlainReference.IsOneOf(references))
             .ToListAsync(cancel);
         var reversals = await session.Query<LedgerEntry>().Where(e => e.Reverses != null).ToListAsync(cancel);
         var decided = await session.Query<BankCredit>().Where(c => c.PaymentId != null).ToListAsync(cancel);

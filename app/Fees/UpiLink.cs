@@ -21,7 +21,7 @@ public sealed record UpiLink(string Payee, string PayeeName, Money Amount, strin
         return due <= Money.Zero || institute.UpiPayee.Length == 0 || !institute.ChargesInIndianRupees
             ? null
             : new UpiLink(institute.UpiPayee, institute.UpiName.Length > 0 ? institute.UpiName : institute.Name, due,
-                Cut($"{PaymentReference.Of(seat.Id)} {seat.RollNumber}", LongestNote));
+                Cut($"{PaymentReference.Of(seat)} {seat.RollNumber}", LongestNote));
     }
 
     /// <summary>As phones open it and QRs carry it: <c>upi://pay?pa=…&amp;pn=…&amp;am=…&amp;cu=INR&amp;tn=…</c>.</summary>

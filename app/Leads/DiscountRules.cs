@@ -6,13 +6,15 @@ namespace Crm.Leads;
 public static class DiscountRules
 {
     /// <summary>Asks a manager. What was asked before does not wait any more.</summary>
-    public static IReadOnlyList<LeadEvent> Ask(Lead lead, Offer offer, bool byEmail, string? why, DateOnly today, MoneyStyle money)
+    /// <param name="seat">What was told of the seat that is to be taken; null where an offer is asked for.</param>
+    public static IReadOnlyList<LeadEvent> Ask(
+        Lead lead, Offer offer, bool byEmail, string? why, DateOnly today, MoneyStyle money, SeatWish? seat = null)
     {
         // A manager is not asked for what could not be offered.
         LeadRules.MakeOffer(lead, offer, byEmail, today, money);
         if (LeadRules.Blank(why) is not { } reason)
             throw new Refusal("why", $"{money.Show(offer.Discount)} off needs a manager. Say why, and send it: it then waits for one.");
-        return [new DiscountAsked(offer, byEmail, reason)];
+        return [new DiscountAsked(offer, byEmail, reason, seat)];
     }
 
     /// <summary>What waits, where that is what somebody decides on.</summary>
@@ -36,16 +38,48 @@ public static class DiscountRules
         Lead lead, DiscountRequest asked, string? why, Money fee, DateOnly today, DateTimeOffset now, MoneyStyle money)
     {
         var offer = asked.Offer;
-        // An offer that is still open holds its fee.
-        var holds = lead.OfferOf(offer.BatchId, today)?.Fee == offer.Fee;
-        if (offer.Fee != fee && !holds)
-            throw new Refusal($"The fee is {money.Show(fee)} by now. Refuse this, so that it is asked for anew.");
+        RefuseOtherFee(lead, offer, fee, today, money);
         return
         [
             new DiscountApproved(asked.Id, offer, LeadRules.Blank(why)),
             .. LeadRules.MakeOffer(lead, offer, asked.ByEmail, today, money),
             .. Tell(lead, $"{money.Show(offer.Discount)} off was approved", now),
         ];
+    }
+
+    /// <summary>Approves a seat, which is taken as it was asked for.</summary>
+    /// <param name="enrolled">Made with the discount that was asked for.</param>
+    public static IReadOnlyList<LeadEvent> ApproveSeat(
+        Lead lead, DiscountRequest asked, string? why, LeadEnrolled enrolled, DateTimeOffset now, MoneyStyle money) =>
+    [
+        new DiscountApproved(asked.Id, asked.Offer, LeadRules.Blank(why), enrolled.RollNumber),
+        .. LeadRules.Enrol(lead, enrolled),
+        new FollowUpPlanned(Guid.CreateVersion7(now), now,
+            $"{money.Show(asked.Offer.Discount)} off was approved, and {enrolled.RollNumber} is taken: tell them"),
+    ];
+
+    /// <summary>Approves the price of a seat that has gone meanwhile: the applicant waits for the next one at that price.</summary>
+    /// <param name="until">The last day on which the batch takes somebody.</param>
+    public static IReadOnlyList<LeadEvent> ApproveWaiting(
+        Lead lead, DiscountRequest asked, string? why, DateOnly until, DateTimeOffset now, MoneyStyle money)
+    {
+        var offer = asked.Offer with { ValidUntil = until };
+        return
+        [
+            new DiscountApproved(asked.Id, offer, LeadRules.Blank(why)), new OfferMade(offer, false),
+            .. LeadRules.JoinWaitlist(lead, offer.BatchId, offer.BatchCode),
+            .. LeadRules.CallAbout(lead, $"{money.Show(offer.Discount)} off was approved, but {offer.BatchCode} is full by now: they wait "
+                + "for a seat", now),
+        ];
+    }
+
+    /// <exception cref="Refusal">The fee has changed since somebody asked, and no open offer holds it.</exception>
+    public static void RefuseOtherFee(Lead lead, Offer offer, Money fee, DateOnly today, MoneyStyle money)
+    {
+        // An offer that is still open holds its fee.
+        var holds = lead.OfferOf(offer.BatchId, today)?.Fee == offer.Fee;
+        if (offer.Fee != fee && !holds)
+            throw new Refusal($"The fee is {money.Show(fee)} by now. Refuse this, so that it is asked for anew.");
     }
 
     public static IReadOnlyList<LeadEvent> Refuse(Lead lead, DiscountRequest asked, string? why, DateTimeOffset now, MoneyStyle money)

@@ -100,7 +100,7 @@ public sealed class Lead
             case CourseCorrected corrected: SetCourse(corrected.Course); break;
             case ContactLogged: ContactAttempts++; break;
             case FollowUpPlanned planned: SetFollowUp(new FollowUp(planned.FollowUpId, planned.DueAt, planned.Purpose)); break;
-            case FollowUpDone or FollowUpCancelled: SetFollowUp(null); break;
+            case FollowUpDone or FollowUpCancelled: EndFollowUp(); break;
             case StageChanged changed: Move(changed); break;
             case StageMoveUndone undone: TakeBack(undone); break;
             case LeadLost lost: (LostReason, _) = (lost.Reason, Reach(Stage.Lost, e.At)); break;
@@ -108,7 +108,7 @@ public sealed class Lead
             case LeadGivenTo given: PersonId = given.PersonId; break;
             default: Agree(e); break;
         }
-        if (EndsAsking(e)) EndAsking((e as OfferMade)?.Offer.Id);
+        if (EndsAsking(e)) EndAsking(e);
         UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
         return this;
     }
@@ -118,9 +118,9 @@ public sealed class Lead
     {
         switch (e)
         {
-            case DiscountAsked asked: (Asked, AskedAt, Answer) = (new(asked.Offer, asked.ByEmail, asked.Why, e.By.Name), e.At, null); break;
-            case DiscountApproved yes: Decide(new(yes.RequestId, true, yes.Offer, yes.Why ?? "", e.By.Name)); break;
-            case DiscountRefused no: Decide(new(no.RequestId, false, no.Offer, no.Why, e.By.Name)); break;
+            case DiscountAsked asked: Ask(asked); break;
+            case DiscountApproved yes: Decide(new(yes.RequestId, true, yes.Offer, yes.Why ?? "", e.By.Name), yes.RollNumber); break;
+            case DiscountRefused no: Decide(new(no.RequestId, false, no.Offer, no.Why, e.By.Name), ""); break;
             case OfferMade made: (Offer, _) = (made.Offer, Reach(Stage.Offered, e.At)); break;
             case LeadEnrolled enrolled: (EnrolmentId, _) = (enrolled.EnrolmentId, Reach(Stage.Enrolled, e.At)); break;
             case LeadTransferred moved:
@@ -173,16 +173,34 @@ public sealed class Lead
     public bool IsStillAbout(Guid courseId) => Stage == Stage.New && CourseId == courseId;
 
     // What was asked for rests on an offer, a course and a lead that is open.
-    private static bool EndsAsking(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost or CourseCorrected;
+    private static bool EndsAsking(LeadEvent e) =>
+        e is OfferMade or LeadEnrolled or LeadTransferred or LeadWithdrew or LeadLost or CourseCorrected;
 
-    /// <param name="offer">The one that was made; an approval stays known beside the offer that it made.</param>
-    private void EndAsking(Guid? offer)
+    // An approval stays known beside the offer or the seat that came of it.
+    private void EndAsking(LeadEvent by)
     {
         (Asked, AskedAt) = (null, null);
-        if (Answer?.Id != offer) Answer = null;
+        var isItsOwn = by switch
+        {
+            OfferMade made => Answer?.Id == made.Offer.Id,
+            LeadEnrolled enrolled => Answer?.RollNumber == enrolled.RollNumber,
+            _ => false,
+        };
+        if (!isItsOwn) Answer = null;
     }
 
-    private void Decide(DiscountAnswer answer) => (Answer, Asked, AskedAt) = (answer, null, null);
+    private void Ask(DiscountAsked e) =>
+        (Asked, AskedAt, Answer) = (new DiscountRequest(e.Offer, e.ByEmail, e.Why, e.By.Name) { Seat = e.Seat }, e.At, null);
+
+    private void Decide(DiscountAnswer answer, string rollNumber) =>
+        (Answer, Asked, AskedAt) = (answer with { Seat = Asked?.Seat, RollNumber = rollNumber }, null, null);
+
+    // Whoever has ended it has told the applicant that the seat was approved and taken.
+    private void EndFollowUp()
+    {
+        SetFollowUp(null);
+        if (IsEnrolled) Answer = null;
+    }
 
     private void Receive(LeadReceived e)
     {

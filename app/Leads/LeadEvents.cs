@@ -89,13 +89,15 @@ public sealed record OfferMade(Offer Offer, bool ByEmail) : LeadEvent;
 
 /// <summary>Somebody would take more off a fee than they may by themselves: it waits for a manager.</summary>
 /// <param name="Offer">What is to be offered; its id is the request's.</param>
-public sealed record DiscountAsked(Offer Offer, bool ByEmail, string Why) : LeadEvent
+/// <param name="Seat">What was told of the seat that is to be taken at once; null where an offer was asked for.</param>
+public sealed record DiscountAsked(Offer Offer, bool ByEmail, string Why, SeatWish? Seat = null) : LeadEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
-/// <summary>A manager approved what was asked for; the offer follows.</summary>
-public sealed record DiscountApproved(Guid RequestId, Offer Offer, string? Why) : LeadEvent
+/// <summary>A manager approved what was asked for; the offer or the seat follows.</summary>
+/// <param name="RollNumber">Of the seat; empty where an offer follows.</param>
+public sealed record DiscountApproved(Guid RequestId, Offer Offer, string? Why, string RollNumber = "") : LeadEvent
 {
     public override StoredEvent Masked() => this with { Why = null };
 }

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Seats;
 
 namespace Crm.Leads;
 
@@ -74,6 +75,12 @@ public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Disc
     public bool IsOpenOn(DateOnly day) => ValidUntil >= day;
 }
 
+/// <summary>What was told of a seat that waits for a manager with its discount, and is taken so once that is approved.</summary>
+/// <param name="Parts">How many instalments were wished, the first on <paramref name="FirstDueOn"/>.</param>
+/// <param name="Written">The instalments, where they were written by hand; else empty.</param>
+/// <param name="PlaceOfSupply">The two digits of a state; empty for the institute's own.</param>
+public sealed record SeatWish(int Parts, DateOnly FirstDueOn, IReadOnlyList<Instalment> Written, string PlaceOfSupply);
+
 /// <summary>A discount that waits for a manager.</summary>
 /// <param name="Offer">What is offered once it is approved.</param>
 /// <param name="ByEmail">Whether that is emailed then.</param>
@@ -82,12 +89,25 @@ public sealed record DiscountRequest(Offer Offer, bool ByEmail, string Why, stri
 {
     /// <summary>Another each time that something is asked.</summary>
     [System.Text.Json.Serialization.JsonIgnore] public Guid Id => Offer.Id;
+
+    /// <summary>The seat that is taken once it is approved; null where an offer is made.</summary>
+    public SeatWish? Seat { get; init; }
 }
 
 /// <summary>What a manager decided on a discount that was asked for.</summary>
 /// <param name="Id">The request's.</param>
 /// <param name="Why">Empty where no reason was given.</param>
-public sealed record DiscountAnswer(Guid Id, bool Approved, Offer Offer, string Why, string By);
+public sealed record DiscountAnswer(Guid Id, bool Approved, Offer Offer, string Why, string By)
+{
+    /// <summary>What had been told of the seat, where one was asked for; else null.</summary>
+    public SeatWish? Seat { get; init; }
+
+    /// <summary>Of the seat that was taken with the approval; empty where none was.</summary>
+    public string RollNumber { get; init; } = "";
+
+    /// <summary>Whether a seat was asked for that had gone when it was approved.</summary>
+    [System.Text.Json.Serialization.JsonIgnore] public bool CameTooLate => Approved && Seat is not null && RollNumber.Length == 0;
+}
 
 /// <summary>What a counsellor has promised to do next, and when (UTC).</summary>
 public sealed record FollowUp(Guid Id, DateTimeOffset DueAt, string Purpose)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Crm.Fees;
 using Crm.Institute;
 
@@ -15,9 +16,15 @@ public static class FeeTables
             [.. rows.Select(LineOf)], LineOf(report.Total), "Nothing was received or given back on these days.");
         return
         [
-            By("Day", report.ByDay), By("Way", report.ByWay), By(words.CourseWord.Label, report.ByCourse), By("Cashier", report.ByCashier),
+            ByDay(By("Day", report.ByDay)), By("Way", report.ByWay),
+            By(words.CourseWord.Label, report.ByCourse), By("Cashier", report.ByCashier),
         ];
     }
+
+    private static ReportTable ByDay(ReportTable table) => table with
+    {
+        Lines = [.. table.Lines.Select(l => l with { Shown = Format.Date(DateOnly.Parse(l.Name, CultureInfo.InvariantCulture)) })],
+    };
 
     /// <summary>What is owed today, whatever days were chosen.</summary>
     public static ReportTable Dues(FeeReport report)

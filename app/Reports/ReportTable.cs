@@ -19,7 +19,11 @@ public readonly record struct Cell(Money? Amount, int? Count, string? Text)
 }
 
 /// <summary>One line of a table, by what it is called.</summary>
-public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells);
+public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells)
+{
+    /// <summary>What the page calls it, where files call it otherwise, such as by a day that sorts.</summary>
+    public string Shown { get; init; } = Name;
+}
 
 /// <summary>A table of a report, as it stands on the page and in its files.</summary>
 /// <param name="Of">What the lines are, such as "Day".</param>
@@ -29,6 +33,9 @@ public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells);
 public sealed record ReportTable(
     string Title, string Of, IReadOnlyList<string> Columns, IReadOnlyList<ReportLine> Lines, ReportLine? Total, string Empty)
 {
+    /// <summary>How a column stands: words on the left, all else on the right.</summary>
+    public string ClassOf(int column) => Lines.Any(l => l.Cells[column].Text is not null) ? "words" : "";
+
     /// <summary>The lines and, behind them, what they come to.</summary>
     public IEnumerable<ReportLine> All => Total is null ? Lines : Lines.Append(Total);
 }

@@ -36,6 +36,12 @@ public sealed class Enrolment
     /// <summary>The seat that was given up for this one; null where it is the first.</summary>
     public Guid? MovedFrom { get; set; }
 
+    /// <summary>All seats that the student had before this one and went on from, the first one first.</summary>
+    public IReadOnlyList<EarlierSeat> Earlier { get; set; } = [];
+
+    /// <summary>The seat of whose id the payer's reference is made: the first, so that what their bank was told once stays true.</summary>
+    [JsonIgnore] public Guid PaidAs => Earlier.Count > 0 ? Earlier[0].Id : Id;
+
     /// <summary>What came along from that seat.</summary>
     public Money MovedIn { get; set; }
 
@@ -121,10 +127,11 @@ public sealed class Enrolment
                 Payments = [.. Payments, new Payment(paid.PaymentId, paid.Receipt, paid.Amount, paid.Way, paid.Reference, paid.On, e.At,
                     e.By.Name)];
                 break;
-            case PaymentVoided voided: Reverse(voided.PaymentId, PaymentStanding.Voided, voided.Why); break;
-            case ChequeBounced bounced: Reverse(bounced.PaymentId, PaymentStanding.Bounced, bounced.Why); break;
+            case PaymentVoided v: Reverse(v.PaymentId, PaymentStanding.Voided, v.Why, v.CreditNote); break;
+            case ChequeBounced b: Reverse(b.PaymentId, PaymentStanding.Bounced, b.Why, b.CreditNote); break;
             case FeeRefunded back:
-                Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)];
+                Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)
+                    { CreditNote = back.CreditNote }];
                 break;
             case InvoiceAddressed to: (PlaceOfSupply, InvoiceAddress) = (to.PlaceOfSupply, to.Address); break;
             case FeeReminded reminded: LastReminder = new GivenReminder(reminded.Way, e.At, e.By.Name); break;
@@ -142,8 +149,8 @@ public sealed class Enrolment
     }
 
     // A new list and not a changed one: who holds the enrolment as it was keeps it so.
-    private void Reverse(Guid paymentId, PaymentStanding standing, string why) =>
-        Payments = [.. Payments.Select(p => p.Id == paymentId ? p with { Standing = standing, Why = why } : p)];
+    private void Reverse(Guid paymentId, PaymentStanding standing, string why, string note) =>
+        Payments = [.. Payments.Select(p => p.Id == paymentId ? p with { Standing = standing, Why = why, CreditNote = note } : p)];
 
     /// <summary>
     /// What is to be taken back from the seat that this one was given up for, where events have payments count no more of which it got its
@@ -165,7 +172,7 @@ public sealed class Enrolment
         masked.Payments = [.. Payments.Select(p => p with { Reference = erased, Why = p.Why.Length == 0 ? "" : erased })];
         masked.Refunds = [.. Refunds.Select(r => r with { Reference = erased, Why = erased })];
         masked.InvoiceAddress = InvoiceAddress.Length == 0 ? "" : erased;
-        masked.Left = Left is null ? null : Left with { Why = erased };
+        masked.Left = Left is null ? null : Left with { Why = erased, Counted = Left.Counted.Length == 0 ? "" : erased };
         return masked;
     }
 
@@ -198,6 +205,6 @@ public sealed class Enrolment
         (CourseId, CourseName, RollNumber) = (e.CourseId, e.CourseName, e.RollNumber);
         (Fee, Discount, Tax, Instalments) = (e.Fee, e.Discount, e.Tax, [.. e.Instalments]);
         PlaceOfSupply = e.PlaceOfSupply;
-        (EnrolledAt, EnrolledBy, MovedFrom) = (e.At, e.By.Name, e.MovedFrom);
+        (EnrolledAt, EnrolledBy, MovedFrom, Earlier) = (e.At, e.By.Name, e.MovedFrom, e.Earlier);
     }
 }

@@ -17,7 +17,13 @@ public sealed record SeatTaken(
 {
     /// <summary>The seat that was given up for this one; null where it is the first.</summary>
     public Guid? MovedFrom { get; init; }
+
+    /// <summary>All seats that the student had before this one and went on from, the first one first.</summary>
+    public IReadOnlyList<EarlierSeat> Earlier { get; init; } = [];
 }
+
+/// <summary>A seat that was changed for another: its number and its payer's reference stand on papers that are out.</summary>
+public sealed record EarlierSeat(Guid Id, string RollNumber);
 
 /// <summary>The seat went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
@@ -42,19 +48,23 @@ public sealed record PaymentReceived(
 }
 
 /// <summary>A payment was recorded by mistake: it stays in the books and counts no more.</summary>
-public sealed record PaymentVoided(Guid PaymentId, string Why) : EnrolmentEvent
+/// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
+public sealed record PaymentVoided(Guid PaymentId, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
 /// <summary>The bank did not honour the cheque of a payment.</summary>
-public sealed record ChequeBounced(Guid PaymentId, string Why) : EnrolmentEvent
+/// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
+public sealed record ChequeBounced(Guid PaymentId, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
 /// <summary>Money was given back.</summary>
-public sealed record FeeRefunded(Guid RefundId, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why) : EnrolmentEvent
+/// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
+public sealed record FeeRefunded(
+    Guid RefundId, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Reference = Erased, Why = Erased };
 }
@@ -82,7 +92,7 @@ public sealed record InvoiceAddressed(string PlaceOfSupply, string Address) : En
 /// <param name="Counted">How that was found, in words.</param>
 public sealed record SeatWithdrawn(DateOnly On, string Why, Money RefundDue, string Counted) : EnrolmentEvent
 {
-    public override StoredEvent Masked() => this with { Why = Erased };
+    public override StoredEvent Masked() => this with { Why = Erased, Counted = Erased };
 }
 
 /// <summary>The student went on to a seat in another batch.</summary>

@@ -35,6 +35,10 @@ public abstract class SeatAct
     /// <exception cref="Refusal">The rules refuse; it is shown beside the field that it names.</exception>
     public abstract Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel);
 
+    /// <summary>Is told when all that it decided is appended, just before that is saved; not where the form was refused.</summary>
+    /// <param name="seat">As it now stands.</param>
+    public virtual void Closing(Enrolment seat, IDocumentSession session, Stamp stamp) { }
+
     /// <summary>By which a refused form is found again on a page that shows several seats.</summary>
     public string KeyFor(Guid seatId) => $"{seatId}/{Path}";
 }
@@ -72,7 +76,7 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
         {
             await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form, work.Stamp.At,
                 () => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, clock), cancel), cancel), cancel,
-                locking => act.LockAsync(shown, locking, cancel));
+                locking => act.LockAsync(shown, locking, cancel), (work, seat) => act.Closing(seat, work.Session, work.Stamp));
         }
         catch (Refusal refusal)
         {

@@ -28,11 +28,22 @@ public sealed record Payment(
     /// <summary>Why it counts no more; empty where it does.</summary>
     public string Why { get; init; } = "";
 
+    /// <summary>The number of the credit note that takes its tax back; empty where none does.</summary>
+    public string CreditNote { get; init; } = "";
+
+    [JsonIgnore] public bool HasCreditNote => CreditNote.Length > 0;
+
     [JsonIgnore] public bool Counts => Standing == PaymentStanding.Received;
 }
 
 /// <summary>Money that was given back.</summary>
-public sealed record Refund(Guid Id, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string By);
+public sealed record Refund(Guid Id, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string By)
+{
+    /// <summary>The number of the credit note over it; empty where it had no tax.</summary>
+    public string CreditNote { get; init; } = "";
+
+    [JsonIgnore] public bool HasCreditNote => CreditNote.Length > 0;
+}
 
 /// <summary>An instalment, and how much of it what was received has settled: the oldest is settled first.</summary>
 public sealed record InstalmentState(int Number, Instalment Instalment, Money Settled)

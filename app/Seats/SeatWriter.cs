@@ -25,15 +25,18 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
 {
     /// <param name="decide">May store documents in the session that it is given.</param>
     /// <param name="first">Locks what is to be locked before the seat.</param>
+    /// <param name="last">Is told what the seat has become, where something happened to it, before the session is saved.</param>
     /// <returns>The seat after the change, or null where there is none with that id.</returns>
     /// <exception cref="Refusal">The rule refused; nothing was stored.</exception>
     public async Task<Enrolment?> ChangeAsync(Guid id, Stamp stamp, Func<SeatWork, Task<IReadOnlyList<EnrolmentEvent>>> decide,
-        CancellationToken cancel, Func<IDocumentSession, Task>? first = null)
+        CancellationToken cancel, Func<IDocumentSession, Task>? first = null, Action<SeatWork, Enrolment>? last = null)
     {
         await using var session = store.LightweightSession();
         if (first is not null) await first(session);
         var after = await ChangeAsync(session, id, stamp, decide, cancel);
-        if (after is not null) await session.SaveChangesAsync(cancel);
+        if (after is null) return null;
+        if (session.PendingChanges.Streams().Any(s => s.Events.Count > 0)) last?.Invoke(new SeatWork(after, stamp, session), after);
+        await session.SaveChangesAsync(cancel);
         return after;
     }
 

@@ -152,7 +152,7 @@ public sealed class ApprovalTests(TestPostgres postgres)
         Assert.Equal(4_200.01m, (await office.NowAsync()).Asked?.Offer.Discount.Rupees);
         await office.OfferAsync("4200");
         Assert.Null((await office.NowAsync()).Asked);
-        await office.SendAsync("enrolment", ("discount", "8400"), ("why", "Two of ten"));
+        await office.OfferAsync("8400", "Two of ten");
         await NothingAgreedAsync(8_400);
         await office.Manager.GetAsync("/approvals");
         await office.DecideAsync(office.Manager, "approve");
@@ -174,6 +174,84 @@ public sealed class ApprovalTests(TestPostgres postgres)
         await office.App.ActAsync<MakeOffer>(office.Lead.Id, manager, ("batchId", office.Batch.Id.ToString()), ("discount", "30000"),
             ("validUntil", "2026-12-31"), ("why", "I was one"));
         Assert.Equal(30_000, (await office.NowAsync()).Asked?.Offer.Discount.Rupees);
+    }
+
+    [Fact]
+    public async Task An_enrolment_that_waited_is_carried_out_as_it_was_asked_for_with_one_press()
+    {
+        await using var office = await OpenAsync();
+        var waiting = await office.SendAsync("enrolment", ("discount", "8,000"), ("why", "Two sisters join"),
+            ("parts", "1 Dec 2026, 4000\n1 Jan 2027, 30000"));
+        Assert.All(waiting.Texts(".asked"),
+            said => Assert.EndsWith("The seat is taken, as it was told, when it is approved.", said.Trim()));
+        Assert.Equal($"/leads/{office.Lead.Id}/discount", waiting.Html.QuerySelector(".asked")!.GetAttribute("hx-get"));
+        var page = await office.Manager.GetAsync("/approvals");
+        Assert.Contains("The seat is taken, paid as ₹4,000 on 1 Dec 2026; ₹30,000 on 1 Jan 2027", page.One(".approvals").TextContent);
+
+        page = await office.DecideAsync(office.Manager, "approve");
+
+        var seat = Assert.Single(await office.App.AllAsync<Seats.Enrolment>());
+        Assert.Equal([(new DateOnly(2026, 12, 1), 4_000m), (new DateOnly(2027, 1, 1), 30_000m)],
+            seat.Instalments.Select(i => (i.DueOn, i.Amount.Rupees)));
+        Assert.Equal((1, "CPC-2701-01"), ((await office.App.LoadAsync<Batch>(office.Batch.Id)).SeatsTaken, seat.RollNumber));
+        Assert.Equal("Anjali Nair: Beena Thomas approved ₹8,000 off in CPC-2701: CPC-2701-01 is taken.", page.One(".done").TextContent);
+        var lead = await office.NowAsync();
+        Assert.Equal((Stage.Enrolled, null, "₹8,000 off was approved, and CPC-2701-01 is taken: tell them"),
+            (lead.Stage, lead.Asked, lead.FollowUp?.Purpose));
+        Assert.Single(await office.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.EnrolmentLetter);
+        // The page on which it waits hears of it, and says no more of it once somebody has told the applicant.
+        var news = await office.Counsellor.GetAsync($"/leads/{office.Lead.Id}/discount");
+        Assert.StartsWith("Beena Thomas approved ₹8,000 off", news.One(".asked").TextContent.Trim());
+        Assert.Null(news.One(".asked").GetAttribute("hx-get"));
+        Assert.Equal($"/leads/{office.Lead.Id}", news.One(".asked a").GetAttribute("href"));
+        await office.App.ChangeAsync(lead, l => LeadRules.CompleteFollowUp(l, l.FollowUp!.Id, "Told"));
+        Assert.Empty((await office.Counsellor.GetAsync($"/leads/{office.Lead.Id}")).Html.QuerySelectorAll(".asked"));
+    }
+
+    [Fact]
+    public async Task A_seat_that_has_gone_meanwhile_is_said_and_its_price_waits_with_the_applicant()
+    {
+        await using var office = await OpenAsync();
+        var batch = await office.App.AddBatchAsync(office.Course, seats: 1, code: "CPC-2702");
+        await (office with { Batch = batch }).SendAsync("enrolment", ("discount", "8,000"), ("why", "Two sisters join"),
+            ("instalments", "4"), ("firstDueOn", "2026-12-01"));
+        var page = await office.Manager.GetAsync("/approvals");
+        Assert.Equal("approve", page.One(".approvals button.primary").GetAttribute("value"));
+        var binu = await office.App.AddLeadAsync(office.Course, "Binu George");
+        var taken = await office.App.EnrolAsync(binu, office.Divya, batch);
+
+        page = await office.DecideAsync(office.Manager, "approve");
+
+        Assert.StartsWith("CPC-2702 is full: its 1 seats are taken. Approve the price", page.One(".problem").TextContent);
+        Assert.Equal("wait", page.One(".approvals button.primary").GetAttribute("value"));
+        page = await office.DecideAsync(office.Manager, "wait");
+        Assert.EndsWith("it is full by now. The price holds until 6 Jan 2027, for the next seat.", page.One(".done").TextContent);
+        Assert.Equal([office.Lead.Id], (await office.App.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
+
+        // The freed seat is held for them, and taken at that price in the parts that were asked for.
+        await office.App.OnSeatAsync<Withdraw>(taken.Id, office.Divya, ("on", "2026-11-23"), ("why", "Moving"));
+        var panel = await office.Counsellor.GetAsync($"/leads/{office.Lead.Id}");
+        var form = $"form[action='/leads/{office.Lead.Id}/enrolment']";
+        Assert.Equal(("8000", "4", "2026-12-01"), (panel.One(form + " [name=discount]").GetAttribute("value"),
+            panel.One(form + " [name=instalments] [selected]").GetAttribute("value"),
+            panel.One(form + " [name=firstDueOn]").GetAttribute("value")));
+        await office.Counsellor.SubmitAsync(form);
+        Assert.Equal((34_000m, 4), Assert.Single((await office.App.AllAsync<Seats.Enrolment>()).Where(s => s.LeadId == office.Lead.Id)
+            .Select(s => (s.Net.Rupees, s.Instalments.Count))));
+    }
+
+    [Fact]
+    public async Task Two_managers_who_approve_one_seat_at_once_take_one()
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync("enrolment", ("discount", "8,000"), ("why", "Two sisters join"));
+        using var second = await office.App.SignInAsync(await office.App.AddUserAsync("Asha Roy", Roles.Manager));
+        foreach (var manager in new[] { office.Manager, second }) await manager.GetAsync("/approvals");
+
+        await Task.WhenAll(office.DecideAsync(office.Manager, "approve"), office.DecideAsync(second, "approve"));
+
+        Assert.Single(await office.App.AllAsync<Seats.Enrolment>());
+        Assert.Equal(1, (await office.App.LoadAsync<Batch>(office.Batch.Id)).SeatsTaken);
     }
 
     [Fact]

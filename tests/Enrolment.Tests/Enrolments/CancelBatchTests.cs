@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Enrolments;
 using Crm.Fees;
@@ -35,14 +36,17 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         var page = await office.Staff.GetAsync(Page(office, to));
         Assert.Equal(["1 moved, 3 withdrawn", "₹5,000 due back"], page.One("section h2").TextContent
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[..2]);
-        Assert.Equal(["moves to CPC-2702", "is withdrawn, ₹5,000 due back", "is withdrawn, ₹0 due back", "is withdrawn, ₹0 due back"],
-            page.Texts("tbody td:nth-child(3)"));
+        const string unpaid = "is withdrawn, nothing was paid";
+        Assert.Equal(["moves to CPC-2702", "is withdrawn, ₹5,000 due back", unpaid, unpaid], page.Texts("tbody td:nth-child(3)"));
         Assert.Equal("CPC-2702 has no more seats", page.Texts("tbody td:nth-child(4)")[1]);
         Assert.Equal(4, (await office.BatchNowAsync()).SeatsTaken);
 
         var done = await office.Staff.SubmitAsync(FormOf(office), new() { ["why"] = "Too few" });
 
         Assert.Contains("Cancelled by Divya Menon, 23 Nov 2026, 10:00 AM: Too few", done.One(".note").TextContent);
+        var change = Assert.Single(await office.App.AllAsync<Change>());
+        Assert.Equal((ChangeKind.Cancellation, "Cancelled CPC-2701: 1 moved to CPC-2702, 3 withdrawn", 5, 5, false),
+            (change.Kind, change.Words, change.Leads, change.Seats, change.CanBeUndone));
         var moved = await office.App.LoadAsync<Enrolment>((await office.NowAsync(anjali)).Left!.To!.Value);
         Assert.Equal(("CPC-2702-02", 41_000, 14_000), (moved.RollNumber, moved.Net.Rupees, moved.Received.Rupees));
         Assert.Equal(anjali.Instalments, moved.Instalments);

@@ -80,6 +80,7 @@ public sealed class CertificateTests(TestPostgres postgres)
 
         Assert.Equal("certificate-CPC-2701-01.pdf", given.Content.Headers.ContentDisposition?.FileNameStar);
         Assert.Contains("Anjali Krishnan Nair", Assert.Single(PdfText.Pages(await given.Content.ReadAsByteArrayAsync())));
+        Assert.Equal(address, (await office.Staff.GetAsync($"/leads/{lead.Id}")).One(".seat-head p a").GetAttribute("href"));
         Assert.Equal("Certificate", (await office.Staff.GetAsync($"/batches/{office.Batch.Id}")).One("td.tools a").TextContent);
     }
 }

@@ -1,3 +1,4 @@
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Fees;
 using Crm.Institute;
@@ -50,6 +51,10 @@ public sealed class TransferTests(TestPostgres postgres)
         await AgreeAsync(office);
         var receipt = Assert.Single(await office.App.AllAsync<Receipt>());
         Assert.Equal(("CPC-2701", "CPC-2701-01", null), (receipt.BatchCode, receipt.RollNumber, receipt.Void));
+        // A colleague's page still shows the seat as it was.
+        var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.OnSeatAsync<RecordPayment>(seat.Id, office.User,
+            ("amount", "1"), ("way", "Cash"), ("on", "2026-11-23")));
+        Assert.Equal("This seat was changed for CPC-2702-01: record the payment there.", refused.Message);
         var letters = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.Kind == "enrolment-letter").OrderBy(m => m.CreatedAt);
         Assert.Equal([MessageStatus.Cancelled, MessageStatus.Sent], letters.Select(m => m.Status).Order().Reverse());
     }
@@ -77,6 +82,34 @@ public sealed class TransferTests(TestPostgres postgres)
         Assert.Equal(balance, (await NewSeatAsync(office, seat)).Balance.Rupees);
         Assert.Equal("CCS Preparation", (await office.App.LoadAsync<Lead>(lead.Id)).CourseName);
         await AgreeAsync(office);
+    }
+
+    [Fact]
+    public async Task It_is_listed_among_the_changes_with_all_that_it_touched_and_says_how_it_is_taken_back()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var (lead, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 20_000);
+        await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("why", ""));
+        Assert.Empty(await office.App.AllAsync<Change>()); // it was refused
+
+        await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("why", "Evenings suit better"));
+        var now = await NewSeatAsync(office, seat);
+        office.App.Time.Advance(TimeSpan.FromMinutes(1));
+        await office.OnSeatAsync(now, "withdrawal", ("why", "Moved away"));
+
+        var list = await office.Staff.GetAsync("/changes");
+        Assert.Equal(["Gave up the seat CPC-2702-01", "Moved CPC-2701-01 to CPC-2702-01"], list.Texts("td.who a"));
+        Assert.Equal(["Withdrawal", "Transfer"], list.Texts("td[data-label=Kind]"));
+        var change = (await office.App.AllAsync<Change>()).Single(c => c.Kind == ChangeKind.Transfer);
+        Assert.Equal((1, 2, 0, false), (change.Leads, change.Seats, change.People, change.CanBeUndone));
+        var page = await office.Staff.GetAsync($"/changes/{change.Id}");
+        Assert.Equal(["Lead", "Seat", "Seat"], page.Texts("td[data-label=Of]").Order());
+        Assert.Contains("Move the student back from the seat instead", page.Text);
+        Assert.Null(page.Html.QuerySelector("a[href$='/undoings/new']"));
+        Assert.Equal($"/changes/{change.Id}", (await office.Staff.GetAsync($"/changes/{change.Id}/undoings/new")).Path);
+        Assert.Equal(lead.Id, now.LeadId);
     }
 
     [Fact]

@@ -106,6 +106,25 @@ public sealed class WaitlistTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_has_no_email_is_called_once_while_the_seat_is_held()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var (_, seat) = await office.EnrolAsync();
+        var binu = await office.App.AddLeadAsync(office.Course, "Binu George", email: null);
+        await office.OnLeadAsync(binu, "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+
+        foreach (var _ in Enumerable.Range(0, 2))
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => office.App.Get<HoldCalls>().RunAsync(default)));
+
+        const string why = "A seat in CPC-2701 is held until 25 Nov 2026, 10:00 AM, and there is no email";
+        Assert.Equal(why, (await office.App.LoadAsync<Lead>(binu.Id)).FollowUp?.Purpose);
+        Assert.Single((await office.App.EventsAsync(binu.Id)).OfType<FollowUpPlanned>(), f => f.Purpose == why);
+        var batch = await office.BatchNowAsync();
+        Assert.Equal((0, true), (batch.CallsToPlan, batch.Waitlist[0].HoldId is not null));
+    }
+
+    [Fact]
     public async Task Who_is_lost_enrols_elsewhere_or_is_taken_off_waits_no_more_and_the_next_is_asked()
     {
         await using var office = await Office.OpenAsync(postgres, seats: 1);

@@ -50,6 +50,34 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_manager_may_say_that_another_amount_is_due_back_with_a_reason_beside_the_rules()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        using var manager = await office.App.SignInAsync(Roles.Manager);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 14_000);
+        var page = await office.Staff.GetAsync($"/leads/{seat.LeadId}");
+        Assert.Empty(page.Html.QuerySelectorAll($"form[action='/enrolments/{seat.Id}/withdrawal'] [name=refund]"));
+        (string, string)[] typed =
+            [("on", "2026-11-23"), ("why", "Moving"), ("refund", "9,000"), ("because", "Books were given out")];
+        var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.OnSeatAsync<Withdraw>(seat.Id, office.User, typed));
+        Assert.Equal("Only a manager may say that another amount is due back.", refused.Message);
+        var asManager = office with { Staff = manager };
+
+        page = await asManager.OnSeatAsync(seat, "withdrawal", [.. typed[1..2], ("refund", "14000.01"), typed[3]]);
+        Assert.Equal("No more than ₹14,000 was received and not given back yet.", page.ErrorOf("refund"));
+        page = await asManager.OnSeatAsync(seat, "withdrawal", typed[1..3]);
+        Assert.NotEqual("", page.ErrorOf("because"));
+        page = await asManager.OnSeatAsync(seat, "withdrawal", typed[1..]);
+
+        var now = await office.NowAsync(seat);
+        Assert.Equal((9_000, 9_000, 5_000), (now.Left!.RefundDue.Rupees, now.Credit.Rupees, now.Net.Rupees));
+        Assert.Equal("Beena Thomas decided: Books were given out. By the rules ₹14,000: All of ₹14,000: before the first day, 23 Dec 2026",
+            now.Left.Counted);
+        Assert.Contains("Beena Thomas decided: Books were given out", page.One(".seat-left").TextContent);
+    }
+
+    [Fact]
     public void Half_a_paisa_is_the_students_and_what_was_paid_beyond_the_fee_comes_back_in_any_case()
     {
         Assert.Equal(0.01m, Count(new RefundPolicy(50, 14), 0.01m, First).Amount.Rupees);

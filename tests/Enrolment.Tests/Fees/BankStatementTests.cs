@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Crm.Accounts;
 using Crm.Courses;
+using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
@@ -225,6 +226,37 @@ public sealed class BankStatementTests(TestPostgres postgres)
         Assert.Equal("There is no seat CPC-1.", page.ErrorOf("rollNumber"));
         await bank.DecideAsync("RAVI", ("choice", "other"), ("rollNumber", "cpc-2701-02"));
         Assert.Equal(12_500, (await bank.App.LoadAsync<Enrolment>(devi.Id)).Balance.Rupees);
+    }
+
+    [Fact]
+    public async Task What_is_paid_under_a_seats_old_reference_or_number_is_paid_for_the_seat_that_it_was_changed_for()
+    {
+        await using var bank = await OpenAsync();
+        var (first, other) = (await bank.SeatAsync("Anjali Nair"), await bank.SeatAsync("Binu George"));
+        foreach (var code in new[] { "CPC-2702", "CPC-2703" })
+        {
+            var to = await bank.App.AddBatchAsync(bank.Course, code: code);
+            foreach (var seat in (await bank.App.AllAsync<Enrolment>()).Where(s => s.IsCurrent).OrderBy(s => s.RollNumber))
+                await bank.App.OnSeatAsync<Transfer>(seat.Id, bank.User, ("batchId", to.Id.ToString()), ("discount", "0"),
+                    ("instalments", "3"), ("firstDueOn", "2026-11-20"), ("why", "Evenings"));
+        }
+        var now = (await bank.App.AllAsync<Enrolment>()).Where(s => s.IsCurrent).OrderBy(s => s.RollNumber).ToList();
+        Assert.Equal([PaymentReference.Of(first), PaymentReference.Of(other)], now.Select(PaymentReference.Of));
+
+        await bank.DropAsync($"""
+            Date,Narration,Deposit
+            21/11/2026,UPI/CR/412345678901/X/SBIN/x@oksbi/{PaymentReference.Of(first)},14000
+            21/11/2026,UPI/CR/412345678902/Y/SBIN/y@oksbi/fee cpc 2701 02,5000
+            """);
+        var page = await bank.PostAsync();
+
+        Assert.StartsWith("2 payments posted", page.One(".done").TextContent);
+        Assert.Equal([28_000, 37_000], [(await bank.App.LoadAsync<Enrolment>(now[0].Id)).Balance.Rupees,
+            (await bank.App.LoadAsync<Enrolment>(now[1].Id)).Balance.Rupees]);
+        // By hand, too: whoever types the old number means the seat that they have now.
+        await bank.DropAsync("Date,Narration,Deposit\n22/11/2026,CASH DEPOSIT SELF,700");
+        await bank.DecideAsync("CASH DEPOSIT", ("choice", "other"), ("rollNumber", first.RollNumber));
+        Assert.Equal(27_300, (await bank.App.LoadAsync<Enrolment>(now[0].Id)).Balance.Rupees);
     }
 
     [Fact]

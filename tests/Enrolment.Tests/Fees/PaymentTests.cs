@@ -193,10 +193,40 @@ public sealed class PaymentTests(TestPostgres postgres)
         var page = await counter.SendAsync("payments", ("reference", "432167890123"), ("amount", "1"));
 
         Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
+        // However it is written.
+        page = await counter.SendAsync("payments", ("reference", "4321 6789-0123"), ("amount", "1"));
+        Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
         var payment = (await counter.NowAsync()).Payments.Single();
         await counter.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
         await counter.SendAsync("payments", ("reference", "432167890123"));
         Assert.Equal(["R-2627-0001", "R-2627-0002"], (await counter.NowAsync()).Payments.Select(p => p.Receipt));
+    }
+
+    [Fact]
+    public async Task Of_two_who_record_one_transfer_for_two_seats_at_once_one_is_refused()
+    {
+        await using var counter = await OpenAsync();
+        var other = await EnrolAsync(counter.App, counter.User, await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId),
+            await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId), "Binu George");
+        async Task<bool> PayAsync(Enrolment seat, string reference)
+        {
+            try
+            {
+                await counter.App.OnSeatAsync<RecordPayment>(seat.Id, counter.User, ("amount", "500"), ("way", "BankTransfer"),
+                    ("reference", reference), ("on", "2026-11-23"));
+                return true;
+            }
+            catch (Refusal)
+            {
+                return false;
+            }
+        }
+
+        for (var i = 0; i < 5; i++)
+        {
+            var taken = await Task.WhenAll(PayAsync(counter.Seat, $"SBIN{i} a1b2c3"), PayAsync(other.Seat, $"sbin{i}A1B2C3"));
+            Assert.Single(taken, t => t);
+        }
     }
 
     [Fact]

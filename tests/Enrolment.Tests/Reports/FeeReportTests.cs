@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Crm.Accounts;
+using Crm.Courses;
 using Crm.Demo;
+using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Reports;
 using Crm.Seats;
+using Crm.Web;
 using ExcelDataReader;
 using Marten;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -160,6 +163,85 @@ public sealed class FeeReportTests(TestPostgres postgres)
         // What lies in the drawer: all cash there ever was, with what was found or missing, less what was taken out.
         Assert.Equal(Sum(cash.Select(l => l.Amount)) + Sum(closings.Select(c => c.Difference)) - Sum(closings.Select(c => c.TakenOut)),
             drawer.Expected);
+    }
+
+    // All that can become of seats and their money, by the acts of the house: moves, withdrawals and batches that are cancelled among it.
+    private static async Task<(DateOnly From, DateOnly To)> ActAsync(TestApp app, int seed)
+    {
+        var random = new Random(seed);
+        var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        Course[] courses = [await app.AddCourseAsync("CPC", 42_000.05m), await app.AddCourseAsync("CCS", 14_999.99m)];
+        List<Batch> batches = [];
+        for (var i = 0; i < 6; i++) batches.Add(await app.AddBatchAsync(courses[i % 2], 6, $"B{i}"));
+        for (var i = 0; i < 8; i++)
+        {
+            var lead = await app.AddLeadAsync(courses[i % 2], $"Student {(char)('A' + i)}", email: null);
+            await app.EnrolAsync(lead, user, batches[i % 2], i % 4 + 1);
+        }
+        var from = app.Clock.Today;
+        for (var step = 0; step < 120; step++)
+        {
+            app.Time.Advance(TimeSpan.FromHours(random.Next(8)));
+            var seats = (await app.AllAsync<Enrolment>()).OrderBy(s => s.RollNumber, StringComparer.Ordinal).ToList();
+            try
+            {
+                await HappenAsync(app, user, random, seats[random.Next(seats.Count)], batches, step);
+            }
+            catch (Refusal)
+            {
+                // The rules do not let it happen.
+            }
+        }
+        return (from, app.Clock.Today);
+    }
+
+    private static Task HappenAsync(TestApp app, User user, Random random, Enrolment seat, List<Batch> batches, int step)
+    {
+        var (today, amount) = ($"{app.Clock.Today:yyyy-MM-dd}", $"{new Money(random.Next(1, 1_500_000)).Rupees}");
+        var payment = seat.Payments.Count == 0 ? Guid.Empty : seat.Payments[random.Next(seat.Payments.Count)].Id;
+        var to = batches[random.Next(batches.Count)];
+        var fee = to.CourseId == seat.CourseId ? seat.Fee : Money.FromRupees(batches.IndexOf(to) % 2 == 0 ? 42_000.05m : 14_999.99m);
+        (string, string)[] money =
+            [("amount", amount), ("way", $"{(PaymentWay)random.Next(5)}"), ("reference", $"T{step:00000}"), ("on", today)];
+        (string, string)[] Reversal(string kind) => [("paymentId", $"{payment}"), ("kind", kind), ("why", "It was wrong")];
+        return random.Next(12) switch
+        {
+            0 => app.OnSeatAsync<ReversePayment>(seat.Id, user, Reversal("RecordedByMistake")),
+            1 => app.OnSeatAsync<ReversePayment>(seat.Id, user, Reversal("ChequeBounced")),
+            2 => app.OnSeatAsync<GiveRefund>(seat.Id, user, [.. money, ("why", "refund")]),
+            3 or 4 => app.OnSeatAsync<Transfer>(seat.Id, user, ("batchId", $"{to.Id}"), ("discount", "0"),
+                ("instalments", $"{random.Next(1, 5)}"), ("firstDueOn", today), ("why", "moves"), ("agreed", $"{fee.Paise}")),
+            5 when random.Next(2) == 0 => app.OnSeatAsync<Withdraw>(seat.Id, user, ("on", today), ("why", "leaves")),
+            6 when random.Next(5) == 0 => CancelAsync(app, to, batches.FindLast(b => b.CourseId == to.CourseId && b.Id != to.Id)!.Id),
+            _ => app.OnSeatAsync<RecordPayment>(seat.Id, user, money),
+        };
+    }
+
+    private static async Task CancelAsync(TestApp app, Batch batch, Guid? to)
+    {
+        await using var session = app.Store.QuerySession();
+        var plan = await app.Get<CancelBatch>().PlanAsync(session, batch.Id, to, default);
+        await app.Get<CancelBatch>().CarryOutAsync(batch.Id, to, "Too few", false, plan!.Seen, new Form(), app.Now(), default);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task With_moves_withdrawals_refunds_and_cancelled_batches_every_total_is_still_that_of_the_books(int seed)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+
+        var (from, to) = await ActAsync(app, seed);
+
+        await EqualTheBooksAsync(app, from, to);
+        await EqualTheBooksAsync(app, from.AddDays(5), to.AddDays(-5));
+        var (kinds, seats) = ((await app.AllAsync<LedgerEntry>()).Select(l => l.Kind).ToHashSet(), await app.AllAsync<Enrolment>());
+        Assert.Superset(new HashSet<EntryKind> { EntryKind.Payment, EntryKind.Void, EntryKind.Refund, EntryKind.Transfer }, kinds);
+        Assert.Contains(seats, s => s.Left is { IsWithdrawal: true });
+        Assert.Contains(seats, s => s.Earlier.Count > 1);
+        // No seat that was left for another keeps anything, and none of the house's lines is lost between them.
+        Assert.All(seats.Where(s => s.Left is { IsWithdrawal: false }), s => Assert.Equal(Money.Zero, s.Kept));
     }
 
     private sealed record Desk(TestApp App, Browser Manager, Enrolment Seat) : IAsyncDisposable

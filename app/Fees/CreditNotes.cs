@@ -1,0 +1,79 @@
+using Crm.Institute;
+using Crm.People;
+using Crm.Seats;
+using Marten;
+
+namespace Crm.Fees;
+
+/// <summary>Issues credit notes, in a session that the caller saves. The seat must be locked, and those that it was changed for.</summary>
+public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock)
+{
+    /// <summary>Takes back the tax of what is given back.</summary>
+    /// <returns>The note's number; empty where nothing of it was taxed.</returns>
+    public async Task<string> ForAsync(FeeRefunded refund, SeatForm sent, CancellationToken cancel)
+    {
+        var (invoices, credited) = await PapersAsync(sent, cancel);
+        var parts = Crediting.Part(refund.Amount, invoices.Where(i => i.Void is null), credited);
+        return await IssueAsync(refund.RefundId, parts, refund.Why, sent, cancel);
+    }
+
+    /// <summary>
+    /// Takes back the tax of an invoice that counts no more. Within the month of its issue it is cancelled instead, and needs none: no
+    /// return has named it yet.
+    /// </summary>
+    /// <returns>The note's number; empty where there is none.</returns>
+    public async Task<string> ForAsync(Payment voided, string why, SeatForm sent, CancellationToken cancel)
+    {
+        var (invoices, credited) = await PapersAsync(sent, cancel);
+        if (invoices.FirstOrDefault(i => i.Id == voided.Id) is not { } invoice || !Crediting.IsTaxed(invoice)) return "";
+        // What another note names already cannot be as if it had never been.
+        if (IsOfThisMonth(invoice) && credited.All(c => c.ReceiptId != invoice.Id)) return "";
+        var parts = Crediting.Part(voided.Amount, invoices.Where(i => i.Void is null), credited, invoice.Id);
+        return await IssueAsync(voided.Id, parts, why, sent, cancel);
+    }
+
+    private bool IsOfThisMonth(Receipt invoice) =>
+        (invoice.IssuedOn.Year, invoice.IssuedOn.Month) == (clock.Today.Year, clock.Today.Month);
+
+    // All invoices of the student's seats that were changed for each other, since their money went along.
+    private static async Task<(IReadOnlyList<Receipt> Invoices, IReadOnlyList<CreditedInvoice> Credited)> PapersAsync(
+        SeatForm sent, CancellationToken cancel)
+    {
+        List<Guid> seats = [sent.Seat.Id, .. sent.Seat.Earlier.Select(e => e.Id)];
+        for (var next = sent.Seat.Left?.To; next is { } id; next = (await sent.Session.LoadAsync<Enrolment>(id, cancel))?.Left?.To)
+            seats.Add(id);
+        var ids = seats.ToArray();
+        var receipts = await sent.Session.Query<Receipt>().Where(r => r.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
+        var notes = await sent.Session.Query<CreditNote>().Where(n => n.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
+        return (receipts, [.. notes.SelectMany(n => n.Invoices)]);
+    }
+
+    private async Task<string> IssueAsync(
+        Guid id, IReadOnlyList<CreditedInvoice> parts, string why, SeatForm sent, CancellationToken cancel)
+    {
+        if (parts.Count == 0) return "";
+        var seat = sent.Seat;
+        var person = await sent.Session.LoadAsync<Person>(seat.PersonId, cancel)
+            ?? throw new InvalidOperationException($"The enrolment {seat.Id} has no person.");
+        var note = new CreditNote
+        {
+            Id = id,
+            EnrolmentId = seat.Id,
+            Issuer = ReceiptIssuer.Of(institute.Profile),
+            Name = person.NameOnPaper,
+            Address = seat.InvoiceAddress,
+            RollNumber = seat.RollNumber,
+            CourseName = seat.CourseName,
+            BatchCode = seat.BatchCode,
+            Amount = parts.Aggregate(Money.Zero, (sum, p) => sum + p.Tax.Whole),
+            Why = why,
+            IssuedOn = clock.Today,
+            By = sent.Stamp.By.Name,
+            Invoices = parts,
+            // Last, since others who issue one wait from here on.
+            Number = await ReceiptNumbers.TakeCreditNoteAsync(sent.Session, institute, clock.Today, cancel),
+        };
+        sent.Session.Insert(note);
+        return note.Number;
+    }
+}
