@@ -1,12 +1,13 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Crm.Web;
 using MailKit.Net.Smtp;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Messaging;
 
-public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTransport
+public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertificates certificates) : IMailTransport
 {
     // What lies in our own buffer has not left: a small one lets us see before the final dot that a line has broken.
     private const int SendBuffer = 16 * 1024;
@@ -15,7 +16,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
     {
         var smtp = options.Value;
         var dialogue = new SmtpDialogue();
-        var client = new SmtpClient(dialogue) { Timeout = (int)smtp.Timeout.TotalMilliseconds };
+        var client = new Client(dialogue, smtp, certificates) { Timeout = (int)smtp.Timeout.TotalMilliseconds };
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(smtp.UntilReady);
@@ -43,15 +44,28 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
 
     private static async Task GreetAsync(SmtpClient client, Socket socket, SmtpOptions smtp, CancellationToken cancel)
     {
-        if (smtp.Certificate is { Length: > 0 } known)
-            client.ServerCertificateValidationCallback = (_, shown, _, _) => shown is not null && Fingerprint(shown) == Digits(known);
         await client.ConnectAsync(socket, smtp.Host!, smtp.Port, smtp.Security, cancel);
         // With these a message would have no final dot, by which is told what became of it.
         client.Capabilities &= ~(SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
         if (smtp.User is { Length: > 0 }) await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
     }
 
-    private static string Fingerprint(X509Certificate shown) => shown.GetCertHashString(HashAlgorithmName.SHA256);
+    /// <summary>Notes until when the server's certificate is good, and goes by the known one where one is set.</summary>
+    private sealed class Client : SmtpClient
+    {
+        public Client(SmtpDialogue dialogue, SmtpOptions smtp, ServerCertificates certificates) : base(dialogue) =>
+            ServerCertificateValidationCallback = (sender, shown, chain, errors) =>
+            {
+                if (shown is null) return false;
+                using var read = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
+                certificates.Note("the mail server", new DateTimeOffset(read.NotAfter));
+                return smtp.Certificate is { Length: > 0 } known
+                    ? Fingerprint(shown) == Digits(known)
+                    : DefaultServerCertificateValidationCallback(sender, shown, chain, errors);
+            };
 
-    private static string Digits(string fingerprint) => fingerprint.Replace(":", "").ToUpperInvariant();
+        private static string Fingerprint(X509Certificate shown) => shown.GetCertHashString(HashAlgorithmName.SHA256);
+
+        private static string Digits(string fingerprint) => fingerprint.Replace(":", "").ToUpperInvariant();
+    }
 }

@@ -58,6 +58,9 @@ public sealed class BackupHealth(IDocumentStore store, InstituteClock clock) : I
             return HealthCheckResult.Unhealthy(standing.LastProven is null
                 ? $"No backup has been proven since {standing.Since:yyyy-MM-dd HH:mm} UTC.{why}"
                 : $"The last proven backup is of {standing.Since:yyyy-MM-dd HH:mm} UTC.{why}");
-        return why.Length == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded($"A backup is missing.{why}");
+        if (why.Length > 0) return HealthCheckResult.Degraded($"A backup is missing.{why}");
+        return HealthCheckResult.Healthy(standing.LastProven is { } proven
+            ? $"The last proven one is of {proven.MadeAt:yyyy-MM-dd HH:mm} UTC."
+            : "The first one is due within a day.");
     }
 }

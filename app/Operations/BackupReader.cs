@@ -23,9 +23,7 @@ public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<Back
         {
             await RefuseUsedAsync(order, cancel);
             await using var gate = await StartGate.PassAsync(order.Connection, logger, cancel);
-            await using var connection = await BackupWriter.ConnectAsync(order.Connection, cancel);
-            await FillAsync(connection, backup, order, new Told(progress), cancel);
-            await connection.DoAsync("analyze", cancel);
+            await RestoreAsync(backup, order, new Told(progress), cancel);
             return backup.Contents;
         }
         catch (Exception e) when (e is NpgsqlException or IOException or UnauthorizedAccessException or CannotStartException)
@@ -34,8 +32,22 @@ public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<Back
         }
     }
 
+    private async Task RestoreAsync(OpenedBackup backup, RestoreOrder order, Told told, CancellationToken cancel)
+    {
+        await using var connection = await BackupWriter.ConnectAsync(order.Connection, cancel);
+        var mark = RestorationNote.Begin(order.DataFolder, order.Path);
+        try
+        {
+            await FillAsync(connection, backup, order, mark, told, cancel);
+        }
+        finally
+        {
+            RestorationNote.End(order.DataFolder);
+        }
+    }
+
     private async Task FillAsync(
-        NpgsqlConnection connection, OpenedBackup backup, RestoreOrder order, Told told, CancellationToken cancel)
+        NpgsqlConnection connection, OpenedBackup backup, RestoreOrder order, string mark, Told told, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await connection.DoAsync(DatabaseFacts.Settings, cancel);
@@ -44,10 +56,12 @@ public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<Back
         await loader.FillAsync(cancel);
         Migrations.ApplyWithin(connection, Migrations.Scripts); // those that are newer than the archive
         await loader.DropAsideAsync(cancel);
+        await RestorationNote.MarkAsync(connection, mark, cancel);
         // Before the rows are kept: files that no row tells of do no harm, rows whose files are missing would.
         foreach (var file in backup.Contents.Files)
             await DataFiles.PutAsync(order.DataFolder, file, to =>
                 backup.ReadAsync(file.Entry, file.Sha256, to, t => told.Tell("files", t), cancel));
+        await connection.DoAsync("analyze", cancel); // before the end, after which nothing may fail any more
         await transaction.CommitAsync(cancel);
     }
 

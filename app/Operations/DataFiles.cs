@@ -17,7 +17,7 @@ internal static class DataFiles
         {
             var name = Path.GetFileName(entry);
             if (name.StartsWith(Server, StringComparison.Ordinal) || name.StartsWith(Programs, StringComparison.Ordinal)) continue;
-            if (Path.GetFullPath(entry) == Path.GetFullPath(backups)) continue;
+            if (name == RestorationNote.Name || Path.GetFullPath(entry) == Path.GetFullPath(backups)) continue;
             var files = Directory.Exists(entry) ? Directory.EnumerateFiles(entry, "*", SearchOption.AllDirectories) : [entry];
             foreach (var file in files.Where(f => !f.EndsWith(Unfinished, StringComparison.Ordinal)))
                 yield return Path.GetRelativePath(folder, file).Replace('\\', '/');

@@ -48,10 +48,15 @@ internal sealed record DatabaseFacts(
     }
 
     /// <summary>What an upgrade must not have changed: how many rows a table has that was there before, and the rooms' figures.</summary>
-    public IEnumerable<string> Losses(DatabaseFacts after) =>
-        Tables.Where(t => after.Tables.TryGetValue(t.Key, out var its) && its.Rows < t.Value.Rows)
-            .Select(t => $"{t.Key} has {after.Tables[t.Key].Rows} rows and had {t.Value.Rows}")
+    /// <param name="meant">Tables that the scripts say they take rows from.</param>
+    public IEnumerable<string> Losses(DatabaseFacts after, IReadOnlySet<string> meant) =>
+        Tables.Where(t => t.Value.Rows > RowsOf(after, t.Key) && !meant.Contains(t.Key))
+            .Select(t => after.Tables.ContainsKey(t.Key)
+                ? $"{t.Key} has {RowsOf(after, t.Key)} rows and had {t.Value.Rows}"
+                : $"{t.Key} is gone, with all that was in it")
             .Concat(FiguresThatDiffer(after));
+
+    private static long RowsOf(DatabaseFacts facts, string table) => facts.Tables.TryGetValue(table, out var its) ? its.Rows : 0;
 
     private IEnumerable<string> FiguresThatDiffer(DatabaseFacts other) =>
         from figure in Figures

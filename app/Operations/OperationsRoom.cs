@@ -18,6 +18,7 @@ public static class OperationsRoom
         services.AddSingleton<BackupShelf>();
         services.AddSingleton<BackupJobs>();
         services.AddSingleton<BackupHealth>();
+        services.AddSingleton<CertificateHealth>();
         services.AddSingleton<UpgradeGuard>();
         services.ConfigureMarten(options =>
         {
@@ -29,5 +30,9 @@ public static class OperationsRoom
     /// <summary>Has this process make the nightly backup, where no other does.</summary>
     public static void AddNightlyBackup(this IServiceCollection services) => services.AddHostedService<BackupSchedule>();
 
-    public static void MapOperations(this IEndpointRouteBuilder app) => BackupPages.Map(app);
+    public static void MapOperations(this IEndpointRouteBuilder app)
+    {
+        BackupPages.Map(app);
+        UpkeepPage.Map(app);
+    }
 }

@@ -9,15 +9,22 @@ namespace Crm.Operations;
 /// <summary>Puts the rows of an archive into a database, within the transaction that its connection is in.</summary>
 internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup, IEnumerable<BackupFigure> figures, Told told)
 {
-    private const string Keys = $"{MartenSetup.Schema}.signing_keys", Journal = $"{Migrations.JournalSchema}.{Migrations.JournalTable}";
+    private const string Journal = $"{Migrations.JournalSchema}.{Migrations.JournalTable}";
+
+    // What a start alone leaves, and a night in which nobody had used it yet.
+    private static readonly string[] NobodyMisses =
+    [
+        Journal, $"{MartenSetup.Schema}.signing_keys",
+        $"{MartenSetup.Schema}.mt_doc_backupwatch", $"{MartenSetup.Schema}.mt_doc_backuprecord",
+    ];
 
     private string? _aside;
 
-    /// <summary>Whether anything is in the database that somebody would miss: a start alone leaves a key and its journal.</summary>
+    /// <summary>Whether anything is in the database that somebody would miss.</summary>
     public static async Task<bool> HasDataAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         foreach (var (name, _) in await DatabaseCatalog.TablesAsync(connection, cancel))
-            if (name is not (Keys or Journal)
+            if (!NobodyMisses.Contains(name)
                 && (await connection.RowsAsync($"select exists (select 1 from {name})", r => r.GetBoolean(0), cancel))[0]) return true;
         return false;
     }

@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Storage;
+using DbUp.Engine;
 using Marten;
 using Npgsql;
 
@@ -15,14 +16,15 @@ public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, Backup
     private const string Setting = "Migrate:WithoutBackup";
 
     private DatabaseFacts? _before;
+    private IReadOnlySet<string> _meant = new HashSet<string>();
     private BackupRecord? _made;
 
-    public async Task BeforeAsync(string first, CancellationToken cancel)
+    public async Task BeforeAsync(IReadOnlyList<SqlScript> missing, CancellationToken cancel)
     {
-        _before = await CountAsync(cancel);
+        (_before, _meant) = (await CountAsync(cancel), Migrations.DeclaredLosses(missing));
         if (_before is null || configuration.GetValue(Setting, false)) return;
         // One file for one upgrade: a program that is started again and again fills no disk.
-        var path = Path.Combine(options.Folder, $"enrolment-before-{Path.GetFileNameWithoutExtension(first)}{shelf.Ending}");
+        var path = Path.Combine(options.Folder, $"enrolment-before-{Path.GetFileNameWithoutExtension(missing[0].Name)}{shelf.Ending}");
         var fresh = path + ".new";
         PrivateFolder.Create(options.Folder);
         File.Delete(fresh);
@@ -44,7 +46,7 @@ public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, Backup
             await connection.DoAsync(DatabaseFacts.Settings, cancel);
             var tables = (await DatabaseCatalog.TablesAsync(connection, cancel)).Select(t => t.Name);
             var after = await DatabaseFacts.OfAsync(connection, tables, figures, cancel);
-            if (_before.Losses(after).ToList() is { Count: > 0 } losses)
+            if (_before.Losses(after, _meant).ToList() is { Count: > 0 } losses)
                 throw new BackupException(string.Join("; ", losses.Take(3)) + ".");
             await samples.ReadAsync(connection, cancel);
         }

@@ -9,7 +9,7 @@ namespace Crm.Startup;
 /// <summary>What <c>/health</c> answers: one word, and a line for whatever is wrong.</summary>
 public static class Health
 {
-    private const string Database = "database";
+    private const string Database = "database", Mail = "mail";
 
     // Less than monitors wait.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -19,10 +19,11 @@ public static class Health
         var checks = services.AddHealthChecks()
             .AddCheck<DatabaseHealth>(Database, timeout: Patience)
             .AddCheck("disk", new DiskHealth(dataFolder))
-            .AddCheck<BackupHealth>("backup", timeout: Patience);
+            .AddCheck<BackupHealth>("backup", timeout: Patience)
+            .AddCheck<CertificateHealth>("certificate", timeout: Patience);
         if (!Jobs.Enabled(configuration)) return; // then mail is another process's matter
         services.AddSingleton<OutboxHealth>();
-        checks.AddCheck<OutboxHealth>("mail", timeout: Patience);
+        checks.AddCheck<OutboxHealth>(Mail, timeout: Patience);
     }
 
     /// <summary>
@@ -31,14 +32,14 @@ public static class Health
     /// </summary>
     /// <remarks>
     /// <c>/health/live</c> asks nothing: whoever does not get "live" may start the program again. <c>/health/ready</c> is for what sends
-    /// visitors here: it tells the same as <c>/health</c>, but is 503 only where no page could be answered. An old backup or mail that
-    /// stands still is no reason to send visitors away.
+    /// visitors here: it tells of each thing how it stands, also where all is well, but is 503 only where no page could be answered. An
+    /// old backup or mail that stands still is no reason to send visitors away.
     /// </remarks>
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         Map(app, "/health", _ => true, Words);
         Map(app, "/health/live", _ => false, _ => "live");
-        Map(app, "/health/ready", _ => true, report => Words(report, IsReady(report) ? "ready" : "not ready"), report =>
+        Map(app, "/health/ready", _ => true, Standing, report =>
             IsReady(report) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -61,10 +62,11 @@ public static class Health
     /// <summary>Has what goes wrong, and what is well again, written to the log and shown to managers, although nobody asks.</summary>
     public static void AddHealthWatch(this IServiceCollection services) => services.AddSingleton<IHealthCheckPublisher, HealthWatch>();
 
-    private static string Words(HealthReport report) => Words(report, report.Status.ToString().ToLowerInvariant());
+    private static string Words(HealthReport report) =>
+        string.Join('\n', [report.Status.ToString().ToLowerInvariant(), .. Problems(report).Select(p => $"{p.Check}: {p.Words}")]);
 
-    private static string Words(HealthReport report, string first) =>
-        string.Join('\n', [first, .. Problems(report).Select(p => $"{p.Check}: {p.Words}")]);
+    private static string Standing(HealthReport report) =>
+        string.Join('\n', [IsReady(report) ? "ready" : "not ready", .. report.Entries.Select(e => $"{e.Key}: {WordsOf(e.Value)}")]);
 
     private static IEnumerable<(string Check, string Words)> Problems(HealthReport report) =>
         from check in report.Entries
@@ -81,7 +83,8 @@ public static class Health
         {
             var problems = Problems(report).ToList();
             // A mail server that is away has a banner of its own, with what managers can do about it.
-            worries.Now = [.. report.Entries.Values.Where(e => e.Status == HealthStatus.Unhealthy).Select(WordsOf)];
+            worries.Now = [.. report.Entries.Where(e => e.Value.Status < (e.Key == Mail ? HealthStatus.Degraded : HealthStatus.Healthy))
+                .Select(e => WordsOf(e.Value))];
             // Once for each thing: how many messages wait changes with every look.
             var checks = string.Join(' ', problems.Select(p => p.Check));
             if (checks == _last) return Task.CompletedTask;

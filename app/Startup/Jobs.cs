@@ -8,6 +8,7 @@ using Crm.Operations;
 using Crm.Storage;
 using Hangfire;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 
 namespace Crm.Startup;
 
@@ -20,24 +21,30 @@ public static class Jobs
 
     public static void AddJobs(this IServiceCollection services, IConfiguration configuration, string connection)
     {
-        services.AddHangfire(h => h.UsePostgreSqlStorage(
-            o => o.UseNpgsqlConnection(MartenSetup.WithFew(connection)),
-            new PostgreSqlStorageOptions
-            {
-                SchemaName = "hangfire",
-                PrepareSchemaIfNecessary = false,
-                QueuePollInterval = TimeSpan.FromSeconds(2),
-                EnableLongPolling = true,
-                // Its locks are rows, and a process that is killed leaves them. None is held for longer than a few statements,
-                // and two sweeps at once are harmless, so a row of this age is nobody's. Shorter than Hangfire waits for one.
-                DistributedLockTimeout = TimeSpan.FromSeconds(10),
-            }));
+        // Its own, by which it is asked for everywhere: Hangfire's is one for the whole process, whoever sets it last.
+        services.AddSingleton<JobStorage>(_ => StorageOn(MartenSetup.WithFew(connection)));
+        services.AddHangfire((all, h) => h.UseStorage(all.GetRequiredService<JobStorage>()));
         if (!Enabled(configuration)) return;
         services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
         services.AddDelivery();
         services.AddNightlyBackup();
         services.AddHostedService<ChangeLoop>();
         services.AddHostedService<SweepSchedule>();
+    }
+
+    private static PostgreSqlStorage StorageOn(string connection)
+    {
+        var options = new PostgreSqlStorageOptions
+        {
+            SchemaName = "hangfire",
+            PrepareSchemaIfNecessary = false,
+            QueuePollInterval = TimeSpan.FromSeconds(2),
+            EnableLongPolling = true,
+            // Its locks are rows, and a process that is killed leaves them. None is held for longer than a few statements,
+            // and two sweeps at once are harmless, so a row of this age is nobody's. Shorter than Hangfire waits for one.
+            DistributedLockTimeout = TimeSpan.FromSeconds(10),
+        };
+        return new PostgreSqlStorage(new NpgsqlConnectionFactory(connection, options), options);
     }
 
     /// <summary>Hangfire's own pages, for managers to look at: what was started when, and how it went.</summary>
@@ -47,7 +54,7 @@ public static class Jobs
         IsReadOnlyFunc = _ => true,
         DisplayStorageConnectionString = false,
         DashboardTitle = "Jobs of Enrolment",
-        AppPath = "/backups",
+        AppPath = "/upkeep",
     }).RequireAuthorization(Roles.ManagerPolicy);
 
     /// <summary>Puts the sweeps on the schedule, beside the start and not before it: the database may keep it waiting.</summary>
@@ -68,6 +75,7 @@ public static class Jobs
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.Trigger(ImportRunner.Sweep); // an import that a stop or a kill cut off goes on at once
                 return true;

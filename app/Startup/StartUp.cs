@@ -74,7 +74,7 @@ public sealed class StartUp
         {
             // Mail that no server takes is kept there: better to say now that it cannot be.
             if (MessagingRoom.KeepsFiles(Builder.Configuration)) PrivateFolder.Open(folder);
-            return new ReachedDatabase(given, null);
+            return new ReachedDatabase((await GivenServer.MeetAsync(given, Logger)).Connection, null);
         }
         if (readsOnly && PrivatePostgres.ServedFrom(folder) is { } served) return new ReachedDatabase(served, null);
         var ours = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder), Logger);
@@ -169,6 +169,7 @@ public sealed class StartUp
     private static string Sentence(Exception e, WebApplicationBuilder? builder) => e switch
     {
         CannotStartException or BackupException or OptionsValidationException => e.Message,
+        OperationCanceledException => "Enrolment was told to stop while it was starting.",
         IOException { InnerException: AddressInUseException } => $"{e.Message} Stop what uses it, or give another address with Urls.",
         SocketException => $"Nothing can be served at {builder?.Configuration["Urls"]}: {e.Message}. Give another address with Urls.",
         NpgsqlException when builder?.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } =>

@@ -15,7 +15,7 @@ public sealed class DatabaseHealth(NpgsqlDataSource source, DatabaseTroubles tro
                 return HealthCheckResult.Unhealthy("The database can only be read.");
             return troubles.WasFull
                 ? HealthCheckResult.Unhealthy("The database's disk was full in the last minutes: changes were refused.")
-                : HealthCheckResult.Healthy();
+                : HealthCheckResult.Healthy("It answers and takes changes.");
         }
         catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
         {
@@ -33,10 +33,10 @@ public sealed class DiskHealth(string folder) : IHealthCheck
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (!Directory.Exists(folder)) return Task.FromResult(HealthCheckResult.Healthy());
+        if (!Directory.Exists(folder)) return Task.FromResult(HealthCheckResult.Healthy("Nothing is kept on this machine."));
         var free = new DriveInfo(folder).AvailableFreeSpace;
         return Task.FromResult(free >= Least
-            ? HealthCheckResult.Healthy()
+            ? HealthCheckResult.Healthy($"{free / 1_000_000_000.0:0.0} GB are free where the data folder lies.")
             : HealthCheckResult.Unhealthy($"The disk of the data folder is full: {free / 1_000_000} MB are free."));
     }
 }

@@ -12,24 +12,61 @@ public static class MartenSetup
 {
     public const string Schema = "enrolment";
 
+    // Hangfire's pool, and what a start, a backup and its trial open beside the pools.
+    private const int Few = 12, Fewest = 5, BesidePools = 4;
+
+    // What is waited for longer is given up: by then, nobody waits for the answer any more.
+    private const int LongestStatement = 30;
+
+    /// <summary>How many connections of Marten's leave room for a second process under what a server lets a role have.</summary>
+    public const int Most = 32;
+
     /// <summary>
     /// The connections that Marten works with. What the connection string says of preparing and resetting is left as it is.
     /// </summary>
     public static NpgsqlDataSource Connect(string connectionString)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        var settings = Patient(connectionString);
         // Marten's statements repeat word for word: parsing and planning each of them anew cost more than running them.
         if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 100;
         // A server takes a hundred connections where nobody said otherwise: two processes, with Hangfire's, stay under that.
-        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = 36;
+        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = Most;
         // Nothing here sets anything for a session that the next one must not find.
         if (!settings.ShouldSerialize("No Reset On Close")) settings.NoResetOnClose = true;
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 
     /// <summary>The same server for those who need only a few connections at once, in a pool of their own.</summary>
-    public static string WithFew(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 12 }
-        .ConnectionString;
+    public static string WithFew(string connectionString)
+    {
+        var settings = Patient(connectionString);
+        settings.MaxPoolSize = FewOf(settings);
+        return settings.ConnectionString;
+    }
+
+    /// <summary>Whether a connection stays the same from one statement to the next: who prepares nothing may be behind a pooler.</summary>
+    public static bool KeepsSessions(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return !settings.ShouldSerialize("Max Auto Prepare") || settings.MaxAutoPrepare > 0;
+    }
+
+    /// <summary>How many connections one process opens at most, all of its pools together.</summary>
+    public static int AllOf(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        return (settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : Most) + FewOf(settings) + BesidePools;
+    }
+
+    private static int FewOf(NpgsqlConnectionStringBuilder settings) => Math.Clamp(settings.MaxPoolSize / 2, Fewest, Few);
+
+    // No statement of a page or a job goes without a limit; those of backups and migrations have connections of their own.
+    private static NpgsqlConnectionStringBuilder Patient(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        if (settings.CommandTimeout == 0) settings.CommandTimeout = LongestStatement;
+        return settings;
+    }
 
     public static void Configure(StoreOptions options, NpgsqlDataSource source)
     {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Transactions;
@@ -12,9 +13,9 @@ namespace Crm.Storage;
 public interface IUpgradeGuard
 {
     /// <summary>Is called before anything changes.</summary>
-    /// <param name="first">The name of the first script that is to be applied.</param>
+    /// <param name="missing">The scripts that are to be applied, one or more.</param>
     /// <exception cref="CannotStartException">It must not be changed, and why.</exception>
-    Task BeforeAsync(string first, CancellationToken cancel);
+    Task BeforeAsync(IReadOnlyList<SqlScript> missing, CancellationToken cancel);
 
     /// <summary>Is called on the connection in whose transaction everything was changed, before that is kept.</summary>
     /// <exception cref="CannotStartException">It must not be kept, and why.</exception>
@@ -22,7 +23,7 @@ public interface IUpgradeGuard
 }
 
 /// <summary>Brings a database to the schema in <c>migrations/</c>, and Hangfire's tables to Hangfire's.</summary>
-public static class Migrations
+public static partial class Migrations
 {
     public const string JournalSchema = "public", JournalTable = "schema_migrations";
 
@@ -47,9 +48,9 @@ public static class Migrations
             throw new CannotStartException($"The database is of a newer Enrolment than this one, which does not know {unknown}. "
                 + "Start that newer one, or restore a backup that was made before.");
         if (applied.Count == 0) guard = null;
-        if (scripts.FirstOrDefault(s => !applied.Contains(s.Name)) is { } first)
+        if (scripts.Where(s => !applied.Contains(s.Name)).ToList() is { Count: > 0 } missing)
         {
-            if (guard is not null) await guard.BeforeAsync(first.Name, cancel);
+            if (guard is not null) await guard.BeforeAsync(missing, cancel);
             await UpgradeAsync(connection, scripts, guard, logger, cancel);
         }
         await PrepareHangfireAsync(connection, cancel);
@@ -97,6 +98,17 @@ public static class Migrations
             : throw new CannotStartException($"The database could not be brought to this version, {result.ErrorScript?.Name} failed: "
                 + $"{result.Error.Message} It is as it was before.", result.Error);
     }
+
+    /// <summary>
+    /// The tables that scripts say they take rows from, each in a line of its own with the reason:
+    /// <c>-- deletes from enrolment.mt_doc_thing: nobody reads them since there are batches</c>.
+    /// </summary>
+    public static IReadOnlySet<string> DeclaredLosses(IEnumerable<SqlScript> scripts) =>
+        scripts.SelectMany(s => Declaration().Matches(s.Contents)).Select(m => m.Groups["name"].Value).ToHashSet();
+
+    [GeneratedRegex(@"^-- deletes from (?<name>[a-z0-9_]+\.[a-z0-9_]+): \S", RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Declaration();
 
     /// <summary>Lets Marten write, as the next numbered script, what separates the database from the configuration.</summary>
     /// <returns>The file written, or null where the two agree.</returns>

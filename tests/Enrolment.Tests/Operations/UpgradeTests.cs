@@ -29,6 +29,9 @@ public sealed class UpgradeTests(TestPostgres postgres)
     [InlineData("alter table enrolment.mt_doc_lead add column half int; select nonsense",
         "migrations/0003-bad.sql failed: 42703: column \"nonsense\" does not exist")]
     [InlineData("delete from enrolment.mt_doc_enquiry", "enrolment.mt_doc_enquiry has 0 rows and had 1")]
+    [InlineData("drop table enrolment.mt_doc_enquiry", "enrolment.mt_doc_enquiry is gone, with all that was in it")]
+    [InlineData("-- deletes from enrolment.mt_doc_enquiry:\ndelete from enrolment.mt_doc_enquiry", "mt_doc_enquiry has 0 rows and had 1")]
+    [InlineData("-- deletes from enrolment.mt_doc_person: not those\ndelete from enrolment.mt_doc_enquiry", "has 0 rows and had 1")]
     [InlineData("update enrolment.mt_doc_ledgerentry set data = data || '{\"Amount\": 1}'", "What the books add up to, in hundredths")]
     [InlineData("update enrolment.mt_doc_lead set data = data || '{\"Stage\": \"Nonsense\"}'", "The newest Lead cannot be read")]
     public async Task Where_a_script_fails_or_a_check_after_it_the_old_state_is_there_by_itself(string planted, string said)
@@ -46,6 +49,22 @@ public sealed class UpgradeTests(TestPostgres postgres)
         // A number that the journal's sequence gave out is not taken back, and means nothing.
         Assert.Equal(WithoutNumbers(before), WithoutNumbers(await BackupTests.RowsAsync(app.ConnectionString)));
         await UpgradeAsync(app, Harmless); // the next attempt is not in its own way
+    }
+
+    [Fact]
+    public async Task A_script_that_says_what_it_deletes_and_why_may()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+
+        await UpgradeAsync(app, new SqlScript("migrations/0002-fewer.sql", """
+            -- deletes from enrolment.mt_doc_enquiry: the lead's own stream tells all of it
+            delete from enrolment.mt_doc_enquiry
+            """));
+        await app.Get<UpgradeGuard>().NoteAsync(default);
+
+        Assert.Empty(await app.AllAsync<Crm.Enquiries.Enquiry>());
+        Assert.Equal(BackupState.Proven, Assert.Single(await app.AllAsync<BackupRecord>()).State); // which has what was deleted
     }
 
     [Fact]

@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
 using Crm.Institute;
+using Crm.Operations;
 using Crm.Startup;
+using Crm.Tests.Operations;
+using Npgsql;
 
 namespace Crm.Tests.Startup;
 
@@ -41,6 +44,105 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         Assert.True(File.Exists(second));
     }
 
+    [Fact]
+    public async Task A_restoration_killed_in_the_middle_leaves_all_as_it_was_says_so_and_can_be_repeated()
+    {
+        var (old, fresh, data) = (In("old.zip"), In("fresh.zip"), In("data"));
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await app.AddLeadAsync(course);
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, old), null, default);
+        await app.AddLeadAsync(course, "Binu George", "binu@mail.example");
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, fresh), null, default);
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        await app.Get<BackupReader>().RestoreAsync(new RestoreOrder(target, data, old), null, default);
+        var before = await BackupTests.RowsAsync(target);
+        await using var proxy = new PostgresProxy(target)
+        {
+            StallsAt = said => said.Contains("copy enrolment.mt_doc_person", StringComparison.Ordinal)
+                && said.Contains("from stdin", StringComparison.Ordinal),
+        };
+
+        await using (var restoring = RunningProgram.Begin(data, "restore", fresh, "--over", Given(proxy.ConnectionString)))
+        {
+            await proxy.Stalled;
+            await restoring.KillAsync();
+        }
+
+        Assert.Equal(before, await BackupTests.RowsAsync(target));
+        await using (var started = await RunningProgram.StartAsync(data, Given(target)))
+        {
+            Assert.Contains($"The restoration of {fresh} was broken off: nothing of it was kept, and what was there before is as it was. "
+                + "To have it, stop Enrolment and restore it again", started.Output);
+            Assert.Equal(0, await started.TerminateAsync());
+        }
+        var again = await RunningProgram.RunAsync(data, "restore", fresh, "--over", Given(target));
+        Assert.True(again.ExitCode == 0, again.Output);
+        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+        var last = await RunningProgram.RunAsync(data, "migrate", Given(target));
+        Assert.DoesNotContain("was broken off", last.Output);
+    }
+
+    [Fact]
+    public async Task A_restoration_that_was_kept_before_it_was_killed_is_told_as_such()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var log = new Log();
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, In("a.zip")), null, default);
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        await app.Get<BackupReader>().RestoreAsync(new RestoreOrder(target, In("data"), In("a.zip")), null, default);
+        await using var source = NpgsqlDataSource.Create(target);
+        await using var mark = source.CreateCommand("select obj_description('enrolment'::regnamespace)");
+        await File.WriteAllTextAsync(In("data/restoration.unfinished"), $"{await mark.ExecuteScalarAsync()}\n{In("a.zip")}");
+
+        await RestorationNote.TellAsync(In("data"), target, log, default);
+
+        Assert.Contains($"The restoration of {In("a.zip")} was broken off after its end: all of it is here", log.Text);
+        Assert.False(File.Exists(In("data/restoration.unfinished")));
+    }
+
+    // As whoever sets up a new machine does it: started once, to see whether it runs, and left for a night.
+    [Fact]
+    public async Task An_institute_that_was_only_started_is_empty_and_restored_into_without_more_ado()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, In("a.zip")), null, default);
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        await using (var program = await RunningProgram.StartAsync(In("data"), Given(target)))
+            await Poll.UntilAsync(async () => (await BackupTests.RowsAsync(target))
+                .Any(r => r.Contains("mt_doc_backupwatch: ", StringComparison.Ordinal)), "the first start to be noted");
+        await using (var source = NpgsqlDataSource.Create(target))
+        await using (var night = source.CreateCommand("insert into enrolment.mt_doc_backuprecord (id, data, mt_dotnet_type, mt_version) "
+            + "values (gen_random_uuid(), '{}', 'x', gen_random_uuid())"))
+            await night.ExecuteNonQueryAsync();
+
+        await app.Get<BackupReader>().RestoreAsync(new RestoreOrder(target, In("data"), In("a.zip")), null, default);
+
+        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+    }
+
+    [Fact]
+    public async Task A_passphrase_that_is_piped_in_encrypts_and_opens_and_another_does_not()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+
+        var backup = await RunningProgram.RunInAsync(Piped("a long passphrase"), In("elsewhere"), "backup", In("a.sealed"), "--encrypt",
+            Given(app.ConnectionString));
+        var wrong = await RunningProgram.RunInAsync(Piped("another passphrase"), In("data"), "restore", In("a.sealed"),
+            Given(await postgres.CreateEmptyDatabaseAsync()));
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        var right = await RunningProgram.RunInAsync(Piped("a long passphrase"), In("data"), "restore", In("a.sealed"), Given(target));
+
+        Assert.True(backup.ExitCode == 0, backup.Output);
+        Assert.Contains("encrypted", backup.Output);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("This is not the passphrase that this backup was made with.", wrong.Output);
+        Assert.True(right.ExitCode == 0, right.Output);
+        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+    }
+
     [Theory]
     [InlineData(new[] { "backup", "a.zip", "--encrypt", "--Data:Folder=x" }, "backup", "a.zip", false, true, new[] { "--Data:Folder=x" })]
     [InlineData(new[] { "--Urls", "x", "restore", "a.zip", "--over" }, "restore", "a.zip", true, false, new[] { "--Urls", "x" })]
@@ -56,6 +158,10 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         Assert.Equal((command, operand, over, encrypt), (asked.Command, asked.Operand, asked.Over, asked.Encrypt));
         Assert.Equal(settings, asked.Settings);
     }
+
+    private static string Given(string connection) => "--ConnectionStrings:Enrolment=" + connection;
+
+    private static Surroundings Piped(string line) => new(["sh", "-c", "line=$0; printf '%s\\n' \"$line\" | \"$@\"", line]);
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
 }

@@ -72,7 +72,8 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
             using var stop = new CancellationTokenSource();
             var round = kill;
             var load = Enumerable.Range(0, 4).Select(n => LoadAsync(program, course, round * 4 + n, acknowledged, stop.Token)).ToList();
-            await Task.Delay(TimeSpan.FromSeconds(1.2));
+            var enough = acknowledged.Count + 10;
+            await Poll.UntilAsync(() => Task.FromResult(acknowledged.Count >= enough), "enquiries to be taken");
             await program.KillAsync();
             await stop.CancelAsync();
             await Task.WhenAll(load);

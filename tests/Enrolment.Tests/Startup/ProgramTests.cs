@@ -43,6 +43,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
     [InlineData("Institute:TimeZone=Asia/Ernakulam", "Institute:TimeZone is no time zone that this machine knows")]
     [InlineData("Institute:PublicUrl=https://institute.example/crm", "Institute:PublicUrl must be an address like https://crm.example.org")]
     [InlineData("RateLimits:EnquiriesPerMinute=0", "RateLimits:EnquiriesPerMinute must be 1 or more.")]
+    [InlineData("Proxies=proxy.example", "Proxies must be addresses or networks such as 10.0.0.5, 172.16.0.0/12; “proxy.example” is")]
     [InlineData("Jobs:Enabled=perhaps", "Enrolment could not start: Failed to convert configuration value")]
     [InlineData("ConnectionStrings:Enrolment=postgres://db/enrolment", "ConnectionStrings:Enrolment is not written like Host=db;")]
     [InlineData("urls=http://192.0.2.1:80", "Nothing can be served at http://192.0.2.1:80: Cannot assign requested address.")]
