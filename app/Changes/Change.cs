@@ -4,7 +4,16 @@ using Crm.Institute;
 namespace Crm.Changes;
 
 /// <summary>What sort of act on many things a change is.</summary>
-public enum ChangeKind { Import, Merge, Split, Bulk, Transfer, Export, Undo }
+public enum ChangeKind
+{
+    Import, Merge, Split, Bulk, Transfer, Export, Undo,
+
+    /// <summary>Of a seat that was given up.</summary>
+    Withdrawal,
+
+    /// <summary>Of a batch with all its seats.</summary>
+    Cancellation,
+}
 
 /// <summary>How far a change has come: <see cref="Running"/> until all of it is carried out, <see cref="Undoing"/> while it is taken
 /// back, and <see cref="PartlyUndone"/> where some of it was left as it is.</summary>
@@ -50,12 +59,31 @@ public sealed class Change
     /// <summary>Whether somebody may ask to have it undone.</summary>
     [JsonIgnore]
     public bool CanBeUndone =>
-        Kind != ChangeKind.Export && People + Leads + Seats > 0
+        Kind is not (ChangeKind.Export or ChangeKind.Transfer or ChangeKind.Withdrawal or ChangeKind.Cancellation)
+        && People + Leads + Seats > 0
         && Status is (ChangeStatus.Done or ChangeStatus.Stopped or ChangeStatus.PartlyUndone);
+
+    /// <summary>Why nobody may ask for it, in a sentence; null where there is nothing to say.</summary>
+    [JsonIgnore]
+    public string? WhyNotUndone => Kind switch
+    {
+        ChangeKind.Transfer => "It cannot be undone here: money went along, and the seat that was left may be somebody else's by now. "
+            + "Move the student back from the seat instead: that counts seats and money anew.",
+        ChangeKind.Withdrawal => "It cannot be undone here: what is due back is said, and the seat may be somebody else's by now. "
+            + "Reopen the lead and enrol again instead.",
+        ChangeKind.Cancellation => "It cannot be undone here: seats and money went to other batches. Move each student instead.",
+        _ => null,
+    };
+
+    /// <summary>Whether somebody may have it end before all of it is carried out.</summary>
+    [JsonIgnore] public bool CanBeStopped => Kind == ChangeKind.Bulk && Status == ChangeStatus.Running;
 
     /// <summary>Whether work on it goes on by itself.</summary>
     [JsonIgnore] public bool IsAtWork => Status is ChangeStatus.Running or ChangeStatus.Undoing;
 
     /// <summary>Whoever did it may take it back, and managers may.</summary>
     public bool MayBeUndoneBy(Guid userId, bool manager) => CanBeUndone && (manager || By.UserId == userId);
+
+    /// <summary>The same of stopping it.</summary>
+    public bool MayBeStoppedBy(Guid userId, bool manager) => CanBeStopped && (manager || By.UserId == userId);
 }

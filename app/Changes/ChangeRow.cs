@@ -58,6 +58,10 @@ public static class ChangeRows
         from unnest(?::int[], ?::varchar[], ?::varchar[]) m(seq, state, why) where r.change_id = ? and r.seq = m.seq
         """;
 
+    internal const string LeaveRest = $"""
+        update {Name} set state = 'Skipped', why = ? where change_id = ? and state = 'Planned'
+        """;
+
     // What was left before is looked at once more: what stood in the way may have been undone meanwhile.
     internal const string LookAgain = $"update {Name} set state = 'Done', why = null where change_id = ? and state = 'Left'";
 

@@ -7,7 +7,7 @@ using Marten;
 
 namespace Crm.Changes;
 
-/// <param name="Back">How many rows would be taken back.</param>
+/// <param name="Back">How many persons, leads and seats would be taken back.</param>
 /// <param name="Left">Those that would be left, each with its reason.</param>
 /// <param name="Unseen">How many were not looked at, because there are so many.</param>
 public sealed record UndoPreview(int Back, IReadOnlyList<ChangeRow> Left, int Unseen);
@@ -64,18 +64,31 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
     {
         var counts = await ChangeRows.CountAsync(session, id, cancel);
         var all = counts.GetValueOrDefault(RowState.Done) + counts.GetValueOrDefault(RowState.Left);
-        var (left, seen, below, gone) = (new List<ChangeRow>(), 0, int.MaxValue, new HashSet<Guid>());
-        while (seen < most)
+        var (left, looked, back, below, gone) =
+            (new List<ChangeRow>(), 0, new Dictionary<Guid, ChangeRow>(), int.MaxValue, new HashSet<Guid>());
+        while (looked < most)
         {
             var rows = await ChangeRows.LastAsync(session, id, [RowState.Done, RowState.Left], below, AtOnce, cancel);
             if (rows.Count == 0) break;
-            below = rows.Min(r => r.Part);
-            var verdicts = await UndoJudge.JudgeAsync(session, [.. rows.DistinctBy(r => r.Stream)], false, gone, cancel);
+            (below, looked) = (rows.Min(r => r.Part), looked + rows.Count);
+            var verdicts = await UndoJudge.JudgeAsync(session, AsOne(rows, back), false, gone, cancel);
             left.AddRange(verdicts.Where(v => v.Why is not null).Select(v => v.Row with { State = RowState.Left, Why = v.Why }));
+            foreach (var verdict in verdicts.Where(v => v.Why is null)) back[verdict.Row.Stream] = verdict.Row;
             gone.UnionWith(verdicts.Where(v => v.Goes).Select(v => v.Row.Stream));
-            seen += rows.Count;
         }
-        return new UndoPreview(seen - left.Count, left, all - seen);
+        return new UndoPreview(back.Count, left, all - looked);
+    }
+
+    // What the change did to a stream at two times, and nobody between them, is looked at as one: the later is taken back first.
+    private static IReadOnlyList<ChangeRow> AsOne(IReadOnlyList<ChangeRow> rows, Dictionary<Guid, ChangeRow> back)
+    {
+        var one = new Dictionary<Guid, ChangeRow>();
+        foreach (var row in rows)
+        {
+            if ((one.GetValueOrDefault(row.Stream) ?? back.GetValueOrDefault(row.Stream)) is not { } later) one[row.Stream] = row;
+            else if (later.Before == row.After) one[row.Stream] = row with { After = later.After };
+        }
+        return [.. one.Values];
     }
 
     /// <summary>Undoes a change at once.</summary>

@@ -1,6 +1,7 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 using JasperFx.Events;
 using Marten;
 
@@ -66,6 +67,19 @@ public static class ChangeWriter
     {
         (change.Rows, change.Total) = (ids.Length, ids.Length);
         session.QueueSqlCommand(ChangeRows.PlanAll, change.Id, kind.ToString(), ids);
+    }
+
+    /// <summary>Ends an act on many before all of it is carried out, in a session that the caller saves. What is on its way just now is
+    /// waited for; the rest is left out.</summary>
+    /// <returns>Null where there is no such change; unchanged where it has come to its end.</returns>
+    public static async Task<Change?> StopAsync(IDocumentSession session, Guid id, DateTimeOffset now, CancellationToken cancel)
+    {
+        if (await session.LockAsync<Change>(id, cancel) is not { } change) return null;
+        if (!change.CanBeStopped) return change;
+        change.LeftOut += change.Total - change.Seen;
+        session.QueueSqlCommand(ChangeRows.LeaveRest, "It was stopped before", id);
+        change.End(session, now, ChangeStatus.Stopped);
+        return change;
     }
 
     /// <summary>Takes a change to go on with it, in a transaction that it begins.</summary>

@@ -16,10 +16,13 @@ public sealed record ChangesView(
 /// <param name="Next">The row after which the next page begins; null at the end.</param>
 /// <param name="Related">What it undoes, and by what it was undone.</param>
 public sealed record ChangeView(
-    Change Change, IReadOnlyList<ChangeLine> Lines, bool OnlyLeft, int? Next, bool MayBeUndone,
+    Change Change, IReadOnlyList<ChangeLine> Lines, bool OnlyLeft, int? Next, bool MayBeUndone, bool MayBeStopped,
     IReadOnlyList<(string Says, Change Other)> Related, InstituteClock Clock)
 {
     public string Address => $"/changes/{Change.Id}";
+
+    /// <summary>Of one that is being undone, its undoing's page shows that.</summary>
+    public bool ShowsProgress => Change is { Status: ChangeStatus.Running, Total: > 0 };
 
     /// <summary>How far it has come, of a hundred.</summary>
     public int Percent => Change.Total == 0 ? 0 : (int)Math.Min(100, 100L * Change.Seen / Change.Total);
@@ -65,7 +68,7 @@ public static class ChangesPage
         if (change.UndoneBy is { } by && await session.LoadAsync<Change>(by, cancel) is { } undo) related.Add(("Undone by", undo));
         var view = new ChangeView(change, await lines.ReadAsync(session, shown, cancel), left == true,
             rows.Count > RowsOnPage ? shown[^1].Seq : null, change.MayBeUndoneBy(http.User.UserId(), http.User.IsManager()),
-            related, clock);
+            change.MayBeStoppedBy(http.User.UserId(), http.User.IsManager()), related, clock);
         if (change.IsAtWork && !http.Request.IsHtmx()) http.Response.Headers["Refresh"] = "5";
         return http.Request.IsHtmx() && !http.Request.IsHistoryRestore() ? ChangeBody.Create(view) : ChangeDetail.Create(view);
     }

@@ -19,7 +19,8 @@ public sealed record LeadSelection(IReadOnlyList<Guid> Ticked, bool IsAll, strin
 
     public static LeadSelection Read(Form form)
     {
-        Guid[] ticked = [.. form[Ids].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        // Boxes that are ticked come one by one, and what a page carries on comes in one field.
+        Guid[] ticked = [.. form.All(Ids).SelectMany(one => one.Split(',', StringSplitOptions.TrimEntries))
             .Select(text => Guid.TryParse(text, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty).Distinct()];
         var all = form[Of] == All;
         return new LeadSelection(all ? [] : ticked, all, Read(form[Query]).ToQuery());

@@ -13,7 +13,9 @@ public sealed class ColumnGuess(Noun courseWord, string region, CourseMatch cour
 
     // Of these a row has one; of numbers and notes it may have several.
     private static readonly Field[] Single =
-        [Field.Name, Field.FirstName, Field.LastName, Field.Email, Field.Course, Field.Date, Field.Source, Field.Campaign];
+    [
+        Field.Name, Field.FirstName, Field.LastName, Field.Email, Field.Course, Field.Date, Field.Source, Field.Campaign, Field.Counsellor,
+    ];
 
     /// <param name="rows">The first rows below the headings.</param>
     public List<Column> Make(IReadOnlyList<string> headings, IReadOnlyList<SheetRow> rows)
@@ -54,7 +56,7 @@ public sealed class ColumnGuess(Noun courseWord, string region, CourseMatch cour
             Field.Phone => column.Share(IsPhone) >= Some ? field : null,
             Field.Email => column.Share(IsEmail) >= Some ? field : null,
             Field.Date => column.Share(IsDate) >= Some ? field : null,
-            Field.Name or Field.FirstName => column.Share(HasLetters) >= Some ? field : null,
+            Field.Name or Field.FirstName or Field.Counsellor => column.Share(HasLetters) >= Some ? field : null,
             // What differs in every row is a number or a word of its own, and no place that people come from.
             Field.Source => column.Values.Count > ManyValues && column.Distinct >= NearlyAll ? null : field,
             _ => field,

@@ -11,14 +11,17 @@ public static class ColumnWords
     /// <summary>What stands in a column, so that nobody has to open the file.</summary>
     public static string ExamplesOf(Column column) => string.Join(", ", column.Examples.Select(e => CellWords.Cut(e, Longest)));
 
-    public static string NameOf(CourseName name) => name.Name.Length == 0 ? "(nothing)" : $"“{CellWords.Cut(name.Name)}”";
+    public static string NameOf(string name) => name.Length == 0 ? "(nothing)" : $"“{CellWords.Cut(name)}”";
 
-    public static string RowsOf(CourseName name, MoneyStyle style) => $"{style.Number(name.Rows)} {(name.Rows == 1 ? "row" : "rows")}";
+    public static string RowsOf(int rows, MoneyStyle style) => $"{style.Number(rows)} {(rows == 1 ? "row" : "rows")}";
+
+    /// <summary>Above the choice of who gets the leads.</summary>
+    public static string GoTo(Import import) => import.Has(Field.Counsellor) ? "New leads that name nobody go to" : "New leads go to";
 
     /// <summary>What came of an import that is over.</summary>
     public static string Outcome(Import import, MoneyStyle style)
     {
-        var went = $"{style.Number(import.Taken)} of {style.Number(import.Planned)} rows went in";
+        var went = $"{style.Number(import.WentIn)} of {style.Number(import.Planned)} rows went in";
         var here = import.WereHere == 0 ? "" : $", {style.Number(import.WereHere)} of which were here already";
         return $"{(import.IsStopped ? "Stopped: " : "")}{went}{here}";
     }

@@ -7,7 +7,7 @@ namespace Crm.Imports;
 public enum Field
 {
     /// <summary>Kept on the lead as text, under its heading.</summary>
-    Keep, Name, FirstName, LastName, Phone, Email, Course, Date, Source, Campaign, Note, Skip,
+    Keep, Name, FirstName, LastName, Phone, Email, Course, Date, Source, Campaign, Counsellor, Note, Skip,
 }
 
 /// <summary>What the columns of a file are called, in English, in Malayalam, and as offices and advertisers are used to.</summary>
@@ -32,6 +32,12 @@ public static partial class Columns
         (Field.FirstName, ["first name", "given name", "firstname"], OfOthers),
         (Field.LastName, ["last name", "surname", "family name", "lastname"], OfOthers),
         (Field.Email, ["email", "e mail", "mail", "mailid", "emailid", "gmail", "ഇമെയില്", "മെയില്"], OfOthers),
+        (Field.Counsellor,
+            ["counsellor", "counselor", "counsellor name", "counselor name", "telecaller", "assigned to", "handled by", "lead owner"],
+            [
+                "id", "phone", "mobile", "number", "no", "email", "remark", "remarks", "note", "notes", "comment", "comments", "date",
+                "call",
+            ]),
         (Field.Campaign, ["campaign", "campaign name", "utm campaign"], ["id"]),
         (Field.Source,
             ["source", "ref by", "refby", "referred", "referred by", "referral", "reference", "ref", "how did you", "heard", "platform",

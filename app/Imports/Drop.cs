@@ -69,6 +69,7 @@ public sealed class Drop(Preview preview, CurrentInstitute institute)
         import.Columns = [.. import.Columns.Zip(before.Fields, (column, field) => column with { Field = field })];
         import.ChosenOrder = before.Order;
         import.ChosenCourses = new(before.Courses);
+        import.ChosenCounsellors = new(before.Counsellors);
         import.CourseOfRest = before.CourseOfRest ?? import.CourseOfRest;
     }
 }

@@ -33,6 +33,14 @@ public sealed record CourseName(string Key, string Name, int Rows, Guid? Guessed
     [JsonIgnore] public string FormField => "course-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)).AsSpan(0, 8));
 }
 
+/// <summary>What a file calls a member of staff, in how many rows, and who that is.</summary>
+/// <param name="Guessed">The one of that name; null where there is none.</param>
+public sealed record StaffName(string Key, string Name, int Rows, Guid? Guessed)
+{
+    /// <summary>What the form calls the choice.</summary>
+    [JsonIgnore] public string FormField => "staff-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)).AsSpan(0, 8));
+}
+
 /// <summary>One file that a manager brings in, from its dropping to its last row.</summary>
 public sealed class Import
 {
@@ -69,6 +77,11 @@ public sealed class Import
     /// <summary>The course of each name that a manager has chosen, by its key; an empty id for what goes with the rest.</summary>
     public Dictionary<string, Guid> ChosenCourses { get; set; } = [];
 
+    public List<StaffName> StaffNames { get; set; } = [];
+
+    /// <summary>Who was chosen for each name of a counsellor, by its key; an empty id for nobody: the name is kept as text.</summary>
+    public Dictionary<string, Guid> ChosenCounsellors { get; set; } = [];
+
     /// <summary>The course of rows that name none, or one that is not matched.</summary>
     public Guid? CourseOfRest { get; set; }
 
@@ -78,6 +91,11 @@ public sealed class Import
     /// <summary>Rows that go in, and how many of them have.</summary>
     public int Planned { get; set; }
     public int Taken { get; set; }
+
+    /// <summary>How many of those were left out, each with its reason, when it was their turn.</summary>
+    public int Failed { get; set; }
+
+    [JsonIgnore] public int WentIn => Taken - Failed;
 
     /// <summary>How many of those were here already, and changed nothing.</summary>
     public int WereHere { get; set; }
@@ -121,6 +139,7 @@ public sealed class RememberedColumns
     public DateOrder? Order { get; set; }
     public Dictionary<string, Guid> Courses { get; set; } = [];
     public Guid? CourseOfRest { get; set; }
+    public Dictionary<string, Guid> Counsellors { get; set; } = [];
 
     public static string IdOf(IEnumerable<string> headings) => Convert.ToHexStringLower(SHA256.HashData(
         Encoding.UTF8.GetBytes(string.Join('\n', headings.Select(Columns.Folded)))));

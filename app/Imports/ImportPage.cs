@@ -1,6 +1,7 @@
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
+using Crm.Leads;
 using Crm.People;
 using Crm.Web;
 using Htmx;
@@ -18,8 +19,9 @@ public sealed record ImportView(
     public IEnumerable<(string Value, string Text)> CourseChoices =>
         Courses.Select(c => (c.Id.ToString(), $"{c.Name} ({c.Code}){(c.Open ? "" : ", closed")}"));
 
-    public IEnumerable<(string Value, string Text)> CounsellorChoices =>
-        [(Import.InTurn, "The counsellors, in turn"), .. Staff.Select(s => (s.Id.ToString(), s.Name))];
+    public IEnumerable<(string Value, string Text)> CounsellorChoices => [(Import.InTurn, "The counsellors, in turn"), .. StaffChoices];
+
+    public IEnumerable<(string Value, string Text)> StaffChoices => Staff.Select(s => (s.Id.ToString(), s.Name));
 
     /// <summary>Columns in which anything stands.</summary>
     public IEnumerable<(int At, Column Column)> Columns =>
@@ -33,6 +35,8 @@ public sealed record RowsView(
 {
     public const int PageSize = 50;
 
+    public string Heading => Import.IsDraft || Import.IsRunning ? "What becomes of it" : "What became of it";
+
     public bool IsLater => After > 0;
 
     public IEnumerable<(RowGroup Group, int Count)> Groups =>
@@ -43,15 +47,17 @@ public sealed record RowsView(
 
 /// <param name="Reading">What it says; null where its cells are forgotten.</param>
 /// <param name="Person">Whose it is, or may be.</param>
-public sealed record RowView(Import Import, JudgedRow Row, RowReading? Reading, Person? Person, InstituteClock Clock)
+/// <param name="Lead">What it went into, where it did.</param>
+public sealed record RowView(Import Import, JudgedRow Row, RowReading? Reading, Person? Person, Lead? Lead, InstituteClock Clock)
 {
     public string Name => Reading?.Name is { Length: > 0 } name ? name : Person?.Name.Text ?? "";
 
-    public string? Reach => Reading is null ? null : string.Join(" · ", [.. Reading.Phones.Select(p => p.Grouped), Reading.Email?.Text]);
+    public string? Reach => Reading is null ? Person?.Phone?.Grouped : string.Join(" · ",
+        Reading.Phones.Select(p => p.Grouped).Append(Reading.Email?.Text).OfType<string>());
 
-    public string? About => Reading is null ? null : string.Join(" and ", Reading.Courses.Select(c => c.Code));
+    public string? About => Reading is null ? Lead?.CourseCode : string.Join(" and ", Reading.Courses.Select(c => c.Code));
 
-    public string? When => Reading?.At is { } at ? Format.Date(Clock.DayOf(at)) : null;
+    public string? When => (Reading is null ? Lead?.ReceivedAt : Reading.At) is { } at ? Format.Date(Clock.DayOf(at)) : null;
 
     /// <summary>What stands in the mapped columns of a row that is refused, as it came.</summary>
     public string AsItCame =>
@@ -80,10 +86,11 @@ public static class RowWords
         {
             (RowGroup.Refused, _) => why,
             (_, "WasHere") => "Was here already: nothing was added.",
+            (RowGroup.New, null) => "Somebody new.",
             (RowGroup.Joins, null) => $"Joins whom you know: {verdict.Why}.",
             (RowGroup.Twice, null) => $"The same person as in row {verdict.Twin}: {verdict.Why}.",
             (RowGroup.Duplicate, null) => $"Goes in as somebody new, and is listed under Duplicates: {verdict.Why}.",
-            (_, "NewPerson") => why.Length == 0 ? "" : $"Listed under Duplicates: {verdict.Why}.",
+            (_, "NewPerson") => why.Length == 0 ? "Somebody new." : $"Somebody new, listed under Duplicates: {verdict.Why}.",
             (_, "NewLead") => $"A new lead of whom you knew: {verdict.Why}.",
             (_, "AskedAgain") => $"Enquired again: {verdict.Why}.",
             _ => "",
@@ -112,7 +119,7 @@ public sealed class ImportPage(IDocumentStore store, NpgsqlDataSource source, In
         if (refused is null && http.Request.IsHtmx() && !import.IsRunning) return http.Go($"/imports/{id}");
         var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);
         var staff = await session.Query<User>().Where(u => u.Active).OrderBy(u => u.Name).ToListAsync(cancel);
-        var rows = await RowsAsync(session, import, courses, GroupOf(import, group), Math.Max(after ?? 0, 0), cancel);
+        var rows = await RowsAsync(session, import, courses, staff, GroupOf(import, group), Math.Max(after ?? 0, 0), cancel);
         var isMapping = import.IsDraft && refused is not null && refused[MapColumns.FieldOf(0)].Length > 0;
         var mapping = isMapping ? refused!.WithId() : Form.Showing(MapColumns.Shown(import));
         var start = refused is not null && !isMapping ? RunImport.Again(import, refused) : RunImport.FormOf(import);
@@ -125,19 +132,22 @@ public sealed class ImportPage(IDocumentStore store, NpgsqlDataSource source, In
         Enum.TryParse<RowGroup>(asked, ignoreCase: true, out var group) && Enum.IsDefined(group) ? group
             : Enum.GetValues<RowGroup>().FirstOrDefault(g => import.CountOf(g) > 0);
 
-    private async Task<RowsView> RowsAsync(
-        IQuerySession session, Import import, IReadOnlyList<Course> courses, RowGroup group, int after, CancellationToken cancel)
+    private async Task<RowsView> RowsAsync(IQuerySession session, Import import, IReadOnlyList<Course> courses, IReadOnlyList<User> staff,
+        RowGroup group, int after, CancellationToken cancel)
     {
         await using var database = await source.OpenConnectionAsync(cancel);
         var rows = await ImportRows.PageAsync(database, import.Id, group, after, RowsView.PageSize + 1, cancel);
         var shown = rows.Take(RowsView.PageSize).ToList();
         var ids = shown.Select(r => r.Verdict.PersonId).OfType<Guid>().Distinct().ToArray();
         var people = (await session.LoadManyAsync<Person>(cancel, ids)).ToDictionary(p => p.Id);
-        var reader = new RowReader(import, courses, Preview.MatchOf(import, courses), clock, institute.Profile);
+        var leads = (await session.LoadManyAsync<Lead>(cancel, [.. shown.Select(r => r.LeadId).OfType<Guid>().Distinct()]))
+            .ToDictionary(l => l.Id);
+        var reader = new RowReader(import, courses, staff, clock, institute.Profile);
         return new RowsView(import, group,
             [
                 .. shown.Select(r => new RowView(import, r, r.Cells.Length == 0 ? null : reader.Read(r.Row),
-                r.Verdict.PersonId is { } id ? people.GetValueOrDefault(id) : null, clock)),
+                    r.Verdict.PersonId is { } id ? people.GetValueOrDefault(id) : null,
+                    r.LeadId is { } lead ? leads.GetValueOrDefault(lead) : null, clock)),
             ],
             after, rows.Count > RowsView.PageSize ? shown[^1].Verdict.Number : null, clock);
     }

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Courses;
 using Crm.Enquiries;
@@ -88,7 +89,8 @@ public sealed class ImportRunner(
     private async Task<bool> TakeAsync(ImportSession work, Import import, IReadOnlyList<JudgedRow> rows, CancellationToken cancel)
     {
         var courses = await work.Documents.Query<Course>().ToListAsync(cancel);
-        var reader = new RowReader(import, courses, Preview.MatchOf(import, courses), clock, institute.Profile);
+        var staff = await work.Documents.Query<User>().Where(u => u.Active).ToListAsync(cancel);
+        var reader = new RowReader(import, courses, staff, clock, institute.Profile);
         var read = rows.Select(r => (Row: r, Reading: reader.Read(r.Row))).ToList();
         var whole = read.Where(r => r.Reading.Problem is null).ToList();
         var (from, consent) = ($"Imported from {import.FileName}", $"Agreed before, as {import.By.Name} says who imported it");
@@ -98,8 +100,9 @@ public sealed class ImportRunner(
         if (taken is null) return false;
         var end = taken.Count < whole.Count ? whole[taken.Count].Row.Verdict.Place!.Value - 1 : rows[^1].Verdict.Place!.Value;
         // A course may have gone since the rows were judged.
-        var refused = read.Where(r => r.Reading.Problem is not null && r.Row.Verdict.Place <= end)
-            .Select(r => new Outcome(r.Row.Verdict.Number, RowGroup.Refused, r.Reading.Problem, null, null, null));
+        List<Outcome> refused = [.. read.Where(r => r.Reading.Problem is not null && r.Row.Verdict.Place <= end)
+            .Select(r => new Outcome(r.Row.Verdict.Number, RowGroup.Refused, r.Reading.Problem, null, null, null))];
+        import.Failed += refused.Count;
         Note(work, import, [.. whole.Zip(taken, (r, t) => OutcomeOf(r.Row.Verdict, t)), .. refused]);
         (import.Taken, import.WereHere) = (end, import.WereHere + taken.Count(t => t.Became == Became.WasHere));
         return true;
@@ -118,6 +121,7 @@ public sealed class ImportRunner(
         const string why = "This row could not be stored. It is not your doing, and it has been recorded.";
         Note(work, import, [.. rows.Select(r => new Outcome(r.Verdict.Number, RowGroup.Refused, why, null, null, null))]);
         import.Taken += rows.Count;
+        import.Failed += rows.Count;
     }
 
     private static void Note(ImportSession work, Import import, IReadOnlyList<Outcome> outcomes) =>

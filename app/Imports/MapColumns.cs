@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Web;
@@ -23,13 +24,12 @@ public static class MapColumns
         (Order, import.ChosenOrder?.ToString() ?? ""),
         (Rest, import.CourseOfRest?.ToString() ?? ""),
         .. import.Columns.Select((c, i) => new Drawn(FieldOf(i), c.Field.ToString(), FieldWords.Of(c.Field))),
-        .. import.CourseNames.Select(n => new Drawn(n.FormField, ChoiceOf(import, n))),
+        .. import.CourseNames.Select(n => new Drawn(n.FormField, ChoiceOf(import.ChosenCourses, n.Key, n.Guessed))),
+        .. import.StaffNames.Select(n => new Drawn(n.FormField, ChoiceOf(import.ChosenCounsellors, n.Key, n.Guessed))),
     ];
 
-    private static string ChoiceOf(Import import, CourseName name) =>
-        import.ChosenCourses.TryGetValue(name.Key, out var chosen)
-            ? chosen == Guid.Empty ? "" : chosen.ToString()
-            : name.Guessed?.ToString() ?? "";
+    private static string ChoiceOf(Dictionary<string, Guid> chosen, string key, Guid? guessed) =>
+        (chosen.TryGetValue(key, out var id) ? id : guessed ?? Guid.Empty) is var choice && choice != Guid.Empty ? choice.ToString() : "";
 
     private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentStore store, NpgsqlDataSource source, Drop drop,
         Preview preview, ImportPage page, InstituteClock clock, CancellationToken cancel)
@@ -68,27 +68,31 @@ public static class MapColumns
         }
         else
         {
-            Take(import, form, await work.Documents.Query<Course>().ToListAsync(cancel));
+            Take(import, form, [.. (await work.Documents.Query<Course>().ToListAsync(cancel)).Select(c => c.Id)],
+                [.. (await work.Documents.Query<User>().Where(u => u.Active).ToListAsync(cancel)).Select(u => u.Id)]);
             await preview.MakeAsync(work.Database, work.Documents, import, cancel);
         }
         work.Documents.Store(import);
     }
 
-    private static void Take(Import import, Form form, IReadOnlyList<Course> courses)
+    private static void Take(Import import, Form form, HashSet<Guid> courses, HashSet<Guid> staff)
     {
         import.Columns = [.. import.Columns.Select((c, i) =>
             Enum.TryParse<Field>(form[FieldOf(i)], out var field) && Enum.IsDefined(field) ? c with { Field = field } : c)];
         import.ChosenOrder = Enum.TryParse<DateOrder>(form[Order], out var order) && Enum.IsDefined(order) ? order : null;
-        import.CourseOfRest = Known(form[Rest]);
-        foreach (var name in import.CourseNames)
-        {
-            var chosen = Known(form[name.FormField]);
-            if (chosen == name.Guessed) import.ChosenCourses.Remove(name.Key);
-            else import.ChosenCourses[name.Key] = chosen ?? Guid.Empty;
-        }
-
-        Guid? Known(string id) => Guid.TryParse(id, out var known) && courses.Any(c => c.Id == known) ? known : null;
+        import.CourseOfRest = Known(form[Rest], courses);
+        foreach (var name in import.CourseNames) Choose(import.ChosenCourses, name.Key, name.Guessed, Known(form[name.FormField], courses));
+        foreach (var name in import.StaffNames)
+            Choose(import.ChosenCounsellors, name.Key, name.Guessed, Known(form[name.FormField], staff));
     }
+
+    private static void Choose(Dictionary<string, Guid> all, string key, Guid? guessed, Guid? chosen)
+    {
+        if (chosen == guessed) all.Remove(key);
+        else all[key] = chosen ?? Guid.Empty;
+    }
+
+    private static Guid? Known(string id, HashSet<Guid> ids) => Guid.TryParse(id, out var known) && ids.Contains(known) ? known : null;
 }
 
 /// <summary>What the fields of a lead are called where columns are mapped to them.</summary>

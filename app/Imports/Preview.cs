@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.People;
@@ -9,7 +10,7 @@ namespace Crm.Imports;
 /// <summary>Says of each row what will become of it, before anything is stored: by the same rule that decides when it goes in.</summary>
 public sealed class Preview(InstituteClock clock, CurrentInstitute institute)
 {
-    private const int MostCourseNames = 60;
+    private const int MostNames = 60;
     private const int KeysAtOnce = 1000;
 
     /// <summary>Judges every row, and counts them on the import, which the caller stores.</summary>
@@ -17,9 +18,9 @@ public sealed class Preview(InstituteClock clock, CurrentInstitute institute)
     public async Task MakeAsync(NpgsqlConnection database, IDocumentSession session, Import import, CancellationToken cancel)
     {
         var courses = await session.Query<Course>().ToListAsync(cancel);
-        var match = MatchOf(import, courses);
-        await LookAsync(database, import, match, cancel);
-        var reader = new RowReader(import, courses, match, clock, institute.Profile);
+        var staff = await session.Query<User>().Where(u => u.Active).ToListAsync(cancel);
+        await LookAsync(database, import, MatchOf(import, courses), MatchOf(import, staff), cancel);
+        var reader = new RowReader(import, courses, staff, clock, institute.Profile);
         var (refused, people) = (new List<Verdict>(), new List<RowPerson>());
         await foreach (var row in ImportRows.ReadAsync(database, import.Id, cancel))
         {
@@ -38,11 +39,17 @@ public sealed class Preview(InstituteClock clock, CurrentInstitute institute)
     public static CourseMatch MatchOf(Import import, IReadOnlyList<Course> courses) =>
         new(courses, import.ChosenCourses.ToDictionary(c => c.Key, c => courses.FirstOrDefault(k => k.Id == c.Value)));
 
-    // What only the whole of a column tells: the order of its dates, and which names of courses stand in it.
-    private static async Task LookAsync(NpgsqlConnection database, Import import, CourseMatch match, CancellationToken cancel)
+    /// <summary>How counsellors are found for the rows of a file.</summary>
+    public static StaffMatch MatchOf(Import import, IReadOnlyList<User> active) =>
+        new(active, import.ChosenCounsellors.ToDictionary(c => c.Key, c => active.FirstOrDefault(u => u.Id == c.Value)));
+
+    // What only the whole of a column tells: the order of its dates, and which names of courses and of counsellors stand in it.
+    private static async Task LookAsync(
+        NpgsqlConnection database, Import import, CourseMatch match, StaffMatch staff, CancellationToken cancel)
     {
         var (dates, named) = (import.At(Field.Date).ToArray(), import.At(Field.Course).ToArray());
-        var (orders, names) = (new Dictionary<DateOrder, int>(), new Dictionary<string, (string Name, int Rows)>());
+        var given = import.At(Field.Counsellor).ToArray();
+        var (orders, names, people) = (new Dictionary<DateOrder, int>(), new Names(), new Names());
         var ambiguous = false;
         await foreach (var row in ImportRows.ReadAsync(database, import.Id, cancel))
         {
@@ -51,16 +58,28 @@ public sealed class Preview(InstituteClock clock, CurrentInstitute institute)
                 if (DateCells.OnlyOrderOf(cell) is { } order) orders[order] = orders.GetValueOrDefault(order) + 1;
                 else ambiguous = ambiguous || cell.Length > 0 && DateCells.Read(cell, null).Ambiguous;
             }
-            foreach (var name in named.SelectMany(c => match.NamesIn(c < row.Cells.Length ? row.Cells[c] : "")))
-            {
-                var key = CourseMatch.KeyOf(name);
-                names[key] = (names.TryGetValue(key, out var before) ? before.Name : name, before.Rows + 1);
-            }
+            foreach (var name in named.SelectMany(c => match.NamesIn(CellOf(row, c)))) names.Add(CourseMatch.KeyOf(name), name);
+            foreach (var name in given.Select(c => CellOf(row, c)).Where(n => !string.IsNullOrWhiteSpace(n)))
+                people.Add(StaffMatch.KeyOf(name), name.Trim());
         }
         import.AsksForOrder = ambiguous && orders.Count != 1;
         import.DateOrder = import.ChosenOrder ?? (orders.Count == 1 ? orders.Keys.Single() : null);
-        import.CourseNames = [.. names.OrderByDescending(n => n.Value.Rows).Take(MostCourseNames)
-            .Select(n => new CourseName(n.Key, n.Value.Name, n.Value.Rows, match.Guess(n.Value.Name)?.Id))];
+        import.CourseNames = [.. names.Most.Select(n => new CourseName(n.Key, n.Name, n.Rows, match.Guess(n.Name)?.Id))];
+        import.StaffNames = [.. people.Most.Select(n => new StaffName(n.Key, n.Name, n.Rows, staff.Guess(n.Name)?.Id))];
+    }
+
+    private static string CellOf(SheetRow row, int column) => column < row.Cells.Length ? row.Cells[column] : "";
+
+    /// <summary>Names as they are written the first time, each with the rows in which it stands.</summary>
+    private sealed class Names
+    {
+        private readonly Dictionary<string, (string Name, int Rows)> _byKey = [];
+
+        public IEnumerable<(string Key, string Name, int Rows)> Most =>
+            _byKey.OrderByDescending(n => n.Value.Rows).Take(MostNames).Select(n => (n.Key, n.Value.Name, n.Value.Rows));
+
+        public void Add(string key, string name) =>
+            _byKey[key] = (_byKey.TryGetValue(key, out var before) ? before.Name : name, before.Rows + 1);
     }
 
     // Slim copies: a file may be of fifty thousand people who are all known.

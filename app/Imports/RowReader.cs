@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Institute;
@@ -14,13 +15,16 @@ public sealed record RowReading(
     int Number, string Name, PersonName? Person, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email, IReadOnlyList<Course> Courses,
     DateTimeOffset? At, LeadSource Source, string? Note, IReadOnlyList<KeptText> Kept, string? Problem)
 {
+    /// <summary>The member of staff whom the row names; null where it names none, or somebody who is not here.</summary>
+    public LeadAssigned? Counsellor { get; init; }
+
     /// <summary>By which it finds whose it is.</summary>
     public IEnumerable<string> Keys => [.. Phones.Select(p => p.E164), .. Email is { } email ? [email.Text] : Array.Empty<string>()];
 }
 
 /// <summary>Reads the rows of one file.</summary>
 public sealed class RowReader(
-    Import import, IReadOnlyList<Course> all, CourseMatch courses, InstituteClock clock, InstituteProfile profile)
+    Import import, IReadOnlyList<Course> all, IReadOnlyList<User> active, InstituteClock clock, InstituteProfile profile)
 {
     /// <summary>Where somebody comes from of whom the file does not say it.</summary>
     public static readonly LeadSource Spreadsheet = new("Spreadsheet");
@@ -32,6 +36,9 @@ public sealed class RowReader(
         "Err:502", "Err:508", "Err:522",
     };
 
+    private readonly CourseMatch _courses = Preview.MatchOf(import, all);
+    private readonly StaffMatch _staff = Preview.MatchOf(import, active);
+    private readonly int[] _counsellors = [.. import.At(Field.Counsellor)];
     private readonly int[] _names = [.. import.At(Field.Name)];
     private readonly int[] _firstAndLast = [.. import.At(Field.FirstName), .. import.At(Field.LastName)];
     private readonly int[] _phones = [.. import.At(Field.Phone)];
@@ -50,20 +57,23 @@ public sealed class RowReader(
             reading.Refuse("phone", $"There is no phone number{(import.Has(Field.Email) ? " and no email address" : "")}.");
         var named = CoursesIn(reading);
         var at = DateIn(reading);
+        var counsellor = CounsellorIn(reading);
         foreach (var column in _kept) reading.Keep(Heading(column), reading.Cell(column));
         return new RowReading(row.Number, name, person, phones, email, named, at, SourceIn(reading), NoteIn(reading), reading.Kept,
-            reading.Problem);
+            reading.Problem)
+        { Counsellor = counsellor };
     }
 
     /// <summary>The enquiry that a row without a problem tells of.</summary>
     /// <param name="from">Where it stands, in words.</param>
+    /// <param name="counsellor">Who gets it, where the row names nobody.</param>
     public NewEnquiry EnquiryOf(RowReading row, string from, string consent, LeadAssigned? counsellor) =>
         new(FormOf(row), row.Person!, row.Phones, row.Email, row.Courses[0], PreferredTime.Anytime, row.Source, consent, row.Note,
             import.By)
         {
             Also = [.. row.Courses.Skip(1)],
             TakenOver = new TakenOver(row.At ?? import.DroppedAt, from, import.Id, row.Kept, import.Writes,
-                import.Counsellor == Import.InTurn, counsellor),
+                import.Counsellor == Import.InTurn && row.Counsellor is null, row.Counsellor ?? counsellor),
         };
 
     // The same words make the same id, so that the same row of another file is known again.
@@ -130,10 +140,10 @@ public sealed class RowReader(
     private List<Course> CoursesIn(Reading row)
     {
         var found = new List<Course>();
-        var names = import.At(Field.Course).SelectMany(c => courses.NamesIn(row.Cell(c))).ToList();
+        var names = import.At(Field.Course).SelectMany(c => _courses.NamesIn(row.Cell(c))).ToList();
         foreach (var name in names.Count == 0 ? [""] : names)
         {
-            if ((courses.Find(name) ?? _rest) is { } course)
+            if ((_courses.Find(name) ?? _rest) is { } course)
             {
                 if (!found.Contains(course)) found.Add(course);
             }
@@ -160,6 +170,20 @@ public sealed class RowReader(
             return at;
         }
         return null;
+    }
+
+    // Who is not here any more is no reason to leave somebody out.
+    private LeadAssigned? CounsellorIn(Reading row)
+    {
+        LeadAssigned? found = null;
+        foreach (var column in _counsellors)
+        {
+            var cell = Line(row.Cell(column));
+            if (cell.Length == 0) continue;
+            if (found is null && _staff.Find(cell) is { } user) found = new LeadAssigned(user.Id, user.Name);
+            else row.Keep(Heading(column), cell);
+        }
+        return found;
     }
 
     private LeadSource SourceIn(Reading row)

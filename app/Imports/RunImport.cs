@@ -75,6 +75,7 @@ public static class RunImport
         Order = import.ChosenOrder,
         Courses = import.ChosenCourses,
         CourseOfRest = import.CourseOfRest,
+        Counsellors = import.ChosenCounsellors,
     };
 
     private static async Task GoOnAsync(Act act, ImportSession work, Import import, Form form)

@@ -147,6 +147,83 @@ public sealed class BulkTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task One_that_is_under_way_is_stopped_and_what_was_done_can_be_undone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await AddAsync(app, await app.AddCourseAsync(), ChangeWorker.AtOnce + 30);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await ChooseAsync(staff, "/leads", null, "loss", ("reason", "Timing"));
+        var page = await staff.SubmitAsync(Acts);
+        var change = await ChangeOfAsync(app, page);
+        await app.Host.Services.GetServices<IChangeWork>().Single(w => w.Kind == ChangeKind.Bulk).ContinueAsync(change.Id, default);
+        using var other = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
+        Assert.Null((await other.GetAsync(page.Path)).Html.QuerySelector("form[action$='/stop']"));
+
+        await staff.GetAsync(page.Path);
+        var stopped = await staff.SubmitAsync($"form[action='/changes/{change.Id}/stop']");
+        await app.Get<ChangeWorker>().RunDueAsync(default);
+
+        Assert.Contains("Stopped", stopped.One("#change").TextContent);
+        var now = await app.LoadAsync<Change>(change.Id);
+        Assert.Equal((ChangeStatus.Stopped, 200, 30), (now.Status, now.Leads, now.LeftOut));
+        Assert.Equal(200, (await app.AllAsync<Lead>()).Count(l => l.IsLost));
+        Assert.Contains("left out: It was stopped before", (await staff.GetAsync(page.Path + "?left=true")).Texts("td[data-label=Now]"));
+        await UndoAsync(staff, now);
+        await app.Get<ChangeWorker>().RunDueAsync(default);
+        Assert.All(await app.AllAsync<Lead>(), l => Assert.Equal(Stage.New, l.Stage));
+    }
+
+    [Fact]
+    public async Task A_killed_program_goes_on_with_it_after_its_restart_and_does_nothing_twice()
+    {
+        const int count = 2000;
+        await using var app = await TestApp.StartAsync(postgres);
+        var folder = Directory.CreateTempSubdirectory("enrolment-bulk-");
+        var leads = await AddManyAsync(app, await app.AddCourseAsync(), count);
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await ChooseAsync(staff, "/leads", null, "loss", ("reason", "Timing"));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        string[] settings = ["--ConnectionStrings:Enrolment=" + app.ConnectionString];
+
+        await using (var program = await RunningProgram.StartAsync(folder.FullName, settings))
+        {
+            await Poll.UntilAsync(async () => (await app.LoadAsync<Change>(change.Id)).Seen > 0, "the first", TimeSpan.FromSeconds(30));
+            await program.KillAsync();
+        }
+        var cut = await app.LoadAsync<Change>(change.Id);
+        Assert.InRange(cut.Seen, 1, count - 1);
+        Assert.Equal(cut.Seen, (await app.AllAsync<Lead>()).Count(l => l.IsLost));
+        await using (await RunningProgram.StartAsync(folder.FullName, settings))
+            await Poll.UntilAsync(async () => (await app.LoadAsync<Change>(change.Id)).Status == ChangeStatus.Done, "the rest",
+                TimeSpan.FromSeconds(40));
+
+        Assert.Equal((count, 0), ((await app.LoadAsync<Change>(change.Id)).Leads, (await app.LoadAsync<Change>(change.Id)).LeftOut));
+        Assert.All(await app.AllAsync<Lead>(), l => Assert.True(l.IsLost));
+        foreach (var lead in leads.Where((_, i) => i % 97 == 0)) Assert.Single(await app.EventsAsync(lead), e => e is LeadLost);
+        folder.Delete(recursive: true);
+    }
+
+    // Without their enquiries, which would take longer than the act.
+    private static async Task<IReadOnlyList<Guid>> AddManyAsync(TestApp app, Course course, int count)
+    {
+        var leads = new List<Guid>();
+        foreach (var some in Enumerable.Range(0, count).Chunk(500))
+        {
+            await using var session = app.Store.LightweightSession();
+            foreach (var i in some)
+            {
+                var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored($"Anu {i}"),
+                    [PhoneNumber.FromE164($"+9198460{i:00000}")], null, Standing.Given, "Agreed", "Fair"), app.Now());
+                leads.Add((await app.Get<LeadWriter>().StartAsync(session, [new LeadReceived("L-222222", person.Id,
+                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), "Agreed", null)],
+                    app.Now(), person, default)).Id);
+            }
+            await session.SaveChangesAsync();
+        }
+        return leads;
+    }
+
+    [Fact]
     public async Task An_email_goes_to_each_with_their_name_and_the_preview_says_who_gets_none_and_that_what_has_left_stays()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -69,6 +69,57 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_column_of_counsellors_gives_leads_to_those_who_are_here_and_keeps_the_others_names_as_text()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var divya = await desk.App.AddUserAsync("Divya Menon");
+        var ravi = await desk.App.AddUserAsync("Ravi Pillai");
+        await desk.App.AddUserAsync("Anu George");
+        await desk.App.AddUserAsync("Thomas Anu");
+        const string rows = "Name,Mobile,Course,Counsellor\nMeera Das,98470 00001,CPC,DIVYA\nLijo Das,98470 00002,CPC,\"Pillai, Ravi\"\n"
+            + "Sneha Das,98470 00003,CPC,Sheeja (left)\nGokul Das,98470 00004,CPC,anu\nBasil Das,98470 00005,CPC,divya menon\n"
+            + "Arya Das,98470 00006,CPC,\n";
+        await desk.DropAsync("people.csv", rows);
+        Assert.Equal(("Counsellor", "Divya Menon", "Ravi Pillai", "Nobody here: kept as text", "Nobody here: kept as text"),
+            (desk.Chosen("Counsellor"), desk.Chosen("“DIVYA”"), desk.Chosen("“Pillai, Ravi”"), desk.Chosen("“Sheeja (left)”"),
+                desk.Chosen("“anu”")));
+        await desk.MapAsync(("“anu”", "Thomas Anu"));
+        await desk.ImportAsync();
+
+        var people = (await desk.App.AllAsync<Person>()).ToDictionary(p => p.Id, p => p.Name.Text[..^4]);
+        var leads = (await desk.App.AllAsync<Lead>()).ToDictionary(l => people[l.PersonId]);
+        Assert.Equal([divya.Id, ravi.Id, divya.Id], [leads["Meera"].CounsellorId, leads["Lijo"].CounsellorId, leads["Basil"].CounsellorId]);
+        Assert.Equal("Thomas Anu", leads["Gokul"].CounsellorName);
+        Assert.Equal(["Sheeja (left)"], leads["Sneha"].Kept.Select(k => k.Text));
+        Assert.All(new[] { "Sneha", "Arya" }, n => Assert.NotNull(leads[n].CounsellorId)); // in turn, as all who name nobody
+        Assert.Empty(leads["Meera"].Kept);
+
+        await desk.DropAsync("more.csv", rows.Replace("98470 0", "98470 1", StringComparison.Ordinal));
+        Assert.Equal("Thomas Anu", desk.Chosen("“anu”")); // as it was said of the file before
+    }
+
+    [Fact]
+    public async Task Undoing_a_file_in_which_somebody_stands_twice_says_beforehand_that_all_of_it_goes()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.DropAsync("people.csv", Headings
+            + "Binu George,98470 00002,,CPC,2026-03-05,\nBinu George,98470 00002,,CCS,2026-03-06,Chess\n"
+            + "Anu Das,98470 00003,,CPC,2026-03-05,\n");
+        var id = desk.Id;
+        var done = await desk.ImportAsync();
+        Assert.Contains("CPC 5 Mar 2026 Somebody new.", Assert.Single(done.Texts("#rows tbody tr").Select(Words), t => t.Contains("Binu")));
+
+        var ask = await desk.Browser.GetAsync($"/changes/{id}/undoings/new");
+
+        Assert.StartsWith("4 records are taken back", Words(ask.Html.QuerySelector("main form p")!.TextContent));
+        Assert.Null(ask.Html.QuerySelector("table"));
+        await desk.Browser.SubmitAsync($"form[action='/changes/{id}/undoings']");
+        Assert.Empty(await desk.App.AllAsync<Person>());
+    }
+
+    private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    [Fact]
     public async Task The_same_file_again_changes_nothing_and_neither_does_a_list_written_out_of_here()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);

@@ -1,8 +1,10 @@
 using System.Text;
+using Crm.Enquiries;
 using Crm.Imports;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Npgsql;
 
 namespace Crm.Tests.Imports;
 
@@ -74,6 +76,102 @@ public sealed class RunTests(TestPostgres postgres) : IDisposable
         var people = await desk.App.AllAsync<Person>();
         Assert.Equal((rows, rows), (people.Count, people.SelectMany(p => p.Phones).Select(p => p.Number).Distinct().Count()));
         Assert.Equal(rows, (await desk.App.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_stored_is_left_out_with_a_sentence_and_all_others_go_in()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await RunSqlAsync(desk.App.ConnectionString,
+            "alter table enrolment.mt_doc_person add constraint no_room_for_her check (search_text not like '%poison%')");
+        var text = new StringBuilder("Name,Phone,Course\n");
+        for (var i = 0; i < 40; i++) text.Append($"{(i == 17 ? "Poison Ivy" : "Anu Das")},98{i + 47_000_000:00000000},CPC\n");
+        await desk.DropAsync("people.csv", text.ToString());
+
+        var page = await desk.ImportAsync();
+
+        Assert.Equal("39 of 40 rows went in", page.One("#progress h2").TextContent);
+        Assert.Equal((39, 39), ((await desk.App.AllAsync<Person>()).Count, (await desk.App.AllAsync<Lead>()).Count));
+        var left = Assert.Single(await desk.RowsAsync(RowGroup.Refused));
+        Assert.StartsWith("19 Poison Ivy", left);
+        Assert.Contains("This row could not be stored. It is not your doing, and it has been recorded.", left);
+    }
+
+    [Fact]
+    public async Task A_database_that_goes_away_meanwhile_costs_no_row_and_refuses_none()
+    {
+        const int rows = 2000;
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var id = await DropAsync(desk, rows, 0);
+        var name = new NpgsqlConnectionStringBuilder(desk.App.ConnectionString).Database;
+        var server = new NpgsqlConnectionStringBuilder(desk.App.ConnectionString) { Database = "postgres" }.ConnectionString;
+
+        var run = desk.App.Get<ImportRunner>().RunAsync(default);
+        await Poll.UntilAsync(async () => (await desk.ReadAsync(id)).Taken > 0, "the first batch");
+        await RunSqlAsync(server, $"alter database \"{name}\" allow_connections false");
+        await RunSqlAsync(server, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        var away = await Assert.ThrowsAnyAsync<Exception>(() => run);
+        Assert.NotNull(desk.App.Get<Crm.Storage.DatabaseTroubles>().In(away));
+        await Assert.ThrowsAnyAsync<Exception>(() => desk.App.Get<ImportRunner>().RunAsync(default)); // the next minute: still away
+        await RunSqlAsync(server, $"alter database \"{name}\" allow_connections true");
+        var cut = await desk.ReadAsync(id);
+        Assert.InRange(cut.Taken, 1, rows - 1);
+        Assert.Equal(cut.Taken, (await desk.App.AllAsync<Lead>()).Count);
+        await desk.App.Get<ImportRunner>().RunAsync(default);
+
+        Assert.Equal((ImportState.Done, 0), ((await desk.ReadAsync(id)).State, (await desk.ReadAsync(id)).CountOf(RowGroup.Refused)));
+        var people = await desk.App.AllAsync<Person>();
+        Assert.Equal((rows, rows), (people.Count, people.SelectMany(p => p.Phones).Select(p => p.Number).Distinct().Count()));
+        Assert.Equal(rows, (await desk.App.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
+    public async Task Whom_the_rows_join_is_merged_meanwhile_and_each_row_finds_who_goes_on()
+    {
+        const int pairs = 60;
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (app, cpc) = (desk.App, await desk.CourseAsync("CPC"));
+        var known = new List<(Guid Keep, Guid Other)>();
+        var text = new StringBuilder("Name,Phone,Course,Hobby\n");
+        for (var i = 0; i < pairs; i++)
+        {
+            string[] phones = [$"+9198460{i:00000}", $"+9198461{i:00000}"];
+            // Of days before: what is of the same day is taken for the same.
+            var before = TestApp.Start.AddDays(-9);
+            var first = await app.TellAsync($"Anu Das {(char)('a' + i % 26)}", before, course: cpc.Id, phone: phones[0]);
+            var second = await app.TellAsync($"Meera Nair {(char)('a' + i % 26)}", before, course: cpc.Id, phone: phones[1]);
+            known.Add((first.PersonId, second.PersonId));
+            text.Append($"Anu Das {(char)('a' + i % 26)},{phones[0]},CPC,Chess\n");
+            text.Append($"Meera Nair {(char)('a' + i % 26)},{phones[1]},CPC,Chess\n");
+        }
+        await desk.DropAsync("people.csv", text.ToString());
+        var id = desk.Id;
+        await desk.StartAsync();
+
+        var run = app.Get<ImportRunner>().RunAsync(default);
+        foreach (var (keep, other) in Enumerable.Reverse(known))
+            Assert.True(await app.Get<MergePeople>().MergeAsync(keep, other, [], null, app.Now(), default));
+        await run;
+
+        var import = await desk.ReadAsync(id);
+        Assert.Equal((ImportState.Done, 2 * pairs, 0), (import.State, import.Taken, import.CountOf(RowGroup.Refused)));
+        var people = (await app.AllAsync<Person>()).ToDictionary(p => p.Id);
+        Assert.Equal(pairs, people.Values.Count(p => p.MergedInto is null));
+        var leads = await app.AllAsync<Lead>();
+        Assert.All(leads, l => Assert.Null(people[l.PersonId].MergedInto));
+        // What each row said was told to one lead, once.
+        var told = new List<object>();
+        foreach (var lead in leads) told.AddRange((await app.EventsAsync(lead.Id)).Where(e => e is EnquiredAgain or LeadReceived));
+        Assert.Equal(2 * pairs, told.Count(e => (e is LeadReceived received ? received.Kept : (e as EnquiredAgain)?.Kept)
+            is [{ Text: "Chess" }]));
+    }
+
+    private static async Task RunSqlAsync(string connection, string sql)
+    {
+        var once = new NpgsqlConnectionStringBuilder(connection) { Pooling = false };
+        await using var source = NpgsqlDataSource.Create(once.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     // Dropped and started: its rows wait for whoever works them off.

@@ -20,6 +20,14 @@ function mark(event, form, over) {
 function send(form) {
   form.requestSubmit()
   const button = form.querySelector('button')
+  const words = button.textContent
   button.disabled = true
   button.textContent = 'Reading the file…'
+  // Who comes back to the page finds it as it was.
+  addEventListener('pageshow', event => {
+    if (!event.persisted) return
+    form.reset()
+    button.disabled = false
+    button.textContent = words
+  }, { once: true })
 }
