@@ -57,6 +57,7 @@ public static class EnrolmentApp
         services.AddDataProtection().SetApplicationName("Enrolment");
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new StoredKeys(source));
         services.AddAntiforgery(o => o.Cookie.Name = "enrolment.form");
+        services.AddProxies(configuration);
         services.AddLimits(configuration);
         services.AddJobs(configuration, connection);
         services.AddHealth(configuration, data);
@@ -90,6 +91,7 @@ public static class EnrolmentApp
     /// <summary>The order in which requests are handled, and every route.</summary>
     public static void Configure(WebApplication app)
     {
+        app.UseForwardedHeaders();
         app.UseSecurityHeaders();
         app.UseErrorPages();
         app.UseHead();
@@ -137,6 +139,7 @@ public static class EnrolmentApp
             builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, ours));
         await using var app = builder.Build();
         if (await Chores.CarryOutAsync(asked, app.Services, logger) is { } done) return done;
+        await RestorationNote.TellAsync(StartUp.DataFolder(builder), server.Connection, logger, default);
         await start.MigrateAsync(server.Connection, asked, app.Services);
         Configure(app);
         if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;

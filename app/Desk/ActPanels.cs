@@ -1,3 +1,4 @@
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -9,7 +10,8 @@ using RazorSlices;
 namespace Crm.Desk;
 
 /// <param name="Today">Decides which instalments are late.</param>
-public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, DateOnly Today)
+/// <param name="HasCertificate">Whether there is a certificate of attendance by now.</param>
+public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, DateOnly Today, bool HasCertificate)
 {
     public string Title => Seat.Left switch
     {
@@ -31,7 +33,8 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
 
 /// <summary>Composes the person's page of the panels of all acts that were registered.</summary>
 public sealed class ActPanels(
-    IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, IEnumerable<SeatAct> seatActs, InstituteClock clock)
+    IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, IEnumerable<SeatAct> seatActs, Certificates certificates,
+    InstituteClock clock)
 {
     public async Task<IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>>> DrawAsync(
         Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
@@ -64,7 +67,7 @@ public sealed class ActPanels(
             if (form is not null || act.IsOfferedTo(seat))
                 panels.Add(ActFrame.Around(await act.PanelAsync(new SeatPanel(act, seat, form, clock), session, cancel)));
         }
-        return new SeatView(seat, panels, clock.Today);
+        return new SeatView(seat, panels, clock.Today, await certificates.HasAsync(seat, session, cancel));
     }
 
     private static Form? FormOf(string act, RefusedForm? refused) => refused?.Act == act ? refused.Form : null;

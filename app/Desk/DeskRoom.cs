@@ -36,6 +36,7 @@ public static class DeskRoom
         InstitutePage.Map(app);
         ChangesPage.Map(app);
         UndoPage.Map(app);
+        StopChange.Map(app);
         SelectionPages.Map(app);
         LeadExport.Map(app);
         SavedViews.Map(app);

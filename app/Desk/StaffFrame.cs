@@ -42,7 +42,7 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         new("outbox", "Outbox", "/outbox", "send"),
         new("users", "Staff", "/users", "id-card"),
         new("institute", "Institute", "/institute", "settings"),
-        new("backups", "Backups", "/backups", "archive-restore"),
+        new("upkeep", "Upkeep", "/upkeep", "archive-restore"),
     ];
 
     private async Task<Facts> ReadAsync(Guid user, CancellationToken cancel)

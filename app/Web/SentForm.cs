@@ -56,6 +56,7 @@ public static class WebRoom
     {
         services.AddSingleton<DatabaseTroubles>();
         services.AddSingleton<Worries>();
+        services.AddSingleton<ServerCertificates>();
         services.AddExceptionHandler<DatabaseAway>();
         services.AddSingleton<HeldForms>();
         services.ConfigureMarten(options => options.Schema.For<SentForm>());

@@ -26,6 +26,7 @@ internal static partial class LeadLists
             (array['നായര്', 'മേനോന്', 'പിള്ള'])[1 + ascii(left(right(id::text, 2), 1)) % 3]
         where right(id::text, 2) < '40'
         """;
+    private static readonly string[] Names = ["krish", "nair", "anjali+me", "vargh", "%E0%B4%85%E0%B4%A8%E0%B5%81", "xqz", "a"];
     private const int WarmUps = 400, Requests = 400, DeepPages = 400;
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int leadCount)
@@ -68,6 +69,9 @@ internal static partial class LeadLists
             ("two letters", ["/leads?q=sr", "/leads?q=xq"]),
             ("part of a phone number", [.. phones.Select(p => "/leads?q=" + p[^7..])]),
             ("sorted by name", ["/leads?sort=Name"]),
+            ("search from anywhere by a name", [.. Names.Select(n => "/search?q=" + n)]),
+            ("search from anywhere by a number", [.. phones.Select(p => "/search?q=" + p[^7..])]),
+            ("today", ["/today"]),
         })
         {
             for (var i = 0; i < WarmUps; i++) await GetAsync(client, addresses[i % addresses.Count]);
@@ -110,11 +114,12 @@ internal static partial class LeadLists
         return address;
     }
 
-    // What follows a page is asked for by htmx, as its button does: alone it would come with all rows above it.
+    // What follows a page is asked for by htmx, as its button does: alone it would come with all rows above it. So is what is found.
     internal static async Task<string> GetAsync(HttpClient client, string address)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        if (address.Contains("after=", StringComparison.Ordinal)) request.Headers.Add("HX-Request", "true");
+        if (address.Contains("after=", StringComparison.Ordinal) || address.StartsWith("/search", StringComparison.Ordinal))
+            request.Headers.Add("HX-Request", "true");
         using var answer = await client.SendAsync(request);
         var body = await answer.Content.ReadAsStringAsync();
         return answer.StatusCode == HttpStatusCode.OK

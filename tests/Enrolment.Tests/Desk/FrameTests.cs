@@ -39,9 +39,9 @@ public sealed class FrameTests(TestPostgres postgres)
 
         Assert.Equal("/dues", page.One(".side nav a[aria-current=page]").GetAttribute("href"));
         Assert.Contains("Just come", page.Texts(".side nav a .text"));
-        Assert.DoesNotContain("Backups", page.Texts(".side nav a .text"));
+        Assert.DoesNotContain("Upkeep", page.Texts(".side nav a .text"));
         using var manager = await app.SignInAsync(Roles.Manager);
-        Assert.Contains("Backups", (await manager.GetAsync("/dues")).Texts(".side nav a .text"));
+        Assert.Contains("Upkeep", (await manager.GetAsync("/dues")).Texts(".side nav a .text"));
     }
 
     [Fact]

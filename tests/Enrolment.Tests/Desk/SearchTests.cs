@@ -71,7 +71,7 @@ public sealed class SearchTests(SharedApps shared) : IClassFixture<SharedApps>
         var page = await desk.Browser.GetAsync("/search");
 
         Assert.Contains("Pipeline", page.Texts(".found a .text"));
-        Assert.DoesNotContain("Backups", page.Texts(".found a .text"));
+        Assert.DoesNotContain("Upkeep", page.Texts(".found a .text"));
     }
 
     private static async Task<Desk> PrepareAsync(TestApp app)

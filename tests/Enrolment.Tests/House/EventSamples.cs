@@ -29,10 +29,11 @@ internal static class EventSamples
         "LeadAssigned.CounsellorName", "FollowUpCancelled.Why", "LeadEnrolled.BatchCode", "LeadEnrolled.RollNumber",
         "SeatTaken.BatchCode", "SeatTaken.CourseName", "SeatTaken.RollNumber", "SeatTaken.PlaceOfSupply",
         "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
-        "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "SeatWithdrawn.Counted", "LeadWithdrew.BatchCode",
+        "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "LeadWithdrew.BatchCode",
         "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
         "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
-        "LanguageSet.Language", "PaymentReceived.Receipt",
+        "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
+        "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply",
     ];
 
     public static IEnumerable<Type> Types =>

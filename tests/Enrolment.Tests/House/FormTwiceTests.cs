@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Changes;
+using Crm.Counselling;
 using Crm.Courses;
 using Crm.Desk;
 using Crm.Enquiries;
@@ -104,6 +105,14 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             await s.App.Get<MergePeople>().MergeAsync(s.Lead.PersonId, s.Second.PersonId, [], null, s.App.Now(), default);
             var change = (await s.App.AllAsync<Change>()).Single(c => !before.Contains(c.Id));
             return await Fill($"/changes/{change.Id}/undoings/new", $"/changes/{change.Id}/undoings");
+        },
+        ["/changes/{id:guid}/stop"] = async s =>
+        {
+            await using var session = s.App.Store.LightweightSession();
+            var order = new BulkOrder { Act = "loss", Words = "Marked lost" };
+            var change = BulkWork.Begin(session, order, [s.Lead.Id, s.Second.Id], s.App.Now());
+            await session.SaveChangesAsync();
+            return await Fill($"/changes/{change.Id}", $"/changes/{change.Id}/stop");
         },
         ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
         ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),

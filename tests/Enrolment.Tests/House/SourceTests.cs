@@ -36,6 +36,20 @@ public sealed partial class SourceTests
         Assert.Empty(long_);
     }
 
+    // They all are one file in the browser: what two pages called alike was dressed as both, and looked like neither.
+    [Fact]
+    public void A_class_begins_rules_in_the_stylesheet_of_one_page()
+    {
+        var begun = (from file in Repository.Files("wwwroot", ".css")
+                     where file.Path.Contains("/pages/", StringComparison.Ordinal)
+                     from line in LinesOf(file.Text)
+                     where FirstClass().IsMatch(line)
+                     select (Class: FirstClass().Match(line).Value, file.Path)).Distinct().ToList();
+
+        Assert.True(begun.Count > 50, $"Only {begun.Count} classes were found.");
+        Assert.All(begun.GroupBy(b => b.Class), c => Assert.Single(c));
+    }
+
     [Fact]
     public void No_HTML_is_built_in_strings()
     {
@@ -113,6 +127,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"Html\.Raw\(|new HtmlString\(")]
     private static partial Regex Unencoded();
+
+    [GeneratedRegex(@"^\.[a-z-]+(?=[ {,:>])", RegexOptions.None, 1000)]
+    private static partial Regex FirstClass();
 
     // Of a stage, of what is named like a moment, a day or an amount, on either side of the sign.
     [GeneratedRegex(

@@ -66,7 +66,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         // The counsellor signs in and finds the enquiry waiting.
         await SignInAsync(staff, "divya@institute.example", "counsel with care");
         await Expect(staff.GetByRole(AriaRole.Region, new() { Name = "New, to be called" })).ToContainTextAsync("Anjali Nair");
-        await staff.GetByRole(AriaRole.Link, new() { Name = "Anjali Nair" }).ClickAsync();
+        await staff.Locator(".call-card h2 a").ClickAsync();
         await Expect(staff.Locator(".facts-list").First).ToContainTextAsync("codingblog");
 
         // Each action changes the page in place and is told by the timeline.

@@ -17,6 +17,7 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
     private readonly ConcurrentQueue<SmtpResponse> _refusals = new();
     private readonly ConcurrentQueue<MimeMessage> _accepted = new();
     private Task _serving = Task.CompletedTask;
+    private Task _silence = Task.CompletedTask;
     private int _handedOver;
 
     public int Port { get; } = FreePort();
@@ -57,6 +58,9 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
     /// <summary>Answers the next message not yet promised an answer with this one.</summary>
     public void Refuse(int code, string why) => _refusals.Enqueue(new SmtpResponse((SmtpReplyCode)code, why));
 
+    /// <summary>Takes what comes, and says so only when this has ended.</summary>
+    public void FallSilent(Task until) => _silence = until;
+
     public override async Task<SmtpResponse> SaveAsync(
         ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancel)
     {
@@ -64,6 +68,7 @@ internal sealed class MailServer : MessageStore, IAsyncDisposable
         if (_refusals.TryDequeue(out var refusal)) return refusal;
         using var stream = new MemoryStream(buffer.ToArray());
         _accepted.Enqueue(await MimeMessage.LoadAsync(stream, cancel));
+        await _silence.WaitAsync(cancel);
         return SmtpResponse.Ok;
     }
 

@@ -57,6 +57,9 @@ internal sealed class RunningProgram : IAsyncDisposable
         return program;
     }
 
+    /// <summary>Begins something that is not waited for.</summary>
+    public static RunningProgram Begin(string folder, params string[] arguments) => new(folder, FreePort(), arguments, null);
+
     /// <returns>The exit code of a start that ends by itself, and what it printed.</returns>
     public static Task<(int ExitCode, string Output)> RunAsync(string folder, params string[] arguments) =>
         RunInAsync(null, folder, arguments);
@@ -71,6 +74,9 @@ internal sealed class RunningProgram : IAsyncDisposable
     }
 
     public Browser Browse() => new(Handler());
+
+    /// <summary>Somebody's browser, with its cookies and its open page, whose requests this process now answers.</summary>
+    public Browser Browse(Browser whose) => whose.Before(Handler());
 
     /// <summary>Asks it to stop, as a service manager does.</summary>
     public async Task<int> TerminateAsync()

@@ -9,8 +9,10 @@ using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Crm.Startup;
 using Crm.Storage;
 using Crm.Web;
+using Hangfire;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Identity;
@@ -192,6 +194,20 @@ public sealed class TestApp : IAsyncDisposable
         return after;
     }
 
+    /// <summary>Carries out an act on a seat as its page would.</summary>
+    /// <exception cref="Refusal">It was refused.</exception>
+    public async Task OnSeatAsync<TAct>(Guid seat, User user, params (string Field, string Value)[] typed) where TAct : SeatAct
+    {
+        var form = new Form();
+        foreach (var (field, value) in typed) form[field] = value;
+        var act = Host.Services.GetServices<SeatAct>().OfType<TAct>().Single();
+        var shown = await LoadAsync<Enrolment>(seat);
+        await Get<SeatWriter>().ChangeAsync(seat, Now(Actor.Staff(user.Id, user.Name)),
+            work => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, Clock), default), default,
+            session => act.LockAsync(shown, session, default));
+        if (!form.Ok) throw new Refusal(form.FirstError());
+    }
+
     /// <summary>Has a lead take a seat, paid in equal parts from a day on; from today where none is given.</summary>
     public async Task<Enrolment> EnrolAsync(
         Lead lead, User user, Batch batch, int instalments = 1, decimal discount = 0, string? from = null)
@@ -280,6 +296,7 @@ public sealed class TestApp : IAsyncDisposable
         EnrolmentApp.AddServices(builder, ConnectionString);
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.Configure<PasswordHasherOptions>(o => o.IterationCount = 1); // tests sign in often, and guard nothing
+        if (!Jobs.Enabled(builder.Configuration)) builder.Services.AddSingleton<IBackgroundJobClient, JobsOfNobody>();
         services?.Invoke(builder.Services);
         Host = await AlbaHost.For(builder, app =>
         {

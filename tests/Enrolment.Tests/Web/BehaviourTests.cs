@@ -144,10 +144,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     public async Task Back_from_a_lead_after_more_was_shown_twice_are_the_same_rows_at_the_same_place()
     {
         await SeedLeadsAsync(170);
-        await _page.GotoAsync("/signin");
-        await _page.GetByLabel("Email").FillAsync("divya@institute.example");
-        await _page.GetByLabel("Password").FillAsync(TestApp.Password);
-        await _page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await SignInAsync();
         await _page.GotoAsync("/leads");
         var rows = _page.Locator(".leads tbody tr:not(.more)");
         foreach (var count in new[] { 100, 150 })
@@ -169,6 +166,71 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         Assert.InRange(await _page.EvaluateAsync<double>("scrollY"), place - 2, place + 2);
         Assert.True(place > 1000);
         Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task One_box_ticks_all_that_are_shown_and_the_button_tells_how_many_go_along()
+    {
+        await SeedLeadsAsync(60);
+        await SignInAsync();
+        await _page.GotoAsync("/leads");
+        var (all, button) = (_page.Locator("th [data-tick-all]"), _page.Locator("#selection [data-ticked]"));
+        await Expect(button).ToHaveTextAsync("Act on those ticked");
+
+        await all.CheckAsync();
+        await Expect(button).ToHaveTextAsync("Act on 50 ticked");
+        await _page.GetByRole(AriaRole.Link, new() { Name = "Show more" }).ClickAsync();
+        await Expect(_page.Locator(".tick[name=ids]")).ToHaveCountAsync(60);
+        await Expect(all).Not.ToBeCheckedAsync(); // ten came that are not ticked
+        await all.CheckAsync();
+        await _page.Locator(".tick[name=ids]").Nth(3).UncheckAsync();
+        await Expect(button).ToHaveTextAsync("Act on 59 ticked");
+
+        await button.ClickAsync();
+        await Expect(_page.Locator("h1")).ToHaveTextAsync("59 leads");
+        Assert.Empty(_complaints);
+    }
+
+    [Fact]
+    public async Task Calls_search_and_the_list_need_no_mouse()
+    {
+        await SeedLeadsAsync(3);
+        await SignInAsync();
+        await Expect(_page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/today$"));
+        await _page.GotoAsync("/today?everyone=true");
+        var (called, keys) = (_page.Locator(".call-card h2"), _page.Keyboard);
+        await Expect(called).ToHaveTextAsync("Anjali 0");
+        await keys.PressAsync("j");
+        await Expect(called).ToHaveTextAsync("Anjali 1");
+        await keys.PressAsync("w");
+        await keys.TypeAsync("No bus, back in June");
+        await keys.PressAsync("Escape");
+        await keys.PressAsync("n");
+        await Expect(_page.Locator(".queue .pick[aria-current=true]")).ToHaveCountAsync(1);
+        await Expect(called).ToHaveTextAsync("Anjali 0");
+
+        await keys.PressAsync("Control+k");
+        await keys.TypeAsync("anjali 1");
+        await Expect(_page.Locator("#found a").First).ToContainTextAsync("Anjali 1");
+        await keys.PressAsync("Enter");
+        await Expect(_page.Locator("#lead h1")).ToHaveTextAsync("Anjali 1");
+        await Expect(_page.Locator(".timeline")).ToContainTextAsync("No bus, back in June");
+
+        await _page.GotoAsync("/leads");
+        foreach (var key in new[] { "j", "x", "j", "k" }) await keys.PressAsync(key);
+        await Expect(_page.Locator(".leads .tick:checked")).ToHaveCountAsync(1);
+        await Expect(_page.Locator(".leads .who a").First).ToBeFocusedAsync();
+        await keys.PressAsync("Enter");
+        await Expect(_page.Locator("#lead h1")).ToHaveTextAsync("Anjali 0");
+        Assert.Empty(_complaints);
+    }
+
+    private async Task SignInAsync()
+    {
+        await _page.GotoAsync("/signin");
+        await _page.GetByLabel("Email").FillAsync("divya@institute.example");
+        await _page.GetByLabel("Password").FillAsync(TestApp.Password);
+        await _page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
     }
 
     private async Task SeedLeadsAsync(int count)

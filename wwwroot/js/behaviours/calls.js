@@ -1,11 +1,11 @@
-// Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before.
+// Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before, w writes.
+import { isPlain } from './keys.js'
+
 document.addEventListener('keydown', event => {
   const card = document.querySelector('.call-card')
-  if (!card || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return
-  if (event.target.closest('input, textarea, select, [contenteditable]')) {
-    if (event.key === 'Escape') event.target.blur()
-    return
-  }
+  if (!card) return
+  if (event.key === 'Escape' && card.contains(event.target)) return event.target.blur()
+  if (!isPlain(event)) return
   const key = event.key.toLowerCase()
   if (key === 'j' || key === 'k') return go(key === 'j' ? 1 : -1)
   if (key === 'w') {

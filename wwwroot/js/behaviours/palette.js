@@ -1,4 +1,6 @@
 // Search from anywhere: Ctrl+K, "/" or a press opens it; arrows walk through what was found, and Enter goes to the first of it.
+import { isPlain } from './keys.js'
+
 const palette = document.getElementById('palette')
 const box = palette?.querySelector('input')
 
@@ -20,8 +22,7 @@ if (palette) {
 
 function isAsked(event) {
   if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) return true
-  const typing = event.target.closest('input, textarea, select, [contenteditable]')
-  return event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey
+  return event.key === '/' && isPlain(event)
 }
 
 function isForAnotherTab(event) {
