@@ -47,8 +47,7 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
 
     private async Task<Facts> ReadAsync(Guid user, CancellationToken cancel)
     {
-        var overdue = new LeadConditions(new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.Overdue), clock);
-        var fresh = new LeadConditions(new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.New), clock);
+        var (overdue, fresh) = (Of(user, Waiting.Overdue), Of(user, Waiting.New));
         var sql = $"""
             select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)}, 'Views', coalesce((
                 select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name')) from {Views}
@@ -56,6 +55,14 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
             """;
         await using var session = store.QuerySession();
         return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, user]))[0];
+    }
+
+    // Few are late or new. Said so, the planner looks at those alone; else it also reads the index of all that a counsellor ever had.
+    private LeadConditions Of(Guid user, Waiting waiting)
+    {
+        var where = new LeadConditions(new LeadFilter(Waiting: waiting), clock);
+        where.And("d.counsellor_id is not distinct from ?", user);
+        return where;
     }
 
     private static string CountOf(LeadConditions where) =>
