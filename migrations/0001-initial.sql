@@ -734,13 +734,17 @@ CREATE INDEX mt_doc_lead_idx_received_at ON enrolment.mt_doc_lead USING btree (r
 
 CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btree (last_activity_at, id);
 
-CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id);
+CREATE INDEX mt_doc_lead_idx_follow_up_due_at ON enrolment.mt_doc_lead USING btree (follow_up_due_at, id) WHERE (follow_up_due_at is not null);
 
-CREATE INDEX mt_doc_lead_idx_unplanned_since ON enrolment.mt_doc_lead USING btree (unplanned_since, id);
+CREATE INDEX mt_doc_lead_idx_unplanned_since ON enrolment.mt_doc_lead USING btree (unplanned_since, id) WHERE (unplanned_since is not null);
 
 CREATE INDEX mt_doc_lead_idx_asked_at ON enrolment.mt_doc_lead USING btree (asked_at) WHERE (asked_at is not null);
 
 CREATE INDEX mt_doc_lead_idx_person_id ON enrolment.mt_doc_lead USING btree (person_id);
+
+CREATE INDEX mt_doc_lead_idx_counsellor_idfollow_up_due_at ON enrolment.mt_doc_lead USING btree ((counsellor_id), (follow_up_due_at)) WHERE (follow_up_due_at is not null);
+
+CREATE INDEX mt_doc_lead_idx_counsellor_idstageunplanned_since ON enrolment.mt_doc_lead USING btree ((counsellor_id), (stage), (unplanned_since)) WHERE (unplanned_since is not null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -66,9 +66,10 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute)
     private async Task<IReadOnlyList<Person>> ByWordsAsync(IQuerySession session, string q, CancellationToken cancel)
     {
         const string current = "(d.data ->> 'MergedInto') is null";
+        const string name = $"d.sort_name collate \"{PeopleRoom.SortCollation}\"";
         var key = ReadingOrder.KeyOf(q);
         IReadOnlyList<Person> first = key.Length == 0 ? [] : await session.QueryAsync<Person>(
-            $"where d.sort_name >= ? and d.sort_name < ? and {current} order by d.sort_name, d.id limit {Most}",
+            $"where {name} >= ? and {name} < ? and {current} order by {name}, d.id limit {Most}",
             cancel, key, key + '\uFFFF');
         var parts = SearchQuery.Read(q, institute.Profile.PhoneRegion).Parts;
         if (first.Count == Most || parts.Count == 0) return first;

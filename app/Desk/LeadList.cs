@@ -239,7 +239,7 @@ internal sealed class LeadConditions
         var text = q.Trim().ToUpperInvariant();
         var hyphen = text.StartsWith("L-", StringComparison.Ordinal);
         var rest = hyphen ? text[2..] : text.StartsWith('L') ? text[1..] : "";
-        var whole = rest.Length == ReferenceLength && rest.Any(char.IsAsciiDigit);
+        var whole = rest.Length == ReferenceLength && (hyphen || rest.Any(char.IsAsciiDigit));
         return rest.All(char.IsAsciiLetterOrDigit) && (whole || hyphen && rest.Length is > 2 and < ReferenceLength) ? "L-" + rest : null;
     }
 }

@@ -48,31 +48,34 @@ public static class LeadListPage
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
         var rows = part && filter.After is not null;
         var table = part && http.Request.Headers["HX-Target"].ToString().EndsWith("#leads", StringComparison.Ordinal);
-        var offered = await OfferedAsync(session, all: !rows && !table, cancel);
+        var offered = await OfferedAsync(session, http.User.UserId(), all: !rows && !table, cancel);
         var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion);
         var page = await LeadList.QueryAsync(session, filter, terms, whole: !part, cancel);
         var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock)
         {
-            Views = rows || table ? [] : await SavedViews.OfAsync(session, http.User.UserId(), cancel),
+            Views = offered.Views,
         };
         return rows ? LeadRows.Create(view) : table ? LeadTable.Create(view) : Leads.Create(view);
     }
 
     // In one round trip; a part of the page shows no filters, and needs the names of sources alone.
-    private static async Task<Offered> OfferedAsync(IQuerySession session, bool all, CancellationToken cancel)
+    private static async Task<Offered> OfferedAsync(IQuerySession session, Guid user, bool all, CancellationToken cancel)
     {
-        if (!all) return new Offered(await SourceBook.LoadAsync(session, cancel), [], [], []);
+        if (!all) return new Offered(await SourceBook.LoadAsync(session, cancel), [], [], [], []);
         var batch = session.CreateBatchQuery();
         var book = batch.Load<SourceBook>(SourceBook.TheOne);
         var staff = batch.Query<User>().Where(u => u.Active).ToList();
         var courses = batch.Query<Course>().ToList();
         var names = batch.Query<string>(SourceList.Names);
+        var views = batch.Query<SavedView>().Where(SavedViews.IsShown(user)).ToList();
         await batch.Execute(cancel);
         var known = await book ?? new SourceBook();
-        return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await names, known));
+        return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await names, known),
+            (await views).InReadingOrder(v => v.Name));
     }
 
     /// <summary>What the filters offer to choose from, and what sources are called.</summary>
     private sealed record Offered(
-        SourceBook Book, IReadOnlyList<User> Staff, IReadOnlyList<Course> Courses, IReadOnlyList<string> Sources);
+        SourceBook Book, IReadOnlyList<User> Staff, IReadOnlyList<Course> Courses, IReadOnlyList<string> Sources,
+        IReadOnlyList<SavedView> Views);
 }

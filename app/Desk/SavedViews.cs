@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Crm.Institute;
 using Crm.Web;
 using Marten;
@@ -53,7 +54,9 @@ public static class SavedViews
 
     /// <summary>Those that somebody has, and those that are shared, in the order in which they are read.</summary>
     public static async Task<IReadOnlyList<SavedView>> OfAsync(IQuerySession session, Guid userId, CancellationToken cancel) =>
-        (await session.Query<SavedView>().Where(v => v.Shared || v.OwnerId == userId).ToListAsync(cancel)).InReadingOrder(v => v.Name);
+        (await session.Query<SavedView>().Where(IsShown(userId)).ToListAsync(cancel)).InReadingOrder(v => v.Name);
+
+    internal static Expression<Func<SavedView, bool>> IsShown(Guid userId) => v => v.Shared || v.OwnerId == userId;
 
     internal static IEnumerable<Drawn> Shown(SavedView view) => [("name", view.Name), ("shared", view.Shared ? "true" : "")];
 

@@ -11,7 +11,11 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
 {
     private const string Views = $"{MartenSetup.Schema}.mt_doc_savedview v";
 
-    public async Task<FrameView> ShowAsync(HttpContext http)
+    // A page of places shows them twice, and asks once.
+    public Task<FrameView> ShowAsync(HttpContext http) =>
+        (Task<FrameView>)(http.Items[typeof(StaffFrame)] ??= DrawAsync(http));
+
+    private async Task<FrameView> DrawAsync(HttpContext http)
     {
         var (user, manager) = (http.User.UserId(), http.User.IsManager());
         var facts = await ReadAsync(user, http.RequestAborted);
@@ -47,9 +51,10 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
 
     private async Task<Facts> ReadAsync(Guid user, CancellationToken cancel)
     {
-        var (overdue, fresh) = (Of(user, Waiting.Overdue), Of(user, Waiting.New));
+        LeadConditions Of(Waiting waiting) => new(new LeadFilter(Counsellor: $"{user}", Waiting: waiting), clock);
+        var (overdue, fresh) = (Of(Waiting.Overdue), Of(Waiting.New));
         var sql = $"""
-            select jsonb_build_object('Overdue', {CountOf(overdue, LeadSort.FollowUp)}, 'New', {CountOf(fresh, LeadSort.Unplanned)},
+            select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)},
                 'Views', coalesce((select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name')) from {Views}
                 where (v.data ->> 'Shared')::boolean or (v.data ->> 'OwnerId')::uuid = ?), '[]'))
             """;
@@ -57,17 +62,8 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, user]))[0];
     }
 
-    // Few are late or new. Said so, the planner looks at those alone; else it also reads the index of all that a counsellor ever had.
-    private LeadConditions Of(Guid user, Waiting waiting)
-    {
-        var where = new LeadConditions(new LeadFilter(Waiting: waiting), clock);
-        where.And("d.counsellor_id is not distinct from ?", user);
-        return where;
-    }
-
-    // In the order of an index: a plan that is made for any moment would expect to find enough anywhere, and read all leads in vain.
-    private static string CountOf(LeadConditions where, LeadSort sort) =>
-        $"(select count(*) from (select 1 from {LeadEntry.Leads} {where} order by {LeadOrder.Of(sort).By()} limit {Place.Most + 1}) found)";
+    private static string CountOf(LeadConditions where) =>
+        $"(select count(*) from (select 1 from {LeadEntry.Leads} {where} limit {Place.Most + 1}) found)";
 
     private sealed record Facts(int Overdue, int New, IReadOnlyList<View> Views);
 

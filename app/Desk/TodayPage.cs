@@ -31,6 +31,9 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
 /// <param name="Filter">The list of the same leads.</param>
 public sealed record QueueView(Waiting? Waiting, LeadFilter Filter, LeadPage Leads, InstituteClock Clock, bool Everyone)
 {
+    /// <summary>How many there are, also of those that are not shown.</summary>
+    public int Count { get; init; }
+
     /// <summary>The lead that is open beside the queue.</summary>
     public Guid? Open { get; init; }
 
@@ -43,8 +46,6 @@ public sealed record QueueView(Waiting? Waiting, LeadFilter Filter, LeadPage Lea
     public bool IsForNow => Waiting is not (Desk.Waiting.Week or Desk.Waiting.Later);
 
     public bool HasMore => Leads.Next is not null;
-
-    public string Total => HasMore ? $"{Leads.Rows.Count}+" : $"{Leads.Rows.Count}";
 
     public string Return => Everyone ? "/today?everyone=true" : "/today";
 }
@@ -92,7 +93,7 @@ public sealed record QueueLineView(LeadEntry Entry, QueueView Queue)
 public static class TodayPage
 {
     /// <summary>How many leads each section shows at most.</summary>
-    public const int Limit = 100;
+    public const int Limit = 40;
 
     // What is late, then what is to come today and who is new; who fell out of every plan; and what is far off.
     private static readonly IReadOnlyList<Waiting> Order =
@@ -128,7 +129,9 @@ public static class TodayPage
         foreach (var (waiting, filter) in wanted)
         {
             var leads = await LeadList.FirstAsync(session, filter, clock, most, cancel);
-            if (leads.Rows.Count > 0) sections.Add(new QueueView(waiting, filter, leads, clock, everyone));
+            if (leads.Rows.Count == 0) continue;
+            var count = leads.Next is null ? leads.Rows.Count : await LeadList.CountAfterAsync(session, filter, clock, cancel);
+            sections.Add(new QueueView(waiting, filter, leads, clock, everyone) { Count = count });
         }
         return new TodayView(sections, everyone, clock)
         {

@@ -18,6 +18,8 @@ public sealed class LeadProjection : SingleStreamProjection<Lead, Guid>
 /// <summary>Leads: the stream, its rules, its only writer, and what an act of staff on a lead is.</summary>
 public static class LeadsRoom
 {
+    private const string Planned = "follow_up_due_at is not null", Unplanned = "unplanned_since is not null";
+
     public static void AddLeads(this IServiceCollection services)
     {
         services.AddSingleton<LeadWriter>();
@@ -34,10 +36,13 @@ public static class LeadsRoom
                 .Duplicate(x => x.SourceName, configure: i => i.Then("received_at, id"))
                 .Duplicate(x => x.ReceivedAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
-                .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id"))
-                .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id"))
-                .Duplicate(x => x.AskedAt, configure: i => i.Predicate = "asked_at is not null")
-                .Duplicate(x => x.PersonId);
+                .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id").Of(Planned))
+                .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id").Of(Unplanned))
+                .Duplicate(x => x.AskedAt, configure: i => i.Of("asked_at is not null"))
+                .Duplicate(x => x.PersonId)
+                // What waits for whoever looks is counted on every page.
+                .Index([x => x.CounsellorId!, x => x.FollowUpDueAt!], i => i.Of(Planned))
+                .Index([x => x.CounsellorId!, x => x.Stage, x => x.UnplannedSince!], i => i.Of(Unplanned));
             options.Schema.For<SourceBook>();
         });
     }

@@ -115,7 +115,7 @@ public sealed class StartUp
             Logger.LogError("There is no seed {Seed}; the one there is, is called demo", seed);
             return 2;
         }
-        await DemoSeed.RunAsync(services, Logger);
+        await DemoSeed.RunAsync(services, Logger, leadCount: Builder.Configuration.GetValue("Demo:Leads", DemoSeed.LeadCount));
         return null;
     }
 

@@ -4,6 +4,7 @@ using Marten.Schema;
 using Npgsql;
 using Weasel.Core;
 using Weasel.Postgresql;
+using Weasel.Postgresql.Tables;
 
 namespace Crm.Storage;
 
@@ -82,5 +83,12 @@ public static class MartenSetup
     /// Shapes the index that a duplicated field brings into one that a page of a list or a queue reads, ending in what
     /// breaks ties between pages. The mask is where Weasel lets the columns be written: "?" stands for the duplicated one.
     /// </summary>
-    public static void Then(this DocumentIndex index, string columns) => index.Mask = $"?, {columns}";
+    public static DocumentIndex Then(this DocumentIndex index, string columns)
+    {
+        index.Mask = $"?, {columns}";
+        return index;
+    }
+
+    /// <summary>Holds some rows alone: those for which a condition is so.</summary>
+    public static void Of(this IndexDefinition index, string condition) => index.Predicate = condition;
 }

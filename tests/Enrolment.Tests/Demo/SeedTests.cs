@@ -16,12 +16,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Crm.Tests.Demo;
 
 /// <summary>The demo institute: believable, and never in a state that the app itself could not reach.</summary>
-public sealed class SeedTests(TestPostgres postgres)
+public sealed class SeedTests(TestPostgres postgres, SharedApps apps) : IClassFixture<SharedApps>
 {
     [Fact]
     public async Task The_demo_is_an_institute_with_a_year_behind_it()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         var leads = await app.AllAsync<Lead>();
         var now = app.Clock.Now;
 
@@ -42,7 +42,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task No_batch_of_the_demo_is_overbooked_and_each_seat_taken_has_its_enrolment()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         var (batches, enrolments, leads) = (await app.AllAsync<Batch>(), await app.AllAsync<Enrolment>(), await app.AllAsync<Lead>());
         var taken = enrolments.Where(e => e.IsCurrent).CountBy(e => e.BatchId).ToDictionary();
 
@@ -65,7 +65,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task Its_books_agree_with_its_seats_and_its_receipts_run_with_the_days()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         var (seats, lines, receipts) = (await app.AllAsync<Enrolment>(), await app.AllAsync<LedgerEntry>(), await app.AllAsync<Receipt>());
         var bySeat = lines.ToLookup(l => l.EnrolmentId);
 
@@ -84,7 +84,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task Nothing_in_the_demo_happens_before_its_time()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         await using var session = app.Store.QuerySession();
 
         var events = (await session.Events.QueryAllRawEvents().ToListAsync()).GroupBy(e => e.StreamId);
@@ -102,7 +102,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task The_leads_of_the_demo_are_what_their_events_make_them()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         await using var session = app.Store.QuerySession();
         var leads = (await app.AllAsync<Lead>()).Where((_, i) => i % 40 == 0).ToList();
 
@@ -114,7 +114,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task Seeding_sends_no_old_mail()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
 
         Assert.Equal([MessageStatus.Queued, MessageStatus.Sent],
             (await app.AllAsync<OutboxMessage>()).Select(m => m.Status).Distinct().Order());
@@ -125,7 +125,8 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task A_database_that_holds_an_institute_is_not_seeded()
     {
-        await using var app = await SeededAsync(100);
+        await using var app = await TestApp.StartAsync(postgres, described: false);
+        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password, 100);
 
         await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, "another password of tests", 100);
 
@@ -138,7 +139,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [InlineData(Roles.Counsellor)]
     public async Task Its_staff_sign_in_and_every_page_opens(string role)
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         var user = (await app.AllAsync<User>()).Where(u => u.Role == role).OrderBy(u => u.Name).First();
         var leads = await app.AllAsync<Lead>();
 
@@ -157,7 +158,7 @@ public sealed class SeedTests(TestPostgres postgres)
     [Fact]
     public async Task The_demo_has_families_on_one_phone_second_courses_and_duplicates_to_find()
     {
-        await using var app = await SeededAsync();
+        var app = await SharedAsync();
         var (people, leads) = (await app.AllAsync<Person>(), await app.AllAsync<Lead>());
 
         Assert.Contains(people.GroupBy(p => p.Phone!.E164), g => g.Select(p => p.Name.Text).Distinct().Count() > 1);
@@ -166,10 +167,10 @@ public sealed class SeedTests(TestPostgres postgres)
         Assert.NotEmpty(await app.AllAsync<PossibleDuplicate>());
     }
 
-    private async Task<TestApp> SeededAsync(int leads = DemoSeed.LeadCount)
+    // Looked at by all tests, and changed by none.
+    private Task<TestApp> SharedAsync() => apps.OnceAsync(async app =>
     {
-        var app = await TestApp.StartAsync(postgres, described: false);
-        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password, leads);
+        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password);
         return app;
-    }
+    }, described: false);
 }

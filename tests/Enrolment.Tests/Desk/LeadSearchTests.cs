@@ -97,6 +97,17 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
         Assert.Equal(["K. P. José O’Brien"], page.Texts("td.who a"));
     }
 
+    [Fact]
+    public async Task A_reference_of_letters_alone_is_one_too()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.TellAsync("K. P. Jose", TestApp.Start, reference: "L-WEKNRT");
+        await app.TellAsync("Meera Das", TestApp.Start);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        Assert.Equal(["K. P. Jose"], (await staff.GetAsync("/leads?q=l-weknrt")).Texts("td.who a"));
+    }
+
     [Theory]
     [InlineData("%")]
     [InlineData("_")]

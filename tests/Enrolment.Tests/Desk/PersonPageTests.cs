@@ -10,7 +10,7 @@ using Crm.People;
 namespace Crm.Tests.Desk;
 
 /// <summary>The lead's page: each of its forms as a person without JavaScript and as htmx sends it.</summary>
-public sealed class PersonPageTests(TestPostgres postgres)
+public sealed class PersonPageTests(SharedApps apps) : IClassFixture<SharedApps>
 {
     private static readonly string[] Actions = ["contact", "note", "stage", "lose", "reopen", "follow-up", "follow-up-done", "assign",
         "details", "course", "email", "offer", "enrol"];
@@ -30,9 +30,13 @@ public sealed class PersonPageTests(TestPostgres postgres)
     };
 
     /// <summary>A signed-in counsellor with one lead's page open.</summary>
-    private sealed record Desk(TestApp App, Browser Browser, Lead Lead, Course Course, Course Other, Batch Batch, User Colleague)
-        : IAsyncDisposable
+    private sealed record Desk(Office Office, Lead Lead, Batch Batch)
     {
+        public TestApp App => Office.App;
+        public Browser Browser => Office.Browser;
+        public Course Other => Office.Other;
+        public User Colleague => Office.Colleague;
+
         public string Address(string action) =>
             action == "details" ? $"/people/{Lead.PersonId}/details" : $"/leads/{Lead.Id}/{PathOf(action)}";
         public string Form(string action) => $"form[action='{Address(action)}']";
@@ -66,6 +70,10 @@ public sealed class PersonPageTests(TestPostgres postgres)
             _ => throw new ArgumentOutOfRangeException(nameof(action)),
         };
 
+        /// <summary>What the timeline says, with this row's batch.</summary>
+        public (string What, string? Detail) Named(string what, string? detail) =>
+            (what.Replace("{batch}", Batch.Code, StringComparison.Ordinal), detail?.Replace("{batch}", Batch.Code, StringComparison.Ordinal));
+
         /// <summary>What is typed, with what the form on the page carries along.</summary>
         public Dictionary<string, string> Filled(WebPage page, string action)
         {
@@ -74,29 +82,31 @@ public sealed class PersonPageTests(TestPostgres postgres)
             foreach (var (field, value) in Typed(action)) filled[field] = value;
             return filled;
         }
+    }
 
-        public async ValueTask DisposeAsync()
-        {
-            Browser.Dispose();
-            await App.DisposeAsync();
-        }
+    /// <summary>What all rows share; each has a lead, a person and a batch of its own.</summary>
+    private sealed record Office(TestApp App, Browser Browser, Course Course, Course Other, User Colleague)
+    {
+        public int Rows { get; set; }
     }
 
     /// <summary>The page of a lead that stands where <paramref name="action"/> is offered.</summary>
     private async Task<Desk> OpenAsync(string action)
     {
-        var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var other = await app.AddCourseAsync("CCS");
-        var batch = await app.AddBatchAsync(course);
-        var lead = await app.AddLeadAsync(course);
-        var colleague = await app.AddUserAsync("Ravi Pillai");
-        var browser = await app.SignInAsync(Roles.Counsellor);
+        var office = await apps.OnceAsync(async app => new Office(app, await app.SignInAsync(Roles.Counsellor),
+            await app.AddCourseAsync(), await app.AddCourseAsync("CCS"), await app.AddUserAsync("Ravi Pillai")));
+        var app = office.App;
+        var row = ++office.Rows;
+        var batch = await app.AddBatchAsync(office.Course, code: $"CPC-{row:0000}");
+        // An address that somebody has already would not be written to.
+        var lead = await app.AddLeadAsync(office.Course, email: $"anjali{row}@mail.example");
+        // Whoever is to be handed a lead does not have it already.
+        if (lead.CounsellorId == office.Colleague.Id) await app.ChangeAsync(lead, l => LeadRules.Assign(l, Guid.NewGuid(), "Somebody else"));
         if (action == "reopen") await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
         if (action == "follow-up-done")
             await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddDays(1), null));
-        await browser.GetAsync("/leads/" + lead.Id);
-        return new Desk(app, browser, lead, course, other, batch, colleague);
+        await office.Browser.GetAsync("/leads/" + lead.Id);
+        return new Desk(office, lead, batch);
     }
 
     private static string ValueOf(IElement field) => field switch
@@ -121,15 +131,17 @@ public sealed class PersonPageTests(TestPostgres postgres)
         { "details", "Name corrected to Anjali Menon", null },
         { "course", "Corrected to CCS Preparation", null },
         { "email", "Email written: The batch in January", "It starts on the 4th.\n\nCome and see us." },
-        { "offer", "Offered CPC-2701 at ₹40,000", "₹2,000 off ₹42,000 · open until 5 Dec 2026" },
-        { "enrol", "Enrolled in CPC-2701", "roll number CPC-2701-01, ₹40,500" },
+        { "offer", "Offered {batch} at ₹40,000", "₹2,000 off ₹42,000 · open until 5 Dec 2026" },
+        { "enrol", "Enrolled in {batch}", "roll number {batch}-01, ₹40,500" },
     };
 
     [Theory]
     [MemberData(nameof(Accepted))]
     public async Task A_form_sent_without_JavaScript_shows_in_the_timeline(string action, string what, string? detail)
     {
-        await using var desk = await OpenAsync(action);
+        var desk = await OpenAsync(action);
+
+        (what, detail) = desk.Named(what, detail);
 
         var page = await desk.Browser.SubmitAsync(desk.Form(action), desk.Typed(action));
 
@@ -144,7 +156,9 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [MemberData(nameof(Accepted))]
     public async Task A_form_sent_by_htmx_is_answered_with_the_lead_alone(string action, string what, string? detail)
     {
-        await using var desk = await OpenAsync(action);
+        var desk = await OpenAsync(action);
+
+        (what, detail) = desk.Named(what, detail);
 
         var part = await desk.Browser.SubmitAsync(desk.Form(action), desk.Typed(action), htmx: true);
 
@@ -201,7 +215,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     public async Task A_refused_form_says_why_beside_the_field_and_keeps_the_others_with_htmx_and_without(
         string action, string field, string value, string error)
     {
-        await using var desk = await OpenAsync(action);
+        var desk = await OpenAsync(action);
         var before = await desk.App.EventsAsync(desk.Lead.Id);
         var typed = desk.Typed(action);
         typed[field] = value.StartsWith('{') ? new string('x', int.Parse(value.Trim('{', '}'))) : value;
@@ -233,7 +247,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [InlineData("", "Choose a stage.")]
     public async Task A_refused_stage_is_explained_under_the_steps(string stage, string why)
     {
-        await using var desk = await OpenAsync("stage");
+        var desk = await OpenAsync("stage");
 
         var page = await desk.Browser.SubmitAsync(desk.Form("stage"), new() { ["stage"] = stage });
 
@@ -253,7 +267,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [InlineData("email", "stop", "Anjali Nair asked for no more emails.")]
     public async Task A_form_that_a_colleague_has_overtaken_says_so_and_keeps_what_was_typed(string action, string colleague, string why)
     {
-        await using var desk = await OpenAsync(action);
+        var desk = await OpenAsync(action);
         using (var other = await desk.App.SignInAsync(desk.Colleague))
         {
             await other.GetAsync("/leads/" + desk.Lead.Id);
@@ -278,13 +292,13 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task An_offer_of_a_full_batch_is_refused_beside_the_batch()
     {
-        await using var desk = await OpenAsync("offer");
+        var desk = await OpenAsync("offer");
         desk.Batch.SeatsTaken = desk.Batch.Seats;
         await desk.App.StoreAsync(desk.Batch);
 
         var page = await desk.Browser.SubmitAsync(desk.Form("offer"), desk.Typed("offer"));
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "CPC-2701 is full: its 10 seats are taken. Choose another."),
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, $"{desk.Batch.Code} is full: its 10 seats are taken. Choose another."),
             (page.Status, page.ErrorOf("batchId")));
     }
 
@@ -301,7 +315,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [InlineData("enrol")]
     public async Task A_lead_that_is_not_there_is_not_found(string action)
     {
-        await using var desk = await OpenAsync(action);
+        var desk = await OpenAsync(action);
         var token = desk.Browser.Page.Html.QuerySelector("[name='__RequestVerificationToken']")!.GetAttribute("value")!;
 
         var page = await desk.Browser.PostAsync($"/leads/{Guid.NewGuid()}/{PathOf(action)}",
@@ -313,7 +327,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task Nothing_changes_without_the_antiforgery_token()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
         var before = await desk.App.EventsAsync(desk.Lead.Id);
 
         foreach (var action in Actions)
@@ -330,7 +344,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task Ten_notes_at_once_are_ten_notes()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
         var token = desk.Browser.Page.Html.QuerySelector("[name='__RequestVerificationToken']")!.GetAttribute("value")!;
 
         var pages = await Task.WhenAll(Enumerable.Range(0, 10).Select(i =>
@@ -345,7 +359,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task Different_changes_at_once_all_count()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
         string[] actions = ["contact", "note", "stage", "follow-up", "assign", "details", "email", "offer"];
 
         var page = desk.Browser.Page;
@@ -367,7 +381,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task Done_or_lost_by_two_at_once_happens_once()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
         var token = desk.Browser.Page.Html.QuerySelector("[name='__RequestVerificationToken']")!.GetAttribute("value")!;
 
         var pages = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ =>
@@ -381,7 +395,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task Control_characters_are_left_out_of_a_note_and_its_lines_kept()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
 
         var page = await desk.Browser.SubmitAsync(desk.Form("note"), new() { ["text"] = "First\u0007 line\r\nsecond 👩‍⚕️ line" });
 
@@ -392,7 +406,7 @@ public sealed class PersonPageTests(TestPostgres postgres)
     [Fact]
     public async Task A_form_that_cannot_be_read_is_a_bad_request()
     {
-        await using var desk = await OpenAsync("note");
+        var desk = await OpenAsync("note");
 
         var page = await desk.Browser.SubmitAsync(desk.Form("note"), new() { ["text"] = "First\0 line" });
 

@@ -15,7 +15,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may give a program a disk of its own and run PostgreSQL on it.");
         var around = Surroundings.Disk(_folder.FullName, "size=600m");
         await using var program = await RunningProgram.StartInAsync(
-            around, _folder.FullName, "--seed", "demo", "--RateLimits:EnquiriesPerMinute=1000000");
+            around, _folder.FullName, "--seed", "demo", "--Demo:Leads=200", "--RateLimits:EnquiriesPerMinute=1000000");
         var filler = Path.Combine(Surroundings.SeenFrom(program, _folder.FullName), "filler");
         using var browser = program.Browse();
         var form = await browser.GetAsync("/enquire");

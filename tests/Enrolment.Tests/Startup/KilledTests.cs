@@ -23,7 +23,7 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The server's process is found in its folder.");
         var around = new Surroundings([], ("TMPDIR", "/nowhere/at/all"));
-        await using var program = await RunningProgram.StartInAsync(around, _folder.FullName, "--seed", "demo");
+        await using var program = await RunningProgram.StartInAsync(around, _folder.FullName, "--seed", "demo", "--Demo:Leads=200");
         using var browser = program.Browse();
         await browser.GetAsync("/enquire");
         var course = browser.Page.Html.QuerySelector("[name=course] option[value]:not([value=''])")!.GetAttribute("value")!;

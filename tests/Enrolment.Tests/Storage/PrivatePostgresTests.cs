@@ -44,7 +44,7 @@ public sealed class PrivatePostgresTests : InDataFolder
     public async Task A_server_whose_app_died_is_stopped_and_its_rows_are_there()
     {
         int orphan;
-        var program = await RunningProgram.StartAsync(Folder, "--seed", "demo");
+        var program = await RunningProgram.StartAsync(Folder, "--seed", "demo", "--Demo:Leads=200");
         await using (program)
         {
             orphan = ServerId();
@@ -56,7 +56,7 @@ public sealed class PrivatePostgresTests : InDataFolder
 
         Assert.False(IsAlive(orphan));
         Assert.NotEqual(orphan, ServerId());
-        Assert.Equal("2000", (await ReadAsync(server, "select count(*)::text from enrolment.mt_doc_lead"))[0]);
+        Assert.Equal("200", (await ReadAsync(server, "select count(*)::text from enrolment.mt_doc_lead"))[0]);
     }
 
     [Fact]
@@ -298,7 +298,7 @@ public sealed class PrivatePostgresTests : InDataFolder
     {
         string email, password;
         IReadOnlyList<string> before;
-        await using (var program = await RunningProgram.StartAsync(Folder, "--seed", "demo"))
+        await using (var program = await RunningProgram.StartAsync(Folder, "--seed", "demo", "--Demo:Leads=200"))
         {
             var told = Regex.Match(program.Output, @"Sign in as manager (\S+) with the password (\S+)");
             (email, password) = (told.Groups[1].Value, told.Groups[2].Value);

@@ -15,10 +15,12 @@ public sealed class SharedApps(TestPostgres postgres) : IAsyncLifetime
 
     /// <summary>What a test's first row prepared. Rows of one class run one after the other.</summary>
     /// <param name="prepare">Fills a new app, and gives what the rows need of it.</param>
-    public async Task<T> OnceAsync<T>(Func<TestApp, Task<T>> prepare, [CallerMemberName] string test = "") where T : notnull
+    /// <param name="described">Whether a manager has described the institute.</param>
+    public async Task<T> OnceAsync<T>(Func<TestApp, Task<T>> prepare, bool described = true, [CallerMemberName] string test = "")
+        where T : notnull
     {
         if (_prepared.TryGetValue(test, out var before)) return (T)before;
-        var app = await TestApp.StartAsync(postgres);
+        var app = await TestApp.StartAsync(postgres, described: described);
         _apps.Add(app);
         var prepared = await prepare(app);
         _prepared.Add(test, prepared);
