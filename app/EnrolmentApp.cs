@@ -70,6 +70,7 @@ public static class EnrolmentApp
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, string data)
     {
         services.AddInstitute(configuration);
+        services.AddCompression();
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
         services.AddAccounts();
@@ -92,6 +93,7 @@ public static class EnrolmentApp
     public static void Configure(WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseResponseCompression();
         app.UseSecurityHeaders();
         app.UseErrorPages();
         app.UseHead();

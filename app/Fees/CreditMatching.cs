@@ -11,8 +11,9 @@ public sealed class OpenSeat
     public OpenSeat(Enrolment seat, Person person)
     {
         (Seat, Person) = (seat, person);
-        Names = [.. new[] { person.Name, person.CertificateName, person.Guardian?.Name }.OfType<PersonName>()];
-        Initials = Names.SelectMany(n => Payer.InitialsOf(n.Text)).ToHashSet();
+        List<PersonName> names = [.. new[] { person.Name, person.CertificateName, person.Guardian?.Name }.OfType<PersonName>()];
+        Names = names.ConvertAll(n => ComparableName.Of(n.Text));
+        Initials = names.Aggregate(0UL, (sum, n) => sum | Payer.InitialsOf(n.Text));
         var (fits, days, sum) = (new HashSet<Money>(), new List<DateOnly>(), Money.Zero);
         foreach (var part in seat.Settlement().Where(s => s.IsOpen))
         {
@@ -26,10 +27,11 @@ public sealed class OpenSeat
 
     public Enrolment Seat { get; }
     public Person Person { get; }
-    public IReadOnlyList<PersonName> Names { get; }
+    public IReadOnlyList<ComparableName> Names { get; }
 
-    /// <summary>The first letters of the names' words: who shares none has another name, which spares comparing.</summary>
-    public IReadOnlySet<char> Initials { get; }
+    /// <summary>The first letters of the names' words, as <see cref="Payer.Initials"/>: who shares none has another name, which spares
+    /// comparing.</summary>
+    public ulong Initials { get; }
 
     /// <summary>Amounts that people pay: an instalment, several from the oldest on, or all.</summary>
     public IReadOnlySet<Money> Fits { get; }
@@ -86,18 +88,24 @@ public sealed partial class CreditMatching
 
     private const int MostCandidates = 5;
     private const int DaysOfPayments = 3;
+    private const int DigitsOfPhone = 10;
 
     private readonly MatchingFacts _facts;
     private readonly Dictionary<Guid, OpenSeat> _seats;
     private readonly Dictionary<string, Guid> _references = [];
-    private readonly List<LedgerEntry> _payments;
-    private (string Narration, IReadOnlyList<Guid> Seats) _last = ("", []);
+    private readonly ILookup<string, LedgerEntry> _byReference;
+    private readonly ILookup<Money, LedgerEntry> _byAmount;
+    private readonly ILookup<string, Guid> _byPhone;
+    private readonly HashSet<Guid> _taken = [];
 
     private CreditMatching(MatchingFacts facts)
     {
         _facts = facts;
-        _payments = [.. facts.Payments];
+        _byReference = facts.Payments.ToLookup(p => Payer.Plain(p.Reference));
+        _byAmount = facts.Payments.ToLookup(p => p.Amount);
         _seats = facts.Seats.ToDictionary(s => s.Seat.Id);
+        _byPhone = facts.PeopleOf.Values.DistinctBy(p => p.Id)
+            .SelectMany(p => p.Phones.Select(phone => (Digits: LastOf(phone.Number.Digits), p.Id))).ToLookup(p => p.Digits, p => p.Id);
         foreach (var seat in facts.Seats.Select(s => s.Seat))
             foreach (var said in seat.Earlier.Select(e => e.RollNumber).Append(seat.RollNumber).Append(PaymentReference.Of(seat)))
                 _references[Joined(said)] = seat.Id;
@@ -117,22 +125,26 @@ public sealed partial class CreditMatching
     {
         if (credit.Reference.Length == 0) return null;
         var reference = Payer.Plain(credit.Reference);
-        return Take(_payments.FirstOrDefault(p => p.Amount == credit.Amount && Payer.Plain(p.Reference) == reference));
+        return Take(_byReference[reference].FirstOrDefault(p => p.Amount == credit.Amount && IsFree(p)));
     }
+
+    private bool IsFree(LedgerEntry payment) => !_taken.Contains(payment.Id);
 
     private LedgerEntry? Take(LedgerEntry? payment)
     {
-        if (payment is not null) _payments.Remove(payment);
+        if (payment is not null) _taken.Add(payment.Id);
         return payment;
     }
 
     private CreditMatch Match(BankCredit credit)
     {
         var payer = credit.Who();
-        if (TakeAlike(credit, payer) is { } recorded) return new CreditMatch(credit, recorded, null, [], [], null);
-        var candidates = _seats.Values.Select(s => Weigh(credit, payer, s)).OfType<CreditCandidate>()
+        var known = KnownBy(payer);
+        if (TakeAlike(credit, payer, known) is { } recorded) return new CreditMatch(credit, recorded, null, [], [], null);
+        var told = SeatsIn(credit.Narration);
+        var candidates = _seats.Values.Select(s => Weigh(credit, payer, known, told, s)).OfType<CreditCandidate>()
             .OrderByDescending(c => c.Evidence).ThenBy(c => c.Open.Seat.DueOn).ToList();
-        var near = _payments.Where(p => p.Amount == credit.Amount && Math.Abs(p.Day.DayNumber - credit.Day.DayNumber) <= DaysOfPayments
+        var near = _byAmount[credit.Amount].Where(p => IsFree(p) && Math.Abs(p.Day.DayNumber - credit.Day.DayNumber) <= DaysOfPayments
             && !Payer.Contradict(p.Reference, credit.Reference)).Select(p => (p, NameOf(p))).Take(MostCandidates).ToList();
         var doubt = credit.Doubt ?? WhyDoubtful(credit, near.Count);
         var certain = doubt is null ? CertainOf(credit, candidates) : null;
@@ -145,38 +157,40 @@ public sealed partial class CreditMatching
         if (credit.Day > _facts.Today || credit.Day < _facts.Today.AddDays(-FeeRules.MostDaysBack))
             return "Its day is not one on which a payment can be recorded.";
         var reference = Payer.Plain(credit.Reference);
-        if (reference.Length > 0 && _facts.Payments.FirstOrDefault(p => Payer.Plain(p.Reference) == reference) is { } known)
+        if (reference.Length > 0 && _byReference[reference].FirstOrDefault() is { } known)
             return $"{known.Receipt} has this reference.";
         return recorded > 0 ? "A payment of this amount was recorded by hand in these days." : null;
     }
 
     // Recorded by hand under another number, or none: the same amount, day and way, and nothing that speaks against it.
-    private LedgerEntry? TakeAlike(BankCredit credit, Payer payer)
+    private LedgerEntry? TakeAlike(BankCredit credit, Payer payer, HashSet<Guid> known)
     {
-        var alike = _payments.Where(p => p.Amount == credit.Amount && p.Day == credit.Day && p.Way == credit.Way
+        var alike = _byAmount[credit.Amount].Where(p => IsFree(p) && p.Day == credit.Day && p.Way == credit.Way
             && !Payer.Contradict(p.Reference, credit.Reference)).ToList();
-        var named = alike.Where(p => _facts.PeopleOf.GetValueOrDefault(p.EnrolmentId) is { } person && IsOf(payer, person)).ToList();
+        var named = alike.Where(p => _facts.PeopleOf.GetValueOrDefault(p.EnrolmentId) is { } person
+            && (known.Contains(person.Id) || IsOf(payer, person))).ToList();
         if (named.Count > 0) return Take(named[0]);
         return payer.Names.Count == 0 && alike.Count == 1 ? Take(alike[0]) : null;
     }
 
-    private bool IsOf(Payer payer, Person person) =>
-        Knows(payer, person) || payer.Compare([person.Name, person.NameOnPaper]) != NameMatch.Different;
+    private static bool IsOf(Payer payer, Person person) =>
+        payer.Compare([ComparableName.Of(person.Name.Text), ComparableName.Of(person.NameOnPaper.Text)]) != NameMatch.Different;
 
-    private bool Knows(Payer payer, Person person) => payer.Accounts.Any(a =>
-        _facts.PayersOf[a].Contains(person.Id) || PhoneIn(a) is { } digits && Has(person, digits));
+    // For whom this payer has paid before, and whose number it is.
+    private HashSet<Guid> KnownBy(Payer payer) =>
+        [.. payer.Accounts.SelectMany(a => _facts.PayersOf[a].Concat(PhoneIn(a) is { } digits ? _byPhone[digits] : []))];
 
-    private static bool Has(Person person, string digits) =>
-        person.Phones.Any(p => p.Number.Digits.EndsWith(digits, StringComparison.Ordinal));
-
-    private CreditCandidate? Weigh(BankCredit credit, Payer payer, OpenSeat open)
+    /// <param name="known">The persons whom the payer is known to pay for.</param>
+    /// <param name="told">The seats that the credit's text names.</param>
+    private static CreditCandidate? Weigh(
+        BankCredit credit, Payer payer, HashSet<Guid> known, IReadOnlyList<Guid> told, OpenSeat open)
     {
         var fits = open.Fits.Contains(credit.Amount);
-        var name = open.Initials.Overlaps(payer.Initials) ? payer.Compare(open.Names) : NameMatch.Different;
+        var name = (open.Initials & payer.Initials) != 0 ? payer.Compare(open.Names) : NameMatch.Different;
         var near = open.Days.Any(d => Math.Abs(d.DayNumber - credit.Day.DayNumber) <= DaysAround);
         var evidence = Evidence.None;
-        if (SeatsIn(credit.Narration).Contains(open.Seat.Id)) evidence |= Evidence.Reference;
-        if (Knows(payer, open.Person)) evidence |= Evidence.Payer;
+        if (told.Contains(open.Seat.Id)) evidence |= Evidence.Reference;
+        if (known.Contains(open.Person.Id)) evidence |= Evidence.Payer;
         if (name == NameMatch.Same) evidence |= Evidence.Name;
         if (name == NameMatch.CannotTell) evidence |= Evidence.PartOfTheName;
         if (fits && near) evidence |= Evidence.Amount;
@@ -204,19 +218,20 @@ public sealed partial class CreditMatching
     // Banks join, cut and part what they are told: each run of letters and digits, and up to four in a row, is looked up.
     private IReadOnlyList<Guid> SeatsIn(string narration)
     {
-        if (narration == _last.Narration) return _last.Seats;
         string[] words = [.. Words().Matches(narration.ToUpperInvariant()).Select(m => m.Value)];
         var joined = from first in Enumerable.Range(0, words.Length)
                      from many in Enumerable.Range(1, 4)
                      select string.Concat(words.Skip(first).Take(many));
-        var found = joined.Concat(PaymentReference.FindIn(narration)).Where(_references.ContainsKey).Select(w => _references[w]).Distinct();
-        _last = (narration, [.. found]);
-        return _last.Seats;
+        var found = joined.Concat(PaymentReference.FindIn(narration)).Where(_references.ContainsKey).Select(w => _references[w]);
+        return [.. found.Distinct()];
     }
 
     private string NameOf(LedgerEntry payment) => _facts.PeopleOf.GetValueOrDefault(payment.EnrolmentId)?.Name.Text ?? "";
 
     private static string? PhoneIn(string account) => Phone().Match(account) is { Success: true } phone ? phone.Value : null;
+
+    // The phones of payers come without a country code.
+    private static string LastOf(string digits) => digits.Length > DigitsOfPhone ? digits[^DigitsOfPhone..] : digits;
 
     private static string Joined(string text) => string.Concat(text.ToUpperInvariant().Where(char.IsLetterOrDigit));
 

@@ -44,11 +44,13 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
         .. Separators().Split(text).Select(p => p.Trim(' ', '.', ',')).Where(p => Name().IsMatch(p) && !NoNames.Contains(p)).Distinct(),
     ];
 
-    /// <summary>The first letters of the words in what may be the payer's name.</summary>
-    public IReadOnlySet<char> Initials { get; } = Names.SelectMany(InitialsOf).ToHashSet();
+    /// <summary>The first letters of the words in what may be the payer's name, each a bit; several letters may share one.</summary>
+    public ulong Initials { get; } = Names.Aggregate(0UL, (sum, n) => sum | InitialsOf(n));
 
-    public static IEnumerable<char> InitialsOf(string name) => name.ToUpperInvariant()
-        .Split([' ', '.', '\''], StringSplitOptions.RemoveEmptyEntries).Select(word => word[0]);
+    private readonly IReadOnlyList<ComparableName> _comparable = [.. Names.Select(ComparableName.Of)];
+
+    public static ulong InitialsOf(string name) => name.ToUpperInvariant().Split([' ', '.', '\''], StringSplitOptions.RemoveEmptyEntries)
+        .Aggregate(0UL, (sum, word) => sum | 1UL << word[0] % 64);
 
     /// <summary>A reference as it is compared: banks and people write spaces, dashes and leading zeros as they like.</summary>
     public static string Plain(string reference) =>
@@ -61,11 +63,12 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
     private static bool IsOfBank(string reference) => Rrn().IsMatch(reference) || Utr().IsMatch(reference);
 
     /// <summary>Whether a name of the payer is somebody's.</summary>
-    public NameMatch Compare(IReadOnlyList<PersonName> of)
+    public NameMatch Compare(IReadOnlyList<ComparableName> of)
     {
         var best = NameMatch.Different;
-        foreach (var (name, theirs) in Names.SelectMany(n => of.Select(o => (n, o))))
-            if (NameComparison.Compare(name, theirs.Text) is var match && match < best) best = match;
+        foreach (var name in _comparable)
+            foreach (var theirs in of)
+                if (name.CompareTo(theirs) is var match && match < best) best = match;
         return best;
     }
 

@@ -114,6 +114,13 @@ public static class ImportRows
         await copy.CompleteAsync(cancel);
     }
 
+    /// <summary>Tells the planner how many rows have come: before it knows, it reads all of them for each batch.</summary>
+    public static async Task CountForPlansAsync(NpgsqlConnection database, CancellationToken cancel)
+    {
+        await using var command = Command(database, $"analyze {Rows}, {Verdicts}");
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>The rows of one group, from a number on.</summary>
     public static Task<IReadOnlyList<JudgedRow>> PageAsync(
         NpgsqlConnection database, Guid import, RowGroup group, int after, int count, CancellationToken cancel) =>

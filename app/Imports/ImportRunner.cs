@@ -22,7 +22,7 @@ public sealed class ImportRunner(
     /// <summary>The name on the schedule of the job that goes on with what a stop or a kill has left.</summary>
     public const string Sweep = "imports";
 
-    private const int BatchSize = 250;
+    private const int BatchSize = 500;
     private const int FewRows = 8;
     private const int Attempts = 5;
     private const string Running = "where d.data ->> 'State' = 'Running' order by d.data ->> 'StartedAt', d.id limit 1";

@@ -31,6 +31,7 @@ public sealed class Preview(InstituteClock clock, CurrentInstitute institute)
         var known = await KnownAsync(session, people, cancel);
         var verdicts = Sort(people, known).Concat(refused).ToList();
         await ImportRows.JudgeAsync(database, import.Id, verdicts, cancel);
+        await ImportRows.CountForPlansAsync(database, cancel);
         import.Counts = verdicts.CountBy(v => v.Group).ToDictionary();
         (import.Planned, import.Taken) = (people.Count, 0);
     }

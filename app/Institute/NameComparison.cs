@@ -10,9 +10,11 @@ internal static class NameComparison
     private const int MostGluedInitials = 4;
     private const int MostWordsToRearrange = 5;
 
-    public static NameMatch Compare(string one, string other)
+    public static NameMatch Compare(string one, string other) => Compare(NameFolding.Words(one), NameFolding.Words(other));
+
+    /// <param name="a">The words of a name, folded.</param>
+    public static NameMatch Compare(string[] a, string[] b)
     {
-        var (a, b) = (NameFolding.Words(one), NameFolding.Words(other));
         if (AreSame(a, b)) return NameMatch.Same;
         return CouldBeShort(a, b) ? NameMatch.CannotTell : NameMatch.Different;
     }
@@ -108,6 +110,17 @@ internal static class NameComparison
     /// <summary>Initials written together ("kp") taken apart; a word is taken for such where it is short and has no vowel.</summary>
     private static string[] Unglued(string[] words) =>
         [.. words.SelectMany(word => AreGlued(word) ? word.Select(letter => letter.ToString()) : [word])];
+
+    /// <summary>The letters with which words begin, each a bit that others may share: see <see cref="ComparableName"/>.</summary>
+    public static ulong Beginnings(string[] words) => words.Aggregate(0UL, (sum, word) => sum | Bit(word[0]));
+
+    /// <summary>The letters with which words begin, also where initials that are written together are taken apart.</summary>
+    public static ulong AllBeginnings(string[] words) => Beginnings(words) | Beginnings(Unglued(words));
+
+    /// <summary>The scripts of words, each a bit that others may share.</summary>
+    public static ulong Scripts(string[] words) => words.Aggregate(0UL, (sum, word) => sum | 1UL << ScriptOf(word) % 64);
+
+    private static ulong Bit(char letter) => 1UL << letter % 64;
 
     private static bool AreGlued(string word) =>
         word.Length is > 1 and <= MostGluedInitials && word.All(c => char.IsAsciiLetterLower(c) && !"aeiouy".Contains(c));

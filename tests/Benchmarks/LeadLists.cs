@@ -29,7 +29,7 @@ internal static partial class LeadLists
     private static readonly string[] Names = ["krish", "nair", "anjali+me", "vargh", "%E0%B4%85%E0%B4%A8%E0%B5%81", "xqz", "a"];
     private const int WarmUps = 400, Requests = 400, DeepPages = 400;
 
-    public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int leadCount)
+    public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int leadCount, int rows)
     {
         var connection = await server.CreateDatabaseAsync("list");
         await using var app = await server.ServeAsync(connection);
@@ -72,7 +72,7 @@ internal static partial class LeadLists
             ("search from anywhere by a name", [.. Names.Select(n => "/search?q=" + n)]),
             ("search from anywhere by a number", [.. phones.Select(p => "/search?q=" + p[^7..])]),
             ("today", ["/today"]),
-        })
+        }.Take(rows))
         {
             for (var i = 0; i < WarmUps; i++) await GetAsync(client, addresses[i % addresses.Count]);
             var times = new double[Requests];

@@ -3,7 +3,7 @@ using Crm.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? only = null;
-var (leads, seconds, kills) = (100_000, 10, 20);
+var (leads, seconds, kills, rows) = (100_000, 10, 20, int.MaxValue);
 for (var i = 0; i < args.Length; i += 2)
 {
     var value = args.ElementAtOrDefault(i + 1);
@@ -13,13 +13,14 @@ for (var i = 0; i < args.Length; i += 2)
         "--leads" => int.TryParse(value, out leads) && leads > 0,
         "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
         "--kills" => int.TryParse(value, out kills) && kills > 0,
+        "--rows" => int.TryParse(value, out rows) && rows > 0,
         _ => false,
     };
     if (understood) continue;
     Console.Error.WriteLine(
         "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees  --leads N (default 100000)  "
          + "--seconds N (of each throughput, default 10)  "
-        + "--kills N (of program and database in turn, default 20)");
+        + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
     return 2;
 }
 
@@ -28,7 +29,7 @@ await using (var server = only is "brochures" or "nights" ? null : await Server.
 {
     if (server is not null && only is null or "enquiries")
         results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
-    if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads));
+    if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads, rows));
     if (server is not null && only is null or "backup") results.AddRange(await Backups.MeasureAsync(server!, leads));
     if (server is not null && only is null or "exports") results.AddRange(await Exports.MeasureAsync(server!, leads));
     if (server is not null && only is null or "imports") results.AddRange(await Imports.MeasureAsync(server!));

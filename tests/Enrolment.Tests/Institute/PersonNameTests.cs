@@ -10,6 +10,18 @@ public sealed class PersonNameTests
     private static readonly Gen<string> AnyText = Gen.OneOf(
         Gen.String, Gen.String[Gen.Char["aKé. \u0301\u00A0\u200B\u200C\u200D\u202E\uFE0F\u034Fനൻ്ിം‍റ👩⚕'’-/<@"], 0, 12]);
 
+    private static readonly string[] SomeWords =
+        ["kp", "k", "p", "anu", "anup", "anupama", "george", "anugeorge", "geo", "അനു", "അനുപമ", "王明", "rk", "r", "12"];
+
+    private static readonly Gen<string> ManyNames = Gen.OneOf(
+        Gen.Int[0, SomeWords.Length - 1].Select(i => SomeWords[i]).Array[1, 4].Select(words => string.Join(' ', words)),
+        Gen.String[Gen.Char["akpr അന"], 1, 8]);
+
+    [Fact]
+    public void What_is_looked_at_before_names_are_compared_changes_no_answer() => Gen.Select(ManyNames, ManyNames).Sample((one, other) =>
+        PersonName.FromStored(one).CompareTo(PersonName.FromStored(other)) == ComparableName.Of(one).CompareTo(ComparableName.Of(other)),
+        iter: 20_000);
+
     [Theory]
     [InlineData("P")]
     [InlineData("K. P. Anoop")]

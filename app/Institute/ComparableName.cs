@@ -1,0 +1,35 @@
+using System.Numerics;
+
+namespace Crm.Institute;
+
+/// <summary>
+/// A name that is compared with thousands: what readers do not go by is taken from it once, and what must be so of any two that may be
+/// of one person is looked at first.
+/// </summary>
+public sealed class ComparableName
+{
+    private readonly string[] _words;
+    private readonly int _letters;
+    private readonly ulong _beginnings, _allBeginnings, _scripts;
+
+    private ComparableName(string[] words)
+    {
+        _words = words;
+        _letters = words.Sum(word => word.Sum(letter => letter * letter)); // the same in whatever order they stand
+        (_beginnings, _allBeginnings) = (NameComparison.Beginnings(words), NameComparison.AllBeginnings(words));
+        _scripts = NameComparison.Scripts(words);
+    }
+
+    public static ComparableName Of(string name) => new(NameFolding.Words(name));
+
+    /// <summary>Whether both can be of one person.</summary>
+    public NameMatch CompareTo(ComparableName other) =>
+        CanMatch(other) ? NameComparison.Compare(_words, other._words) : NameMatch.Different;
+
+    // Names that are spelled the same have the same letters. Of two of which one is short for the other, each word of one begins as a word
+    // of the other does; where they mix scripts, only some of their words count, and nothing is told so quickly.
+    private bool CanMatch(ComparableName other) =>
+        _letters == other._letters
+        || _scripts != other._scripts || !BitOperations.IsPow2(_scripts)
+        || (_beginnings & ~other._allBeginnings) == 0 || (other._beginnings & ~_allBeginnings) == 0;
+}

@@ -1,0 +1,153 @@
+using Crm.Courses;
+using Crm.Demo;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Playwright;
+
+namespace Crm.Tests.Web;
+
+/// <summary>A demo institute in a browser, with a visitor and a manager, and somebody whose name is long and in two scripts.</summary>
+public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
+{
+    private const string Password = "a password of tests";
+    private const string LongName = "Mariyam Theresa Padmanabhan Kunjukrishnan അനുപമ കൃഷ്ണൻകുട്ടി";
+
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-looked-at-");
+    private WebApplication _app = null!;
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public IBrowserContext Visitor { get; private set; } = null!;
+    public IBrowserContext Manager { get; private set; } = null!;
+
+    /// <summary>Where things stand that pages are of, by what they are called in braces.</summary>
+    public IReadOnlyDictionary<string, string> Of { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        var settings = new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" };
+        builder.Configuration.AddInMemoryCollection(settings);
+        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        EnrolmentApp.Configure(_app);
+        await _app.StartAsync();
+        await DemoSeed.RunAsync(_app.Services, NullLogger.Instance, Password, 120);
+        await _app.Services.GetRequiredService<CurrentInstitute>().RefreshAsync(default, now: true);
+        Of = await FindAsync(_app.Services);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await Chromium.LaunchAsync(_playwright);
+        Visitor = await ContextAsync();
+        Manager = await ContextAsync();
+        var page = await Manager.NewPageAsync();
+        await page.GotoAsync("/signin");
+        await page.GetByLabel("Email").FillAsync("beena@periyar.example");
+        await page.GetByLabel("Password").FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**/today");
+        await page.CloseAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        await _app.DisposeAsync();
+        _data.Delete(recursive: true);
+    }
+
+    private Task<IBrowserContext> ContextAsync() => _browser.NewContextAsync(
+        new() { BaseURL = _app.Urls.Single(), ReducedMotion = ReducedMotion.Reduce });
+
+    private static async Task<IReadOnlyDictionary<string, string>> FindAsync(IServiceProvider services)
+    {
+        var clock = services.GetRequiredService<InstituteClock>();
+        await using var session = services.GetRequiredService<IDocumentStore>().QuerySession();
+        var leads = await session.Query<Lead>().ToListAsync();
+        var named = leads.First(l => l.IsOpen);
+        await services.GetRequiredService<PersonWriter>().ChangeAsync(named.PersonId, new Stamp(Actor.System, clock.Now),
+            _ => [new NameCorrected(PersonName.FromStored(LongName))], default);
+        return new Dictionary<string, string>
+        {
+            ["open"] = named.Id.ToString(),
+            ["enrolled"] = leads.First(l => l.Stage == Stage.Enrolled).Id.ToString(),
+            ["lost"] = leads.First(l => l.Stage == Stage.Lost).Id.ToString(),
+            ["batch"] = (await session.Query<Batch>().ToListAsync()).OrderByDescending(b => b.SeatsTaken).First().Id.ToString(),
+        };
+    }
+}
+
+/// <summary>
+/// Every page on a desk and on a phone, light and dark: axe finds nothing that breaks WCAG 2.2 AA, and nothing runs out of the side.
+/// With the environment variable PICTURES set to a folder, each is also drawn there.
+/// </summary>
+public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAtApp>
+{
+    private static readonly AxeRunOptions Rules = new()
+    {
+        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+    };
+
+    private static readonly string[] OfVisitors = ["/", "/enquire", "/signin"];
+
+    private static readonly string[] OfStaff =
+    [
+        "/today", "/today?everyone=true", "/leads", "/leads?q=zzz", "/leads/board", "/leads/new", "/leads/{open}", "/leads/{enrolled}",
+        "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
+        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/imports", "/outbox", "/users", "/institute", "/upkeep",
+        "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
+    ];
+
+    public static TheoryData<string, int> Pages => [.. from path in OfVisitors.Concat(OfStaff)
+                                                       from width in new[] { 1280, 390 }
+                                                       select new TheoryDataRow<string, int>(path, width)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task A_page_can_be_used_by_everybody_on_any_screen(string path, int width)
+    {
+        var page = await (OfVisitors.Contains(path) ? app.Visitor : app.Manager).NewPageAsync();
+        await page.SetViewportSizeAsync(width, 800);
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            if (scheme == ColorScheme.Light) await OpenAsync(page, path);
+            await DrawAsync(page, path, width, scheme);
+            var found = await page.RunAxe(Rules);
+
+            Assert.Empty(found.Violations.SelectMany(v => v.Nodes.Select(n => $"{scheme}: {v.Id} at {n.Target}: {n.Html}")));
+            Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth"));
+        }
+        await page.CloseAsync();
+    }
+
+    private async Task OpenAsync(IPage page, string path)
+    {
+        foreach (var (name, id) in app.Of) path = path.Replace($"{{{name}}}", id, StringComparison.Ordinal);
+        var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+        Assert.Equal((path, 200), (path, answer!.Status));
+    }
+
+    private static async Task DrawAsync(IPage page, string path, int width, ColorScheme scheme)
+    {
+        if (Environment.GetEnvironmentVariable("PICTURES") is not { Length: > 0 } folder) return;
+        var name = string.Concat(path.Trim('/').Select(c => char.IsLetterOrDigit(c) ? c : '-')) is { Length: > 0 } told ? told : "home";
+        await page.ScreenshotAsync(new()
+        {
+            Path = Path.Combine(folder, $"{name}-{width}-{scheme}.png".ToLowerInvariant()),
+            FullPage = true,
+        });
+    }
+}
