@@ -81,6 +81,7 @@ public static class EnrolmentApp
         services.AddAssignment();
         services.AddFees();
         services.AddCorrespondence();
+        services.AddPrivacy();
         services.AddEnquiries();
         services.AddImports();
         services.AddCounselling();

@@ -472,6 +472,56 @@ CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
     xml     varchar    NOT NULL,
 CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
 );
+CREATE TABLE IF NOT EXISTS enrolment.audit_entries (
+    id         uuid                        NOT NULL,
+    at         timestamp with time zone    NOT NULL,
+    kind       varchar                     NOT NULL,
+    by_kind    varchar                     NOT NULL,
+    by_id      uuid                        NULL,
+    by_name    varchar                     NOT NULL,
+    whom       uuid                        NULL,
+    what       varchar                     NOT NULL,
+    count      integer                     NULL,
+    address    varchar                     NULL,
+CONSTRAINT pkey_audit_entries_id PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_entries_at ON enrolment.audit_entries USING btree (at, id);
+
+CREATE INDEX audit_entries_by ON enrolment.audit_entries USING btree (by_id, at);
+
+CREATE INDEX audit_entries_whom ON enrolment.audit_entries USING btree (whom, at);
+CREATE OR REPLACE FUNCTION enrolment.audit_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if tg_op = 'DELETE' then
+        if old.at < now() - interval '365 days' and current_setting('enrolment.audit_thinning', true) = 'on' then
+            return old;
+        end if;
+    end if;
+    raise exception 'The audit is only added to: % is refused.', tg_op using errcode = 'restrict_violation';
+end;
+$function$;
+CREATE OR REPLACE TRIGGER audit_lines BEFORE UPDATE OR DELETE ON enrolment.audit_entries
+  FOR EACH ROW EXECUTE FUNCTION enrolment.audit_guard();
+CREATE OR REPLACE TRIGGER audit_whole BEFORE TRUNCATE ON enrolment.audit_entries
+  FOR EACH STATEMENT EXECUTE FUNCTION enrolment.audit_guard();
+CREATE OR REPLACE FUNCTION enrolment.audit_thin(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+    gone bigint;
+begin
+    perform set_config('enrolment.audit_thinning', 'on', true);
+    delete from enrolment.audit_entries where at < before;
+    get diagnostics gone = row_count;
+    perform set_config('enrolment.audit_thinning', 'off', true);
+    return gone;
+end;
+$function$;
 CREATE TABLE IF NOT EXISTS enrolment.change_rows (
     change_id    uuid       NOT NULL,
     seq          integer    NOT NULL,

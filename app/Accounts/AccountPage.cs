@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Web;
 using Microsoft.AspNetCore.Identity;
 
@@ -25,6 +26,7 @@ internal static class AccountPage
             && await users.CheckPasswordAsync(now, form["password"]))
             (user, result) = (now, IdentityResult.Success);
         foreach (var error in result.Errors) form.Refuse(error.Code == "PasswordMismatch" ? "current" : "password", StaffForms.Say(error));
+        if (form.Ok) await http.AuditAsync(AuditKind.PasswordChanged, whom: user.Id);
         if (form.Ok) await signIn.RefreshSignInAsync(user);
         return new Page(Account.Create(new AccountView(user.Name, form, form.Ok)), form.Ok ? 200 : 422);
     }

@@ -55,9 +55,3 @@ public sealed partial class StopEmails
     private static Page NoLink() =>
         new(NoticePage.Create(new Notice("This link does not work", "Call or write to us and we will take you off the list.")), 404);
 }
-
-/// <summary>What people may ask of what is held about them.</summary>
-public static class PrivacyRoom
-{
-    public static void MapPrivacy(this IEndpointRouteBuilder app) => StopEmails.Map(app);
-}
