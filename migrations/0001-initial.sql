@@ -737,6 +737,14 @@ CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING b
 CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btree (due_on, id);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_erasure (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_erasure_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -752,6 +760,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_instituteprofile_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_keptlonger (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_keptlonger_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     id                  uuid                        NOT NULL,
@@ -866,6 +882,14 @@ CREATE INDEX mt_doc_possibleduplicate_idx_found_at ON enrolment.mt_doc_possibled
 CREATE INDEX mt_doc_possibleduplicate_idx_decided_at ON enrolment.mt_doc_possibleduplicate USING btree (decided_at);
 
 CREATE INDEX mt_doc_possibleduplicate_idx_weight ON enrolment.mt_doc_possibleduplicate USING btree (weight, found_at, id) WHERE (decided_at is null);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_privacysettings (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_privacysettings_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -893,6 +917,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_rememberedcolumns (
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_rememberedcolumns_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_retentionrun (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_retentionrun_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
     id                  uuid                        NOT NULL,

@@ -82,14 +82,14 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     }
 
     /// <summary>Tells a person who is known, and the lead that the enquiry belongs to, or begins one.</summary>
-    /// <returns>False where the person was merged, or the lead lost, since they were found.</returns>
+    /// <returns>False where the person was merged or erased, or the lead lost, since they were found.</returns>
     public async Task<bool> ContinueAsync(Arriving arriving, Enquiry record, Person known, CancellationToken cancel)
     {
         var (session, enquiry, stamp) = (arriving.Session, arriving.Enquiry, arriving.Stamp);
-        var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.MergedInto is null
+        var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.IsCurrent
             ? PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff, arriving.StandingOfOld)
             : [], cancel);
-        if (person is not { MergedInto: null }) return false;
+        if (person is not { IsCurrent: true }) return false;
         // Asked only of who is known: most enquirers are new, and have none.
         var theirs = arriving.Leads is { } leadsOf ? [.. leadsOf[person.Id]] : await LeadsOfAsync(session, person.Id, cancel);
         record.PersonId = person.Id;

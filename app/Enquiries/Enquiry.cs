@@ -73,7 +73,7 @@ public sealed class Enquiry
     /// <summary>The form that it came by: several where the next one went back to it and typed over it.</summary>
     public Guid FormId { get; set; }
 
-    /// <summary>As it was last sent; null for one that is told of and came by no form.</summary>
+    /// <summary>As it was last sent; null for one that is told of and came by no form, and for one whose sender was erased.</summary>
     public EnquiryText? Text { get; set; }
     public Guid PersonId { get; set; }
     public Guid LeadId { get; set; }

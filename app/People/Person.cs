@@ -38,6 +38,14 @@ public sealed class Person
     /// <summary>The record that goes on in the place of this one, where two were found to be of one person.</summary>
     public Guid? MergedInto { get; set; }
 
+    /// <summary>The number under which they were erased; empty for everybody else.</summary>
+    public string ErasedAs { get; set; } = "";
+
+    [JsonIgnore] public bool IsErased => ErasedAs.Length > 0;
+
+    /// <summary>Whether there is still somebody behind this very record.</summary>
+    [JsonIgnore] public bool IsCurrent => MergedInto is null && !IsErased;
+
     /// <summary>The records that this one goes on for, the latest last, with what is to be put back.</summary>
     public List<PersonMerged> Merges { get; set; } = [];
     public DateTimeOffset RegisteredAt { get; set; }
@@ -79,12 +87,13 @@ public sealed class Person
 
     /// <returns>Who there is after an event of a stream; null where the change that made the record was undone.</returns>
     public static Person? Next(Person? person, Guid id, PersonEvent e) =>
-        e is PersonRestored { As: null } ? null : (person ?? new Person { Id = id }).After(e);
+        e is PersonRestored { As: null } || person is null && e is PersonErased ? null : (person ?? new Person { Id = id }).After(e);
 
     /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
     public Person After(PersonEvent e)
     {
         if (e is PersonRestored restored) return restored.As?.Copy().Index() ?? this;
+        if (e is PersonErased erased) return Masked(erased.Number);
         switch (e)
         {
             case PersonRegistered registered: Register(registered); break;
@@ -104,9 +113,13 @@ public sealed class Person
     }
 
     /// <summary>A copy without what tells who it is.</summary>
-    public Person Masked() => new Person
+    public Person Masked() => Masked(ErasedAs);
+
+    private Person Masked(string erasedAs) => new Person
     {
         Id = Id,
+        Version = Version,
+        ErasedAs = erasedAs,
         Consents = [.. Consents],
         Language = Language,
         MergedInto = MergedInto,

@@ -185,3 +185,8 @@ public sealed record PersonSplit(Guid Other) : PersonEvent;
 /// <summary>This record stands by itself again.</summary>
 [HoldsNothingPersonal("an id alone")]
 public sealed record SplitFrom(Guid Other) : PersonEvent;
+
+/// <summary>They were erased: all that told who they are is gone, here and from every event before.</summary>
+/// <param name="Number">The erasure's.</param>
+[HoldsNothingPersonal("the number of the erasure")]
+public sealed record PersonErased(string Number) : PersonEvent;

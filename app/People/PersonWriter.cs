@@ -70,6 +70,14 @@ public sealed class PersonWriter(IDocumentStore store)
                 new PersonRestored(change, one.ToVersion, one.Before) { At = stamp.At, By = stamp.By });
     }
 
+    /// <summary>Takes from all events what tells who somebody is, and notes that, in a session that the caller saves.</summary>
+    public static async Task EraseAsync(IDocumentSession session, Guid id, string number, Stamp stamp, CancellationToken cancel)
+    {
+        await EventMasking.MaskAsync(session, id, cancel);
+        var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
+        stream.AppendOne(new PersonErased(number) { At = stamp.At, By = stamp.By });
+    }
+
     private static List<PersonEvent> Stamped(IReadOnlyList<PersonEvent> events, Stamp stamp) =>
         [.. events.Select(e => e with { At = stamp.At, By = stamp.By })];
 }

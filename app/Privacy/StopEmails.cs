@@ -24,7 +24,7 @@ public sealed partial class StopEmails
         string token, UnsubscribeLinks links, IQuerySession session, CancellationToken cancel)
     {
         if (links.Read(token) is not { } address) return NoLink();
-        if (await session.LoadAsync<StoppedAddress>(address.Text, cancel) is not { } stopped) return Create(token);
+        if (await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is not { } stopped) return Create(token);
         // Somebody may have agreed again since: then there is something to stop.
         var people = await WithAsync(session, address, cancel);
         return people.Any(p => p.AgreedSince(address, stopped.At)) ? Create(token) : Stopped();
@@ -35,7 +35,7 @@ public sealed partial class StopEmails
     {
         if (links.Read(token) is not { } address) return NoLink();
         var stamp = new Stamp(Actor.Applicant, clock.Now);
-        session.Store(new StoppedAddress { Id = address.Text, At = stamp.At });
+        session.Store(StoppedAddress.Of(address, stamp.At));
         foreach (var person in await WithAsync(session, address, cancel))
             await PersonWriter.ChangeAsync(session, person.Id, stamp, p => PersonRules.StopEmails(p, address), cancel);
         LeadCorrespondence.WithdrawFrom(address, stamp.At, session);

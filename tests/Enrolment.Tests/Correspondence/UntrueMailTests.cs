@@ -186,7 +186,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Tom Jacob", email: null);
-        await app.StoreAsync(new StoppedAddress { Id = "family@mail.example", At = app.Clock.Now });
+        await app.StoreAsync(StoppedAddress.Of(EmailAddress.FromStored("family@mail.example"), app.Clock.Now));
         await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
             p => PersonRules.AddEmail(p, EmailAddress.FromStored("family@mail.example")), default);
 
@@ -229,7 +229,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var course = await app.AddCourseAsync();
-        await app.StoreAsync(new StoppedAddress { Id = "owner@mail.example", At = app.Clock.Now });
+        await app.StoreAsync(StoppedAddress.Of(EmailAddress.FromStored("owner@mail.example"), app.Clock.Now));
 
         await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");
         await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");

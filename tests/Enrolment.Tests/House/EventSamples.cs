@@ -33,7 +33,7 @@ internal static class EventSamples
         "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
         "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
         "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
-        "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply",
+        "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply", "PersonErased.Number", "LeadErased.Number", "SeatErased.Number",
     ];
 
     public static IEnumerable<Type> Types =>
