@@ -109,8 +109,10 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         LanguageSet l => ("note", l.Language.Length == 0 ? "No language preferred" : $"Prefers {l.Language}", null),
         GuardianSet { Guardian: { } g } => ("note", $"Guardian: {g.Name.Text}", g.Phone?.Grouped),
         GuardianSet => ("note", "No guardian", null),
-        ConsentGiven c => ("done", $"Agreed to {Lower(c.Purpose)}", Join(c.Text, c.Way)),
-        ConsentWithdrawn c => ("note", $"No longer agrees to {Lower(c.Purpose)}", null),
+        ConsentGiven c => ("done", $"{(c.ByGuardian ? "The guardian agreed" : "Agreed")} to {Purposes(c.Purpose)}",
+            Join(c.Text, c.Way, c.Language == Consent.Usual ? null : $"in {c.Language}")),
+        ConsentWithdrawn c => ("note", $"No longer agrees to {Purposes(c.Purpose)}", c.Way),
+        AgeDeclared a => ("note", a.IsMinor ? "Is under 18" : "Is 18 or older", null),
         PersonTagged t => ("note", $"Tagged {t.Tag}", null),
         TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
         PersonMerged m => ("user", "Merged with another record",
@@ -170,6 +172,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private static string? Prefers(PreferredTime time) => time == PreferredTime.Anytime ? null : $"prefers {Lower(time)}";
 
     private static string Source(LeadSource source) => Join($"from {SourceNames.Usual(source.Name)}", source.Campaign)!;
+
+    private static string Purposes(Purpose purpose) => purpose == Purpose.WhatsApp ? Format.Words(purpose) : Lower(purpose);
 
     private static string Lower(Enum value) => Format.Words(value).ToLowerInvariant();
 

@@ -32,6 +32,12 @@ public sealed record NewEnquiry(
     /// <summary>Other courses that were asked about at once.</summary>
     public IReadOnlyList<Course> Also { get; init; } = [];
 
+    /// <summary>Who agreed for somebody under 18; null for who agrees themselves.</summary>
+    public Guardian? Guardian { get; init; }
+
+    /// <summary>How they agreed.</summary>
+    public string Way => TakenOver?.From ?? (TypedByStaff ? $"Told to {By.Name}" : "Public form");
+
     /// <summary>Null for one that is made now.</summary>
     public TakenOver? TakenOver { get; init; }
 

@@ -3,7 +3,8 @@ using Marten;
 
 namespace Crm.Enquiries;
 
-/// <summary>What a person typed into forms. That a form was received stays: the same line of an old file does not bring them back.</summary>
+/// <summary>What a person typed into forms. That a form was received stays: the same line of an old file does not bring them back.
+/// </summary>
 public sealed class EnquiryHoldings : IHoldings
 {
     private const string Theirs = "where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?) order by d.id";

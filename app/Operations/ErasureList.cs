@@ -25,8 +25,12 @@ public sealed class ErasureList(BackupOptions options)
     public async Task<IReadOnlyList<ListedErasure>> ReadAsync(CancellationToken cancel)
     {
         if (!File.Exists(Path)) return [];
-        var lines = await File.ReadAllLinesAsync(Path, cancel);
-        return [.. lines.Select(Read).OfType<ListedErasure>()];
+        await using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var text = new StreamReader(file);
+        var listed = new List<ListedErasure>();
+        while (await text.ReadLineAsync(cancel) is { } line)
+            if (Read(line) is { } erasure) listed.Add(erasure);
+        return listed;
     }
 
     public async Task AddAsync(ListedErasure erasure, CancellationToken cancel)

@@ -53,12 +53,14 @@ public sealed class PersonWriter(IDocumentStore store)
 
     /// <summary>Begins a person's stream in a session that the caller saves.</summary>
     /// <returns>The person, whose version is 0 until then.</returns>
-    public static Person Register(IDocumentSession session, PersonRegistered registered, Stamp stamp)
+    /// <param name="then">What else was told at once.</param>
+    public static Person Register(
+        IDocumentSession session, PersonRegistered registered, Stamp stamp, IReadOnlyList<PersonEvent>? then = null)
     {
         var id = Guid.CreateVersion7(stamp.At);
-        var first = registered with { At = stamp.At, By = stamp.By };
-        session.Events.StartStream<Person>(id, first);
-        return new Person { Id = id }.After(first);
+        var events = Stamped([registered, .. then ?? []], stamp);
+        session.Events.StartStream<Person>(id, events);
+        return events.Aggregate(new Person { Id = id }, (person, e) => person.After(e));
     }
 
     /// <summary>Takes persons back to what they were before a change, in a session that the caller saves.</summary>

@@ -12,7 +12,7 @@ public sealed class ChangeHoldings : IHoldings
     private const string Rows = $"{MartenSetup.Schema}.change_rows";
 
     private const string Touching =
-        $"where d.id in (select r.change_id from {Rows} r where r.stream_id = any(?)) order by d.id for update";
+        $"where d.id in (select r.change_id from {Rows} r where r.stream_id = any(?)) order by d.id";
 
     private const string Blank = $"update {Rows} set why = ? where stream_id = any(?) and why is not null";
 

@@ -57,7 +57,7 @@ public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser,
         try
         {
             await eraser.EraseAsync(id, ErasureReason.Asked, http.Stamp(clock), http.Audited(AuditKind.Erased), cancel,
-                session => SentForm.ClaimAsync(session, form, clock.Now, cancel));
+                async session => await SentForm.ClaimAsync(session, form, clock.Now, cancel) && form.Ok);
         }
         catch (Refusal refusal)
         {

@@ -33,7 +33,7 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
         session.Store(erasure);
         Audit.Note(session, audit with { What = erasure.Id, Whom = subject.Person.Id });
         await session.SaveChangesAsync(cancel);
-        await list.AddAsync(erasure.Listed, cancel);
+        await ListAsync(erasure, cancel);
         await DeleteFilesAsync(erasure, cancel);
         logger.LogInformation("A person was erased as {Number}", erasure.Id);
         return erasure;
@@ -53,7 +53,7 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
         var known = (await session.Query<Erasure>().ToListAsync(cancel)).ToDictionary(e => e.Id);
         var listed = await list.ReadAsync(cancel);
         foreach (var missing in known.Values.Where(e => listed.All(l => l.Number != e.Id)).OrderBy(e => e.Id))
-            await list.AddAsync(missing.Listed, cancel);
+            await ListAsync(missing, cancel);
         foreach (var gone in listed.Where(l => !known.ContainsKey(l.Number)).DistinctBy(l => l.Number)) await AgainAsync(gone, cancel);
     }
 
@@ -63,6 +63,19 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
         await using var session = store.QuerySession();
         foreach (var erasure in await session.QueryAsync<Erasure>("where d.data -> 'Files' <> '[]'::jsonb", cancel))
             await DeleteFilesAsync(erasure, cancel);
+    }
+
+    private async Task ListAsync(Erasure erasure, CancellationToken cancel)
+    {
+        try
+        {
+            await list.AddAsync(erasure.Listed, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogError(
+                "{Number} could not be written to {List}, and is tried again at night: {Problem}", erasure.Id, list.Path, e.Message);
+        }
     }
 
     // No rule stands in the way: it was decided when they were erased first, under the same number.
@@ -76,7 +89,8 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
             erasure = await CarryOutAsync(session, subject, gone.Number, stamp, cancel);
         (erasure.At, erasure.Why, erasure.By) = (gone.At, Enum.Parse<ErasureReason>(gone.Why), Actor.System.Name);
         session.Store(erasure);
-        Audit.Note(session, AuditEntry.Of(AuditKind.Erased, stamp) with { What = $"{gone.Number}, again after a restoration", Whom = gone.Person });
+        Audit.Note(session, AuditEntry.Of(AuditKind.Erased, stamp) with
+        { What = $"{gone.Number}, again after a restoration", Whom = gone.Person });
         await session.SaveChangesAsync(cancel);
         await DeleteFilesAsync(erasure, cancel);
         logger.LogWarning("A restored backup had brought back who was erased as {Number}: erased again", gone.Number);

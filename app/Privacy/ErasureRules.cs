@@ -14,7 +14,8 @@ public static class ErasureRules
         foreach (var seat in subject.Seats)
         {
             if (seat.HasDebt)
-                return $"{institute.Show(seat.Balance)} is owed for {seat.RollNumber}: have it paid, or let it go, before anything is erased.";
+                return $"{institute.Show(seat.Balance)} is owed for {seat.RollNumber}: have it paid, or let it go, "
+                    + "before anything is erased.";
             if (seat.HasCredit)
                 return $"{institute.Show(seat.Credit)} is due back for {seat.RollNumber}: refund it before anything is erased.";
             if (seat.IsCurrent && batches.FirstOrDefault(b => b.Id == seat.BatchId) is { } batch && batch.IsOpenOn(today))

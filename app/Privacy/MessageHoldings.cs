@@ -12,15 +12,15 @@ public sealed class MessageHoldings(BackupOptions places) : IHoldings
     private const string Theirs = """
         where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?)
             or d.data ->> 'PersonId' is null and lower(d.data ->> 'To') = any(?)
-        order by d.id for update
+        order by d.id
         """;
 
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
-        [.. (await AllAsync(subject, session, cancel)).Select(m => new Holding("Emails", m))];
+        [.. (await AllAsync(subject, session, Theirs, cancel)).Select(m => new Holding("Emails", m))];
 
     public async Task EraseAsync(Subject subject, ErasureWork work, CancellationToken cancel)
     {
-        foreach (var message in await AllAsync(subject, work.Session, cancel))
+        foreach (var message in await AllAsync(subject, work.Session, $"{Theirs} for update", cancel))
         {
             // What is being handed over would be written again by who does that.
             if (message.Status == MessageStatus.Sending)
@@ -41,9 +41,10 @@ public sealed class MessageHoldings(BackupOptions places) : IHoldings
         yield return kept + ".part";
     }
 
-    private static Task<IReadOnlyList<OutboxMessage>> AllAsync(Subject subject, IQuerySession session, CancellationToken cancel)
+    private static Task<IReadOnlyList<OutboxMessage>> AllAsync(
+        Subject subject, IQuerySession session, string sql, CancellationToken cancel)
     {
         var addresses = subject.Traces.Keys.Where(k => k.Contains('@')).Select(k => k.ToLowerInvariant()).ToArray();
-        return session.QueryAsync<OutboxMessage>(Theirs, cancel, subject.People, subject.LeadStreams, addresses);
+        return session.QueryAsync<OutboxMessage>(sql, cancel, subject.People, subject.LeadStreams, addresses);
     }
 }

@@ -1,3 +1,4 @@
+using Crm.People;
 using Marten;
 
 namespace Crm.Privacy;
@@ -13,6 +14,7 @@ public static class PrivacyRoom
         services.AddSingleton<DataPage>();
         services.AddSingleton<Retention>();
         services.AddSingleton<RetentionPage>();
+        services.AddPersonAct<RecordConsent>();
         services.AddHoldings<StreamHoldings>();
         services.AddHoldings<MessageHoldings>();
         services.AddHoldings<MoneyHoldings>();

@@ -19,7 +19,8 @@ public sealed record RetentionView(Form Form, bool Saved, PrivacySettings Settin
         : Form.Fresh(("until", Clock.Today.AddMonths(6).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
 }
 
-/// <summary>The managers' page of how long what is kept: who is due to be erased, who is kept longer, and what the nights came to.</summary>
+/// <summary>The managers' page of how long what is kept: who is due to be erased, who is kept longer, and what the nights came to.
+/// </summary>
 public sealed class RetentionPage(IDocumentStore store, Retention retention, InstituteClock clock)
 {
     public const string Address = "/privacy";

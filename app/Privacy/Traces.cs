@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using System.Text.Json.Serialization;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -79,8 +80,8 @@ public sealed class Traces
         var type = told.GetType();
         if (type.IsPrimitive || type.IsEnum || type.Namespace?.StartsWith(nameof(Crm), StringComparison.Ordinal) != true) return;
         foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            if (property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<System.Text.Json.Serialization.JsonIgnoreAttribute>()
-                is null) Take(property.GetValue(told));
+            if (property.GetIndexParameters().Length == 0 && property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
+                Take(property.GetValue(told));
     }
 
     private void Typed(string name, string? email)

@@ -31,9 +31,11 @@ internal static class EventSamples
         "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
         "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "LeadWithdrew.BatchCode",
         "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
-        "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
+        "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way", "ConsentGiven.Language",
+        "ConsentWithdrawn.Way",
         "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
-        "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply", "PersonErased.Number", "LeadErased.Number", "SeatErased.Number",
+        "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply",
+        "PersonErased.Number", "LeadErased.Number", "SeatErased.Number",
     ];
 
     public static IEnumerable<Type> Types =>

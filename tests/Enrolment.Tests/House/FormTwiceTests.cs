@@ -14,6 +14,7 @@ using Crm.Leads;
 using Crm.Messaging;
 using Crm.Operations;
 using Crm.People;
+using Crm.Privacy;
 using Crm.Seats;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
@@ -184,6 +185,22 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
                 _ => [new EmailAdded(EmailAddress.FromStored("given@mail.example"), Standing.Unconfirmed)], default);
             return await OnPerson(s, "emails/acceptance", ("email", "given@mail.example"));
         },
+        ["/people/{id:guid}/consents"] = s => OnPerson(s, "consents", ("agreesShare", "true"), ("way", "Phone")),
+        ["/people/{id:guid}/data/files"] = s => Fill($"/people/{s.Lead.PersonId}/data", $"/people/{s.Lead.PersonId}/data/files",
+            ("as", "json")),
+        ["/people/{id:guid}/data/erasure"] = s => Fill($"/people/{s.Lead.PersonId}/data", $"/people/{s.Lead.PersonId}/data/erasure",
+            ("sure", "true")),
+        ["/privacy"] = _ => Fill("/privacy", "/privacy", ("auditMonths", $"{20 + Interlocked.Increment(ref _names) % 60}")),
+        ["/privacy/kept/{id:guid}"] = async s =>
+        {
+            await DueAsync(s);
+            return await Fill("/privacy", $"/privacy/kept/{s.Lead.PersonId}", ("why", "A court asks for it"));
+        },
+        ["/privacy/kept/{id:guid}/removal"] = async s =>
+        {
+            await s.App.StoreAsync(new KeptLonger { Id = s.Lead.PersonId, Until = s.App.Clock.Today.AddDays(9), Why = "Asked" });
+            return await Fill("/privacy", $"/privacy/kept/{s.Lead.PersonId}/removal");
+        },
         ["/people/{id:guid}/tags"] = s => OnPerson(s, "tags", ("tag", "nurse")),
         ["/people/{id:guid}/merges"] = s => Fill($"/people/{s.Lead.PersonId}/merges/new?with={s.Second.PersonId}",
             $"/people/{s.Lead.PersonId}/merges"),
@@ -276,6 +293,16 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
     private static int _names;
 
     public static TheoryData<string> Routes => [.. Forms.Keys];
+
+    // Has the lead's time be over.
+    private static async Task DueAsync(Subjects s)
+    {
+        await s.App.ChangeAsync(s.Lead, l => LeadRules.Lose(l, LostReason.Fee, null));
+        s.App.Time.Advance(TimeSpan.FromDays(40));
+        var settings = (await s.App.AllAsync<PrivacySettings>()).SingleOrDefault() ?? new PrivacySettings();
+        settings.LostMonths = 1;
+        await s.App.StoreAsync(settings);
+    }
 
     [Fact]
     public async Task The_walk_knows_every_route_that_takes_a_form()

@@ -111,8 +111,8 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
     private async Task ImportAsync()
     {
         using var desk = new Imports.ImportDesk(app, await app.SignInAsync(user));
-        await desk.DropAsync("old.csv",
-            $"Name,Phone,Email,Course,Remarks\n{Name},{Phone},{Email},CPC,{Told}\n{Name},{Phone},no address,CPC,{Told}\nOther Person,98460 33333,,CPC,\n");
+        await desk.DropAsync("old.csv", $"Name,Phone,Email,Course,Remarks\n{Name},{Phone},{Email},CPC,{Told}\n"
+            + $"{Name},{Phone},no address,CPC,{Told}\nOther Person,98460 33333,,CPC,\n");
         await desk.ImportAsync();
         Import = Assert.Single(await app.AllAsync<Change>(), c => c.Kind == ChangeKind.Import);
         await desk.DropAsync("draft.csv", $"Name,Phone,Email,Course,Remarks\n{Name},{Phone},{Email},CPC,{Told}\n");
@@ -151,7 +151,8 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
     {
         var by = app.Now(Actor.Staff(user.Id, user.Name));
         await using var session = app.Store.LightweightSession();
-        session.Store(new Crm.Desk.SavedView { Id = Guid.NewGuid(), Name = $"For {Name}", Query = $"?q={Uri.EscapeDataString(Name)}&stage=New" });
+        session.Store(new Crm.Desk.SavedView
+        { Id = Guid.NewGuid(), Name = $"For {Name}", Query = $"?q={Uri.EscapeDataString(Name)}&stage=New" });
         session.Store(new KeptLonger { Id = Lead.PersonId, Until = app.Clock.Today, Why = Told });
         var order = new BulkOrder { Act = "tag", Words = $"Tagged those who know {Name}", Fields = new() { ["tag"] = Name } };
         BulkWork.Begin(session, order, [Lead.Id], by);
