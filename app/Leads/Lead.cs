@@ -87,7 +87,9 @@ public sealed class Lead
 
     /// <returns>What there is after an event of a stream; null where the change that made the lead was undone.</returns>
     public static Lead? Next(Lead? lead, Guid id, LeadEvent e) =>
-        e is LeadRestored restored ? restored.As?.Copy() : (lead ?? new Lead { Id = id }).After(e);
+        e is LeadRestored restored ? restored.As?.Copy()
+        : lead is null && e is LeadErased ? null
+        : (lead ?? new Lead { Id = id }).After(e);
 
     /// <returns>The lead after an event. Events of a later program than this change nothing but the time of the last one.</returns>
     public Lead After(LeadEvent e)

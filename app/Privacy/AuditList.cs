@@ -6,8 +6,9 @@ using Marten;
 namespace Crm.Privacy;
 
 /// <summary>A line of the audit as it is read.</summary>
+/// <param name="Line">Its id, which Marten would take for a document's by the name of Id.</param>
 /// <param name="By">Who did it, as they were called at the time.</param>
-public sealed record AuditLine(Guid Id, DateTimeOffset At, string Kind, string By, Guid? Whom, string What, int? Count, string? Address);
+public sealed record AuditLine(Guid Line, DateTimeOffset At, string Kind, string By, Guid? Whom, string What, int? Count, string? Address);
 
 /// <summary>What is looked for in the audit.</summary>
 /// <param name="By">The member of staff who did it.</param>
@@ -23,7 +24,8 @@ public static class AuditList
     private const int PageSize = 100;
 
     private const string Columns = """
-        jsonb_build_object('Id', id, 'At', at, 'Kind', kind, 'By', by_name, 'Whom', whom, 'What', what, 'Count', count, 'Address', address)
+        jsonb_build_object('Line', id, 'At', at, 'Kind', kind, 'By', by_name, 'Whom', whom, 'What', what, 'Count', count,
+            'Address', address)
         """;
 
     /// <returns>The page, and the place after which the next one begins; null at the end.</returns>
@@ -47,7 +49,7 @@ public static class AuditList
             $"select {Columns} from {Table} where {string.Join(" and ", sql)} order by at desc, id desc limit {PageSize + 1}", cancel,
             [.. values]);
         List<AuditLine> shown = [.. found.Take(PageSize)];
-        return (shown, found.Count > PageSize ? $"{shown[^1].At.UtcTicks}-{shown[^1].Id:N}" : null);
+        return (shown, found.Count > PageSize ? $"{shown[^1].At.UtcTicks}-{shown[^1].Line:N}" : null);
     }
 
     /// <summary>All lines about some persons, the first one first.</summary>

@@ -13,21 +13,23 @@ public sealed record DataView(Person Person, HeldView Held, string? WhyNot, Eras
 }
 
 /// <summary>The managers' page of what is held of a person: a file of it for them, and their erasure.</summary>
-public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser, InstituteClock clock)
+public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser, PersonViews views, InstituteClock clock)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
         var data = app.MapGroup("/people/{id:guid}/data").RequireAuthorization(Roles.ManagerPolicy);
-        data.MapGet("", (Guid id, DataPage page, CancellationToken cancel) => page.ShowAsync(id, Form.Fresh(), cancel));
+        data.MapGet("", (Guid id, HttpContext http, DataPage page, CancellationToken cancel) =>
+            page.ShowAsync(id, http, Form.Fresh(), cancel));
         data.MapPost("/files", (Guid id, HttpContext http, DataPage page, CancellationToken cancel) => page.SendAsync(id, http, cancel));
         data.MapPost("/erasure", (Guid id, HttpContext http, DataPage page, CancellationToken cancel) =>
             page.EraseAsync(id, http, cancel)).ShowsFormAgain();
     }
 
-    private async Task<IResult> ShowAsync(Guid id, Form form, CancellationToken cancel)
+    private async Task<IResult> ShowAsync(Guid id, HttpContext http, Form form, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
         if (await Subject.LoadAsync(session, id, cancel) is not { } subject) return Results.NotFound();
+        await views.NoteAsync(http, subject.Person.Id);
         var erased = subject.Person.IsErased ? await session.LoadAsync<Erasure>(subject.Person.ErasedAs, cancel) : null;
         var held = file.View(subject, await file.FindAsync(subject, session, cancel));
         var whyNot = await eraser.WhyNotAsync(session, subject, cancel);
@@ -53,7 +55,7 @@ public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser,
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         if (form["sure"] != "true") form.Refuse("sure", "Tick this if it is right: what is erased cannot be brought back.");
-        if (!form.Ok) return await ShowAsync(id, form, cancel);
+        if (!form.Ok) return await ShowAsync(id, http, form, cancel);
         try
         {
             await eraser.EraseAsync(id, ErasureReason.Asked, http.Stamp(clock), http.Audited(AuditKind.Erased), cancel,
@@ -63,6 +65,6 @@ public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser,
         {
             form.Refuse(refusal);
         }
-        return form.Ok ? Results.Redirect($"/people/{id}/data") : await ShowAsync(id, form, cancel);
+        return form.Ok ? Results.Redirect($"/people/{id}/data") : await ShowAsync(id, http, form, cancel);
     }
 }

@@ -18,7 +18,7 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
         select count(pg_advisory_xact_lock(h))::int from (select distinct hashtextextended(k, 0) h from unnest(?) k order by 1) hashes
         """;
 
-    /// <returns>Null where there is no such person.</returns>
+    /// <returns>Null where the form had been carried out before.</returns>
     /// <exception cref="Refusal">They cannot be erased now, and why; nothing was changed.</exception>
     public async Task<Erasure?> EraseAsync(Guid personId, ErasureReason why, Stamp stamp, AuditEntry audit, CancellationToken cancel,
         Func<IDocumentSession, Task<bool>>? claim = null)
@@ -98,13 +98,13 @@ public sealed class Eraser(IDocumentStore store, IEnumerable<IHoldings> holdings
 
     private static async Task<Subject?> LockAsync(IDocumentSession session, Guid personId, CancellationToken cancel)
     {
-        if (await Subject.LoadAsync(session, personId, cancel) is not { } seen) return null;
+        if (await Subject.LoadAsync(session, personId, cancel, gone: true) is not { } seen) return null;
         await session.AdvancedSql.QueryAsync<int>(LockKeys, cancel, (object)seen.Traces.Keys);
         await session.LockStreamsAsync(seen.People, cancel);
         await session.LockStreamsAsync(seen.LeadStreams, cancel);
         await session.LockStreamsAsync(seen.SeatStreams, cancel);
         // What came in until the locks were held.
-        return await Subject.LoadAsync(session, personId, cancel);
+        return await Subject.LoadAsync(session, personId, cancel, gone: true);
     }
 
     private async Task RefuseAsync(IDocumentSession session, Subject subject, CancellationToken cancel)

@@ -30,6 +30,15 @@ public sealed class Retention(
         order by d.id limit ?
         """;
 
+    // Whoever a change had brought that was undone has no page; their events tell of them all the same.
+    private const string Gone = $"""
+        select distinct e.stream_id from {MartenSetup.Schema}.mt_events e
+        where e.type = 'person_restored' and (e.data ->> 'At')::timestamptz < ?
+            and not exists (select 1 from {MartenSetup.Schema}.mt_doc_person d where d.id = e.stream_id)
+            and not exists (select 1 from {MartenSetup.Schema}.mt_events x where x.stream_id = e.stream_id and x.type = 'person_erased')
+        limit ?
+        """;
+
     /// <summary>Who is due, those who have been known longest first; nobody where nothing is set.</summary>
     public async Task<IReadOnlyList<Person>> DueAsync(IQuerySession session, PrivacySettings settings, int most, CancellationToken cancel)
     {
@@ -47,6 +56,7 @@ public sealed class Retention(
         var settings = await PrivacySettings.LoadAsync(session, cancel);
         var run = new RetentionRun { Id = Guid.CreateVersion7(clock.Now), At = clock.Now };
         foreach (var person in await DueAsync(session, settings, MostANight, cancel)) await EraseAsync(person.Id, run, cancel);
+        foreach (var id in await GoneAsync(session, settings, cancel)) await EraseAsync(id, run, cancel);
         run.AuditLines = await Audit.ThinAsync(source, clock.Now.AddMonths(-settings.AuditMonths), cancel);
         if (run.Erased.Count + run.Left.Count + run.AuditLines == 0) return;
         session.Store(run);
@@ -56,6 +66,11 @@ public sealed class Retention(
         await session.SaveChangesAsync(cancel);
         logger.LogInformation("{Count} persons were erased whose time was over", run.Erased.Count);
     }
+
+    private async Task<IReadOnlyList<Guid>> GoneAsync(IQuerySession session, PrivacySettings settings, CancellationToken cancel) =>
+        settings.LostMonths is { } months
+            ? await session.AdvancedSql.QueryAsync<Guid>(Gone, cancel, clock.StartOf(clock.Today.AddMonths(-months)), MostANight)
+            : [];
 
     private async Task EraseAsync(Guid person, RetentionRun run, CancellationToken cancel)
     {

@@ -26,10 +26,13 @@ public sealed record Subject(
 
     public Guid[] All => [.. People, .. LeadStreams, .. SeatStreams];
 
+    /// <param name="gone">Whether somebody counts as well who was taken back with the change that had brought them: of them there are
+    /// events, and no record.</param>
     /// <returns>Null where there is no such person.</returns>
-    public static async Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel)
+    public static async Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel, bool gone = false)
     {
         var records = await RecordsAsync(session, personId, cancel);
+        if (records.Count == 0 && gone) records = [new Person { Id = personId }];
         if (records.Count == 0) return null;
         Guid[] people = [.. records.Select(r => r.Id)];
         var leads = await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(people)).ToListAsync(cancel);
@@ -46,6 +49,7 @@ public sealed record Subject(
         var told = new List<object>();
         foreach (var stream in people.Concat(ofLeads))
             told.AddRange((await session.Events.FetchStreamAsync(stream, token: cancel)).Select(e => e.Data));
+        if (told.Count == 0) return null;
         return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told));
     }
 

@@ -193,8 +193,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/privacy"] = _ => Fill("/privacy", "/privacy", ("auditMonths", $"{20 + Interlocked.Increment(ref _names) % 60}")),
         ["/privacy/kept/{id:guid}"] = async s =>
         {
-            await DueAsync(s);
-            return await Fill("/privacy", $"/privacy/kept/{s.Lead.PersonId}", ("why", "A court asks for it"));
+            var due = await DueAsync(s.App);
+            return await Fill("/privacy", $"/privacy/kept/{due.PersonId}", ("why", "A court asks for it"));
         },
         ["/privacy/kept/{id:guid}/removal"] = async s =>
         {
@@ -294,14 +294,13 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
 
     public static TheoryData<string> Routes => [.. Forms.Keys];
 
-    // Has the lead's time be over.
-    private static async Task DueAsync(Subjects s)
+    // A lead whose time is over.
+    private static async Task<Lead> DueAsync(TestApp app)
     {
-        await s.App.ChangeAsync(s.Lead, l => LeadRules.Lose(l, LostReason.Fee, null));
-        s.App.Time.Advance(TimeSpan.FromDays(40));
-        var settings = (await s.App.AllAsync<PrivacySettings>()).SingleOrDefault() ?? new PrivacySettings();
+        var settings = (await app.AllAsync<PrivacySettings>()).SingleOrDefault() ?? new PrivacySettings();
         settings.LostMonths = 1;
-        await s.App.StoreAsync(settings);
+        await app.StoreAsync(settings);
+        return await app.TellAsync(Next("Old "), app.Clock.Now.AddDays(-90), then: new LeadLost(LostReason.Fee, null));
     }
 
     [Fact]

@@ -117,17 +117,23 @@ public sealed class ErasureTests(TestPostgres postgres)
         await EraseAsync(manager, lead.PersonId);
         Assert.DoesNotContain("Zephyrine", await File.ReadAllTextAsync(app.Get<ErasureList>().Path));
 
+        var target = await postgres.CreateEmptyDatabaseAsync();
         await app.Get<BackupReader>().RestoreAsync(
-            new RestoreOrder(app.ConnectionString, app.DataFolder, archive, null, true), null, default);
-        Assert.NotEmpty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
-        await app.Get<Eraser>().ReconcileAsync(default); // as each start does
-        await app.Get<Eraser>().ReconcileAsync(default);
+            new RestoreOrder(target, Path.Combine(app.DataFolder, "new"), archive, null, false), null, default);
+        Assert.NotEmpty(await Haystack.FindAsync(target, WholeLife.Needles));
+        await using var restored = await TestApp.StartOnAsync(target,
+            new Dictionary<string, string?> { ["Backup:Folder"] = Path.Combine(app.DataFolder, "backups") }, described: false);
+        await restored.Get<Eraser>().ReconcileAsync(default); // as each start does, before anything is served
+        await restored.Get<Eraser>().ReconcileAsync(default);
 
-        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
-        Assert.Equal("E-0001", Assert.Single(await app.AllAsync<Erasure>()).Id);
-        var another = await app.AddLeadAsync((await app.AllAsync<Crm.Courses.Course>())[0], "Somebody Else", null);
-        await EraseAsync(manager, another.PersonId);
-        Assert.Equal(["E-0001", "E-0002"], (await app.AllAsync<Erasure>()).Select(e => e.Id).Order());
+        Assert.Empty(await Haystack.FindAsync(target, WholeLife.Needles));
+        Assert.Equal("E-0001", Assert.Single(await restored.AllAsync<Erasure>()).Id);
+        Assert.Equal("E-0001", (await restored.LoadAsync<Person>(lead.PersonId)).ErasedAs);
+        var another = await restored.AddLeadAsync((await restored.AllAsync<Crm.Courses.Course>())[0], "Somebody Else", null);
+        var stamp = restored.Now();
+        await restored.Get<Eraser>().EraseAsync(
+            another.PersonId, ErasureReason.Asked, stamp, AuditEntry.Of(AuditKind.Erased, stamp), default);
+        Assert.Equal(["E-0001", "E-0002"], (await restored.AllAsync<Erasure>()).Select(e => e.Id).Order());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -58,6 +59,32 @@ public sealed class RetentionTests(TestPostgres postgres)
         await app.Get<Retention>().RunAsync(default);
         Assert.True((await app.LoadAsync<Person>(kept.PersonId)).IsErased);
         Assert.Empty(await app.AllAsync<KeptLonger>());
+    }
+
+    [Fact]
+    public async Task What_an_undone_import_had_brought_goes_from_the_events_as_well()
+    {
+        using var desk = await Imports.ImportDesk.OpenAsync(postgres);
+        await using var app = desk.App;
+        await desk.DropAsync("old.csv", $"Name,Phone,Email,Course\n{WholeLife.Name},{WholeLife.Phone},{WholeLife.Email},CPC\n");
+        await desk.ImportAsync();
+        var import = Assert.Single(await app.AllAsync<Change>());
+        await desk.Browser.GetAsync($"/changes/{import.Id}/undoings/new");
+        await desk.Browser.SubmitAsync($"form[action='/changes/{import.Id}/undoings']");
+        var undoing = (await app.LoadAsync<Change>(import.Id)).UndoneBy!.Value;
+        while (await app.Get<ChangeUndo>().ContinueAsync(undoing, default)) { }
+        Assert.Empty(await app.AllAsync<Person>());
+        Assert.NotEmpty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        await SetAsync(desk.Browser, "6");
+        app.Time.Advance(TimeSpan.FromDays(200));
+
+        await app.Get<Retention>().RunAsync(default);
+        await app.Get<Retention>().RunAsync(default);
+
+        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Empty(await app.AllAsync<Person>());
+        Assert.Empty(await app.AllAsync<Lead>());
     }
 
     [Theory]

@@ -122,14 +122,15 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
     {
         var batch = await app.AddBatchAsync(course);
         Seat = await app.EnrolAsync(await app.LoadAsync<Lead>(Lead.Id), user, batch);
-        await app.OnSeatAsync<RecordPayment>(Seat.Id, user, ("amount", "42000"), ("way", "Upi"), ("reference", "412345678901"));
+        await app.OnSeatAsync<RecordPayment>(Seat.Id, user, ("amount", "42000"), ("way", "Upi"), ("reference", "412345678901"),
+            ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         await app.OnSeatAsync<Withdraw>(Seat.Id, user, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", Told));
         var due = (await app.LoadAsync<Enrolment>(Seat.Id)).Credit;
         await app.OnSeatAsync<GiveRefund>(Seat.Id, user, ("amount", $"{due.Rupees}"), ("way", "Cash"),
             ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "moved away"));
         Assert.NotEmpty(await app.AllAsync<CreditNote>());
         var next = await app.AddLeadAsync(await app.AddCourseAsync("CCS"), Name, Email, Phone);
-        var full = await app.AddBatchAsync(await app.LoadAsync<Course>(next.CourseId), seats: 0);
+        var full = await app.AddBatchAsync(await app.LoadAsync<Course>(next.CourseId), seats: 0, code: "FULL");
         await app.ActAsync<JoinWaitlist>(next.Id, user, ("batchId", full.Id.ToString()));
     }
 
