@@ -102,14 +102,18 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
         (user.LockedUntil, user.FailedSignIns) = (null, 0);
     }
 
-    private static IEnumerable<AuditEntry> AuditOf(Change change, User before, HttpContext http)
+    private bool HasPassword(User user, string password) =>
+        users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password) != PasswordVerificationResult.Failed;
+
+    private IEnumerable<AuditEntry> AuditOf(Change change, User before, HttpContext http)
     {
         if (change.Role != before.Role) yield return http.Audited(AuditKind.StaffChanged, $"{before.Role} → {change.Role}", before.Id);
         else if (change.Name != before.Name || change.Phone != before.Phone)
             yield return http.Audited(AuditKind.StaffChanged, "name or phone", before.Id);
         if (change.Active != before.Active)
             yield return http.Audited(change.Active ? AuditKind.StaffActivated : AuditKind.StaffDeactivated, whom: before.Id);
-        if (change.Password.Length > 0) yield return http.Audited(AuditKind.PasswordReset, whom: before.Id);
+        if (change.Password.Length > 0 && !HasPassword(before, change.Password))
+            yield return http.Audited(AuditKind.PasswordReset, whom: before.Id);
     }
 
     private static IEnumerable<Drawn> Shown(User user) =>

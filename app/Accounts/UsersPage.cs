@@ -23,7 +23,7 @@ internal static class UsersPage
         var form = await Form.ReadAsync(http.Request, cancel);
         if (await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is not { } added)
             return new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422);
-        await http.AuditAsync(AuditKind.StaffAdded, added.Role, added.Id);
+        await http.AuditAsync(AuditKind.StaffAdded, added.Role, added.Id, once: added.Id);
         return Results.Redirect("/users");
     }
 

@@ -142,8 +142,8 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         {
             List<Person> found = [.. enquiry.Keys.SelectMany(k => _byKey[k]).DistinctBy(p => p.Id)];
             var reference = LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
-            return new Arriving(session, enquiry, found, enquiry.Email is { } email && stopped.Contains(StoppedAddress.IdOf(email.Text)), reference, stamp)
-            { Leads = Leads };
+            var isStopped = enquiry.Email is { } email && stopped.Contains(StoppedAddress.IdOf(email.Text));
+            return new Arriving(session, enquiry, found, isStopped, reference, stamp) { Leads = Leads };
         }
     }
 }

@@ -29,6 +29,8 @@ public sealed class ImportHoldings : IHoldings
         where v.person_id = any(?) or v.lead_id = any(?)
         """;
 
+    private const string Touched = $"select distinct import_id from {Verdicts} where person_id = any(?) or lead_id = any(?)";
+
     private const string DeleteRow = $"delete from {Rows} where import_id = ? and number = ?";
 
     private const string BlankRow = $"update {Verdicts} set why = ? where import_id = ? and number = ? and why is not null";
@@ -41,10 +43,11 @@ public sealed class ImportHoldings : IHoldings
         var session = work.Session;
         session.QueueSqlCommand(Blank, StoredEvent.Erased, subject.People, subject.LeadStreams);
         var rows = (await RowsAsync(subject, session, cancel)).ToLookup(r => r.Import);
+        var touched = (await session.AdvancedSql.QueryAsync<Guid>(Touched, cancel, subject.People, subject.LeadStreams)).ToHashSet();
         foreach (var import in await session.Query<Import>().ToListAsync(cancel))
         {
             if (import.IsDraft && rows.Contains(import.Id)) Discard(session, import);
-            else Clean(session, import, rows[import.Id], subject.Traces);
+            else if (touched.Contains(import.Id) || rows.Contains(import.Id)) Clean(session, import, rows[import.Id]);
         }
         if (rows.Count > 0) work.Count("rows of files", rows.Sum(r => r.Count()));
     }
@@ -56,23 +59,17 @@ public sealed class ImportHoldings : IHoldings
         session.Delete(import);
     }
 
-    private static void Clean(IDocumentSession session, Import import, IEnumerable<FoundRow> rows, Traces traces)
+    // Which of the examples was theirs is not known any more, and who maps the columns is done with them.
+    private static void Clean(IDocumentSession session, Import import, IEnumerable<FoundRow> rows)
     {
         foreach (var row in rows)
         {
             session.QueueSqlCommand(DeleteRow, import.Id, row.Number);
             session.QueueSqlCommand(BlankRow, StoredEvent.Erased, import.Id, row.Number);
         }
-        var columns = import.Columns.ConvertAll(c => c with { Examples = [.. c.Examples.Where(e => !IsOf(traces, e))] });
-        var leftOut = import.LeftOut.Where(r => !r.Cells.Any(c => IsOf(traces, c))).ToList();
-        var same = leftOut.Count == import.LeftOut.Count
-            && columns.Zip(import.Columns).All(c => c.First.Examples.Count == c.Second.Examples.Count);
-        if (same) return;
-        (import.Columns, import.LeftOut) = (columns, leftOut);
+        (import.Columns, import.LeftOut) = (import.Columns.ConvertAll(c => c with { Examples = [] }), []);
         session.Store(import);
     }
-
-    private static bool IsOf(Traces traces, string cell) => traces.Reach(cell) || traces.HasName(cell);
 
     private static async Task<IReadOnlyList<FoundRow>> RowsAsync(Subject subject, IQuerySession session, CancellationToken cancel)
     {

@@ -42,6 +42,7 @@ public static class Audit
     private const string Insert = $"""
         insert into {Name} (id, at, kind, by_kind, by_id, by_name, whom, what, count, address)
         values (?, ?, ?, ?, nullif(?, '')::uuid, ?, nullif(?, '')::uuid, ?, nullif(?, -1), nullif(?, ''))
+        on conflict (id) do nothing
         """;
 
     /// <summary>Adds a line in a session that the caller saves.</summary>

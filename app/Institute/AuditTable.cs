@@ -1,8 +1,10 @@
+using System.Data.Common;
 using Crm.Storage;
 using Marten;
 using Weasel.Core;
 using Weasel.Postgresql.Functions;
 using Weasel.Postgresql.Tables;
+using DbCommandBuilder = Weasel.Core.DbCommandBuilder;
 
 namespace Crm.Institute;
 
@@ -54,8 +56,10 @@ internal static class AuditTable
           FOR EACH STATEMENT EXECUTE FUNCTION {MartenSetup.Schema}.audit_guard();
         """;
 
+    private const string Dropping = $"DROP TRIGGER IF EXISTS audit_lines ON {Name}; DROP TRIGGER IF EXISTS audit_whole ON {Name};";
+
     public static void AddAudit(this StoreOptions options) =>
-        options.Storage.ExtendedSchemaObjects.AddRange([Table(), new Guard(), Function.ForSql(Thinning)]);
+        options.Storage.ExtendedSchemaObjects.AddRange([Table(), Function.ForSql(Guarding), new Guards(), Function.ForSql(Thinning)]);
 
     private static Table Table()
     {
@@ -76,13 +80,26 @@ internal static class AuditTable
         return table;
     }
 
-    // A function with the triggers that call it: both are written by one script, after the table.
-    private sealed class Guard() : Function(ParseIdentifier(Guarding), Guarding)
+    // Weasel knows tables and functions. Triggers it only has to make, and to see that they are there.
+    private sealed class Guards : ISchemaObject
     {
-        public override void WriteCreateStatement(Migrator migrator, TextWriter writer)
+        private const int Count = 2;
+
+        public DbObjectName Identifier { get; } = new DbObjectName(MartenSetup.Schema, "audit_lines");
+
+        public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(Triggers);
+
+        public void WriteDropStatement(Migrator rules, TextWriter writer) => writer.WriteLine(Dropping);
+
+        public void ConfigureQueryCommand(DbCommandBuilder builder) => builder.Append(
+            $"select count(*) from pg_trigger where tgrelid = to_regclass('{Name}') and tgenabled = 'O' and not tgisinternal;");
+
+        public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)
         {
-            base.WriteCreateStatement(migrator, writer);
-            writer.WriteLine(Triggers);
+            var there = await reader.ReadAsync(ct) ? await reader.GetFieldValueAsync<long>(0, ct) : 0;
+            return new SchemaObjectDelta(this, there == Count ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
         }
+
+        public IEnumerable<DbObjectName> AllNames() => [Identifier];
     }
 }

@@ -33,6 +33,13 @@ public sealed class KeptLonger
     public string Why { get; set; } = "";
     public string By { get; set; } = "";
     public DateTimeOffset At { get; set; }
+
+    /// <returns>Why nobody can be kept until a day, in a sentence; null where they can.</returns>
+    public static string? WhyNot(DateOnly until, DateOnly today)
+    {
+        const int years = 10;
+        return until <= today || until > today.AddYears(years) ? $"Choose a day to come, within {years} years." : null;
+    }
 }
 
 /// <summary>What one night's retention came to: how many, under which numbers, and of whom nothing could be erased yet. It names nobody.

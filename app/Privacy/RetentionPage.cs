@@ -25,7 +25,7 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
 {
     public const string Address = "/privacy";
 
-    private const int Shown = 50, LongestMonths = 120, LongestYears = 10;
+    private const int Shown = 50, LongestMonths = 120;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -76,13 +76,12 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
         await using var session = store.LightweightSession();
         if (await session.LoadAsync<Person>(id, cancel) is not { IsErased: false }) return Results.Redirect(Address);
         var until = form.Date("until", "the last day");
-        if (until is { } day && (day <= clock.Today || day > clock.Today.AddYears(LongestYears)))
-            form.Refuse("until", $"Choose a day to come, within {LongestYears} years.");
-        var why = form.Text("why", "why they are kept", 200, required: true);
+        if (until is { } day && KeptLonger.WhyNot(day, clock.Today) is { } why) form.Refuse("until", why);
+        var reason = form.Text("why", "why they are kept", 200, required: true);
         if (form.Ok && await SentForm.ClaimAsync(session, form, clock.Now, cancel) && form.Ok)
         {
             var stamp = http.Stamp(clock);
-            session.Store(new KeptLonger { Id = id, Until = until!.Value, Why = why!, By = stamp.By.Name, At = stamp.At });
+            session.Store(new KeptLonger { Id = id, Until = until!.Value, Why = reason!, By = stamp.By.Name, At = stamp.At });
             Audit.Note(session, http.Audited(AuditKind.Kept, $"until {Format.Date(until.Value)}", id));
             await session.SaveChangesAsync(cancel);
         }
@@ -91,8 +90,9 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
 
     private async Task<IResult> LetGoAsync(Guid id, HttpContext http, CancellationToken cancel)
     {
+        var form = await Form.ReadAsync(http.Request, cancel);
         await using var session = store.LightweightSession();
-        if (await session.LoadAsync<KeptLonger>(id, cancel) is { } kept)
+        if (await SentForm.ClaimAsync(session, form, clock.Now, cancel) && await session.LoadAsync<KeptLonger>(id, cancel) is { } kept)
         {
             session.Delete(kept);
             Audit.Note(session, http.Audited(AuditKind.Kept, "no longer", id));

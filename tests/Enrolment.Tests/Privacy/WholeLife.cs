@@ -132,6 +132,8 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
         var next = await app.AddLeadAsync(await app.AddCourseAsync("CCS"), Name, Email, Phone);
         var full = await app.AddBatchAsync(await app.LoadAsync<Course>(next.CourseId), seats: 0, code: "FULL");
         await app.ActAsync<JoinWaitlist>(next.Id, user, ("batchId", full.Id.ToString()));
+        await app.ActAsync<PlanFollowUp>(next.Id, user, ("date", $"{app.Clock.Today.AddDays(1):yyyy-MM-dd}"), ("time", "10:00"),
+            ("purpose", Told));
     }
 
     private async Task BankAsync()
@@ -140,7 +142,7 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
             Account Number,="0123101012345"
 
             Txn Date,Value Date,Description,Ref/Cheque No.,Amount,Dr/Cr,Balance,Dr/Cr
-            22-11-2026 10:15:33,22-11-2026,UPI/CR/412345678901/{Name}/SBI/9846098765@okaxis/fee,="412345678901","42,000.00",CR,"1,28,000.00",CR
+            22-11-2026 10:15:33,22-11-2026,UPI/CR/412345678901/{Name}/SBI/9846098765@ybl/,="412345678901","42,000.00",CR,"1,28,000.00",CR
             22-11-2026 11:00:00,22-11-2026,UPI/CR/412345678907/Z K/SBI/9846098765@okaxis/x,="412345678907","10.00",CR,"1,28,010.00",CR
             """;
         await manager.GetAsync("/bank-statements");
