@@ -2,6 +2,7 @@ using System.Data.Common;
 using Crm.Storage;
 using Marten;
 using Weasel.Core;
+using Weasel.Postgresql;
 using Weasel.Postgresql.Functions;
 using Weasel.Postgresql.Tables;
 using DbCommandBuilder = Weasel.Core.DbCommandBuilder;
@@ -85,7 +86,8 @@ internal static class AuditTable
     {
         private const int Count = 2;
 
-        public DbObjectName Identifier { get; } = new DbObjectName(MartenSetup.Schema, "audit_lines");
+        public DbObjectName Identifier { get; } =
+            DbObjectName.Parse(PostgresqlProvider.Instance, $"{MartenSetup.Schema}.audit_lines");
 
         public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(Triggers);
 
