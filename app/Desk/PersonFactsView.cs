@@ -14,7 +14,7 @@ public static class PersonFactsView
         if (person.Language.Length > 0) yield return ("Language", person.Language);
         if (person.Guardian is { } guardian) yield return ("Guardian", guardian.ToString());
         if (person.IsMinor) yield return ("Age", "Under 18");
-        yield return ("Agrees to", person.IsErased ? "" : AgreedOf(person));
+        if (!person.IsErased) yield return ("Agrees to", AgreedOf(person));
         if (person.Tags.Count > 0) yield return ("Tags", string.Join(", ", person.Tags));
         if (lead is null) yield break;
         yield return ("Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));

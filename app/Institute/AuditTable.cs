@@ -87,7 +87,7 @@ internal static class AuditTable
         private const int Count = 2;
 
         public DbObjectName Identifier { get; } =
-            DbObjectName.Parse(PostgresqlProvider.Instance, $"{MartenSetup.Schema}.audit_lines");
+            PostgresqlProvider.Instance.Parse(MartenSetup.Schema, "audit_lines");
 
         public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(Triggers);
 
