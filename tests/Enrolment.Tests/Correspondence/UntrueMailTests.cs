@@ -212,14 +212,14 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await app.DeliverAsync();
 
         Assert.Equal("You will get no more emails", stopped.One("h1").TextContent);
-        Assert.Empty(stopped.Html.QuerySelectorAll("main button"));
+        Assert.Empty(stopped.Html.QuerySelectorAll("[name=stopEmail]"));
         var sent = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent);
         Assert.Equal((MessageKinds.Brochure, "anjali@mail.example"), (sent.Kind, sent.To));
         using var staff = await app.SignInAsync(Roles.Counsellor);
         var timeline = (await staff.GetAsync($"/leads/{lead.Id}")).Texts(".timeline .what");
         Assert.Contains("Asked for no more emails to anjali@mail.example", timeline);
         Assert.Contains("Agreed again to emails to anjali@mail.example", timeline);
-        Assert.Single((await applicant.GetAsync(link)).Html.QuerySelectorAll("main button"));
+        Assert.Single((await applicant.GetAsync(link)).Html.QuerySelectorAll("[name=stopEmail]"));
         await applicant.PostAsync(link, []);
         Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
     }
