@@ -109,10 +109,6 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         LanguageSet l => ("note", l.Language.Length == 0 ? "No language preferred" : $"Prefers {l.Language}", null),
         GuardianSet { Guardian: { } g } => ("note", $"Guardian: {g.Name.Text}", g.Phone?.Grouped),
         GuardianSet => ("note", "No guardian", null),
-        ConsentGiven c => ("done", $"{(c.ByGuardian ? "The guardian agreed" : "Agreed")} to {Purposes(c.Purpose)}",
-            Join(c.Text, c.Way, c.Language == Consent.Usual ? null : $"in {c.Language}")),
-        ConsentWithdrawn c => ("note", $"No longer agrees to {Purposes(c.Purpose)}", c.Way),
-        AgeDeclared a => ("note", a.IsMinor ? "Is under 18" : "Is 18 or older", null),
         PersonTagged t => ("note", $"Tagged {t.Tag}", null),
         TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
         PersonMerged m => ("user", "Merged with another record",
@@ -120,6 +116,15 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         MergedInto => ("user", "Merged into another record", null),
         PersonSplit => ("user", "Split again from another record", null),
         SplitFrom => ("user", "Stands by itself again", null),
+        _ => SayOfConsents(e),
+    };
+
+    private static (string, string, string?) SayOfConsents(PersonEvent e) => e switch
+    {
+        ConsentGiven c => ("done", $"{(c.ByGuardian ? "The guardian agreed" : "Agreed")} to {Purposes(c.Purpose)}",
+            Join(c.Text, c.Way, c.Language == Consent.Usual ? null : $"in {c.Language}")),
+        ConsentWithdrawn c => ("note", $"No longer agrees to {Purposes(c.Purpose)}", c.Way),
+        AgeDeclared a => ("note", a.IsMinor ? "Is under 18" : "Is 18 or older", null),
         _ => Unknown(e.GetType().Name),
     };
 

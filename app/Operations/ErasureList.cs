@@ -13,7 +13,7 @@ public sealed record ListedErasure(string Number, Guid Person, DateTimeOffset At
 /// Who was erased, in a file beside the backups and outside of each: a backup that was made before has the person in it, and one that is
 /// restored would bring them back. Each start erases again whom the database does not know as erased.
 /// </summary>
-public sealed class ErasureList(BackupOptions options)
+public sealed class ErasureList(BackupOptions options) : IDisposable
 {
     /// <summary>The file's name; it is in no backup.</summary>
     public const string Name = "erasures.list";
@@ -49,6 +49,8 @@ public sealed class ErasureList(BackupOptions options)
             _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     // A line of which a kill has left a half is written once more at the next start: the database knows it.
     private static ListedErasure? Read(string line)

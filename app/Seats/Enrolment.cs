@@ -125,12 +125,7 @@ public sealed class Enrolment
     public Enrolment After(EnrolmentEvent e)
     {
         if (e is SeatRestored restored) return restored.As?.Copy() ?? this;
-        if (e is SeatErased erased)
-        {
-            var masked = Masked();
-            masked.ErasedAs = erased.Number;
-            return masked;
-        }
+        if (e is SeatErased erased) return Masked(erased.Number);
         switch (e)
         {
             case SeatTaken taken: Take(taken); break;
@@ -177,10 +172,13 @@ public sealed class Enrolment
     }
 
     /// <summary>A copy without what a bank or somebody wrote, and without where the student lives.</summary>
-    public Enrolment Masked()
+    public Enrolment Masked() => Masked(ErasedAs);
+
+    private Enrolment Masked(string erasedAs)
     {
         const string erased = StoredEvent.Erased;
         var masked = Copy();
+        masked.ErasedAs = erasedAs;
         masked.Payments = [.. Payments.Select(p => p with { Reference = erased, Why = p.Why.Length == 0 ? "" : erased })];
         masked.Refunds = [.. Refunds.Select(r => r with { Reference = erased, Why = erased })];
         masked.InvoiceAddress = InvoiceAddress.Length == 0 ? "" : erased;
