@@ -39,7 +39,7 @@ public sealed class ErasureTests(TestPostgres postgres)
             "mt_doc_suspectedenquiry", "import_rows", "import_files", "mt_doc_import", "mt_doc_change", "mt_doc_bulkorder",
             "mt_doc_bankcredit", "mt_doc_savedview", "mt_doc_keptlonger", "mt_doc_receipt", "mt_doc_creditnote",
         ];
-        Assert.Empty(expected.Where(t => !tables.Contains($"enrolment.{t}")));
+        Assert.DoesNotContain(expected, t => !tables.Contains($"enrolment.{t}"));
         var brothers = (await app.AllAsync<OutboxMessage>()).Count(m => m.PersonId == life.OfBrother.PersonId && m.File is not null);
         Assert.True(Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")).Length > brothers);
 
@@ -47,7 +47,7 @@ public sealed class ErasureTests(TestPostgres postgres)
 
         Assert.Contains("Erased as E-0001", page.Text);
         var after = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
-        Assert.Empty(after.Where(f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal))));
+        Assert.DoesNotContain(after, f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal)));
         Assert.Contains(after, f => f.StartsWith(Kept[0], StringComparison.Ordinal));
         Assert.Empty(Haystack.FindIn(app.DataFolder, WholeLife.Needles));
         Assert.Equal(brothers, Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")).Length);
@@ -104,7 +104,7 @@ public sealed class ErasureTests(TestPostgres postgres)
         Assert.Contains("This person was erased as E-0001.", refused.Text);
 
         var after = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
-        Assert.Empty(after.Where(f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal))));
+        Assert.DoesNotContain(after, f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal)));
     }
 
     [Fact]
