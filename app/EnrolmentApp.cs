@@ -82,6 +82,7 @@ public static class EnrolmentApp
         services.AddAssignment();
         services.AddFees();
         services.AddCorrespondence();
+        services.AddPrivacy();
         services.AddEnquiries();
         services.AddImports();
         services.AddCounselling();
@@ -145,6 +146,7 @@ public static class EnrolmentApp
         await start.MigrateAsync(server.Connection, asked, app.Services);
         Configure(app);
         if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;
+        await app.Services.GetRequiredService<Eraser>().ReconcileAsync(default);
         await StoredKeys.MakeFirstAsync(app.Services, server.Connection, logger);
         await start.GreetAsync(app.Services);
         await start.ServeAsync(app);

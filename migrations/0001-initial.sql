@@ -472,6 +472,56 @@ CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
     xml     varchar    NOT NULL,
 CONSTRAINT pkey_signing_keys_name PRIMARY KEY (name)
 );
+CREATE TABLE IF NOT EXISTS enrolment.audit_entries (
+    id         uuid                        NOT NULL,
+    at         timestamp with time zone    NOT NULL,
+    kind       varchar                     NOT NULL,
+    by_kind    varchar                     NOT NULL,
+    by_id      uuid                        NULL,
+    by_name    varchar                     NOT NULL,
+    whom       uuid                        NULL,
+    what       varchar                     NOT NULL,
+    count      integer                     NULL,
+    address    varchar                     NULL,
+CONSTRAINT pkey_audit_entries_id PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_entries_at ON enrolment.audit_entries USING btree (at, id);
+
+CREATE INDEX audit_entries_by ON enrolment.audit_entries USING btree (by_id, at);
+
+CREATE INDEX audit_entries_whom ON enrolment.audit_entries USING btree (whom, at);
+CREATE OR REPLACE FUNCTION enrolment.audit_guard()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if tg_op = 'DELETE' then
+        if old.at < now() - interval '365 days' and current_setting('enrolment.audit_thinning', true) = 'on' then
+            return old;
+        end if;
+    end if;
+    raise exception 'The audit is only added to: % is refused.', tg_op using errcode = 'restrict_violation';
+end;
+$function$;
+CREATE OR REPLACE TRIGGER audit_lines BEFORE UPDATE OR DELETE ON enrolment.audit_entries
+  FOR EACH ROW EXECUTE FUNCTION enrolment.audit_guard();
+CREATE OR REPLACE TRIGGER audit_whole BEFORE TRUNCATE ON enrolment.audit_entries
+  FOR EACH STATEMENT EXECUTE FUNCTION enrolment.audit_guard();
+CREATE OR REPLACE FUNCTION enrolment.audit_thin(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+    gone bigint;
+begin
+    perform set_config('enrolment.audit_thinning', 'on', true);
+    delete from enrolment.audit_entries where at < before;
+    get diagnostics gone = row_count;
+    perform set_config('enrolment.audit_thinning', 'off', true);
+    return gone;
+end;
+$function$;
 CREATE TABLE IF NOT EXISTS enrolment.change_rows (
     change_id    uuid       NOT NULL,
     seq          integer    NOT NULL,
@@ -687,6 +737,14 @@ CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING b
 CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btree (due_on, id);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_erasure (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_erasure_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -702,6 +760,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_instituteprofile_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_keptlonger (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_keptlonger_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     id                  uuid                        NOT NULL,
@@ -820,6 +886,14 @@ CREATE INDEX mt_doc_possibleduplicate_idx_found_at ON enrolment.mt_doc_possibled
 CREATE INDEX mt_doc_possibleduplicate_idx_decided_at ON enrolment.mt_doc_possibleduplicate USING btree (decided_at);
 
 CREATE INDEX mt_doc_possibleduplicate_idx_weight ON enrolment.mt_doc_possibleduplicate USING btree (weight, found_at, id) WHERE (decided_at is null);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_privacysettings (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_privacysettings_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -847,6 +921,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_rememberedcolumns (
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_rememberedcolumns_id PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_retentionrun (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_retentionrun_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
     id                  uuid                        NOT NULL,

@@ -37,6 +37,7 @@ internal static class SetupPage
         if (!code.Is(form["code"])) form.Refuse("code", "This is not the code that the program printed when it started.");
         var user = await StaffForms.CreateAsync(form, users, Roles.Manager);
         if (user is null) return new Page(Setup.Create(form), StatusCodes.Status422UnprocessableEntity);
+        await http.AuditAsync(AuditKind.StaffAdded, "the first manager", user.Id, by: Actor.Staff(user.Id, user.Name));
         await signIn.SignInAsync(user, isPersistent: false);
         return Results.Redirect("/today");
     }

@@ -19,8 +19,9 @@ internal static class SignInPage
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
         app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
-        app.MapPost("/signout", async Task<IResult> (SignInManager<User> signIn) =>
+        app.MapPost("/signout", async Task<IResult> (HttpContext http, SignInManager<User> signIn) =>
         {
+            await http.AuditAsync(AuditKind.SignedOut);
             await signIn.SignOutAsync();
             return Results.Redirect("/signin");
         });
@@ -74,6 +75,7 @@ internal static class SignInPage
         var result = user is { Active: true }
             ? await signIn.PasswordSignInAsync(user, form["password"], isPersistent: false, lockoutOnFailure: true)
             : SignInResult.Failed;
+        await NoteAsync(http, user, result);
         // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
         if (result.Succeeded && forms.Read(form[HeldForms.Field]) is { } held)
             return held.By == user!.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
@@ -83,6 +85,12 @@ internal static class SignInPage
             : "That email and password do not match an active account.");
         return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
     }
+
+    // An address that nobody has here is not kept: it may be a password, or a stranger's.
+    private static Task NoteAsync(HttpContext http, User? user, SignInResult result) => http.AuditAsync(
+        result.Succeeded ? AuditKind.SignedIn : result.IsLockedOut ? AuditKind.SignInLocked : AuditKind.WrongPassword,
+        user is null ? "no such account" : user.Active ? "" : "deactivated", user?.Id,
+        by: result.Succeeded ? Actor.Staff(user!.Id, user.Name) : null);
 
     // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".
     private static bool IsLocal(string url) =>

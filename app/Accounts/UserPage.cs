@@ -55,6 +55,7 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
             form.Refuse("", "You cannot take away your own access; another manager can.");
         var heirs = await HeirsAsync(form, user, leaves: user.Active && !change.Active, session, cancel);
         if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, false, cancel)), 422);
+        foreach (var entry in AuditOf(change, user, http)) Audit.Note(session, entry);
         Apply(change, user);
         session.Update(user);
         if (heirs.Count > 0) await work.HandOverAsync(session, id, heirs, http.Stamp(clock), cancel);
@@ -99,6 +100,20 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
         if (change.Password.Length == 0) return;
         user.PasswordHash = users.PasswordHasher.HashPassword(user, change.Password);
         (user.LockedUntil, user.FailedSignIns) = (null, 0);
+    }
+
+    private bool HasPassword(User user, string password) =>
+        users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password) != PasswordVerificationResult.Failed;
+
+    private IEnumerable<AuditEntry> AuditOf(Change change, User before, HttpContext http)
+    {
+        if (change.Role != before.Role) yield return http.Audited(AuditKind.StaffChanged, $"{before.Role} → {change.Role}", before.Id);
+        else if (change.Name != before.Name || change.Phone != before.Phone)
+            yield return http.Audited(AuditKind.StaffChanged, "name or phone", before.Id);
+        if (change.Active != before.Active)
+            yield return http.Audited(change.Active ? AuditKind.StaffActivated : AuditKind.StaffDeactivated, whom: before.Id);
+        if (change.Password.Length > 0 && !HasPassword(before, change.Password))
+            yield return http.Audited(AuditKind.PasswordReset, whom: before.Id);
     }
 
     private static IEnumerable<Drawn> Shown(User user) =>

@@ -21,9 +21,10 @@ internal static class UsersPage
     private static async Task<IResult> AddAsync(HttpContext http, IQuerySession session, UserManager<User> users, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        return await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is null
-            ? new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422)
-            : Results.Redirect("/users");
+        if (await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is not { } added)
+            return new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422);
+        await http.AuditAsync(AuditKind.StaffAdded, added.Role, added.Id, once: added.Id);
+        return Results.Redirect("/users");
     }
 
     private static async Task<IReadOnlyList<User>> AllAsync(IQuerySession session, CancellationToken cancel) =>

@@ -33,6 +33,7 @@ internal static class SinceWords
         LeadGivenTo or PersonMerged or MergedInto or SeatGivenTo => "merged with another record",
         PersonSplit or SplitFrom => "split from another record",
         EmailsStopped => "asked for no more emails",
+        PersonErased or LeadErased or SeatErased => "erased",
         PaymentReceived => $"a payment was received by {e.By.Name}",
         _ => $"changed by {e.By.Name}",
     };

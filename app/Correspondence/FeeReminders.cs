@@ -68,7 +68,8 @@ public sealed class FeeReminders(
     {
         if (await session.LoadAsync<Person>(seat.PersonId, cancel) is not { Email: { } address } person) return null;
         if (await session.LoadAsync<Lead>(seat.LeadId, cancel) is not { } lead) return null;
-        if (await session.LoadAsync<StoppedAddress>(address.Text, cancel) is { } stopped && !person.AgreedSince(address, stopped.At))
+        if (await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is { } stopped
+            && !person.AgreedSince(address, stopped.At))
             return null;
         return new Addressee(person, address, lead, new Stamp(Actor.System, clock.Now));
     }

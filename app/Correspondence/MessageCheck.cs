@@ -28,7 +28,7 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return Same(message, person.EmailsAreStopped
                 ? "The applicant asked for no more emails."
                 : "The applicant has no address that may be written to.");
-        if (!papers && await session.LoadAsync<StoppedAddress>(address.Text, cancel) is { } stopped
+        if (!papers && await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is { } stopped
             && !person.AgreedSince(address, stopped.At))
             return Same(message, "The owner of this address asked for no more emails.");
         if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))

@@ -1,6 +1,7 @@
 using Crm.Changes;
 using Crm.Leads;
 using Crm.People;
+using Crm.Privacy;
 using Marten;
 
 namespace Crm.Counselling;
@@ -10,6 +11,7 @@ public static class CounsellingRoom
 {
     public static void AddCounselling(this IServiceCollection services)
     {
+        services.AddHoldings<OrderHoldings>();
         services.AddLeadAct<MoveStage>();
         services.AddLeadAct<FinishFollowUp>();
         services.AddLeadAct<Reopen>();

@@ -45,12 +45,12 @@ public sealed class ActPanels(
             ? leadActs.Where(a => a.Place == ActPlace.Composer && a.IsOfferedTo(lead, person)).MinBy(a => a.Order)
             : null;
         foreach (var act in lead is null ? [] : leadActs)
-            if (act.IsOfferedTo(lead!, person) || refused?.Act == act.Path)
+            if (!person.IsErased && act.IsOfferedTo(lead!, person) || refused?.Act == act.Path)
                 drawn.Add((act.Place, act.Order, await act.PanelAsync(
                     new LeadPanel(act, lead!, person, FormOf(act.Path, refused), refused?.Act == act.Path || act == first, session, clock),
                     cancel)));
         foreach (var act in personActs)
-            if (act.IsOfferedTo(person) || refused?.Act == act.Path)
+            if (!person.IsErased && act.IsOfferedTo(person) || refused?.Act == act.Path)
                 drawn.Add((act.Place, act.Order, await act.PanelAsync(
                     new PersonPanel(act, person, lead?.Id, FormOf(act.Path, refused), refused?.Act == act.Path, session), cancel)));
         return drawn.GroupBy(d => d.Place)
@@ -64,7 +64,7 @@ public sealed class ActPanels(
         foreach (var act in seatActs.OrderBy(a => a.Order))
         {
             var form = FormOf(act.KeyFor(seat.Id), refused);
-            if (form is not null || act.IsOfferedTo(seat))
+            if (form is not null || !seat.IsErased && act.IsOfferedTo(seat))
                 panels.Add(ActFrame.Around(await act.PanelAsync(new SeatPanel(act, seat, form, clock), session, cancel)));
         }
         return new SeatView(seat, panels, clock.Today, await certificates.HasAsync(seat, session, cancel));

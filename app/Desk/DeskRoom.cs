@@ -1,3 +1,4 @@
+using Crm.Privacy;
 using Crm.Web;
 using Marten;
 
@@ -8,6 +9,7 @@ public static class DeskRoom
 {
     public static void AddDesk(this IServiceCollection services)
     {
+        services.AddHoldings<ViewHoldings>();
         services.AddSingleton<TimelineWords>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<ActPanels>();

@@ -25,7 +25,8 @@ public static class InstitutePage
         var form = await Form.ReadAsync(http.Request, cancel);
         // Who saves at the same moment waits, and then sees what the first has changed.
         var profile = await session.LockAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
-        form.Reconcile(Shown(profile));
+        List<Drawn> before = [.. Shown(profile)];
+        form.Reconcile(before);
         ReadIdentity(form, profile);
         ReadTexts(form, profile);
         ReadHabits(form, profile);
@@ -35,6 +36,7 @@ public static class InstitutePage
         if (form.Ok)
         {
             session.Store(profile);
+            http.AuditSettings(session, "institute", before, Shown(profile));
             if (await session.TrySaveAsync(form, "", Form.Overtaken, cancel))
             {
                 await institute.RefreshAsync(cancel, now: true);

@@ -21,7 +21,7 @@ public static class LeadExport
         var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion);
         var ids = await selection.FindAsync(session, terms, cancel);
         var workbook = SheetFile.IsWorkbook(form);
-        await Exports.RecordAsync(session, form, "leads", ids.Length, workbook, http.Stamp(clock), cancel);
+        await Exports.RecordAsync(session, form, "leads", ids.Length, http, cancel);
         var columns = LeadColumns.OfFile(selection.ToFilter().Columns, institute.Profile);
         return new SheetFile($"leads-{clock.Today:yyyy-MM-dd}", [.. columns.Select(c => c.Heading)],
             RowsAsync(session, ids, selection.ToFilter(), terms, [.. columns.Select(c => c.Cell)], cancel), workbook);

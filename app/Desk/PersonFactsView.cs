@@ -13,6 +13,8 @@ public static class PersonFactsView
         if (person.CertificateName is { } paper) yield return ("On certificates", paper.Text);
         if (person.Language.Length > 0) yield return ("Language", person.Language);
         if (person.Guardian is { } guardian) yield return ("Guardian", guardian.ToString());
+        if (person.IsMinor) yield return ("Age", "Under 18");
+        if (!person.IsErased) yield return ("Agrees to", AgreedOf(person));
         if (person.Tags.Count > 0) yield return ("Tags", string.Join(", ", person.Tags));
         if (lead is null) yield break;
         yield return ("Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));
@@ -24,6 +26,12 @@ public static class PersonFactsView
             yield return (offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",
                 $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
         foreach (var (label, text) in lead.Kept) yield return (label, text);
+    }
+
+    private static string AgreedOf(Person person)
+    {
+        var agreed = Enum.GetValues<Purpose>().Where(p => person.Agrees(p)).Select(p => Format.Words(p)).ToList();
+        return agreed.Count == 0 ? "nothing" : string.Join(", ", agreed);
     }
 }
 

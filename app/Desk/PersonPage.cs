@@ -3,6 +3,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Privacy;
 using Crm.Seats;
 using Crm.Web;
 using Htmx;
@@ -29,7 +30,8 @@ public sealed record PersonView(
 }
 
 /// <summary>The page of one person: all their leads, seats and messages, and what can be done.</summary>
-public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanels panels, InstituteClock clock) : IActPage
+public sealed class PersonPage(
+    IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock) : IActPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -59,6 +61,8 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var asked = leadId is { } id ? await session.LoadAsync<Lead>(id, cancel) : null;
         if (leadId is not null && asked is null) return null;
         if (await CurrentAsync(session, asked?.PersonId ?? personId!.Value, cancel) is not { } person) return null;
+        // Beside what is read; but nobody sees the page of whom it is not noted.
+        var noted = views.NoteAsync(http, person.Id);
         var leads = await session.Query<Lead>().Where(l => l.PersonId == person.Id).OrderByDescending(l => l.ReceivedAt)
             .ToListAsync(cancel);
         var lead = asked ?? leads.FirstOrDefault(l => l.IsOpen) ?? leads.FirstOrDefault();
@@ -71,6 +75,7 @@ public sealed class PersonPage(IDocumentStore store, Timeline timeline, ActPanel
         var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
         var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
+        await noted;
         var lines = TimelineView.Of(entries, http, lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}", clock);
         return new PersonView(person, lead, leads,
             await SeatsAsync(enrolments, refused, session, cancel), lines, await RelativesAsync(session, person, cancel),

@@ -45,6 +45,7 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         new("imports", "Imports", "/imports", "file-up"),
         new("outbox", "Outbox", "/outbox", "send"),
         new("users", "Staff", "/users", "id-card"),
+        new("audit", "Privacy", "/privacy", "file-text"),
         new("institute", "Institute", "/institute", "settings"),
         new("upkeep", "Upkeep", "/upkeep", "archive-restore"),
     ];

@@ -23,6 +23,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         {
             LeadRestored { As: null } or PersonRestored { As: null } or SeatRestored { As: null } =>
                 ("note", "Taken back: what had brought this was undone", null),
+            PersonErased or LeadErased or SeatErased => ("lost", "Erased: who this was is not known here any more", null),
             IRestored => ("note", "A change was undone: this is as it was before", null),
             LeadEvent lead => Say(lead),
             PersonEvent person => Say(person),
@@ -108,8 +109,6 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         LanguageSet l => ("note", l.Language.Length == 0 ? "No language preferred" : $"Prefers {l.Language}", null),
         GuardianSet { Guardian: { } g } => ("note", $"Guardian: {g.Name.Text}", g.Phone?.Grouped),
         GuardianSet => ("note", "No guardian", null),
-        ConsentGiven c => ("done", $"Agreed to {Lower(c.Purpose)}", Join(c.Text, c.Way)),
-        ConsentWithdrawn c => ("note", $"No longer agrees to {Lower(c.Purpose)}", null),
         PersonTagged t => ("note", $"Tagged {t.Tag}", null),
         TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
         PersonMerged m => ("user", "Merged with another record",
@@ -117,6 +116,15 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         MergedInto => ("user", "Merged into another record", null),
         PersonSplit => ("user", "Split again from another record", null),
         SplitFrom => ("user", "Stands by itself again", null),
+        _ => SayOfConsents(e),
+    };
+
+    private static (string, string, string?) SayOfConsents(PersonEvent e) => e switch
+    {
+        ConsentGiven c => ("done", $"{(c.ByGuardian ? "The guardian agreed" : "Agreed")} to {Purposes(c.Purpose)}",
+            Join(c.Text, c.Way, c.Language == Consent.Usual ? null : $"in {c.Language}")),
+        ConsentWithdrawn c => ("note", $"No longer agrees to {Purposes(c.Purpose)}", c.Way),
+        AgeDeclared a => ("note", a.IsMinor ? "Is under 18" : "Is 18 or older", null),
         _ => Unknown(e.GetType().Name),
     };
 
@@ -169,6 +177,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private static string? Prefers(PreferredTime time) => time == PreferredTime.Anytime ? null : $"prefers {Lower(time)}";
 
     private static string Source(LeadSource source) => Join($"from {SourceNames.Usual(source.Name)}", source.Campaign)!;
+
+    private static string Purposes(Purpose purpose) => purpose == Purpose.WhatsApp ? Format.Words(purpose) : Lower(purpose);
 
     private static string Lower(Enum value) => Format.Words(value).ToLowerInvariant();
 

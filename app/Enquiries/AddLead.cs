@@ -32,10 +32,12 @@ public static class AddLead
         var source = form.Choice<ManualSource>("source", "how they came");
         var note = form.Lines("message", "a note", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "Ask for their consent before keeping their details.");
+        var guardian = GuardianForm.Read(form, institute.Profile.PhoneRegion);
         if (!form.Ok) return new Page(NewLead.Create(new NewLeadView(form, courses)), 422);
         var by = http.Stamp(clock).By;
         var enquiry = await intake.ReceiveAsync(new NewEnquiry(form.FormId(), name!, [phones!.Number!, .. phones.Others], email, course!,
-            PreferredTime.Anytime, new LeadSource(Format.Words(source!.Value)), "Given in person to " + by.Name, note, by), cancel);
+            PreferredTime.Anytime, new LeadSource(Format.Words(source!.Value)), "Given in person to " + by.Name, note, by)
+        { Guardian = guardian }, cancel);
         return Results.Redirect($"/leads/{enquiry.LeadId}");
     }
 }

@@ -82,14 +82,14 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     }
 
     /// <summary>Tells a person who is known, and the lead that the enquiry belongs to, or begins one.</summary>
-    /// <returns>False where the person was merged, or the lead lost, since they were found.</returns>
+    /// <returns>False where the person was merged or erased, or the lead lost, since they were found.</returns>
     public async Task<bool> ContinueAsync(Arriving arriving, Enquiry record, Person known, CancellationToken cancel)
     {
         var (session, enquiry, stamp) = (arriving.Session, arriving.Enquiry, arriving.Stamp);
-        var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.MergedInto is null
-            ? PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff, arriving.StandingOfOld)
+        var person = await PersonWriter.ChangeAsync(session, known.Id, stamp, p => p.IsCurrent
+            ? HearAgain(p, arriving)
             : [], cancel);
-        if (person is not { MergedInto: null }) return false;
+        if (person is not { IsCurrent: true }) return false;
         // Asked only of who is known: most enquirers are new, and have none.
         var theirs = arriving.Leads is { } leadsOf ? [.. leadsOf[person.Id]] : await LeadsOfAsync(session, person.Id, cancel);
         record.PersonId = person.Id;
@@ -103,6 +103,19 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         var again = new EnquiredAgain(arriving.Reference, enquiry.Name.Text, enquiry.Email?.Text, enquiry.About, enquiry.PreferredTime,
             enquiry.Source, enquiry.Consent, enquiry.Message, enquiry.AlsoAbout, enquiry.TakenOver?.Kept);
         return await TellAsync(arriving, lead.Id, person, l => LeadRules.HearAgain(l, again, stamp), cancel);
+    }
+
+    // An old list agrees to nothing; and whoever knows a number cannot have its owner under age.
+    private static IReadOnlyList<PersonEvent> HearAgain(Person person, Arriving arriving)
+    {
+        var enquiry = arriving.Enquiry;
+        return
+        [
+            .. PersonRules.HearAgain(person, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff, arriving.StandingOfOld),
+            .. enquiry.TakenOver is null && enquiry.Guardian is null
+                ? ConsentRules.AgreeAgain(person, enquiry.Consent, enquiry.Way)
+                : [],
+        ];
     }
 
     /// <returns>False where the lead was lost since it was found.</returns>
@@ -132,9 +145,9 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     private async Task BeginAsync(Arriving arriving, Enquiry record, Identity identity, CancellationToken cancel)
     {
         var enquiry = arriving.Enquiry;
-        var way = enquiry.TakenOver?.From ?? (enquiry.TypedByStaff ? $"Told to {enquiry.By.Name}" : "Public form");
         var person = PersonWriter.Register(arriving.Session, new PersonRegistered(
-            enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, way), arriving.Stamp);
+            enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, enquiry.Way),
+            arriving.Stamp, enquiry.Guardian is { } guardian ? ConsentRules.OfMinor(guardian, enquiry.Consent, enquiry.Way) : null);
         var namesakes = arriving.Namesakes.ExceptBy(identity.Maybe.Select(m => m.Person.Id), p => p.Id);
         await arriving.ListAsync(person.Id, [.. identity.Maybe, .. namesakes.Select(p => (p, Likeness.NameAndCourse))], cancel);
         (record.PersonId, record.BeganPerson, record.BeganLead) = (person.Id, true, true);

@@ -1,3 +1,4 @@
+using Crm.Privacy;
 using Crm.Storage;
 using Marten;
 
@@ -8,6 +9,7 @@ public static class EnquiriesRoom
 {
     public static void AddEnquiries(this IServiceCollection services)
     {
+        services.AddHoldings<EnquiryHoldings>();
         services.AddSingleton<Intake>();
         services.AddSingleton<TakeOver>();
         services.AddSingleton<MergePeople>();

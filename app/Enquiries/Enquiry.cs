@@ -32,6 +32,12 @@ public sealed record NewEnquiry(
     /// <summary>Other courses that were asked about at once.</summary>
     public IReadOnlyList<Course> Also { get; init; } = [];
 
+    /// <summary>Who agreed for somebody under 18; null for who agrees themselves.</summary>
+    public Guardian? Guardian { get; init; }
+
+    /// <summary>How they agreed.</summary>
+    public string Way => TakenOver?.From ?? (TypedByStaff ? $"Told to {By.Name}" : "Public form");
+
     /// <summary>Null for one that is made now.</summary>
     public TakenOver? TakenOver { get; init; }
 
@@ -73,7 +79,7 @@ public sealed class Enquiry
     /// <summary>The form that it came by: several where the next one went back to it and typed over it.</summary>
     public Guid FormId { get; set; }
 
-    /// <summary>As it was last sent; null for one that is told of and came by no form.</summary>
+    /// <summary>As it was last sent; null for one that is told of and came by no form, and for one whose sender was erased.</summary>
     public EnquiryText? Text { get; set; }
     public Guid PersonId { get; set; }
     public Guid LeadId { get; set; }

@@ -50,8 +50,8 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
     private async Task<Enquiry?> TryAsync(IDocumentSession session, NewEnquiry enquiry, CancellationToken cancel)
     {
         var known = await AskAsync(session, enquiry, clock.Now - SomeDays, cancel);
-        if (known.SameForm.FirstOrDefault(e => e.Text!.SaysTheSameAs(enquiry.Text)) is { } same) return same;
-        var earlier = known.SameForm.FirstOrDefault(e => enquiry.Text.Corrects(e.Text!, enquiry.Corrects));
+        if (known.SameForm.FirstOrDefault(e => e.Text?.SaysTheSameAs(enquiry.Text) == true) is { } same) return same;
+        var earlier = known.SameForm.FirstOrDefault(e => e.Text is { } text && enquiry.Text.Corrects(text, enquiry.Corrects));
         var stamp = enquiry.StampAt(clock.Now);
         var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
         var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp) { Namesakes = known.Namesakes };
@@ -82,7 +82,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var sameForm = batch.Query<Enquiry>("where d.form_id = ?", enquiry.FormId);
         var people = batch.Query<Person>($"where {SomeKey}", (object)keys);
         var namesakes = batch.Query<Person>(Namesakes, enquiry.Name.SortKey, enquiry.Course.Id, since);
-        var stopped = batch.Load<StoppedAddress>(enquiry.Email?.Text ?? "");
+        var stopped = batch.Load<StoppedAddress>(StoppedAddress.IdOf(enquiry.Email?.Text ?? ""));
         await batch.Execute(cancel);
         await locked;
         // One word alone is many people's name.

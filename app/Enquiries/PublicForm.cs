@@ -14,6 +14,9 @@ public static class PublicForm
     public static string ConsentText(InstituteProfile institute) =>
         $"{institute.Name} may call, message and email me about this enquiry. I can ask to stop at any time.";
 
+    /// <summary>What somebody under 18 says with it.</summary>
+    public const string GuardianText = "My parent or guardian agrees to this for me.";
+
     public static void MapPublicForm(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", async Task<IResult> (HttpContext http, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>

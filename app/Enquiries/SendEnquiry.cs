@@ -71,9 +71,12 @@ public sealed class SendEnquiry(
         var time = form["time"].Length == 0 ? PreferredTime.Anytime : form.Choice<PreferredTime>("time", "when we may call");
         var message = form.Lines("message", "a message", 1000);
         if (form["consent"] != "true") form.Refuse("consent", "We may only call or write to you if you tick this box.");
+        var guardian = GuardianForm.Read(form, institute.Profile.PhoneRegion);
         if (!form.Ok) return null;
+        var agreed = PublicForm.ConsentText(institute.Profile);
         return new NewEnquiry(formId, name!, [phones!.Number!, .. phones.Others], email, course!, time!.Value, Sources.Of(touch),
-            PublicForm.ConsentText(institute.Profile), message, Actor.Applicant, form["corrects"] == "true");
+            guardian is null ? agreed : $"{agreed} {PublicForm.GuardianText}", message, Actor.Applicant, form["corrects"] == "true")
+        { Guardian = guardian };
     }
 
     // Its sender is thanked like everybody: a program learns nothing from it, and a person has a reference that staff find.

@@ -3,6 +3,7 @@ using System.Text;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.People;
 
 namespace Crm.Enquiries;
 
@@ -30,6 +31,9 @@ public sealed class SuspectedEnquiry
     /// <summary>The words that the sender agreed to.</summary>
     public string Consent { get; set; } = "";
 
+    /// <summary>Who agreed for somebody under 18; null for who agrees themselves.</summary>
+    public Guardian? Guardian { get; set; }
+
     /// <summary>What stood in the field.</summary>
     public string Trapped { get; set; } = "";
     public DateTimeOffset ReceivedAt { get; set; }
@@ -48,13 +52,15 @@ public sealed class SuspectedEnquiry
         Text = enquiry.Text,
         Source = enquiry.Source,
         Consent = enquiry.Consent,
+        Guardian = enquiry.Guardian,
         Trapped = trapped,
         ReceivedAt = at,
     };
 
     /// <summary>The enquiry as it would have come in.</summary>
     public NewEnquiry ToEnquiry(Course course) => new(FormId, Text.Who.Name, Text.Who.Phones, Text.Who.Email, course, Text.PreferredTime,
-        Source, Consent, Text.Message, Actor.Applicant, Reference: Reference);
+        Source, Consent, Text.Message, Actor.Applicant, Reference: Reference)
+    { Guardian = Guardian };
 
     public void Decide(Suspicion state, Stamp stamp) => (State, DecidedBy, DecidedAt) = (state, stamp.By, stamp.At);
 }

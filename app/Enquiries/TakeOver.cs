@@ -90,7 +90,7 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
     {
         string[] keys = [.. enquiries.SelectMany(e => e.Keys).Distinct()];
         Guid[] forms = [.. enquiries.Select(e => e.FormId)];
-        var emails = enquiries.Select(e => e.Email?.Text).OfType<string>().Distinct().ToArray();
+        var emails = enquiries.Select(e => e.Email?.Text).OfType<string>().Distinct().Select(StoppedAddress.IdOf).ToArray();
         var batch = session.CreateBatchQuery();
         var locked = batch.Query<string>(Intake.Lock, (object)keys);
         var sameForms = batch.Query<Enquiry>("where d.form_id = any(?)", forms);
@@ -142,8 +142,8 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         {
             List<Person> found = [.. enquiry.Keys.SelectMany(k => _byKey[k]).DistinctBy(p => p.Id)];
             var reference = LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
-            return new Arriving(session, enquiry, found, enquiry.Email is { } email && stopped.Contains(email.Text), reference, stamp)
-            { Leads = Leads };
+            var isStopped = enquiry.Email is { } email && stopped.Contains(StoppedAddress.IdOf(email.Text));
+            return new Arriving(session, enquiry, found, isStopped, reference, stamp) { Leads = Leads };
         }
     }
 }

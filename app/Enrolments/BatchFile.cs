@@ -20,8 +20,7 @@ public static class BatchFile
         if (await BatchRoll.LoadAsync(session, id, institute, clock, cancel) is not { } roll) return Results.NotFound();
         var form = await Form.ReadAsync(http.Request, cancel);
         var (students, workbook) = (roll.Students, SheetFile.IsWorkbook(form));
-        await Exports.RecordAsync(
-            session, form, $"students of {roll.Batch.Code}", students.Count, workbook, http.Stamp(clock), cancel);
+        await Exports.RecordAsync(session, form, $"students of {roll.Batch.Code}", students.Count, http, cancel);
         return new SheetFile(
             $"{roll.Batch.Code}-students", Headings, students.Select(s => RowOf(s, clock)).ToAsyncEnumerable(), workbook);
     });

@@ -32,11 +32,13 @@ public static class BatchRulesPage
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var profile = await session.LockAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
-        form.Reconcile(Shown(profile));
+        List<Drawn> before = [.. Shown(profile)];
+        form.Reconcile(before);
         Read(form, profile);
         if (form.Ok)
         {
             session.Store(profile);
+            http.AuditSettings(session, "rules of batches", before, Shown(profile));
             if (await session.TrySaveAsync(form, "", Form.Overtaken, cancel))
             {
                 await institute.RefreshAsync(cancel, now: true);

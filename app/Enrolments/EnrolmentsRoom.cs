@@ -1,6 +1,7 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.Privacy;
 using Crm.Seats;
 using Crm.Web;
 using Marten;
@@ -12,6 +13,7 @@ public static class EnrolmentsRoom
 {
     public static void AddEnrolments(this IServiceCollection services)
     {
+        services.AddHoldings<AttendanceHoldings>();
         services.AddLeadAct<MakeOffer>();
         services.AddLeadAct<Enrol>();
         services.AddSingleton<IStaffNotice, ApprovalNotice>();

@@ -83,12 +83,12 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
     }
 }
 
-/// <summary>Has who is lost wait no more: the next gets what was held for them.</summary>
+/// <summary>Has who is lost or erased wait no more: the next gets what was held for them.</summary>
 public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
 {
     public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
-        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost)) return;
+        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost or LeadErased)) return;
         var batches = await session.LockAllAsync<Batch>(change.Lead.Waits, cancel);
         await waitlists.LeaveAllAsync(session, batches, change.Lead.Id, change.Stamp, cancel);
     }

@@ -105,6 +105,13 @@ public sealed class BankCredit
         Doubt = why;
     }
 
+    /// <summary>Takes from it what tells whose money it was. Dropped again, the line is known all the same: by its id.</summary>
+    public void Erase()
+    {
+        (Narration, Names, Accounts) = (StoredEvent.Erased, [], []);
+        if (Standing == CreditStanding.NotAFee) Says = StoredEvent.Erased;
+    }
+
     private void Decide(CreditStanding standing, Guid? enrolmentId, Guid? paymentId, string says, Stamp stamp) =>
         (Standing, EnrolmentId, PaymentId, Says, DecidedBy, DecidedAt) = (standing, enrolmentId, paymentId, says, stamp.By.Name, stamp.At);
 

@@ -36,7 +36,9 @@ public sealed record DueRow(
     };
 
     /// <summary>Opens a chat with the message written.</summary>
-    public string? WhatsApp => Person.Phone is { } phone ? $"https://wa.me/{phone.Digits}?text={Uri.EscapeDataString(Message)}" : null;
+    public string? WhatsApp => Person.Phone is { } phone && Person.Agrees(Purpose.WhatsApp)
+        ? $"https://wa.me/{phone.Digits}?text={Uri.EscapeDataString(Message)}"
+        : null;
 
     /// <summary>By which staff note that they reminded them.</summary>
     public Form Form { get; } = Form.Fresh();

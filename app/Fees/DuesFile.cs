@@ -17,7 +17,7 @@ public static class DuesFile
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var workbook = SheetFile.IsWorkbook(form);
-        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, cancel), workbook, http.Stamp(clock), cancel);
+        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, cancel), http, cancel);
         return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, cancel), cancel), workbook);
     });
 

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Privacy;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,6 +11,7 @@ public static class ImportsRoom
 {
     public static void AddImports(this IServiceCollection services)
     {
+        services.AddHoldings<ImportHoldings>();
         services.AddSingleton<Preview>();
         services.AddSingleton<Drop>();
         services.AddSingleton<ImportRunner>();

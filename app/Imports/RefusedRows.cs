@@ -15,7 +15,7 @@ public static class RefusedRows
     public const string Why = "Why";
 
     public static void Map(IEndpointRouteBuilder imports) => imports.MapGet("/{id:guid}/refused", async Task<IResult> (
-        Guid id, IQuerySession session, NpgsqlDataSource source, CancellationToken cancel) =>
+        Guid id, HttpContext http, IQuerySession session, NpgsqlDataSource source, CancellationToken cancel) =>
     {
         if (await session.LoadAsync<Import>(id, cancel) is not { } import) return Results.NotFound();
         await using var database = await source.OpenConnectionAsync(cancel);
@@ -23,6 +23,7 @@ public static class RefusedRows
         if (rows.All(r => r.Cells.Length == 0))
             return new Page(NoticePage.Create(new Notice("No refused rows", "There are none, or they have been forgotten.",
                 "Back to the import", $"/imports/{id}")), StatusCodes.Status404NotFound);
+        await http.AuditAsync(AuditKind.Exported, "refused rows of an import", count: rows.Count);
         var name = $"{Path.GetFileNameWithoutExtension(import.FileName)} refused";
         return import.Form.Kind == FileKind.Csv
             ? Results.File(Csv(import, rows), "text/csv", name + ".csv")

@@ -17,7 +17,11 @@ public static class InstituteRoom
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<InstituteClock>();
         services.AddSingleton<CurrentInstitute>();
-        services.ConfigureMarten(options => options.Schema.For<InstituteProfile>());
+        services.ConfigureMarten(options =>
+        {
+            options.Schema.For<InstituteProfile>();
+            options.AddAudit();
+        });
     }
 
     private static bool IsPlainAddress(string address) =>

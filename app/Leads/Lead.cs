@@ -14,6 +14,11 @@ public sealed class Lead
 
     /// <summary>What people quote on the phone, such as <c>L-7K3F9Q</c>.</summary>
     public string Reference { get; set; } = "";
+    /// <summary>The number under which its person was erased; empty for all others.</summary>
+    public string ErasedAs { get; set; } = "";
+
+    [JsonIgnore] public bool IsErased => ErasedAs.Length > 0;
+
     public Guid PersonId { get; set; }
     public Guid CourseId { get; set; }
     public string CourseCode { get; set; } = "";
@@ -82,12 +87,15 @@ public sealed class Lead
 
     /// <returns>What there is after an event of a stream; null where the change that made the lead was undone.</returns>
     public static Lead? Next(Lead? lead, Guid id, LeadEvent e) =>
-        e is LeadRestored restored ? restored.As?.Copy() : (lead ?? new Lead { Id = id }).After(e);
+        e is LeadRestored restored ? restored.As?.Copy()
+        : lead is null && e is LeadErased ? null
+        : (lead ?? new Lead { Id = id }).After(e);
 
     /// <returns>The lead after an event. Events of a later program than this change nothing but the time of the last one.</returns>
     public Lead After(LeadEvent e)
     {
         if (e is LeadRestored restored) return restored.As?.Copy() ?? this;
+        if (e is LeadErased erased) return Masked().Close(erased);
         // What a file tells may have happened before what is known already.
         if (e.At > LastActivityAt) LastActivityAt = e.At;
         if (e is not (StageChanged or StageMoveUndone)) Moves = [];
@@ -142,6 +150,17 @@ public sealed class Lead
         if (Answer is { } answer) masked.Answer = answer with { Why = StoredEvent.Erased };
         masked.Kept = [];
         return masked;
+    }
+
+    // Nobody is left to be called or won.
+    private Lead Close(LeadErased e)
+    {
+        (ErasedAs, Moves, LastActivityAt) = (e.Number, [], e.At);
+        SetFollowUp(null);
+        EndAsking(e);
+        if (IsOpen) (LostReason, _) = (Leads.LostReason.Erased, Reach(Stage.Lost, e.At));
+        UnplannedSince = null;
+        return this;
     }
 
     /// <summary>A copy whose lists are its own, to try events on.</summary>

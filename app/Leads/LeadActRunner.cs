@@ -35,7 +35,9 @@ public sealed class LeadActRunner(IDocumentStore store, LeadWriter writer, IActP
     {
         var sent = new LeadForm(work.Lead, work.Stamp, form, work.Session, clock);
         return SentForm.OnceAsync(work.Session, form, work.Stamp.At,
-            async () => sent.SparingUnseen(await act.DecideAsync(sent, cancel)), cancel);
+            async () => sent.Lead.IsErased
+                ? throw new Refusal($"This person was erased as {sent.Lead.ErasedAs}. Nothing can be added to what is left.")
+                : sent.SparingUnseen(await act.DecideAsync(sent, cancel)), cancel);
     }
 
     private async Task<IResult> TellBoardAsync(HttpContext http, Guid id, Form form, CancellationToken cancel)

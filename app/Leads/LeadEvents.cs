@@ -152,3 +152,8 @@ public sealed record LeadRestored(Guid Change, int ToVersion, IReadOnlyList<Date
 /// <summary>The lead went to another record of its person: two were merged, or split again.</summary>
 [HoldsNothingPersonal("ids alone")]
 public sealed record LeadGivenTo(Guid PersonId, bool Merged) : LeadEvent;
+
+/// <summary>The person was erased: what was written about them is gone, here and from every event before.</summary>
+/// <param name="Number">The erasure's.</param>
+[HoldsNothingPersonal("the number of the erasure")]
+public sealed record LeadErased(string Number) : LeadEvent;

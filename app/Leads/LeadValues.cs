@@ -35,14 +35,15 @@ public enum ContactOutcome { Connected, NoAnswer, Busy, SwitchedOff, WrongNumber
 /// <summary>What came of a call, in the words of who called.</summary>
 public enum CallResult { NoAnswer, Busy, CallBack, Interested, NotInterested }
 
-/// <summary>Why a lead is lost. <see cref="Withdrew"/> is said by the seat that was given up, and by nobody.</summary>
-public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate, Withdrew }
+/// <summary>Why a lead is lost. <see cref="Withdrew"/> is said by the seat that was given up, <see cref="Erased"/> by the erasure of the
+/// person, and by nobody else.</summary>
+public enum LostReason { Unreachable, Fee, Timing, JoinedElsewhere, NotEligible, NotInterested, Duplicate, Withdrew, Erased }
 
 public static class LostReasons
 {
     /// <summary>Those that a counsellor chooses from.</summary>
-    public static IEnumerable<(string Value, string Text)> Choices => Enum.GetValues<LostReason>().Where(r => r != LostReason.Withdrew)
-        .Select(r => (r.ToString(), Format.Words(r)));
+    public static IEnumerable<(string Value, string Text)> Choices => Enum.GetValues<LostReason>()
+        .Where(r => r is not (LostReason.Withdrew or LostReason.Erased)).Select(r => (r.ToString(), Format.Words(r)));
 }
 
 /// <summary>Where an enquiry came from: the UTM parameters of the link and the page that referred to it.</summary>

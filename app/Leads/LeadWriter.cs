@@ -68,6 +68,16 @@ public sealed class LeadWriter(IDocumentStore store, IEnumerable<ILeadReaction> 
         return ReactAsync(session, lead, stamped, stamp, person, cancel);
     }
 
+    /// <summary>Takes from all events what was written about a person, and notes that, in a session that the caller saves.</summary>
+    public async Task EraseAsync(IDocumentSession session, Guid id, string number, Stamp stamp, CancellationToken cancel)
+    {
+        await EventMasking.MaskAsync(session, id, cancel);
+        var stream = await session.Events.FetchForExclusiveWriting<Lead>(id, cancel);
+        List<LeadEvent> erased = Stamped([new LeadErased(number)], stamp);
+        stream.AppendMany(erased);
+        if (stream.Aggregate is { } lead) await ReactAsync(session, lead.Copy(), erased, stamp, null, cancel);
+    }
+
     /// <summary>Takes leads back to what they were before a change, in a session that the caller saves.</summary>
     /// <param name="change">The undoing.</param>
     public async Task RestoreAsync(

@@ -46,7 +46,8 @@ public static class OutboxEndpoints
         return Outbox.Create(new OutboxView(shelves, chosen, totals, transport is FileTransport));
     }
 
-    private static async Task<IResult> FileAsync(Guid id, IQuerySession session, EmailComposer composer, CancellationToken cancel)
+    private static async Task<IResult> FileAsync(
+        Guid id, HttpContext http, IQuerySession session, EmailComposer composer, CancellationToken cancel)
     {
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
         try
@@ -54,6 +55,7 @@ public static class OutboxEndpoints
             using var mime = await composer.ComposeAsync(message, cancel);
             var buffer = new MemoryStream();
             await mime.WriteToAsync(buffer, cancel);
+            await http.AuditAsync(AuditKind.Exported, "an email as a file", message.PersonId, 1);
             return Results.File(buffer.ToArray(), "message/rfc822", $"{id:N}.eml");
         }
         catch (Exception e) when (e is MissingGlyphException or FormatException)

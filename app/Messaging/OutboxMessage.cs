@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using Crm.Institute;
 
@@ -136,13 +138,26 @@ public sealed class OutboxMessage
         else Doubt("The program stopped while the mail server was taking this message.");
     }
 
+    /// <summary>Takes from it whom it was to and what it said; that there was one stays. What waits does not leave any more.</summary>
+    public void Erase(DateTimeOffset now)
+    {
+        if (Status is MessageStatus.Queued or MessageStatus.Failed) (Status, WithdrawnAt) = (MessageStatus.Cancelled, now);
+        (To, ToName, Subject, Body) = ("", StoredEvent.Erased, StoredEvent.Erased, StoredEvent.Erased);
+        (Error, File, Attachment) = (null, null, null);
+    }
+
     private void Leave(MessageStatus status, string? why, DateTimeOffset? sentAt = null) =>
         (Status, Error, SentAt, Claim) = (status, why, sentAt, null);
 }
 
-/// <summary>An address whose owner wants no more emails, whoever else has it. Its id is made of the address.</summary>
+/// <summary>An address whose owner wants no more emails, whoever else has it. It is known by a hash, so that it stays known when its owner
+/// is erased, and the address does not.</summary>
 public sealed class StoppedAddress
 {
+    public static string IdOf(string address) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"stopped {address}")));
+
+    public static StoppedAddress Of(EmailAddress address, DateTimeOffset at) => new() { Id = IdOf(address.Text), At = at };
+
     public string Id { get; set; } = "";
     public DateTimeOffset At { get; set; }
 }

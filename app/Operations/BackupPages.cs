@@ -73,6 +73,7 @@ public static class BackupPages
         var stamp = http.Stamp(clock);
         backup.Copies.Add(new BackupCopy(stamp.At, stamp.By));
         session.Store(backup);
+        Audit.Note(session, http.Audited(AuditKind.BackupTaken, backup.File));
         await session.SaveChangesAsync(cancel);
         return Results.File(path, "application/octet-stream", backup.File);
     }

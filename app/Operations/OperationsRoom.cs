@@ -17,6 +17,7 @@ public static class OperationsRoom
         services.AddSingleton<StoredSamples>();
         services.AddSingleton<BackupShelf>();
         services.AddSingleton<BackupJobs>();
+        services.AddSingleton<ErasureList>();
         services.AddSingleton<BackupHealth>();
         services.AddSingleton<CertificateHealth>();
         services.AddSingleton<UpgradeGuard>();

@@ -35,8 +35,19 @@ public sealed class Person
     public List<Consent> Consents { get; set; } = [];
     public List<string> Tags { get; set; } = [];
 
+    /// <summary>Whether they are under 18, as far as anybody has said.</summary>
+    public bool IsMinor { get; set; }
+
     /// <summary>The record that goes on in the place of this one, where two were found to be of one person.</summary>
     public Guid? MergedInto { get; set; }
+
+    /// <summary>The number under which they were erased; empty for everybody else.</summary>
+    public string ErasedAs { get; set; } = "";
+
+    [JsonIgnore] public bool IsErased => ErasedAs.Length > 0;
+
+    /// <summary>Whether there is still somebody behind this very record.</summary>
+    [JsonIgnore] public bool IsCurrent => MergedInto is null && !IsErased;
 
     /// <summary>The records that this one goes on for, the latest last, with what is to be put back.</summary>
     public List<PersonMerged> Merges { get; set; } = [];
@@ -54,14 +65,17 @@ public sealed class Person
     [JsonIgnore] public PhoneNumber? Phone => Phones.FirstOrDefault()?.Number;
 
     /// <summary>The address that is written to, or null where there is none that may be.</summary>
-    [JsonIgnore] public EmailAddress? Email => Emails.FirstOrDefault(e => e.MayBeUsed)?.Address;
+    [JsonIgnore]
+    public EmailAddress? Email => this.Agrees(Purpose.Email) ? Emails.FirstOrDefault(e => e.MayBeUsed)?.Address : null;
 
     /// <summary>Where the papers of a seat go: to the address in use, or to the one whose owner wanted no advertisement.</summary>
     [JsonIgnore]
     public EmailAddress? AddressForPapers =>
-        Email ?? Emails.FirstOrDefault(e => e.Standing == Standing.Stopped)?.Address;
+        Email ?? Emails.FirstOrDefault(e => e.MayBeUsed || e.Standing == Standing.Stopped)?.Address;
 
-    [JsonIgnore] public bool EmailsAreStopped => Emails.Any(e => e.Standing == Standing.Stopped) && Email is null;
+    [JsonIgnore]
+    public bool EmailsAreStopped => Email is null && (Emails.Any(e => e.Standing == Standing.Stopped)
+        || Emails.Any(e => e.MayBeUsed) && !this.Agrees(Purpose.Email));
 
     [JsonIgnore] public PersonDetails Details => new(Name, CertificateName, Phone, Email, Language, Guardian);
 
@@ -71,7 +85,7 @@ public sealed class Person
 
     public bool Has(EmailAddress address) => Emails.Any(e => e.Address == address);
 
-    public bool MayBeWrittenTo(EmailAddress address) => Emails.Any(e => e.Address == address && e.MayBeUsed);
+    public bool MayBeWrittenTo(EmailAddress address) => this.Agrees(Purpose.Email) && Emails.Any(e => e.Address == address && e.MayBeUsed);
 
     /// <summary>Whether the person agreed to emails to an address after its owner had stopped them.</summary>
     public bool AgreedSince(EmailAddress address, DateTimeOffset stop) =>
@@ -79,12 +93,13 @@ public sealed class Person
 
     /// <returns>Who there is after an event of a stream; null where the change that made the record was undone.</returns>
     public static Person? Next(Person? person, Guid id, PersonEvent e) =>
-        e is PersonRestored { As: null } ? null : (person ?? new Person { Id = id }).After(e);
+        e is PersonRestored { As: null } || person is null && e is PersonErased ? null : (person ?? new Person { Id = id }).After(e);
 
     /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
     public Person After(PersonEvent e)
     {
         if (e is PersonRestored restored) return restored.As?.Copy().Index() ?? this;
+        if (e is PersonErased erased) return Masked(erased.Number);
         switch (e)
         {
             case PersonRegistered registered: Register(registered); break;
@@ -93,7 +108,10 @@ public sealed class Person
             case PhoneAdded or PhoneCorrected or PhoneRemoved: ChangePhones(e); break;
             case LanguageSet set: Language = set.Language; break;
             case GuardianSet set: Guardian = set.Guardian; break;
-            case ConsentGiven given: Agree([given.Purpose], given.Text, given.Way, given.At); break;
+            case ConsentGiven given:
+                Agree(new Consent([given.Purpose], given.Text, given.Way, given.At, given.Language, given.ByGuardian));
+                break;
+            case AgeDeclared age: IsMinor = age.IsMinor; break;
             case ConsentWithdrawn withdrawn: Withdraw([withdrawn.Purpose]); break;
             case PersonTagged tagged: Tags.Add(tagged.Tag); break;
             case TagRemoved removed: Tags.Remove(removed.Tag); break;
@@ -104,11 +122,16 @@ public sealed class Person
     }
 
     /// <summary>A copy without what tells who it is.</summary>
-    public Person Masked() => new Person
+    public Person Masked() => Masked(ErasedAs);
+
+    private Person Masked(string erasedAs) => new Person
     {
         Id = Id,
+        Version = Version,
+        ErasedAs = erasedAs,
         Consents = [.. Consents],
         Language = Language,
+        IsMinor = IsMinor,
         MergedInto = MergedInto,
         Merges = [.. Merges.Select(m => (PersonMerged)m.Masked())],
         RegisteredAt = RegisteredAt,
@@ -130,14 +153,14 @@ public sealed class Person
         var ofPhones = e.Standing == Standing.Stopped ? Standing.Given : e.Standing;
         Phones.AddRange(e.Phones.Select(p => new KnownPhone(p, ofPhones)));
         if (e.Email is { } email) Emails.Add(new KnownEmail(email, e.Standing));
-        Agree([Purpose.Call, Purpose.WhatsApp, Purpose.Email], e.Agreed, e.Way, e.At);
+        Agree(new Consent(ConsentRules.OfForms, e.Agreed, e.Way, e.At));
     }
 
     // The latest words that somebody agreed to are those that hold for a purpose.
-    private void Agree(IReadOnlyList<Purpose> purposes, string text, string way, DateTimeOffset at)
+    private void Agree(Consent consent)
     {
-        Withdraw(purposes);
-        Consents.Add(new Consent(purposes, text, way, at));
+        Withdraw(consent.Purposes);
+        Consents.Add(consent);
     }
 
     private void Withdraw(IReadOnlyList<Purpose> purposes) =>

@@ -87,8 +87,9 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
     }
 
     // The record that gave way is kept as it was: only so can the two be split again.
-    private static Person Current(Person person) => person.MergedInto is null
-        ? person
+    private static Person Current(Person person) => person.IsErased
+        ? throw new Refusal($"This person was erased as {person.ErasedAs}. Nothing can be added to what is left.")
+        : person.MergedInto is null ? person
         : throw new Refusal("This record was merged into another meanwhile, which is shown now. What you typed is still here: "
             + "look at it again, then save.");
 }

@@ -28,7 +28,14 @@ public enum Purpose { Call, WhatsApp, Email, Share }
 
 /// <summary>What somebody has agreed to, in the words that they agreed to.</summary>
 /// <param name="Way">How it was given, such as "Public form".</param>
-public sealed record Consent(IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At);
+/// <param name="Language">In which the words were shown or read out, in English.</param>
+/// <param name="ByGuardian">Whether somebody gave it who answers for the person.</param>
+public sealed record Consent(
+    IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At, string Language = Consent.Usual, bool ByGuardian = false)
+{
+    /// <summary>The language of the program's own pages.</summary>
+    public const string Usual = "English";
+}
 
 /// <summary>Who answers for somebody under age.</summary>
 public sealed record Guardian(PersonName Name, PhoneNumber? Phone)
@@ -127,10 +134,16 @@ public sealed record GuardianSet(Guardian? Guardian) : PersonEvent
 }
 
 [HoldsNothingPersonal("the institute's own words, and the way they were agreed to")]
-public sealed record ConsentGiven(Purpose Purpose, string Text, string Way) : PersonEvent;
+public sealed record ConsentGiven(
+    Purpose Purpose, string Text, string Way, string Language = Consent.Usual, bool ByGuardian = false) : PersonEvent;
 
-[HoldsNothingPersonal("a purpose alone")]
-public sealed record ConsentWithdrawn(Purpose Purpose) : PersonEvent;
+/// <param name="Way">How it was withdrawn, such as "Link in an email".</param>
+[HoldsNothingPersonal("a purpose, and the way it was withdrawn")]
+public sealed record ConsentWithdrawn(Purpose Purpose, string Way) : PersonEvent;
+
+/// <summary>They said, or somebody found out, whether they are under 18: then a guardian agrees for them.</summary>
+[HoldsNothingPersonal("whether of age, and no birthday")]
+public sealed record AgeDeclared(bool IsMinor) : PersonEvent;
 
 public sealed record PersonTagged(string Tag) : PersonEvent
 {
@@ -185,3 +198,8 @@ public sealed record PersonSplit(Guid Other) : PersonEvent;
 /// <summary>This record stands by itself again.</summary>
 [HoldsNothingPersonal("an id alone")]
 public sealed record SplitFrom(Guid Other) : PersonEvent;
+
+/// <summary>They were erased: all that told who they are is gone, here and from every event before.</summary>
+/// <param name="Number">The erasure's.</param>
+[HoldsNothingPersonal("the number of the erasure")]
+public sealed record PersonErased(string Number) : PersonEvent;

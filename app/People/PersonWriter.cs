@@ -53,12 +53,14 @@ public sealed class PersonWriter(IDocumentStore store)
 
     /// <summary>Begins a person's stream in a session that the caller saves.</summary>
     /// <returns>The person, whose version is 0 until then.</returns>
-    public static Person Register(IDocumentSession session, PersonRegistered registered, Stamp stamp)
+    /// <param name="then">What else was told at once.</param>
+    public static Person Register(
+        IDocumentSession session, PersonRegistered registered, Stamp stamp, IReadOnlyList<PersonEvent>? then = null)
     {
         var id = Guid.CreateVersion7(stamp.At);
-        var first = registered with { At = stamp.At, By = stamp.By };
-        session.Events.StartStream<Person>(id, first);
-        return new Person { Id = id }.After(first);
+        var events = Stamped([registered, .. then ?? []], stamp);
+        session.Events.StartStream<Person>(id, events);
+        return events.Aggregate(new Person { Id = id }, (person, e) => person.After(e));
     }
 
     /// <summary>Takes persons back to what they were before a change, in a session that the caller saves.</summary>
@@ -68,6 +70,14 @@ public sealed class PersonWriter(IDocumentStore store)
         foreach (var one in back)
             session.Events.Append(one.Id, one.Version + 1,
                 new PersonRestored(change, one.ToVersion, one.Before) { At = stamp.At, By = stamp.By });
+    }
+
+    /// <summary>Takes from all events what tells who somebody is, and notes that, in a session that the caller saves.</summary>
+    public static async Task EraseAsync(IDocumentSession session, Guid id, string number, Stamp stamp, CancellationToken cancel)
+    {
+        await EventMasking.MaskAsync(session, id, cancel);
+        var stream = await session.Events.FetchForExclusiveWriting<Person>(id, cancel);
+        stream.AppendOne(new PersonErased(number) { At = stamp.At, By = stamp.By });
     }
 
     private static List<PersonEvent> Stamped(IReadOnlyList<PersonEvent> events, Stamp stamp) =>

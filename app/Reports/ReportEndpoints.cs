@@ -44,6 +44,7 @@ public static class ReportEndpoints
         if (await LoadAsync(form, database, session, clock, cancel) is not { } report)
             return new Page(Funnel.Create(ViewOf(null, form, clock, institute)), 422);
         var file = await write(report, institute.Profile.CurrencySymbol, cancel);
+        await http.AuditAsync(AuditKind.Exported, $"funnel as {extension}");
         return Results.File(file, type, $"funnel-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}");
     }
 

@@ -8,6 +8,10 @@ public sealed class Enrolment
 {
     public Guid Id { get; set; }
     public int Version { get; set; }
+    /// <summary>The number under which the student was erased; empty for all others.</summary>
+    public string ErasedAs { get; set; } = "";
+
+    [JsonIgnore] public bool IsErased => ErasedAs.Length > 0;
     public Guid PersonId { get; set; }
     public Guid LeadId { get; set; }
     public Guid BatchId { get; set; }
@@ -113,12 +117,15 @@ public sealed class Enrolment
 
     /// <returns>What there is after an event of a stream; null where the change that made the seat was undone.</returns>
     public static Enrolment? Next(Enrolment? seat, Guid id, EnrolmentEvent e) =>
-        e is SeatRestored restored ? restored.As?.Copy() : (seat ?? new Enrolment { Id = id }).After(e);
+        e is SeatRestored restored ? restored.As?.Copy()
+        : seat is null && e is SeatErased ? null
+        : (seat ?? new Enrolment { Id = id }).After(e);
 
     /// <returns>The enrolment after an event. Events of a later program than this change nothing.</returns>
     public Enrolment After(EnrolmentEvent e)
     {
         if (e is SeatRestored restored) return restored.As?.Copy() ?? this;
+        if (e is SeatErased erased) return Masked(erased.Number);
         switch (e)
         {
             case SeatTaken taken: Take(taken); break;
@@ -165,10 +172,13 @@ public sealed class Enrolment
     }
 
     /// <summary>A copy without what a bank or somebody wrote, and without where the student lives.</summary>
-    public Enrolment Masked()
+    public Enrolment Masked() => Masked(ErasedAs);
+
+    private Enrolment Masked(string erasedAs)
     {
         const string erased = StoredEvent.Erased;
         var masked = Copy();
+        masked.ErasedAs = erasedAs;
         masked.Payments = [.. Payments.Select(p => p with { Reference = erased, Why = p.Why.Length == 0 ? "" : erased })];
         masked.Refunds = [.. Refunds.Select(r => r with { Reference = erased, Why = erased })];
         masked.InvoiceAddress = InvoiceAddress.Length == 0 ? "" : erased;

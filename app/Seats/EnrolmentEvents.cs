@@ -106,3 +106,8 @@ public sealed record SeatTransferred(Guid To, Guid BatchId, string BatchCode, st
 /// <param name="Amount">Above zero where it came in, below where it went.</param>
 [HoldsNothingPersonal("a seat and an amount")]
 public sealed record MoneyMoved(Guid Other, Money Amount) : EnrolmentEvent;
+
+/// <summary>The student was erased: what was written about them is gone, here and from every event before. The money stays.</summary>
+/// <param name="Number">The erasure's.</param>
+[HoldsNothingPersonal("the number of the erasure")]
+public sealed record SeatErased(string Number) : EnrolmentEvent;

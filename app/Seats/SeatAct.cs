@@ -75,7 +75,7 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
         try
         {
             await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form, work.Stamp.At,
-                () => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, clock), cancel), cancel), cancel,
+                () => act.DecideAsync(FormOf(work, form), cancel), cancel), cancel,
                 locking => act.LockAsync(shown, locking, cancel), (work, seat) => act.Closing(seat, work.Session, work.Stamp));
         }
         catch (Refusal refusal)
@@ -86,4 +86,8 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
         if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{shown.LeadId}");
         return await page.ShowAsync(http, shown.LeadId, null, form.Ok ? null : new RefusedForm(act.KeyFor(id), form), cancel);
     }
+
+    private SeatForm FormOf(SeatWork work, Form form) => work.Seat.IsErased
+        ? throw new Refusal($"This student was erased as {work.Seat.ErasedAs}. Nothing can be added to what is left.")
+        : new SeatForm(work.Seat, work.Stamp, form, work.Session, clock);
 }

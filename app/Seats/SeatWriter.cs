@@ -78,6 +78,14 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
         if (stream.Aggregate is not null) stream.AppendMany(new SeatGivenTo(personId, merged) { At = stamp.At, By = stamp.By });
     }
 
+    /// <summary>Takes from all events what was written about a student, and notes that, in a session that the caller saves.</summary>
+    public static async Task EraseAsync(IDocumentSession session, Guid id, string number, Stamp stamp, CancellationToken cancel)
+    {
+        await EventMasking.MaskAsync(session, id, cancel);
+        var stream = await session.Events.FetchForExclusiveWriting<Enrolment>(id, cancel);
+        stream.AppendOne(new SeatErased(number) { At = stamp.At, By = stamp.By });
+    }
+
     /// <summary>Takes seats back to what they were before a change, in a session that the caller saves.</summary>
     /// <param name="change">The undoing.</param>
     public async Task RestoreAsync(

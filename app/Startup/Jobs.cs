@@ -5,6 +5,7 @@ using Crm.Imports;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
+using Crm.Privacy;
 using Crm.Storage;
 using Hangfire;
 using Hangfire.PostgreSql;
@@ -77,6 +78,7 @@ public static class Jobs
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<Retention>(Retention.Sweep, r => r.RunAsync(CancellationToken.None), "30 21 * * *");
                 schedule.Trigger(ImportRunner.Sweep); // an import that a stop or a kill cut off goes on at once
                 return true;
             }

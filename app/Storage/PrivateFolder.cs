@@ -77,6 +77,9 @@ public static class PrivateFolder
     /// <summary>A new file that only its owner may read, to be written from its beginning.</summary>
     public static FileStream New(string path) => new(path, OwnersAlone(FileMode.CreateNew, FileAccess.Write));
 
+    /// <summary>A file that only its owner may read, to be written on from its end.</summary>
+    public static FileStream Append(string path) => new(path, OwnersAlone(FileMode.Append, FileAccess.Write));
+
     /// <summary>Writes a file anew that only its owner may read.</summary>
     public static void Write(string path, string text)
     {

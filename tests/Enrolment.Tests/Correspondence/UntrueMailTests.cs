@@ -186,7 +186,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Tom Jacob", email: null);
-        await app.StoreAsync(new StoppedAddress { Id = "family@mail.example", At = app.Clock.Now });
+        await app.StoreAsync(StoppedAddress.Of(EmailAddress.FromStored("family@mail.example"), app.Clock.Now));
         await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(),
             p => PersonRules.AddEmail(p, EmailAddress.FromStored("family@mail.example")), default);
 
@@ -212,14 +212,14 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await app.DeliverAsync();
 
         Assert.Equal("You will get no more emails", stopped.One("h1").TextContent);
-        Assert.Empty(stopped.Html.QuerySelectorAll("main button"));
+        Assert.Empty(stopped.Html.QuerySelectorAll("[name=stopEmail]"));
         var sent = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent);
         Assert.Equal((MessageKinds.Brochure, "anjali@mail.example"), (sent.Kind, sent.To));
         using var staff = await app.SignInAsync(Roles.Counsellor);
         var timeline = (await staff.GetAsync($"/leads/{lead.Id}")).Texts(".timeline .what");
         Assert.Contains("Asked for no more emails to anjali@mail.example", timeline);
         Assert.Contains("Agreed again to emails to anjali@mail.example", timeline);
-        Assert.Single((await applicant.GetAsync(link)).Html.QuerySelectorAll("main button"));
+        Assert.Single((await applicant.GetAsync(link)).Html.QuerySelectorAll("[name=stopEmail]"));
         await applicant.PostAsync(link, []);
         Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
     }
@@ -229,7 +229,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var course = await app.AddCourseAsync();
-        await app.StoreAsync(new StoppedAddress { Id = "owner@mail.example", At = app.Clock.Now });
+        await app.StoreAsync(StoppedAddress.Of(EmailAddress.FromStored("owner@mail.example"), app.Clock.Now));
 
         await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");
         await app.AddLeadAsync(course, "Tom Jacob", "owner@mail.example", "+919847012345");

@@ -32,8 +32,10 @@ internal static class EventSamples
         "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "LeadWithdrew.BatchCode",
         "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
         "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
+        "ConsentGiven.Language", "ConsentWithdrawn.Way",
         "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
         "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply",
+        "PersonErased.Number", "LeadErased.Number", "SeatErased.Number",
     ];
 
     public static IEnumerable<Type> Types =>

@@ -31,6 +31,8 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
         "GET /outbox", "GET /outbox/{id:guid}.eml", "POST /outbox/{id:guid}/arrival", "POST /outbox/{id:guid}/attempts",
         "POST /outbox/attempts", "POST /outbox/tries",
         "GET /jobs/{**path}", "POST /jobs/{**path}",
+        "GET /audit", "GET /privacy", "POST /privacy", "POST /privacy/kept/{id:guid}", "POST /privacy/kept/{id:guid}/removal",
+        "GET /people/{id:guid}/data", "POST /people/{id:guid}/data/files", "POST /people/{id:guid}/data/erasure",
         "GET /upkeep", "GET /backups", "POST /backups", "GET /backups/{id:guid}", "POST /backups/{id:guid}/copies",
         "GET /users", "POST /users", "GET /users/{id:guid}", "POST /users/{id:guid}",
         "GET /approvals", "POST /approvals/{id:guid}",

@@ -1,0 +1,50 @@
+using Crm.Institute;
+using Crm.Messaging;
+using Crm.Operations;
+using Marten;
+
+namespace Crm.Privacy;
+
+/// <summary>Emails to and about a person, with the files in which they are kept.</summary>
+public sealed class MessageHoldings(BackupOptions places) : IHoldings
+{
+    // Of persons and leads by their ids; of nobody's, by the address that it goes to.
+    private const string Theirs = """
+        where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?)
+            or d.data ->> 'PersonId' is null and lower(d.data ->> 'To') = any(?)
+        order by d.id
+        """;
+
+    public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
+        [.. (await AllAsync(subject, session, Theirs, cancel)).Select(m => new Holding("Emails", m))];
+
+    public async Task EraseAsync(Subject subject, ErasureWork work, CancellationToken cancel)
+    {
+        foreach (var message in await AllAsync(subject, work.Session, $"{Theirs} for update", cancel))
+        {
+            // What is being handed over would be written again by who does that.
+            if (message.Status == MessageStatus.Sending)
+                throw new Refusal("An email to this person is leaving at this moment. Try again in a minute.");
+            work.Files.AddRange(FilesOf(message).Where(File.Exists));
+            message.Erase(work.Stamp.At);
+            work.Session.Store(message);
+            work.Count("emails");
+        }
+    }
+
+    // Brought from another machine, a message still names the folder that it was kept in there.
+    private IEnumerable<string> FilesOf(OutboxMessage message)
+    {
+        if (message.File is { } file) yield return file;
+        var kept = Path.Combine(places.DataFolder, "outbox", $"{message.Id:N}.eml");
+        yield return kept;
+        yield return kept + ".part";
+    }
+
+    private static Task<IReadOnlyList<OutboxMessage>> AllAsync(
+        Subject subject, IQuerySession session, string sql, CancellationToken cancel)
+    {
+        var addresses = subject.Traces.Keys.Where(k => k.Contains('@')).Select(k => k.ToLowerInvariant()).ToArray();
+        return session.QueryAsync<OutboxMessage>(sql, cancel, subject.People, subject.LeadStreams, addresses);
+    }
+}

@@ -1,0 +1,70 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Seats;
+using Crm.Storage;
+using Marten;
+
+namespace Crm.Privacy;
+
+/// <summary>A human being with all their records, as far as ids tell, and what else tells of them.</summary>
+/// <param name="Records">The one that goes on first, then those that gave way to it.</param>
+/// <param name="LeadStreams">Of all leads that there ever were, also those that were taken back.</param>
+public sealed record Subject(
+    IReadOnlyList<Person> Records, IReadOnlyList<Lead> Leads, IReadOnlyList<Enrolment> Seats, Guid[] LeadStreams, Guid[] SeatStreams,
+    Traces Traces)
+{
+    // Also of what has no snapshot any more, because a change was undone.
+    private const string Streams = $"""
+        select distinct stream_id from {MartenSetup.Schema}.mt_events
+        where type = ? and (data ->> 'PersonId')::uuid = any(?) or type = ? and (data ->> 'PersonId')::uuid = any(?)
+        """;
+
+    public Person Person => Records[0];
+
+    public Guid[] People => [.. Records.Select(r => r.Id)];
+
+    public Guid[] All => [.. People, .. LeadStreams, .. SeatStreams];
+
+    /// <param name="gone">Whether somebody counts as well who was taken back with the change that had brought them: of them there are
+    /// events, and no record.</param>
+    /// <returns>Null where there is no such person.</returns>
+    public static async Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel, bool gone = false)
+    {
+        var records = await RecordsAsync(session, personId, cancel);
+        if (records.Count == 0 && gone) records = [new Person { Id = personId }];
+        if (records.Count == 0) return null;
+        Guid[] people = [.. records.Select(r => r.Id)];
+        var leads = await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(people)).ToListAsync(cancel);
+        var seats = await session.Query<Enrolment>().Where(s => s.PersonId.IsOneOf(people)).ToListAsync(cancel);
+        var leadStreams = await session.AdvancedSql.QueryAsync<Guid>(
+            Streams, cancel, "lead_received", people, "lead_given_to", people);
+        var seatStreams = await session.AdvancedSql.QueryAsync<Guid>(Streams, cancel, "seat_taken", people, "seat_given_to", people);
+        // What went to another person since, as by a split, is that person's.
+        var elsewhere = (await session.LoadManyAsync<Lead>(cancel, [.. leadStreams])).Where(l => !people.Contains(l.PersonId))
+            .Select(l => l.Id).Concat((await session.LoadManyAsync<Enrolment>(cancel, [.. seatStreams]))
+                .Where(s => !people.Contains(s.PersonId)).Select(s => s.Id)).ToHashSet();
+        Guid[] ofLeads = [.. leadStreams.Union(leads.Select(l => l.Id)).Except(elsewhere).Order()];
+        Guid[] ofSeats = [.. seatStreams.Union(seats.Select(s => s.Id)).Except(elsewhere).Order()];
+        var told = new List<object>();
+        foreach (var stream in people.Concat(ofLeads))
+            told.AddRange((await session.Events.FetchStreamAsync(stream, token: cancel)).Select(e => e.Data));
+        if (told.Count == 0) return null;
+        return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told));
+    }
+
+    private static async Task<IReadOnlyList<Person>> RecordsAsync(IQuerySession session, Guid id, CancellationToken cancel)
+    {
+        var person = await session.LoadAsync<Person>(id, cancel);
+        while (person?.MergedInto is { } other) person = await session.LoadAsync<Person>(other, cancel);
+        if (person is null) return [];
+        var found = new List<Person> { person };
+        for (var at = 0; at < found.Count; at++)
+        {
+            var (of, known) = (found[at].Id, found.Select(f => f.Id).ToHashSet());
+            var gaveWay = await session.QueryAsync<Person>("where (d.data ->> 'MergedInto')::uuid = ?", cancel, of);
+            found.AddRange(gaveWay.Where(p => known.Add(p.Id)));
+        }
+        return found;
+    }
+}

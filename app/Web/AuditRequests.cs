@@ -1,0 +1,59 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Crm.Institute;
+using Marten;
+using Npgsql;
+
+namespace Crm.Web;
+
+/// <summary>What staff's requests leave in the audit.</summary>
+public static class AuditRequests
+{
+    /// <summary>A line about what whoever asks does.</summary>
+    /// <param name="what">In the program's own words.</param>
+    /// <param name="by">Who does it, where nobody is signed in yet.</param>
+    /// <param name="once">Of what happens once and is told again by a form that comes twice; null for all else.</param>
+    public static AuditEntry Audited(this HttpContext http, AuditKind kind, string what = "", Guid? whom = null, int? count = null,
+        Actor? by = null, Guid? once = null)
+    {
+        var clock = http.RequestServices.GetRequiredService<InstituteClock>();
+        var who = by ?? (http.User.Identity?.IsAuthenticated == true
+            ? Actor.Staff(http.User.UserId(), http.User.DisplayName())
+            : new Actor(ActorKind.Applicant, null, "Nobody known"));
+        var entry = AuditEntry.Of(kind, new Stamp(who, clock.Now));
+        return entry with
+        {
+            Id = once is { } thing ? IdOf(kind, thing) : entry.Id,
+            What = what,
+            Whom = whom,
+            Count = count,
+            Address = AddressOf(http),
+        };
+    }
+
+    /// <summary>Adds the line by itself, before the answer is sent.</summary>
+    public static Task AuditAsync(this HttpContext http, AuditKind kind, string what = "", Guid? whom = null, int? count = null,
+        Actor? by = null, Guid? once = null) =>
+        Audit.WriteAsync(http.RequestServices.GetRequiredService<NpgsqlDataSource>(),
+            http.Audited(kind, what, whom, count, by, once), http.RequestAborted);
+
+    /// <summary>Notes in a session which of the settings differ from before: their fields, not what they say.</summary>
+    public static void AuditSettings(
+        this HttpContext http, IDocumentSession session, string what, IReadOnlyList<Drawn> before, IEnumerable<Drawn> after)
+    {
+        var changed = after.ExceptBy(before.Select(b => (b.Field, b.Value)), a => (a.Field, a.Value)).Select(a => a.Field).ToList();
+        if (changed.Count > 0) Audit.Note(session, http.Audited(AuditKind.SettingsChanged, $"{what}: {string.Join(", ", changed)}"));
+    }
+
+    // Made of both, so that nobody who chooses an id can have another line stand in the way of theirs.
+    private static Guid IdOf(AuditKind kind, Guid thing) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {thing:N}")).AsSpan(0, 16));
+
+    private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress switch
+    {
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        IPAddress address => address.ToString(),
+        null => null,
+    };
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using Crm.Changes;
+using Crm.Enquiries;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Operations;
+using Crm.People;
+using Crm.Privacy;
+using Crm.Seats;
+
+namespace Crm.Tests.Privacy;
+
+/// <summary>Who is erased is found nowhere any more, but on the papers of money that the law wants kept.</summary>
+public sealed class ErasureTests(TestPostgres postgres)
+{
+    // Books and papers: eight years, and six of GST, from the end of the year that they are of.
+    private static readonly string[] Kept =
+        ["enrolment.mt_doc_receipt:", "enrolment.mt_doc_creditnote:", "enrolment.mt_doc_ledgerentry:"];
+
+    private static async Task<WebPage> EraseAsync(Browser manager, Guid person)
+    {
+        await manager.GetAsync($"/people/{person}/data");
+        return await manager.SubmitAsync($"form[action='/people/{person}/data/erasure']", new() { ["sure"] = "true" });
+    }
+
+    [Fact]
+    public async Task Nothing_in_any_table_or_file_tells_of_them_but_the_papers_of_money()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var (app, person) = (life.App, life.Lead.PersonId);
+        var before = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
+        // Else the test would look for them where they have never been.
+        var tables = before.Select(f => f.Split(':')[0]).ToHashSet();
+        string[] expected =
+        [
+            "mt_events", "mt_doc_person", "mt_doc_lead", "mt_doc_enrolment", "mt_doc_outboxmessage", "mt_doc_enquiry",
+            "mt_doc_suspectedenquiry", "import_rows", "import_files", "mt_doc_import", "mt_doc_change", "mt_doc_bulkorder",
+            "mt_doc_bankcredit", "mt_doc_savedview", "mt_doc_keptlonger", "mt_doc_receipt", "mt_doc_creditnote",
+        ];
+        Assert.DoesNotContain(expected, t => !tables.Contains($"enrolment.{t}"));
+        var brothers = (await app.AllAsync<OutboxMessage>()).Count(m => m.PersonId == life.OfBrother.PersonId && m.File is not null);
+        Assert.True(Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")).Length > brothers);
+
+        var page = await EraseAsync(life.Manager, person);
+
+        Assert.Contains("Erased as E-0001", page.Text);
+        var after = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
+        Assert.DoesNotContain(after, f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal)));
+        Assert.Contains(after, f => f.StartsWith(Kept[0], StringComparison.Ordinal));
+        Assert.Empty(Haystack.FindIn(app.DataFolder, WholeLife.Needles));
+        Assert.Equal(brothers, Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")).Length);
+    }
+
+    [Fact]
+    public async Task The_money_and_the_figures_stay_under_a_number_and_so_does_who_shared_the_phone()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var app = life.App;
+        var (receipts, notes) = (await app.AllAsync<Receipt>(), await app.AllAsync<CreditNote>());
+        var (books, leads) = (Sum(await app.AllAsync<LedgerEntry>()), (await app.AllAsync<Lead>()).Count);
+        var brother = await app.LoadAsync<Person>(life.OfBrother.PersonId);
+
+        await EraseAsync(life.Manager, life.Lead.PersonId);
+
+        var erasure = Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Equal([.. receipts.Select(r => r.Number), .. notes.Select(n => n.Number)], erasure.Kept);
+        Assert.Equivalent(receipts, await app.AllAsync<Receipt>());
+        Assert.Equal((books, leads), (Sum(await app.AllAsync<LedgerEntry>()), (await app.AllAsync<Lead>()).Count));
+        Assert.Equivalent(brother, await app.LoadAsync<Person>(brother.Id));
+        Assert.Equal(WholeLife.Brother, (await life.Manager.GetAsync($"/leads/{life.OfBrother.Id}")).One("h1").TextContent);
+        var seat = await app.LoadAsync<Enrolment>(life.Seat.Id);
+        Assert.Equal(("E-0001", Money.Zero), (seat.ErasedAs, seat.Balance));
+        Assert.All((await app.AllAsync<Lead>()).Where(l => l.PersonId == life.Lead.PersonId), l =>
+            Assert.Equal(("E-0001", false, null), (l.ErasedAs, l.IsOpen, l.FollowUp)));
+        Assert.DoesNotContain(await app.AllAsync<Crm.Courses.Batch>(), b => b.Waitlist.Count > 0);
+        await app.DeliverAsync(); // nothing that waited leaves
+        Assert.All((await app.AllAsync<OutboxMessage>()).Where(m => m.PersonId == life.Lead.PersonId), m =>
+            Assert.DoesNotContain("@", m.To));
+    }
+
+    private static long Sum(IEnumerable<LedgerEntry> books) => books.Sum(e => e.Amount.Paise);
+
+    [Fact]
+    public async Task Undoing_splitting_and_the_same_file_again_bring_nothing_back_and_nothing_can_be_added()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var app = life.App;
+        await EraseAsync(life.Manager, life.Lead.PersonId);
+
+        await life.Manager.GetAsync($"/changes/{life.Import.Id}/undoings/new");
+        await life.Manager.SubmitAsync($"form[action='/changes/{life.Import.Id}/undoings']");
+        while (await app.Get<ChangeUndo>().ContinueAsync((await app.LoadAsync<Change>(life.Import.Id)).UndoneBy!.Value, default)) { }
+        await life.Manager.GetAsync($"/people/{life.Lead.PersonId}");
+        Assert.Empty(life.Manager.Page.Html.QuerySelectorAll("form[action$='/notes'], form[action$='/tags']"));
+        var refused = await life.Manager.PostAsync($"/leads/{life.Lead.Id}/notes", new()
+        {
+            ["text"] = WholeLife.Told,
+            ["__RequestVerificationToken"] =
+                life.Manager.Page.One("form[action='/signout'] [name='__RequestVerificationToken']").GetAttribute("value")!,
+        });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains("This person was erased as E-0001.", refused.Text);
+
+        var after = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
+        Assert.DoesNotContain(after, f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_restored_backup_does_not_bring_them_back()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), WholeLife.Name, WholeLife.Email, WholeLife.Phone);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var archive = Path.Combine(app.DataFolder, "before.zip");
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, archive), null, default);
+        await EraseAsync(manager, lead.PersonId);
+        Assert.DoesNotContain("Zephyrine", await File.ReadAllTextAsync(app.Get<ErasureList>().Path));
+
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        await app.Get<BackupReader>().RestoreAsync(
+            new RestoreOrder(target, Path.Combine(app.DataFolder, "new"), archive, null, false), null, default);
+        Assert.NotEmpty(await Haystack.FindAsync(target, WholeLife.Needles));
+        await using var restored = await TestApp.StartOnAsync(target,
+            new Dictionary<string, string?> { ["Backup:Folder"] = Path.Combine(app.DataFolder, "backups") }, described: false);
+        await restored.Get<Eraser>().ReconcileAsync(default); // as each start does, before anything is served
+        await restored.Get<Eraser>().ReconcileAsync(default);
+
+        Assert.Empty(await Haystack.FindAsync(target, WholeLife.Needles));
+        Assert.Equal("E-0001", Assert.Single(await restored.AllAsync<Erasure>()).Id);
+        Assert.Equal("E-0001", (await restored.LoadAsync<Person>(lead.PersonId)).ErasedAs);
+        var another = await restored.AddLeadAsync((await restored.AllAsync<Crm.Courses.Course>())[0], "Somebody Else", null);
+        var stamp = restored.Now();
+        await restored.Get<Eraser>().EraseAsync(
+            another.PersonId, ErasureReason.Asked, stamp, AuditEntry.Of(AuditKind.Erased, stamp), default);
+        Assert.Equal(["E-0001", "E-0002"], (await restored.AllAsync<Erasure>()).Select(e => e.Id).Order());
+    }
+
+    [Fact]
+    public async Task Who_owes_has_money_due_or_sits_in_a_batch_is_not_erased_and_is_told_why()
+    {
+        await using var office = await Enrolments.Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync();
+
+        var owes = await EraseFormAsync(office.Staff, seat.PersonId);
+        await office.PayAsync(seat, 42_000);
+        var sits = await EraseFormAsync(office.Staff, seat.PersonId);
+        var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.Get<Eraser>().EraseAsync(seat.PersonId, ErasureReason.Asked,
+            office.App.Now(), AuditEntry.Of(AuditKind.Erased, office.App.Now()), default));
+
+        Assert.Contains($"₹42,000 is owed for {seat.RollNumber}", owes);
+        Assert.Contains($"They have the seat {seat.RollNumber}", sits);
+        Assert.Contains(seat.RollNumber, refused.Message);
+        Assert.Empty(await office.App.AllAsync<Erasure>());
+        Assert.Equal("Anjali Nair", (await office.App.LoadAsync<Person>(seat.PersonId)).Name.Text);
+    }
+
+    private static async Task<string> EraseFormAsync(Browser manager, Guid person)
+    {
+        var page = await manager.GetAsync($"/people/{person}/data");
+        Assert.Empty(page.Html.QuerySelectorAll("form[action$='/erasure']"));
+        return page.One(".problem").TextContent;
+    }
+
+    [Fact]
+    public async Task Without_the_tick_nothing_is_erased_and_pressed_twice_it_is_erased_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var form = $"form[action='/people/{lead.PersonId}/data/erasure']";
+        await manager.GetAsync($"/people/{lead.PersonId}/data");
+        var refused = await manager.SubmitAsync(form);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains("cannot be brought back", refused.ErrorOf("sure"));
+        var before = manager.Page;
+
+        await Task.WhenAll(manager.Before(app.Host.Server.CreateHandler()).SubmitAsync(form, new() { ["sure"] = "true" }),
+            manager.Before(app.Host.Server.CreateHandler()).SubmitAsync(form, new() { ["sure"] = "true" }));
+
+        Assert.NotNull(before);
+        Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Single((await app.EventsAsync(lead.PersonId)).OfType<PersonErased>());
+    }
+
+    [Fact]
+    public async Task Who_asks_again_afterwards_is_somebody_new_and_a_stop_of_emails_still_holds()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, WholeLife.Name, WholeLife.Email, WholeLife.Phone);
+        var link = new Uri(app.Get<UnsubscribeLinks>().For(EmailAddress.FromStored(WholeLife.Email))).PathAndQuery;
+        using var visitor = app.Browse();
+        await visitor.GetAsync(link);
+        await visitor.SubmitAsync("form");
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await EraseAsync(manager, lead.PersonId);
+
+        var again = await app.AddLeadAsync(course, WholeLife.Name, WholeLife.Email, WholeLife.Phone);
+
+        Assert.NotEqual(lead.PersonId, again.PersonId);
+        Assert.Null((await app.PersonOfAsync(again)).Email);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using Crm.Changes;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Privacy;
+using Crm.Tests.Enrolments;
+
+namespace Crm.Tests.Privacy;
+
+/// <summary>Whose time is over is erased at night, and nobody else.</summary>
+public sealed class RetentionTests(TestPostgres postgres)
+{
+    private static async Task SetAsync(Browser manager, string months)
+    {
+        await manager.GetAsync("/privacy");
+        await manager.SubmitAsync("form[action='/privacy']", new() { ["lostMonths"] = months });
+    }
+
+    [Fact]
+    public async Task Only_lost_leads_without_anything_new_go_and_the_night_is_told_by_counts_and_numbers()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (app, course) = (office.App, office.Course);
+        async Task<Lead> LostAsync(string name) =>
+            (await app.ChangeAsync(await app.AddLeadAsync(course, name, null), l => LeadRules.Lose(l, LostReason.Fee, null)))!;
+        var (gone, called) = (await LostAsync("Gone George"), await LostAsync("Called George"));
+        var (open, kept) = (await app.AddLeadAsync(course, "Open George", null), await LostAsync("Kept George"));
+        var (_, seat) = await office.EnrolAsync("Seated George");
+        app.Time.Advance(TimeSpan.FromDays(200));
+        await app.ChangeAsync(called, l => LeadRules.AddNote("Called back"));
+        var late = await LostAsync("Late George");
+        await app.Get<Retention>().RunAsync(default);
+        Assert.Empty(await app.AllAsync<Erasure>()); // nothing is set
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await SetAsync(manager, "6");
+        var due = (await manager.GetAsync("/privacy")).Texts("section[aria-labelledby=due] td.who");
+        Assert.Equal(["Gone George", "Kept George"], due.Order());
+        var form = $"form[action='/privacy/kept/{kept.PersonId}']";
+        var refused = await manager.SubmitAsync(form, new() { ["until"] = "2020-01-01" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.NotNull(refused.ErrorOf("why"));
+        await manager.SubmitAsync(form, new()
+        { ["until"] = $"{app.Clock.Today.AddDays(30):yyyy-MM-dd}", ["why"] = "Complained to the board" });
+        Assert.Equal(["Gone George"], (await manager.GetAsync("/privacy")).Texts("section[aria-labelledby=due] td.who"));
+
+        await app.Get<Retention>().RunAsync(default);
+
+        Assert.True((await app.LoadAsync<Person>(gone.PersonId)).IsErased);
+        foreach (var stays in new[] { called, open, kept, late })
+            Assert.False((await app.LoadAsync<Person>(stays.PersonId)).IsErased);
+        Assert.False((await app.LoadAsync<Person>(seat.PersonId)).IsErased);
+        var erased = Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Equal((ErasureReason.TimeOver, "System"), (erased.Why, erased.By));
+        var page = await manager.GetAsync("/privacy");
+        Assert.Contains("1 erased (E-0001)", page.Text);
+        Assert.DoesNotContain("Gone George", page.Text);
+        app.Time.Advance(TimeSpan.FromDays(31));
+        await app.Get<Retention>().RunAsync(default);
+        Assert.True((await app.LoadAsync<Person>(kept.PersonId)).IsErased);
+        Assert.Empty(await app.AllAsync<KeptLonger>());
+    }
+
+    [Fact]
+    public async Task What_an_undone_import_had_brought_goes_from_the_events_as_well()
+    {
+        using var desk = await Imports.ImportDesk.OpenAsync(postgres);
+        await using var app = desk.App;
+        await desk.DropAsync("old.csv", $"Name,Phone,Email,Course\n{WholeLife.Name},{WholeLife.Phone},{WholeLife.Email},CPC\n");
+        await desk.ImportAsync();
+        var import = Assert.Single(await app.AllAsync<Change>());
+        await desk.Browser.GetAsync($"/changes/{import.Id}/undoings/new");
+        await desk.Browser.SubmitAsync($"form[action='/changes/{import.Id}/undoings']");
+        var undoing = (await app.LoadAsync<Change>(import.Id)).UndoneBy!.Value;
+        while (await app.Get<ChangeUndo>().ContinueAsync(undoing, default)) { }
+        Assert.Empty(await app.AllAsync<Person>());
+        Assert.NotEmpty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        await SetAsync(desk.Browser, "6");
+        app.Time.Advance(TimeSpan.FromDays(200));
+
+        await app.Get<Retention>().RunAsync(default);
+        await app.Get<Retention>().RunAsync(default);
+
+        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Empty(await app.AllAsync<Person>());
+        Assert.Empty(await app.AllAsync<Lead>());
+    }
+
+    [Theory]
+    [InlineData("auditMonths", "11")]
+    [InlineData("auditMonths", "")]
+    [InlineData("lostMonths", "0")]
+    [InlineData("lostMonths", "six")]
+    public async Task A_time_that_cannot_be_is_refused_beside_its_field(string field, string typed)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/privacy");
+
+        var page = await manager.SubmitAsync("form[action='/privacy']", new() { [field] = typed });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.NotNull(page.ErrorOf(field));
+        Assert.Equal(typed, page.One($"[name={field}]").GetAttribute("value"));
+        Assert.Empty(await app.AllAsync<PrivacySettings>());
+    }
+}
