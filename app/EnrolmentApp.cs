@@ -35,7 +35,8 @@ public static class EnrolmentApp
 
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
-    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c> or <c>migration NAME</c> it does that and ends.
+    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>users</c> or <c>reset-password EMAIL</c> it
+    /// does that and ends.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -72,7 +73,7 @@ public static class EnrolmentApp
         services.AddInstitute(configuration);
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
-        services.AddAccounts();
+        services.AddAccounts(configuration);
         services.AddCourses();
         services.AddPeople();
         services.AddSeats();
@@ -132,7 +133,7 @@ public static class EnrolmentApp
     private static async Task<int> ServeAsync(StartUp start, CommandLine asked)
     {
         var (builder, logger) = (start.Builder, start.Logger);
-        await using var server = await start.ReachDatabaseAsync(Chores.ReadsOnly(asked));
+        await using var server = await start.ReachDatabaseAsync(Chores.WorksBeside(asked));
         AddServices(builder, server.Connection);
         builder.Services.AddHealthWatch();
         if (server.Ours is { } ours)

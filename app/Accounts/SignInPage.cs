@@ -19,11 +19,7 @@ internal static class SignInPage
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
         app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
-        app.MapPost("/signout", async Task<IResult> (SignInManager<User> signIn) =>
-        {
-            await signIn.SignOutAsync();
-            return Results.Redirect("/signin");
-        });
+        app.MapPost("/signout", SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
     }
 
     /// <summary>
@@ -56,6 +52,16 @@ internal static class SignInPage
         }
     }
 
+    private static async Task<IResult> SignOutAsync(
+        HttpContext http, SignInManager<User> signIn, Sessions sessions, SecurityEvents events, CancellationToken cancel)
+    {
+        var user = http.User.UserId();
+        if (await sessions.CurrentAsync(http) is { } current) await sessions.EndAsync(user, current.Id, cancel);
+        await signIn.SignOutAsync();
+        events.Note(http, SecurityAct.SignedOut, user);
+        return Results.Redirect("/signin");
+    }
+
     private static string PageOf(HttpRequest request) =>
         (request.IsHtmx() ? request.Headers["HX-Current-URL"] : request.Headers.Referer).ToString();
 
@@ -66,22 +72,25 @@ internal static class SignInPage
         return SignIn.Create(new SignInView(new Form(), returnUrl));
     }
 
-    private static async Task<IResult> SignInAsync(
-        HttpContext http, SignInManager<User> signIn, UserManager<User> users, HeldForms forms, CancellationToken cancel)
+    private static async Task<IResult> SignInAsync(HttpContext http, Doorkeeper door, HeldForms forms, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var user = await users.FindByEmailAsync(EmailAddress.Read(form["email"]).Address?.Text ?? "");
-        var result = user is { Active: true }
-            ? await signIn.PasswordSignInAsync(user, form["password"], isPersistent: false, lockoutOnFailure: true)
-            : SignInResult.Failed;
-        // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
-        if (result.Succeeded && forms.Read(form[HeldForms.Field]) is { } held)
-            return held.By == user!.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
-        if (result.Succeeded) return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : Start);
-        form.Refuse("", result.IsLockedOut
-            ? "Too many attempts. Try again in 15 minutes, or ask a manager for a new password."
-            : "That email and password do not match an active account.");
+        var judged = await door.PasswordAsync(http, form["email"], form["password"], cancel);
+        if (judged.User is { } user)
+        {
+            await door.LetInAsync(http, user, strong: false, cancel);
+            return GoOn(form, forms, user);
+        }
+        form.Refuse("", judged.IsLocked ? Doorkeeper.TooMany : "That email and password do not match an active account.");
         return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
+    }
+
+    // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
+    private static IResult GoOn(Form form, HeldForms forms, User user)
+    {
+        if (forms.Read(form[HeldForms.Field]) is { } held)
+            return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
+        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : Start);
     }
 
     // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Crm.Institute;
 
 namespace Crm.Accounts;
@@ -16,9 +17,18 @@ public sealed class User : JasperFx.Metadata.IVersioned
     public string NormalizedEmail { get; set; } = "";
     public PhoneNumber? Phone { get; set; }
     public string Role { get; set; } = Roles.Counsellor;
+
+    /// <summary>Empty until they have chosen a password.</summary>
     public string PasswordHash { get; set; } = "";
     public string SecurityStamp { get; set; } = "";
     public bool Active { get; set; } = true;
-    public int FailedSignIns { get; set; }
-    public DateTimeOffset? LockedUntil { get; set; }
+
+    /// <summary>Whether they were invited and have not chosen a password yet.</summary>
+    [JsonIgnore] public bool IsInvited => PasswordHash.Length == 0;
+
+    /// <summary>Whether they can sign in and manage.</summary>
+    [JsonIgnore] public bool IsManagerNow => this is { Active: true, Role: Roles.Manager, IsInvited: false };
+
+    /// <summary>How the account stands, in a word or two.</summary>
+    [JsonIgnore] public string State => this switch { { Active: false } => "Deactivated", { IsInvited: true } => "Invited", _ => "Active" };
 }

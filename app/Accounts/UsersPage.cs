@@ -18,12 +18,18 @@ internal static class UsersPage
         staff.MapPost("", AddAsync).ShowsFormAgain();
     }
 
-    private static async Task<IResult> AddAsync(HttpContext http, IQuerySession session, UserManager<User> users, CancellationToken cancel)
+    private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, UserManager<User> users,
+        InstituteClock clock, SecurityEvents events, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        return await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is null
-            ? new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422)
-            : Results.Redirect("/users");
+        var by = http.Stamp(clock).By;
+        if (await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form), password: null) is not { } user)
+            return new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422);
+        if (!await SentForm.ClaimAsync(session, form, clock.Now, cancel)) return Results.Redirect("/users");
+        session.Store(LinkMail.Invite(user, by.Name, clock.Now));
+        await session.SaveChangesAsync(cancel);
+        events.Note(http, SecurityAct.UserAdded, user.Id, by.UserId, Roles.Words(user.Role));
+        return Results.Redirect("/users");
     }
 
     private static async Task<IReadOnlyList<User>> AllAsync(IQuerySession session, CancellationToken cancel) =>

@@ -51,7 +51,7 @@ public static class OutboxEndpoints
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
         try
         {
-            using var mime = await composer.ComposeAsync(message, cancel);
+            using var mime = await composer.ComposeAsync(message, leaves: false, cancel);
             var buffer = new MemoryStream();
             await mime.WriteToAsync(buffer, cancel);
             return Results.File(buffer.ToArray(), "message/rfc822", $"{id:N}.eml");

@@ -28,7 +28,8 @@ namespace Crm.Tests.House;
 public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     // Nobody of staff sends these; their own tests tell what sending them twice does.
-    private static readonly string[] NotOfStaff = ["/signin", "/setup", "/enquire", "/unsubscribe/{token}"];
+    private static readonly string[] NotOfStaff = 
+        ["/signin", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}"];
 
     /// <summary>A page, its form by its address, and what is typed into it.</summary>
     private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed)
@@ -207,13 +208,19 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/batches/{id:guid}"] = s => Fill($"/batches/{s.Batch.Id}", $"/batches/{s.Batch.Id}", ("seats", "30")),
         ["/institute"] = _ => Fill("/institute", "/institute", ("tagline", Next("Learn"))),
         ["/users"] = _ => Fill("/users", "/users", ("name", "Asha"), ("email", Next("asha").ToLowerInvariant() + "@institute.example"),
-            ("role", Roles.Counsellor), ("password", TestApp.Password)),
+            ("role", Roles.Counsellor)),
+        ["/users/{id:guid}/links"] = s => Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/links"),
+        ["/users/{id:guid}/unlocking"] = async s =>
+        {
+            for (var i = 0; i < TryCounter.Most; i++) await s.App.Get<TryCounter>().ClaimAsync(TryCounter.KeyOf(s.Counsellor.Email), default);
+            return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/unlocking");
+        },
         ["/users/{id:guid}"] = async s =>
         {
             foreach (var lead in new[] { s.Lead, s.Second })
                 await s.App.ChangeAsync(lead, l => LeadRules.Assign(l, s.Counsellor.Id, s.Counsellor.Name));
             return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}",
-                ("active", ""), ("heir", "turn"), ("password", "another of tests"));
+                ("active", ""), ("heir", "turn"));
         },
         ["/sources/joins"] = async s =>
         {
@@ -270,6 +277,14 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/imports/{id:guid}/continuation"] = s => OnImport(s, "continuation", ["start", "stop"]),
         ["/imports/{id:guid}/removal"] = s => OnImport(s, "removal", []),
         ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
+        ["/account/sessions/end"] = _ => Fill("/account", "/account/sessions/end"),
+        ["/account/sessions/{id:guid}/end"] = async s =>
+        {
+            var office = (await s.App.AllAsync<User>()).MaxBy(u => u.Id)!; // who signs in for this row
+            using var elsewhere = await s.App.SignInAsync(office);
+            var other = (await s.App.AllAsync<StaffSession>()).MaxBy(x => x.Id)!;
+            return await Fill("/account", $"/account/sessions/{other.Id}/end");
+        },
         ["/signout"] = _ => Fill("/account", "/signout"),
     };
 

@@ -273,6 +273,16 @@ public sealed class TestApp : IAsyncDisposable
     public async Task<Browser> SignInAsync(string role) =>
         await SignInAsync(await AddUserAsync(role == Roles.Manager ? "Beena Thomas" : "Divya Menon", role));
 
+    /// <summary>Has somebody choose a new password with a link that was sent to them.</summary>
+    public async Task ChoosePasswordAsync(User user, string password)
+    {
+        using var browser = Browse();
+        var link = await Get<AccessLinks>().MakeAsync(user.Id, AccessLinks.ResetLasts, default);
+        await browser.GetAsync(new Uri(link).PathAndQuery);
+        await browser.SubmitAsync("form[method=post]", new() { ["password"] = password });
+        Assert.Equal("Your password is set", browser.Page.One("h1").TextContent);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();

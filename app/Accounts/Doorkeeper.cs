@@ -1,0 +1,81 @@
+using Crm.Institute;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Crm.Accounts;
+
+/// <summary>What came of a try.</summary>
+/// <param name="User">Who it is; null where it came to nothing.</param>
+/// <param name="IsLocked">Whether there were too many, so that it was not even looked at.</param>
+public sealed record Judged(User? User, bool IsLocked = false);
+
+/// <summary>
+/// The one place where passwords and codes are judged and browsers let in. Known and unknown addresses, active and other accounts are
+/// counted, worked on and answered alike.
+/// </summary>
+public sealed class Doorkeeper(
+    UserManager<User> users, SignInManager<User> signIn, TryCounter tries, KnownDevices devices, Sessions sessions, SecurityEvents events,
+    DecoyHash decoy)
+{
+    /// <summary>What is said to whom too many tries were made for, whether there is such an account or not.</summary>
+    public const string TooMany = "Too many attempts. Try again in 15 minutes, or have a link for a new password sent to you.";
+
+    public async Task<Judged> PasswordAsync(HttpContext http, string typed, string password, CancellationToken cancel)
+    {
+        var email = EmailAddress.Read(typed).Address?.Text;
+        var user = await users.FindByEmailAsync(email ?? "");
+        var key = TryCounter.KeyOf(email ?? typed, devices.Of(http, user));
+        if (!await tries.ClaimAsync(key, cancel)) return Locked(http, user);
+        // As long as it takes for somebody, it takes for nobody.
+        var right = user is { Active: true, PasswordHash.Length: > 0 }
+            ? await users.CheckPasswordAsync(user, password)
+            : decoy.Check(users.PasswordHasher, password);
+        if (right) await tries.ForgetAsync(key, cancel);
+        else events.Note(http, SecurityAct.SignInRefused, user?.Id);
+        return new Judged(right ? user : null);
+    }
+
+    /// <summary>Has who is signed in prove again that it is them.</summary>
+    public async Task<Judged> ConfirmAsync(HttpContext http, User user, string password, StaffSession session, CancellationToken cancel)
+    {
+        var key = TryCounter.KeyOf(user.Email, session.Id.ToString("N"));
+        if (!await tries.ClaimAsync(key, cancel)) return Locked(http, user);
+        var right = await users.CheckPasswordAsync(user, password);
+        events.Note(http, right ? SecurityAct.Confirmed : SecurityAct.ConfirmationRefused, user.Id);
+        if (!right) return new Judged(null);
+        await tries.ForgetAsync(key, cancel);
+        await sessions.ConfirmAsync(session, strong: false, cancel);
+        return new Judged(user);
+    }
+
+    /// <param name="strong">Whether more was asked for than a password.</param>
+    public async Task LetInAsync(HttpContext http, User user, bool strong, CancellationToken cancel)
+    {
+        await sessions.BeginAsync(http, signIn, user, strong, cancel);
+        devices.Remember(http, user);
+        events.Note(http, SecurityAct.SignedIn, user.Id, detail: strong ? "With more than a password" : null);
+    }
+
+    private Judged Locked(HttpContext http, User? user)
+    {
+        events.Note(http, SecurityAct.SignInLocked, user?.Id);
+        return new Judged(null, IsLocked: true);
+    }
+}
+
+/// <summary>A hash of nobody's password, which a password is compared with where nobody has the address that was typed.</summary>
+public sealed class DecoyHash
+{
+    private static readonly User Nobody = new();
+    private readonly string _hash;
+
+    public DecoyHash(IOptions<PasswordHasherOptions> options) =>
+        _hash = new PasswordHasher<User>(options).HashPassword(Nobody, Guid.NewGuid().ToString());
+
+    /// <returns>Always false, after as much work as for somebody.</returns>
+    public bool Check(IPasswordHasher<User> hasher, string password)
+    {
+        _ = hasher.VerifyHashedPassword(Nobody, _hash, password);
+        return false;
+    }
+}
