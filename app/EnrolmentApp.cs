@@ -30,9 +30,6 @@ namespace Crm;
 /// <summary>Puts the app together out of its rooms and runs it.</summary>
 public static class EnrolmentApp
 {
-    // Of any form; a file that is imported may have more.
-    private const long MostBytes = 2 * 1024 * 1024;
-
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
     /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>users</c> or <c>reset-password EMAIL</c> it
@@ -51,7 +48,7 @@ public static class EnrolmentApp
     {
         var (services, configuration, data) = (builder.Services, builder.Configuration, StartUp.DataFolder(builder));
         Assets.Add(builder);
-        builder.WebHost.ConfigureKestrel(k => (k.AddServerHeader, k.Limits.MaxRequestBodySize) = (false, MostBytes));
+        builder.AddBounds();
         var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
@@ -93,6 +90,7 @@ public static class EnrolmentApp
     public static void Configure(WebApplication app)
     {
         app.UseForwardedHeaders();
+        app.UseOneAddress();
         app.UseSecurityHeaders();
         app.UseErrorPages();
         app.UseHead();
@@ -101,6 +99,7 @@ public static class EnrolmentApp
         app.UseCurrentInstitute();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseObjectGate();
         app.UseRateLimiter();
         app.UseReadableForms();
         app.UseHeldForms();

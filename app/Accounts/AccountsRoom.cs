@@ -28,6 +28,7 @@ public static class AccountsRoom
         services.AddSingleton<SecurityEvents>();
         services.AddSingleton<TryCounter>();
         services.AddSingleton<KnownDevices>();
+        services.AddSingleton<Sight>();
         services.AddSingleton<DecoyHash>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<AccessLinks>();
@@ -60,6 +61,7 @@ public static class AccountsRoom
         SetupPage.Map(app);
         AccountPage.Map(app);
         UsersPage.Map(app);
+        AccessRules.Map(app);
         UserPage.Map(app);
     }
 

@@ -4,7 +4,7 @@ namespace Crm.Accounts;
 public enum SecurityAct
 {
     SignedIn, SignInRefused, SignInLocked, SignedOut, SessionsEnded, LinkSent, PasswordSet, PasswordChanged, UserAdded, UserChanged,
-    Unlocked, FactorAdded, FactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, Confirmed, ConfirmationRefused,
+    Unlocked, RulesChanged, FactorAdded, FactorRemoved, RecoveryCodesMade, RecoveryCodeUsed, Confirmed, ConfirmationRefused,
 }
 
 /// <summary>What is told of each. All of it goes through here, so that whoever keeps a record has one place to listen at.</summary>

@@ -15,6 +15,14 @@ internal static class SignInPage
 {
     private const string Start = "/today";
 
+    // Where the work of each begins.
+    private static string StartOf(User user) => user.Role switch
+    {
+        Roles.Accountant => "/dues",
+        Roles.Reader => "/leads",
+        _ => Start,
+    };
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
@@ -90,7 +98,7 @@ internal static class SignInPage
     {
         if (forms.Read(form[HeldForms.Field]) is { } held)
             return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
-        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : Start);
+        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : StartOf(user));
     }
 
     // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".

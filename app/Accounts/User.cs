@@ -29,6 +29,9 @@ public sealed class User : JasperFx.Metadata.IVersioned
     /// <summary>Whether they can sign in and manage.</summary>
     [JsonIgnore] public bool IsManagerNow => this is { Active: true, Role: Roles.Manager, IsInvited: false };
 
+    /// <summary>Whether leads can be theirs.</summary>
+    [JsonIgnore] public bool MayCounsel => Active && Role is (Roles.Counsellor or Roles.Manager);
+
     /// <summary>How the account stands, in a word or two.</summary>
     [JsonIgnore] public string State => this switch { { Active: false } => "Deactivated", { IsInvited: true } => "Invited", _ => "Active" };
 }

@@ -56,7 +56,8 @@ internal sealed class UserPage(
     { LockedUntil = await tries.LockedUntilAsync(user.Email, cancel) };
 
     private static async Task<IReadOnlyList<User>> OthersAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
-        (await session.Query<User>().Where(u => u.Active && u.Id != id).ToListAsync(cancel)).InReadingOrder(u => u.Name);
+        (await session.Query<User>().Where(u => u.Active && u.Id != id && (u.Role == Roles.Counsellor || u.Role == Roles.Manager))
+            .ToListAsync(cancel)).InReadingOrder(u => u.Name);
 
     private async Task<IResult> SaveAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
     {
@@ -69,7 +70,7 @@ internal sealed class UserPage(
         if (id == http.User.UserId() && (!change.Active || change.Role != Roles.Manager))
             form.Refuse("", "You cannot take away your own access; another manager can.");
         await KeepAManagerAsync(form, user, change, session, cancel);
-        var heirs = await HeirsAsync(form, user, leaves: user.Active && !change.Active, session, cancel);
+        var heirs = await HeirsAsync(form, user, leaves: user.MayCounsel && !change.MayCounsel, session, cancel);
         if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, null, cancel)), 422);
         var rights = Apply(change, user);
         session.Update(user);
@@ -156,5 +157,8 @@ internal sealed class UserPage(
         ("active", user.Active ? "true" : "", user.Active ? "may sign in" : "may not sign in"),
     ];
 
-    private sealed record Change(string Name, PhoneNumber? Phone, string Role, bool Active);
+    private sealed record Change(string Name, PhoneNumber? Phone, string Role, bool Active)
+    {
+        public bool MayCounsel => Active && Role is (Roles.Counsellor or Roles.Manager);
+    }
 }

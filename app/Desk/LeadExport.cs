@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
@@ -13,12 +14,13 @@ public static class LeadExport
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/leads/selections/files", SendAsync);
 
     private static async Task<IResult> SendAsync(
-        HttpContext http, IDocumentSession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel)
+        HttpContext http, IDocumentSession session, InstituteClock clock, CurrentInstitute institute, Sight sight, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var selection = LeadSelection.Read(form);
         if (selection.IsEmpty || !form.Ok) return Results.Redirect(selection.List);
-        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion);
+        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion,
+            sight.OnlyOf(http.User));
         var ids = await selection.FindAsync(session, terms, cancel);
         var workbook = SheetFile.IsWorkbook(form);
         await Exports.RecordAsync(session, form, "leads", ids.Length, workbook, http.Stamp(clock), cancel);

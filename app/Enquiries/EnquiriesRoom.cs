@@ -1,4 +1,5 @@
 using Crm.Storage;
+using Crm.Web;
 using Marten;
 
 namespace Crm.Enquiries;
@@ -8,6 +9,8 @@ public static class EnquiriesRoom
 {
     public static void AddEnquiries(this IServiceCollection services)
     {
+        services.AddSingleton<EnquiryCeilings>();
+        services.AddSingleton<IStaffNotice, CeilingNotice>();
         services.AddSingleton<Intake>();
         services.AddSingleton<TakeOver>();
         services.AddSingleton<MergePeople>();

@@ -17,9 +17,9 @@ public static class DuesFile
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var workbook = SheetFile.IsWorkbook(form);
-        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, cancel), workbook, http.Stamp(clock), cancel);
-        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, cancel), cancel), workbook);
-    });
+        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, http.User, cancel), workbook, http.Stamp(clock), cancel);
+        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, http.User, cancel), cancel), workbook);
+    }).RequireAuthorization(Roles.MoneyPolicy);
 
     private static async IAsyncEnumerable<IReadOnlyList<SheetCell>> RowsAsync(
         IAsyncEnumerable<DueRow> dues, [EnumeratorCancellation] CancellationToken cancel)

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Crm.Institute;
 using Microsoft.AspNetCore.DataProtection;
@@ -22,10 +24,14 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     /// <summary>The field by which each form of staff says who had it open.</summary>
     public const string TypedBy = "typedBy";
 
-    private const int Longest = 200_000;
+    // Sealed, it is a third longer, and goes back in a form of the ordinary size.
+    private const int Longest = 45_000;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
-    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current"];
+    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current", "code"];
     private static readonly object Key = new();
+
+    // Letters of every script as themselves: nobody reads it but we.
+    private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Crm.Web.HeldForms").ToTimeLimitedDataProtector();
 
@@ -37,8 +43,8 @@ public sealed class HeldForms(IDataProtectionProvider protection)
         if (sent is null || !Guid.TryParse(sent[TypedBy], out var by)) return null;
         var fields = sent.Typed.Where(f => !NeverHeld.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
             && !f.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary();
-        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields));
-        return held.Length > Longest ? null : _seal.Protect(held, Kept);
+        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields), Short);
+        return Encoding.UTF8.GetByteCount(held) > Longest ? null : _seal.Protect(held, Kept);
     }
 
     /// <returns>Null for what nobody of ours has sealed, or too long ago.</returns>

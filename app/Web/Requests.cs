@@ -17,6 +17,18 @@ public static class Requests
 
     public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Roles.Manager);
 
+    /// <summary>Whether they act on leads.</summary>
+    public static bool MayCounsel(this ClaimsPrincipal user) => user.IsInRole(Roles.Counsellor) || user.IsManager();
+
+    /// <summary>Whether they take and give money.</summary>
+    public static bool MayTakeMoney(this ClaimsPrincipal user) => user.IsInRole(Roles.Accountant) || user.MayCounsel();
+
+    /// <summary>Whether they keep the books: the bank's statements and the drawer.</summary>
+    public static bool MayKeepBooks(this ClaimsPrincipal user) => user.IsInRole(Roles.Accountant) || user.IsManager();
+
+    /// <summary>Whether they read the reports.</summary>
+    public static bool MayReadReports(this ClaimsPrincipal user) => user.IsInRole(Roles.Reader) || user.MayKeepBooks();
+
     /// <summary>The hidden field that every form of a signed-in page carries.</summary>
     /// <remarks>With it goes who has the form open, for the case that they are signed out when they send it.</remarks>
     public static IHtmlContent Csrf(this HttpContext? http)
@@ -36,28 +48,6 @@ public static class Requests
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
     public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new NoCsrf());
-
-    /// <summary>
-    /// Answers 400 to a form that cannot be read, such as one with a NUL in it or with too many fields: that is its sender's fault.
-    /// </summary>
-    public static void UseReadableForms(this WebApplication app) => app.Use(async (http, next) =>
-    {
-        try
-        {
-            var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
-            if (form?.Any(f => f.Value.ToString().Contains('\0')) == true) throw new InvalidDataException("A field holds a NUL.");
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
-        {
-            var status = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
-            var (title, text) = status == StatusCodes.Status413PayloadTooLarge
-                ? ("That is too much at once", "A file to import may have 20 MB, any other form far less. Send less, or a smaller file.")
-                : ("This form cannot be read", "Check what you pasted and send it again.");
-            await http.RefuseAsync(status, title, text);
-            return;
-        }
-        await next(http);
-    });
 
     /// <summary>
     /// A refusal that no form of ours can show: a page of its own, or, where htmx or the board asked, words beside what was

@@ -209,6 +209,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/institute"] = _ => Fill("/institute", "/institute", ("tagline", Next("Learn"))),
         ["/users"] = _ => Fill("/users", "/users", ("name", "Asha"), ("email", Next("asha").ToLowerInvariant() + "@institute.example"),
             ("role", Roles.Counsellor)),
+        ["/users/rules"] = _ => Fill("/users/rules", "/users/rules", ("sight", "own")),
         ["/users/{id:guid}/links"] = s => Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/links"),
         ["/users/{id:guid}/unlocking"] = async s =>
         {
