@@ -104,6 +104,7 @@ public static class EnrolmentApp
         app.UseReadableForms();
         app.UseHeldForms();
         app.UseCsrf();
+        app.UseConfirmation();
         Assets.Map(app);
         MapRooms(app.MapPages());
     }

@@ -18,7 +18,7 @@ internal static class AccessRules
             var profile = await session.LoadAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
             return Rules.Create(new AccessRulesView(Form.Showing(Shown(profile)), false));
         });
-        manager.MapPost("", SaveAsync).ShowsFormAgain();
+        manager.MapPost("", SaveAsync).ShowsFormAgain().AsksAgain();
     }
 
     private static async Task<IResult> SaveAsync(

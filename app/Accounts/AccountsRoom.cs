@@ -29,6 +29,8 @@ public static class AccountsRoom
         services.AddSingleton<TryCounter>();
         services.AddSingleton<KnownDevices>();
         services.AddSingleton<Sight>();
+        services.AddSingleton<Authenticators>();
+        services.AddSingleton<SignInTickets>();
         services.AddSingleton<DecoyHash>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<AccessLinks>();
@@ -60,6 +62,8 @@ public static class AccountsRoom
         ForgottenPage.Map(app);
         SetupPage.Map(app);
         AccountPage.Map(app);
+        AuthenticatorPage.Map(app);
+        ConfirmPage.Map(app);
         UsersPage.Map(app);
         AccessRules.Map(app);
         UserPage.Map(app);

@@ -15,7 +15,7 @@ public sealed record Judged(User? User, bool IsLocked = false);
 /// </summary>
 public sealed class Doorkeeper(
     UserManager<User> users, SignInManager<User> signIn, TryCounter tries, KnownDevices devices, Sessions sessions, SecurityEvents events,
-    DecoyHash decoy)
+    Authenticators authenticators, DecoyHash decoy)
 {
     /// <summary>What is said to whom too many tries were made for, whether there is such an account or not.</summary>
     public const string TooMany = "Too many attempts. Try again in 15 minutes, or have a link for a new password sent to you.";
@@ -33,6 +33,22 @@ public sealed class Doorkeeper(
         if (right) await tries.ForgetAsync(key, cancel);
         else events.Note(http, SecurityAct.SignInRefused, user?.Id);
         return new Judged(right ? user : null);
+    }
+
+    /// <summary>Judges the code of somebody whose password was right.</summary>
+    public async Task<Judged> CodeAsync(HttpContext http, User user, string code, CancellationToken cancel)
+    {
+        var key = TryCounter.KeyOf(user.Email, "code");
+        if (!await tries.ClaimAsync(key, cancel)) return Locked(http, user);
+        var used = await authenticators.UseAsync(user.Id, code, cancel);
+        if (used is null)
+        {
+            events.Note(http, SecurityAct.SignInRefused, user.Id, detail: "By the code");
+            return new Judged(null);
+        }
+        if (used.Value) events.Note(http, SecurityAct.RecoveryCodeUsed, user.Id);
+        await tries.ForgetAsync(key, cancel);
+        return new Judged(user);
     }
 
     /// <summary>Has who is signed in prove again that it is them.</summary>

@@ -27,6 +27,7 @@ internal static class SignInPage
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
         app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
+        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().RequireRateLimiting("signin");
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
     }
 
@@ -80,10 +81,16 @@ internal static class SignInPage
         return SignIn.Create(new SignInView(new Form(), returnUrl));
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext http, Doorkeeper door, HeldForms forms, CancellationToken cancel)
+    private static async Task<IResult> SignInAsync(
+        HttpContext http, Doorkeeper door, SignInTickets tickets, HeldForms forms, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var judged = await door.PasswordAsync(http, form["email"], form["password"], cancel);
+        if (judged.User is { HasAuthenticator: true } known)
+        {
+            form["ticket"] = tickets.Give(known);
+            return SecondStep.Create(form);
+        }
         if (judged.User is { } user)
         {
             await door.LetInAsync(http, user, strong: false, cancel);
@@ -91,6 +98,25 @@ internal static class SignInPage
         }
         form.Refuse("", judged.IsLocked ? Doorkeeper.TooMany : "That email and password do not match an active account.");
         return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
+    }
+
+    private static async Task<IResult> CodeAsync(
+        HttpContext http, Doorkeeper door, SignInTickets tickets, HeldForms forms, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await tickets.OfAsync(form["ticket"]) is not { } user)
+        {
+            form.Refuse("", "This took too long. Sign in once more.");
+            return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
+        }
+        var judged = await door.CodeAsync(http, user, form["code"], cancel);
+        if (judged.User is null)
+        {
+            form.Refuse("code", judged.IsLocked ? "Too many attempts. Try again in 15 minutes." : "This code is not right, or was used before.");
+            return new Page(SecondStep.Create(form), 422);
+        }
+        await door.LetInAsync(http, user, strong: true, cancel);
+        return GoOn(form, forms, user);
     }
 
     // The browser sends the sealed form on, which is opened for who typed it and for nobody else.

@@ -23,6 +23,17 @@ public sealed class User : JasperFx.Metadata.IVersioned
     public string SecurityStamp { get; set; } = "";
     public bool Active { get; set; } = true;
 
+    /// <summary>The secret of their authenticator app, sealed; null where they have none.</summary>
+    public string? Authenticator { get; set; }
+
+    /// <summary>The half minute whose code was used last: none is good twice.</summary>
+    public long LastCodeStep { get; set; }
+
+    /// <summary>Of the codes for when the app is lost, those that were not used.</summary>
+    public List<string> RecoveryHashes { get; set; } = [];
+
+    [JsonIgnore] public bool HasAuthenticator => Authenticator is not null;
+
     /// <summary>Whether they were invited and have not chosen a password yet.</summary>
     [JsonIgnore] public bool IsInvited => PasswordHash.Length == 0;
 

@@ -41,11 +41,11 @@ internal sealed class UserPage(
                 ? EditUser.Create(await page.ViewAsync(session, user, null, null, cancel))
                 : Results.NotFound());
         staff.MapPost("/{id:guid}", (Guid id, HttpContext http, IDocumentSession session, UserPage page, CancellationToken cancel) =>
-            page.SaveAsync(id, http, session, cancel)).ShowsFormAgain();
+            page.SaveAsync(id, http, session, cancel)).ShowsFormAgain().AsksAgain();
         staff.MapPost("/{id:guid}/links", (Guid id, HttpContext http, IDocumentSession session, UserPage page, CancellationToken cancel) =>
-            page.SendLinkAsync(id, http, session, cancel));
+            page.SendLinkAsync(id, http, session, cancel)).AsksAgain();
         staff.MapPost("/{id:guid}/unlocking", (Guid id, HttpContext http, IQuerySession session, UserPage page, CancellationToken cancel) =>
-            page.UnlockAsync(id, http, session, cancel));
+            page.UnlockAsync(id, http, session, cancel)).AsksAgain();
     }
 
     public static bool Counsels(User user) => user is { Active: true, Role: Roles.Counsellor };

@@ -15,7 +15,7 @@ internal static class UsersPage
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
         staff.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
             Users.Create(new UsersView(await AllAsync(session, cancel), Form.Fresh())));
-        staff.MapPost("", AddAsync).ShowsFormAgain();
+        staff.MapPost("", AddAsync).ShowsFormAgain().AsksAgain();
     }
 
     private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, UserManager<User> users,

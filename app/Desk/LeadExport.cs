@@ -11,7 +11,7 @@ namespace Crm.Desk;
 /// <summary>The list of leads as a file, with the columns shown. Who took it, when and how many is recorded among the changes.</summary>
 public static class LeadExport
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/leads/selections/files", SendAsync);
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/leads/selections/files", SendAsync).AsksAgain();
 
     private static async Task<IResult> SendAsync(
         HttpContext http, IDocumentSession session, InstituteClock clock, CurrentInstitute institute, Sight sight, CancellationToken cancel)

@@ -19,7 +19,7 @@ public static class DuesFile
         var workbook = SheetFile.IsWorkbook(form);
         await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, http.User, cancel), workbook, http.Stamp(clock), cancel);
         return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, http.User, cancel), cancel), workbook);
-    }).RequireAuthorization(Roles.MoneyPolicy);
+    }).RequireAuthorization(Roles.MoneyPolicy).AsksAgain();
 
     private static async IAsyncEnumerable<IReadOnlyList<SheetCell>> RowsAsync(
         IAsyncEnumerable<DueRow> dues, [EnumeratorCancellation] CancellationToken cancel)

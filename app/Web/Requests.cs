@@ -69,7 +69,7 @@ public static class Requests
         if (http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NoCsrf>() is null)
         {
             var antiforgery = http.RequestServices.GetRequiredService<IAntiforgery>();
-            var sent = !HttpMethods.IsGet(http.Request.Method) && HeldForms.WhyShown(http) is null;
+            var sent = !HttpMethods.IsGet(http.Request.Method) && HeldForms.WhyShown(http) is null && !HeldForms.WasChecked(http);
             if (sent && !await antiforgery.IsRequestValidAsync(http) && !await HeldForms.ShowAgainAsync(http))
             {
                 await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");

@@ -15,6 +15,7 @@ using Crm.Messaging;
 using Crm.Operations;
 using Crm.People;
 using Crm.Seats;
+using Crm.Tests.Accounts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Npgsql;
@@ -29,7 +30,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
 {
     // Nobody of staff sends these; their own tests tell what sending them twice does.
     private static readonly string[] NotOfStaff = 
-        ["/signin", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}"];
+        ["/signin", "/signin/code", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}"];
 
     /// <summary>A page, its form by its address, and what is typed into it.</summary>
     private sealed record Filled(string Page, string Action, Dictionary<string, string> Typed)
@@ -278,6 +279,15 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/imports/{id:guid}/continuation"] = s => OnImport(s, "continuation", ["start", "stop"]),
         ["/imports/{id:guid}/removal"] = s => OnImport(s, "removal", []),
         ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
+        ["/account/authenticator"] = _ => Fill("/account/authenticator", "/account/authenticator", ("code", "of the app")),
+        ["/account/authenticator/removal"] = async s =>
+        {
+            var office = (await s.App.AllAsync<User>()).MaxBy(u => u.Id)!; // who signs in for this row
+            await s.App.Get<Authenticators>().SetUpAsync(Authenticators.Draft(office.Id) with { Secret = CodeOfTests.Secret },
+                CodeOfTests.At(s.App, CodeOfTests.Secret), default);
+            return await Fill("/account/authenticator", "/account/authenticator/removal");
+        },
+        ["/account/confirmation"] = _ => Fill("/account", "/account/confirmation", ("password", TestApp.Password)),
         ["/account/sessions/end"] = _ => Fill("/account", "/account/sessions/end"),
         ["/account/sessions/{id:guid}/end"] = async s =>
         {
@@ -334,7 +344,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         var manager = await app.AddUserAsync(Next("Manager"), Roles.Manager);
         using var browser = await app.SignInAsync(manager);
         var form = await Forms[route](await MakeAsync(app));
-        var body = await BodyAsync(browser, form);
+        var body = await BodyAsync(app, browser, form);
         var before = await CountAsync(app);
 
         Task<HttpResponseMessage> Send() => browser.SendRawAsync(
@@ -384,7 +394,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         return new Subjects(app, course, batch, lead, second, counsellor, failed);
     }
 
-    private static async Task<Dictionary<string, string>> BodyAsync(Browser browser, Filled form)
+    private static async Task<Dictionary<string, string>> BodyAsync(TestApp app, Browser browser, Filled form)
     {
         var page = await browser.GetAsync(form.Page);
         var shown = page.Html.QuerySelectorAll($"form[action='{form.Action}']").First(f => f.GetAttribute("method") == "post");
@@ -398,7 +408,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
                     _ => field.GetAttribute("value") ?? "",
                 };
         foreach (var (name, value) in form.Typed)
-            body[name] = value == "first" ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
+            body[name] = value == "of the app" ? CodeOfTests.At(app, page.One("code.secret").TextContent) : value == "first" ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
         return body;
     }
 

@@ -35,9 +35,10 @@ public sealed class RoleTests(TestPostgres postgres)
     private static readonly Dictionary<string, string> Rows = Read("""
         P-  GET /, GET /enquire/{course?}, POST /enquire, GET /enquire/thanks/{reference?}, GET /enquire/thanks/{reference}/correction
         P-  GET /unsubscribe/{token}, POST /unsubscribe/{token}, GET /health, GET /health/live, GET /health/ready
-        P-  GET /signin, POST /signin, GET /signin/forgotten, POST /signin/forgotten, GET /setup, POST /setup
+        P-  GET /signin, POST /signin, POST /signin/code, GET /signin/forgotten, POST /signin/forgotten, GET /setup, POST /setup
         P-  GET /signin/new-password/{token}, POST /signin/new-password/{token}
         O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
+        O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
         S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /leads/new, GET /batches, GET /dues
         S-  GET /views, GET /views/{id:guid}, GET /changes, GET /leads/selections, GET /leads/selections/previews
         A-  POST /leads, POST /views, POST /views/{id:guid}, POST /views/{id:guid}/removal
@@ -235,7 +236,7 @@ public sealed class RoleTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(course, name, email: null);
         await app.ChangeAsync(lead, l => l.CounsellorId == counsellor.Id ? [] : LeadRules.Assign(l, counsellor.Id, counsellor.Name));
         var seat = await app.EnrolAsync(lead, counsellor, batch);
-        await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor, ("amount", "1000"), ("way", "Cash"), ("paidOn", $"{app.Clock.Today:yyyy-MM-dd}"));
+        await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor, ("amount", "1000"), ("way", "Cash"), ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         var receipt = (await app.AllAsync<Receipt>()).Single(r => r.EnrolmentId == seat.Id);
         var note = new CreditNote { Id = Guid.NewGuid(), Number = "CN-" + counsellor.Name, EnrolmentId = seat.Id };
         await app.StoreAsync(note);

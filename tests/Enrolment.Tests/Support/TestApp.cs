@@ -255,7 +255,7 @@ public sealed class TestApp : IAsyncDisposable
 
     public Task DeliverAsync() => Get<OutboxDelivery>().DeliverDueAsync(default);
 
-    public Browser Browse() => new(Host.Server.CreateHandler());
+    public Browser Browse() => new(Host.Server.CreateHandler(), address: Get<IOptions<InstituteOptions>>().Value.PublicUrl);
 
     /// <summary>Somebody's browser, with what it keeps, whose requests this process now answers.</summary>
     public Browser Browse(Browser whose) => new(Host.Server.CreateHandler(), whose);
