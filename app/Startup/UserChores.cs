@@ -24,7 +24,9 @@ internal static class UserChores
             ("users", ["add", var email, var name]) => await desk.AddAsync(email, name, Roles.Counsellor),
             ("users", ["add", var email, var name, var role]) => await desk.AddAsync(email, name, role),
             ("users", ["unlock", var email]) => await desk.UnlockAsync(email),
-            _ => await desk.SayAsync(2, "There are: reset-password EMAIL, users, users add EMAIL NAME [ROLE], users unlock EMAIL"),
+            ("users", ["forget-factor", var email]) => await desk.ForgetFactorAsync(email),
+            _ => await desk.SayAsync(2, "There are: reset-password EMAIL, users, users add EMAIL NAME [ROLE], users unlock EMAIL, "
+                + "users forget-factor EMAIL"),
         };
     }
 
@@ -76,6 +78,14 @@ internal static class UserChores
             await _tries.UnlockAsync(user.Email, default);
             _events.Note(null, SecurityAct.Unlocked, user.Id, detail: "On the command line");
             return await SayAsync(0, $"Anybody may try again to sign in with {user.Email}.");
+        }
+
+        public async Task<int> ForgetFactorAsync(string email)
+        {
+            if (await _users.FindByEmailAsync(email) is not { } user) return await SayAsync(1, $"Nobody signs in with {email}.");
+            await services.GetRequiredService<Authenticators>().RemoveAsync(user.Id, default);
+            _events.Note(null, SecurityAct.FactorRemoved, user.Id, detail: "On the command line");
+            return await SayAsync(0, $"{user.Email} signs in with a password alone, until another authenticator is set up.");
         }
 
         // On the standard output and not in the log, which others may read.
