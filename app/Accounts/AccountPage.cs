@@ -52,7 +52,8 @@ internal static class AccountPage
         if (judged.User is not null)
         {
             var result = await users.ChangePasswordAsync(user, form["current"], form["password"]);
-            foreach (var error in result.Errors) form.Refuse(error.Code == "PasswordMismatch" ? "current" : "password", StaffForms.Say(error));
+            foreach (var error in result.Errors)
+                form.Refuse(error.Code == "PasswordMismatch" ? "current" : "password", StaffForms.Say(error));
         }
         else form.Refuse("current", judged.IsLocked ? "Too many attempts. Try again in 15 minutes." : "This is not your present password.");
         // The same form once more, which the first has carried out.

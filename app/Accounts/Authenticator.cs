@@ -14,7 +14,8 @@ namespace Crm.Accounts;
 public sealed record NewAuthenticator(Guid UserId, string Secret, IReadOnlyList<string> Recovery);
 
 /// <summary>Codes of an authenticator app, each good once, and recovery codes, of which hashes are stored.</summary>
-public sealed class Authenticators(IDocumentStore store, IDataProtectionProvider protection, CurrentInstitute institute, InstituteClock clock)
+public sealed class Authenticators(
+    IDocumentStore store, IDataProtectionProvider protection, CurrentInstitute institute, InstituteClock clock)
 {
     private const int Codes = 10, SecretBytes = 20, RecoveryBytes = 15, GroupOfLetters = 4;
     private static readonly TimeSpan SetUpWithin = TimeSpan.FromMinutes(30);
@@ -23,7 +24,8 @@ public sealed class Authenticators(IDocumentStore store, IDataProtectionProvider
     private static readonly VerificationWindow Window = new(previous: 1, future: 1);
 
     private readonly IDataProtector _secrets = protection.CreateProtector("Crm.Accounts.Authenticators");
-    private readonly ITimeLimitedDataProtector _drafts = protection.CreateProtector("Crm.Accounts.NewAuthenticator").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _drafts =
+        protection.CreateProtector("Crm.Accounts.NewAuthenticator").ToTimeLimitedDataProtector();
 
     public static NewAuthenticator Draft(Guid userId) => new(userId, Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretBytes)),
         [.. Enumerable.Range(0, Codes).Select(_ => NewRecoveryCode())]);

@@ -112,7 +112,9 @@ internal static class SignInPage
         var judged = await door.CodeAsync(http, user, form["code"], cancel);
         if (judged.User is null)
         {
-            form.Refuse("code", judged.IsLocked ? "Too many attempts. Try again in 15 minutes." : "This code is not right, or was used before.");
+            form.Refuse("code", judged.IsLocked
+                ? "Too many attempts. Try again in 15 minutes."
+                : "This code is not right, or was used before.");
             return new Page(SecondStep.Create(form), 422);
         }
         await door.LetInAsync(http, user, strong: true, cancel);

@@ -8,7 +8,8 @@ namespace Crm.Accounts;
 public sealed class SignInTickets(IDataProtectionProvider protection, IDocumentStore store)
 {
     private static readonly TimeSpan Holds = TimeSpan.FromMinutes(10);
-    private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Crm.Accounts.SignInTickets").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _seal =
+        protection.CreateProtector("Crm.Accounts.SignInTickets").ToTimeLimitedDataProtector();
 
     public string Give(User user) => _seal.Protect($"{user.Id} {user.SecurityStamp}", Holds);
 

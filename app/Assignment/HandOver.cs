@@ -17,7 +17,8 @@ public sealed partial class HandOver : LeadAct
 
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
-        var staff = await panel.Session.Query<User>().Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel);
+        var staff = await panel.Session.Query<User>()
+            .Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel);
         var form = panel.FormShowing(Shown(panel.Lead));
         return Create(new HandOverView(panel.View(form, "Hand to another counsellor"), staff));
     }

@@ -17,7 +17,8 @@ public sealed partial class BulkAssign : BulkAct
     public override string Title => "Give to a counsellor";
 
     public override async Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
-        Create(new BulkAssignView(act, await session.Query<User>().Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel)));
+        Create(new BulkAssignView(act, await session.Query<User>()
+            .Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel)));
 
     public override async Task<BulkOrder?> ReadAsync(Form form, IQuerySession session, CancellationToken cancel)
     {

@@ -46,7 +46,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         return new SearchView(q, [.. groups.Where(g => g.Item2.Count > 0)]);
     }
 
-    private async Task<IReadOnlyList<Finding>> PeopleAsync(IQuerySession session, string q, Guid? only, CancellationToken cancel)
+    private async Task<IReadOnlyList<Finding>> PeopleAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         var people = LeadConditions.ReferenceIn(q) is { } reference
             ? await ByReferenceAsync(session, reference, only, cancel)
@@ -58,7 +59,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
 
     // Of persons; nothing where all are seen.
     private static string Seen(Guid? only, string person = "d.id") => only is { } counsellor
-        ? $" and exists (select 1 from {MartenSetup.Schema}.mt_doc_lead s where s.person_id = {person} and s.counsellor_id = '{counsellor}')"
+        ? $" and exists (select 1 from {MartenSetup.Schema}.mt_doc_lead s "
+            + $"where s.person_id = {person} and s.counsellor_id = '{counsellor}')"
         : "";
 
     private static async Task<IReadOnlyList<Person>> ByReferenceAsync(
@@ -70,7 +72,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
             """, cancel, reference + "%");
 
     // Whose names begin so come first, out of the order's index; then who else has it anywhere.
-    private async Task<IReadOnlyList<Person>> ByWordsAsync(IQuerySession session, string q, Guid? only, CancellationToken cancel)
+    private async Task<IReadOnlyList<Person>> ByWordsAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         var current = "(d.data ->> 'MergedInto') is null" + Seen(only);
         var key = ReadingOrder.KeyOf(q);

@@ -11,7 +11,9 @@ namespace Crm.Desk;
 /// </summary>
 public sealed class ObjectGate(IDocumentStore store, Sight sight)
 {
-    private const string Title = "Another counsellor's", Text = "Here each counsellor sees their own people. Ask a colleague or a manager to "
+    private const string Title = "Another counsellor's";
+
+    private const string Text = "Here each counsellor sees their own people. Ask a colleague or a manager to "
         + "hand the lead over to you.";
 
     private const string Leads = $"{MartenSetup.Schema}.mt_doc_lead", Seats = $"{MartenSetup.Schema}.mt_doc_enrolment";

@@ -30,7 +30,8 @@ public sealed record PreviewView(
 /// Acting on many leads of the list: what to do is chosen, what would happen is shown, and then it is done. What was chosen goes along
 /// in the forms; a filter is asked again each time, and where the count has moved, that is said before anything is done.
 /// </summary>
-public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worker, InstituteClock clock, CurrentInstitute institute, Sight sight)
+public sealed class SelectionPages(
+    IEnumerable<BulkAct> acts, ChangeWorker worker, InstituteClock clock, CurrentInstitute institute, Sight sight)
 {
     // So many are looked at while somebody waits for the page.
     private const int Looked = 5000;
@@ -61,7 +62,8 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
         var form = await ReadAsync(http.Request, cancel);
         var selection = LeadSelection.Read(form);
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
-        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(http, session, selection, form, act, cancel);
+        if (await act.ReadAsync(form, session, cancel) is not { } order)
+            return await ShowAsync(http, session, selection, form, act, cancel);
         return await AskAsync(http, session, selection, act, order, Form.Fresh(), cancel);
     }
 
@@ -70,7 +72,8 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
         var form = await Form.ReadAsync(http.Request, cancel);
         var (selection, stamp) = (LeadSelection.Read(form), http.Stamp(clock));
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
-        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(http, session, selection, form, act, cancel);
+        if (await act.ReadAsync(form, session, cancel) is not { } order)
+            return await ShowAsync(http, session, selection, form, act, cancel);
         // The same form once more: it is shown where it stands among the changes.
         if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/changes");
         var ids = await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel);

@@ -35,7 +35,8 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
     /// <returns>Null where it is taken.</returns>
     public Ceiling? Ask(NewEnquiry enquiry)
     {
-        if (Wait(_phones, enquiry.Phones[0].E164) is { } phone) return new Ceiling("This number has asked very often within the hour", phone);
+        if (Wait(_phones, enquiry.Phones[0].E164) is { } phone)
+            return new Ceiling("This number has asked very often within the hour", phone);
         var busy = Wait(_courses, enquiry.Course.Id.ToString()) ?? Wait(_all, "");
         if (busy is not { } wait) return null;
         if (ReachedAt is not { } before || clock.Now - before > Hour) _refused = 0;

@@ -17,8 +17,10 @@ public static class DuesFile
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var workbook = SheetFile.IsWorkbook(form);
-        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, http.User, cancel), workbook, http.Stamp(clock), cancel);
-        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, http.User, cancel), cancel), workbook);
+        var count = await dues.CountAsync(session, http.User, cancel);
+        await Exports.RecordAsync(session, form, "dues", count, workbook, http.Stamp(clock), cancel);
+        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings,
+            RowsAsync(dues.StreamAsync(session, http.User, cancel), cancel), workbook);
     }).RequireAuthorization(Roles.MoneyPolicy).AsksAgain();
 
     private static async IAsyncEnumerable<IReadOnlyList<SheetCell>> RowsAsync(

@@ -10,7 +10,8 @@ namespace Crm.Messaging;
 /// <summary>Makes the MIME message of an outbox message, with its file as the data stands now.</summary>
 public sealed class EmailComposer(
     IDocumentStore store, IEnumerable<IAttachmentMaker> makers, IEnumerable<IPrivateLink> links, UnsubscribeLinks unsubscribe,
-    CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp, IServiceProvider services)
+    CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp,
+    IServiceProvider services)
 {
     /// <param name="leaves">Whether it goes to whom it is for: else somebody else looks at it, who sees no private link.</param>
     /// <returns>A message whose Message-ID is made from the outbox message's id, the same at every attempt.</returns>

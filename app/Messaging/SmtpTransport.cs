@@ -48,7 +48,8 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertifica
         // With these a message would have no final dot, by which is told what became of it.
         client.Capabilities &= ~(SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
         if (smtp.User is not { Length: > 0 }) return;
-        if (!client.IsSecure && !smtp.PasswordWithoutTls) throw new NotSupportedException("The line is not secure, so no password goes over it.");
+        if (!client.IsSecure && !smtp.PasswordWithoutTls)
+            throw new NotSupportedException("The line is not secure, so no password goes over it.");
         await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
     }
 

@@ -18,7 +18,8 @@ public static class Bounds
     {
         builder.WebHost.ConfigureKestrel(Restrain);
         var secure = IsSecure(builder.Configuration["Institute:PublicUrl"]);
-        builder.Services.Configure<CookiePolicyOptions>(o => o.Secure = secure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest);
+        builder.Services.Configure<CookiePolicyOptions>(o =>
+            o.Secure = secure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest);
     }
 
     /// <summary>Where the address of this installation is https: every cookie goes over it alone, browsers remember that, and other names

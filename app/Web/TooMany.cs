@@ -16,7 +16,8 @@ public static class TooMany
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         var minutes = (seconds + SecondsOfMinute - 1) / SecondsOfMinute;
-        return $"Please send it again in {(seconds > 2 * SecondsOfMinute ? $"{minutes} minutes" : seconds == 1 ? "a second" : $"{seconds} seconds")}.";
+        var wanted = seconds > 2 * SecondsOfMinute ? $"{minutes} minutes" : seconds == 1 ? "a second" : $"{seconds} seconds";
+        return $"Please send it again in {wanted}.";
     }
 
     /// <param name="wait">After which the next is taken.</param>

@@ -42,7 +42,8 @@ public sealed class FactorTests(TestPostgres postgres)
         Assert.StartsWith("/signin?", (await browser.GetAsync("/today")).Path);
         await PasswordAsync(browser, divya, "/leads?stage=open");
         var wrong = await CodeAsync(browser, "000000");
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "This code is not right, or was used before."), (wrong.Status, wrong.ErrorOf("code")));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "This code is not right, or was used before."),
+            (wrong.Status, wrong.ErrorOf("code")));
         var code = CodeOfTests.At(app, secret);
         Assert.Equal("/leads?stage=open", (await CodeAsync(browser, code)).Path);
 
@@ -163,13 +164,15 @@ public sealed class FactorTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var (divya, lead) = (await app.AddUserAsync("Divya Menon"), await app.AddLeadAsync(await app.AddCourseAsync()));
-        string Of(string path) => path.Replace("{id}", $"{divya.Id}", StringComparison.Ordinal).Replace("{lead}", $"{lead.Id}", StringComparison.Ordinal);
+        string Of(string path) => path.Replace("{id}", $"{divya.Id}", StringComparison.Ordinal)
+            .Replace("{lead}", $"{lead.Id}", StringComparison.Ordinal);
         using var manager = await app.SignInAsync(Roles.Manager);
         await manager.GetAsync(Of(page));
         var token = manager.Page.Html.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!;
         app.Time.Advance(TimeSpan.FromMinutes(16));
 
-        var asked = await manager.PostAsync(Of(action), new() { ["ids"] = $"{lead.Id}", ["as"] = "csv", ["__RequestVerificationToken"] = token });
+        var asked = await manager.PostAsync(Of(action),
+            new() { ["ids"] = $"{lead.Id}", ["as"] = "csv", ["__RequestVerificationToken"] = token });
 
         Assert.Equal((HttpStatusCode.Unauthorized, "Is it still you?"), (asked.Status, asked.One("h1").TextContent));
     }

@@ -34,7 +34,9 @@ public sealed partial class LinkTests(TestPostgres postgres)
     {
         using var browser = app.Browse();
         var page = await browser.GetAsync(link);
-        return page.Status == HttpStatusCode.Gone ? page : await browser.SubmitAsync("form[method=post]", new() { ["password"] = password });
+        return page.Status == HttpStatusCode.Gone
+            ? page
+            : await browser.SubmitAsync("form[method=post]", new() { ["password"] = password });
     }
 
     private static async Task<string> SignInAsync(TestApp app, User user, string password)

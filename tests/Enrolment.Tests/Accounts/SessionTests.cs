@@ -98,7 +98,8 @@ public sealed class SessionTests(TestPostgres postgres)
         using var thief = await app.SignInAsync(divya);
         await thief.GetAsync("/account");
         for (var i = 0; i < TryCounter.Most; i++)
-            await thief.SubmitAsync("form[action='/account/password']", new() { ["current"] = $"guess {i}", ["password"] = "taken over now" });
+            await thief.SubmitAsync("form[action='/account/password']",
+                new() { ["current"] = $"guess {i}", ["password"] = "taken over now" });
         var locked = await thief.SubmitAsync("form[action='/account/password']",
             new() { ["current"] = TestApp.Password, ["password"] = "taken over now" });
         Assert.Equal("Too many attempts. Try again in 15 minutes.", locked.ErrorOf("current"));

@@ -91,7 +91,8 @@ public sealed class SignInTests(TestPostgres postgres)
         Assert.Equal(Doorkeeper.TooMany, (await TryAsync(hers, divya.Email, TestApp.Password)).One(".problem").TextContent);
         Assert.Null(await app.LoadTriesAsync(divya.Email));
 
-        using var forger = new HttpRequestMessage(HttpMethod.Get, "/signin") { Headers = { { "Cookie", KnownDevices.Cookie + "=" + divya.Id } } };
+        using var forger = new HttpRequestMessage(HttpMethod.Get, "/signin")
+        { Headers = { { "Cookie", KnownDevices.Cookie + "=" + divya.Id } } };
         using var browser = app.Browse();
         using var answer = await browser.SendRawAsync(forger);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -106,7 +107,8 @@ public sealed class SignInTests(TestPostgres postgres)
         var left = await app.AddUserAsync("Ashik Rahman");
         left.Active = false;
         await app.StoreAsync(left);
-        await app.StoreAsync(new User { Id = Guid.NewGuid(), Name = "Invited", Email = "i@institute.example", NormalizedEmail = "I@INSTITUTE.EXAMPLE" });
+        await app.StoreAsync(new User
+        { Id = Guid.NewGuid(), Name = "Invited", Email = "i@institute.example", NormalizedEmail = "I@INSTITUTE.EXAMPLE" });
         var said = new Dictionary<string, List<string>>();
 
         foreach (var email in new[] { divya.Email, left.Email, "i@institute.example", "nobody@institute.example" })
@@ -149,7 +151,8 @@ public sealed class SignInTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         User[] both = [await app.AddUserAsync("Beena Thomas", Roles.Manager), await app.AddUserAsync("Ravi Pillai", Roles.Manager)];
-        var invited = new User { Id = Guid.NewGuid(), Name = "Not yet", Email = "n@x.example", NormalizedEmail = "N@X.EXAMPLE", Role = Roles.Manager };
+        var invited = new User
+        { Id = Guid.NewGuid(), Name = "Not yet", Email = "n@x.example", NormalizedEmail = "N@X.EXAMPLE", Role = Roles.Manager };
         await app.StoreAsync(invited);
         Browser[] browsers = [await app.SignInAsync(both[0]), await app.SignInAsync(both[1])];
         await browsers[0].GetAsync("/users/" + both[1].Id);

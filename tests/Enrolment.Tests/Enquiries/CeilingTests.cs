@@ -30,7 +30,8 @@ public sealed class CeilingTests(TestPostgres postgres)
     [Fact]
     public async Task One_phone_is_asked_for_so_often_and_no_more_and_what_was_typed_stays()
     {
-        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?> { ["RateLimits:EnquiriesPerPhone"] = "2" });
+        await using var app = await TestApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["RateLimits:EnquiriesPerPhone"] = "2" });
         var course = await app.AddCourseAsync();
         for (var i = 0; i < 2; i++) Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, Typed(course, i, "98470 12345"))).Status);
 

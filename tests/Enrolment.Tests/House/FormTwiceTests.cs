@@ -214,7 +214,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/users/{id:guid}/links"] = s => Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/links"),
         ["/users/{id:guid}/unlocking"] = async s =>
         {
-            for (var i = 0; i < TryCounter.Most; i++) await s.App.Get<TryCounter>().ClaimAsync(TryCounter.KeyOf(s.Counsellor.Email), default);
+            for (var i = 0; i < TryCounter.Most; i++)
+                await s.App.Get<TryCounter>().ClaimAsync(TryCounter.KeyOf(s.Counsellor.Email), default);
             return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/unlocking");
         },
         ["/users/{id:guid}"] = async s =>
@@ -408,7 +409,10 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
                     _ => field.GetAttribute("value") ?? "",
                 };
         foreach (var (name, value) in form.Typed)
-            body[name] = value == "of the app" ? CodeOfTests.At(app, page.One("code.secret").TextContent) : value == "first" ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
+            body[name] = value == "of the app"
+                ? CodeOfTests.At(app, page.One("code.secret").TextContent)
+                : value == "first"
+                ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
         return body;
     }
 

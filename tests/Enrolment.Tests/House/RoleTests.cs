@@ -120,8 +120,9 @@ public sealed class RoleTests(TestPostgres postgres)
             foreach (var route in routes.OrderBy(r => r.Contains("/signout", StringComparison.Ordinal)))
             {
                 var status = await AskAsync(browser, route, Guid.NewGuid());
-                if (status == HttpStatusCode.Forbidden == Groups[Rows[route][0]].Contains(role)) wrong.Add($"{role}: {route} answers {status}");
-                if (status is HttpStatusCode.Unauthorized or HttpStatusCode.InternalServerError) wrong.Add($"{role}: {route} answers {status}");
+                var isWrong = status == HttpStatusCode.Forbidden == Groups[Rows[route][0]].Contains(role)
+                    || status is HttpStatusCode.Unauthorized or HttpStatusCode.InternalServerError;
+                if (isWrong) wrong.Add($"{role}: {route} answers {status}");
             }
         }
 
@@ -151,7 +152,8 @@ public sealed class RoleTests(TestPostgres postgres)
         // With the token of their own page, and a form that would be taken.
         await browser.GetAsync($"/leads/{hers['L']}");
         var token = browser.Page.Html.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        var written = await browser.PostAsync($"/leads/{his['L']}/notes", new() { ["text"] = "Planted", ["__RequestVerificationToken"] = token });
+        var written = await browser.PostAsync($"/leads/{his['L']}/notes",
+            new() { ["text"] = "Planted", ["__RequestVerificationToken"] = token });
         Assert.Equal(HttpStatusCode.Forbidden, written.Status);
         Assert.Empty((await app.EventsAsync(his['L'])).OfType<NoteAdded>());
         // A form on their own person that names another's lead to come back to.
@@ -236,11 +238,13 @@ public sealed class RoleTests(TestPostgres postgres)
         var lead = await app.AddLeadAsync(course, name, email: null);
         await app.ChangeAsync(lead, l => l.CounsellorId == counsellor.Id ? [] : LeadRules.Assign(l, counsellor.Id, counsellor.Name));
         var seat = await app.EnrolAsync(lead, counsellor, batch);
-        await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor, ("amount", "1000"), ("way", "Cash"), ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
+        await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor,
+            ("amount", "1000"), ("way", "Cash"), ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         var receipt = (await app.AllAsync<Receipt>()).Single(r => r.EnrolmentId == seat.Id);
         var note = new CreditNote { Id = Guid.NewGuid(), Number = "CN-" + counsellor.Name, EnrolmentId = seat.Id };
         await app.StoreAsync(note);
-        var change = new Change { Id = Guid.NewGuid(), By = Actor.Staff(counsellor.Id, counsellor.Name), At = app.Clock.Now, Words = "Lost " + name };
+        var change = new Change
+        { Id = Guid.NewGuid(), By = Actor.Staff(counsellor.Id, counsellor.Name), At = app.Clock.Now, Words = "Lost " + name };
         await app.StoreAsync(change);
         return new() { ['L'] = lead.Id, ['P'] = lead.PersonId, ['E'] = seat.Id, ['R'] = receipt.Id, ['N'] = note.Id, ['C'] = change.Id };
     }

@@ -17,7 +17,8 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
     // Whatever is not in this list needs somebody signed in.
     private static readonly string[] Public =
     [
-        "GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /signin", "POST /signin", "POST /signin/code", "GET /signin/forgotten",
+        "GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /signin", "POST /signin",
+        "POST /signin/code", "GET /signin/forgotten",
         "POST /signin/forgotten", "GET /signin/new-password/{token}", "POST /signin/new-password/{token}", "GET /setup", "POST /setup",
         "GET /enquire/{course?}", "POST /enquire", "GET /enquire/thanks/{reference?}",
         "GET /enquire/thanks/{reference}/correction", "GET /unsubscribe/{token}", "POST /unsubscribe/{token}",

@@ -61,7 +61,8 @@ public sealed class BoundsTests(TestPostgres postgres) : IDisposable
         await using var line = client.GetStream();
         const int all = 30 * Megabyte;
         var length = chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {all}";
-        await line.WriteAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{length}\r\n\r\n"));
+        var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{length}\r\n\r\n";
+        await line.WriteAsync(Encoding.ASCII.GetBytes(head));
         var (block, answer) = (Encoding.ASCII.GetBytes(new string('x', 16 * 1024)), new byte[64]);
         var size = Encoding.ASCII.GetBytes($"{block.Length:x}\r\n");
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -94,7 +95,8 @@ public sealed class BoundsTests(TestPostgres postgres) : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port);
         await using var line = client.GetStream();
-        await line.WriteAsync("POST /enquire HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\n"u8.ToArray());
+        await line.WriteAsync(Encoding.ASCII.GetBytes("POST /enquire HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\n"));
         var end = line.ReadAsync(new byte[1024]).AsTask();
         try
         {
@@ -110,15 +112,16 @@ public sealed class BoundsTests(TestPostgres postgres) : IDisposable
         }
     }
 
-    private static long ResidentOf(int process) => long.Parse(
-        File.ReadAllText($"/proc/{process}/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    private static long ResidentOf(int process) => Environment.SystemPageSize * long.Parse(
+        File.ReadAllText($"/proc/{process}/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task A_form_is_read_where_one_is_expected_and_files_where_files_are()
     {
         await using var app = await TestApp.StartAsync(postgres);
         using var browser = app.Browse();
-        using var files = new MultipartFormDataContent { { new StringContent("Anu"), "name" }, { new ByteArrayContent(new byte[100]), "f", "a.bin" } };
+        using var files = new MultipartFormDataContent
+        { { new StringContent("Anu"), "name" }, { new ByteArrayContent(new byte[100]), "f", "a.bin" } };
         using var upload = await browser.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, "/enquire") { Content = files });
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, upload.StatusCode);
 

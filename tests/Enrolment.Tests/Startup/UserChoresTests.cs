@@ -38,7 +38,8 @@ public sealed class UserChoresTests(TestPostgres postgres) : IDisposable
             await browser.GetAsync(Regex.Match(output, "/signin/new-password/[A-Za-z0-9_-]{43}").Value);
             await browser.SubmitAsync("form[method=post]", new() { ["password"] = "a password of mine" });
             await browser.GetAsync("/signin");
-            var page = await browser.SubmitAsync("form[action='/signin']", new() { ["email"] = email, ["password"] = "a password of mine" });
+            var page = await browser.SubmitAsync("form[action='/signin']",
+                new() { ["email"] = email, ["password"] = "a password of mine" });
             Assert.Equal((HttpStatusCode.OK, false), (page.Status, page.Path.StartsWith("/signin", StringComparison.Ordinal)));
         }
     }
