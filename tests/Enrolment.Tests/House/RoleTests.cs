@@ -144,7 +144,7 @@ public sealed class RoleTests(TestPostgres postgres)
         {
             var (own, other) = (await AskAsync(browser, route, hers.GetValueOrDefault(row[1])),
                 await AskAsync(browser, route, his.GetValueOrDefault(row[1], Guid.NewGuid())));
-            if (own == HttpStatusCode.Forbidden != (row[1] == 'X')) wrong.Add($"{route} of their own answers {own}");
+            if (own == HttpStatusCode.Forbidden != (row[1] == 'X') || own == HttpStatusCode.InternalServerError) wrong.Add($"{route} of their own answers {own}");
             if (other != HttpStatusCode.Forbidden) wrong.Add($"{route} of another's answers {other}");
         }
 
@@ -163,7 +163,7 @@ public sealed class RoleTests(TestPostgres postgres)
         // Managers and accountants go on seeing all.
         foreach (var role in new[] { Roles.Manager, Roles.Accountant })
         {
-            using var office = await app.SignInAsync(await app.AddUserAsync("Office " + role, role));
+            using var office = await app.SignInAsync(await app.AddUserAsync(role + " office", role));
             Assert.Equal(HttpStatusCode.OK, await AskAsync(office, "GET /leads/{id:guid}", his['L']));
         }
     }
@@ -187,7 +187,11 @@ public sealed class RoleTests(TestPostgres postgres)
             "/search?q=" + reference, "/search?q=" + roll, "/search?q=" + receipt, "/dues", "/changes", $"/leads/selections?ids={his['L']}",
             $"/leads/selections/previews?ids={his['L']}&act=counsellor&counsellor={divya.Id}", $"/leads/{hers['L']}",
         })
-            Assert.False((await browser.GetAsync(path)).Text.Contains("Binu", StringComparison.Ordinal), path);
+        {
+            var page = await browser.GetAsync(path);
+            Assert.True(page.Status is HttpStatusCode.OK or HttpStatusCode.UnprocessableEntity, $"{path} answers {page.Status}");
+            Assert.False(page.Text.Contains("Binu", StringComparison.Ordinal), path);
+        }
         Assert.Contains("Anjali", (await browser.GetAsync("/leads")).Text);
         Assert.Contains("Anjali", (await browser.GetAsync("/search?q=Anj")).Text);
         Assert.Contains("Anjali", (await browser.GetAsync("/dues")).Text);
