@@ -24,6 +24,19 @@ public static class AccountsRoom
             .Validate(o => o.Hours is > 0 and <= 24 * 30, "Sessions:Hours must be more than 0, and at most 720.")
             .Validate(o => o.ConfirmedMinutes is > 0 and <= 24 * 60, "Sessions:ConfirmedMinutes must be more than 0, and at most 1440.")
             .ValidateOnStart();
+        services.AddDoor();
+        services.AddScoped<UserPage>();
+        services.AddScoped<IUserStore<User>, MartenUserStore>();
+        services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(ShapeCookie);
+        // A deactivated or demoted member of staff is out within a minute, not at the cookie's end.
+        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddPolicies();
+    }
+
+    private static void AddDoor(this IServiceCollection services)
+    {
         services.AddSingleton<SetupCode>();
         services.AddSingleton<SecurityEvents>();
         services.AddSingleton<TryCounter>();
@@ -37,23 +50,21 @@ public static class AccountsRoom
         services.AddSingleton<IPrivateLink>(sp => sp.GetRequiredService<AccessLinks>());
         services.AddSingleton<AccountSweep>();
         services.AddScoped<Doorkeeper>();
-        services.AddScoped<UserPage>();
-        services.AddScoped<IUserStore<User>, MartenUserStore>();
-        services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
-        services.ConfigureApplicationCookie(ShapeCookie);
-        // A deactivated or demoted member of staff is out within a minute, not at the cookie's end.
-        services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
+    }
+
+    private static void AddPolicies(this IServiceCollection services)
+    {
+        string[] all = [.. Roles.All.Select(r => r.Role)];
+        services.AddSingleton<IAuthorizationHandler, LooksOrActsHandler>();
         services.AddAuthorizationBuilder()
             .AddPolicy(Roles.ManagerPolicy, policy => policy.RequireRole(Roles.Manager))
             .AddPolicy(Roles.MoneyPolicy, policy => policy.RequireRole(Roles.Counsellor, Roles.Accountant, Roles.Manager))
             .AddPolicy(Roles.BooksPolicy, policy => policy.AddRequirements(
                 new LooksOrActs([Roles.Accountant, Roles.Manager, Roles.Reader], [Roles.Accountant, Roles.Manager])))
-            .AddPolicy(Roles.OwnPolicy, policy => policy.RequireRole(Roles.All.Select(r => r.Role)))
+            .AddPolicy(Roles.OwnPolicy, policy => policy.RequireRole(all))
             // Closed unless said otherwise: an endpoint without a policy of its own is looked at by staff, and acted on by counsellors.
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(
-                new LooksOrActs([.. Roles.All.Select(r => r.Role)], [Roles.Counsellor, Roles.Manager])).Build());
-        services.AddSingleton<IAuthorizationHandler, LooksOrActsHandler>();
+                new LooksOrActs(all, [Roles.Counsellor, Roles.Manager])).Build());
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder app)

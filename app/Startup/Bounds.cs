@@ -34,7 +34,7 @@ public static class Bounds
         {
             http.Response.Headers.StrictTransportSecurity = ForAYear;
             // Whoever looks whether the program lives asks the machine, by any name.
-            if (http.Request.Host == host || http.Request.Path.StartsWithSegments("/health")) return next(http);
+            if (http.Request.Host == host || http.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)) return next(http);
             return TurnAwayAsync(http, address);
         });
     }
