@@ -56,11 +56,12 @@ internal static class AccountPage
                 form.Refuse(error.Code == "PasswordMismatch" ? "current" : "password", StaffForms.Say(error));
         }
         else form.Refuse("current", judged.IsLocked ? "Too many attempts. Try again in 15 minutes." : "This is not your present password.");
-        // The same form once more, which the first has carried out.
-        var before = !form.Ok && await users.FindByIdAsync(user.Id.ToString()) is { } now
+        // The same form once more, which the first has carried out. Counted as a try like others, so that nobody guesses by it.
+        var before = !form.Ok && !judged.IsLocked && await users.FindByIdAsync(user.Id.ToString()) is { } now
             && await users.CheckPasswordAsync(now, form["password"]) ? now : null;
         if (!form.Ok && before is null)
             return new Page(Account.Create(await ViewAsync(http, parts, form, null, cancel)), StatusCodes.Status422UnprocessableEntity);
+        if (before is not null) await door.ForgetAsync(before, current, cancel);
         await signIn.RefreshSignInAsync(before ?? user);
         await parts.Sessions.EndAllAsync(user.Id, current.Id, cancel);
         parts.Events.Note(http, SecurityAct.PasswordChanged, user.Id);

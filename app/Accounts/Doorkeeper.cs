@@ -54,7 +54,7 @@ public sealed class Doorkeeper(
     /// <summary>Has who is signed in prove again that it is them.</summary>
     public async Task<Judged> ConfirmAsync(HttpContext http, User user, string password, StaffSession session, CancellationToken cancel)
     {
-        var key = TryCounter.KeyOf(user.Email, session.Id.ToString("N"));
+        var key = KeyOf(user, session);
         if (!await tries.ClaimAsync(key, cancel)) return Locked(http, user);
         var right = await users.CheckPasswordAsync(user, password);
         events.Note(http, right ? SecurityAct.Confirmed : SecurityAct.ConfirmationRefused, user.Id);
@@ -64,6 +64,9 @@ public sealed class Doorkeeper(
         return new Judged(user);
     }
 
+    /// <summary>Counts nothing against a session any more whose user has proved who they are.</summary>
+    public Task ForgetAsync(User user, StaffSession session, CancellationToken cancel) => tries.ForgetAsync(KeyOf(user, session), cancel);
+
     /// <param name="strong">Whether more was asked for than a password.</param>
     public async Task LetInAsync(HttpContext http, User user, bool strong, CancellationToken cancel)
     {
@@ -71,6 +74,8 @@ public sealed class Doorkeeper(
         devices.Remember(http, user);
         events.Note(http, SecurityAct.SignedIn, user.Id, detail: strong ? "With more than a password" : null);
     }
+
+    private static string KeyOf(User user, StaffSession session) => TryCounter.KeyOf(user.Email, session.Id.ToString("N"));
 
     private Judged Locked(HttpContext http, User? user)
     {

@@ -75,7 +75,7 @@ public sealed class ObjectGate(IDocumentStore store, Sight sight)
     private static string? WhoseIs(HttpContext http)
     {
         var route = "/" + ((http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "").Trim('/');
-        return Known.Where(k => Begins(route, k.Route)).MaxBy(k => k.Route.Length).Whose;
+        return Known.Where(k => Begins(route, k.Route)).OrderByDescending(k => k.Route.Length).FirstOrDefault().Whose;
     }
 
     private static bool Begins(string route, string with) =>
