@@ -162,7 +162,7 @@ public sealed class SignInTests(TestPostgres postgres)
             browsers[0].SubmitAsync($"form[action='/users/{both[1].Id}']", new() { ["active"] = "" }),
             browsers[1].SubmitAsync($"form[action='/users/{both[0].Id}']", new() { ["role"] = Roles.Counsellor }));
 
-        Assert.Single((await app.AllAsync<User>()).Where(u => u.IsManagerNow));
+        Assert.Single(await app.AllAsync<User>(), u => u.IsManagerNow);
         var refused = pages.Single(p => p.Status == HttpStatusCode.UnprocessableEntity);
         Assert.EndsWith("is the last manager who can sign in. Make somebody else a manager first.", refused.One(".problem").TextContent);
         foreach (var browser in browsers) browser.Dispose();
