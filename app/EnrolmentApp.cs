@@ -30,12 +30,10 @@ namespace Crm;
 /// <summary>Puts the app together out of its rooms and runs it.</summary>
 public static class EnrolmentApp
 {
-    // Of any form; a file that is imported may have more.
-    private const long MostBytes = 2 * 1024 * 1024;
-
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
-    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c> or <c>migration NAME</c> it does that and ends.
+    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>users</c> or <c>reset-password EMAIL</c> it
+    /// does that and ends.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -50,7 +48,7 @@ public static class EnrolmentApp
     {
         var (services, configuration, data) = (builder.Services, builder.Configuration, StartUp.DataFolder(builder));
         Assets.Add(builder);
-        builder.WebHost.ConfigureKestrel(k => (k.AddServerHeader, k.Limits.MaxRequestBodySize) = (false, MostBytes));
+        builder.AddBounds();
         var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
@@ -73,7 +71,7 @@ public static class EnrolmentApp
         services.AddCompression();
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));
-        services.AddAccounts();
+        services.AddAccounts(configuration);
         services.AddCourses();
         services.AddPeople();
         services.AddSeats();
@@ -95,6 +93,7 @@ public static class EnrolmentApp
     {
         app.UseForwardedHeaders();
         app.UseResponseCompression();
+        app.UseOneAddress();
         app.UseSecurityHeaders();
         app.UseErrorPages();
         app.UseHead();
@@ -103,10 +102,12 @@ public static class EnrolmentApp
         app.UseCurrentInstitute();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseObjectGate();
         app.UseRateLimiter();
         app.UseReadableForms();
         app.UseHeldForms();
         app.UseCsrf();
+        app.UseConfirmation();
         Assets.Map(app);
         MapRooms(app.MapPages());
     }
@@ -135,7 +136,7 @@ public static class EnrolmentApp
     private static async Task<int> ServeAsync(StartUp start, CommandLine asked)
     {
         var (builder, logger) = (start.Builder, start.Logger);
-        await using var server = await start.ReachDatabaseAsync(Chores.ReadsOnly(asked));
+        await using var server = await start.ReachDatabaseAsync(Chores.WorksBeside(asked));
         AddServices(builder, server.Connection);
         builder.Services.AddHealthWatch();
         if (server.Ours is { } ours)

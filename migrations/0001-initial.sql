@@ -568,6 +568,24 @@ CONSTRAINT pkey_import_verdicts_import_id_number PRIMARY KEY (import_id, number)
 CREATE INDEX import_verdicts_place ON enrolment.import_verdicts USING btree (import_id, place);
 
 CREATE INDEX import_verdicts_kind ON enrolment.import_verdicts USING btree (import_id, kind, number);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_accesslink (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_accesslink_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_accesslink_idx_user_id ON enrolment.mt_doc_accesslink USING btree ((CAST(data ->> 'UserId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_askedlinks (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_askedlinks_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
     id                  varchar                     NOT NULL,
     data                jsonb                       NOT NULL,
@@ -948,6 +966,14 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_sentform_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_signintries (
+    id                  varchar                     NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_signintries_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -956,6 +982,16 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
     mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_sourcebook_id PRIMARY KEY (id)
 );
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_staffsession (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_staffsession_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_staffsession_idx_user_id ON enrolment.mt_doc_staffsession USING btree ((CAST(data ->> 'UserId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
     id                  varchar                     NOT NULL,
     data                jsonb                       NOT NULL,

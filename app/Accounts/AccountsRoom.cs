@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Messaging;
 using Marten;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -9,10 +10,21 @@ namespace Crm.Accounts;
 /// <summary>Staff, their roles, and how they sign in.</summary>
 public static class AccountsRoom
 {
-    public static void AddAccounts(this IServiceCollection services)
+    public static void AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
-        services.ConfigureMarten(options => options.Schema.For<User>().UniqueIndex(x => x.NormalizedEmail));
-        services.AddSingleton<SetupCode>();
+        services.ConfigureMarten(options =>
+        {
+            options.Schema.For<User>().UniqueIndex(x => x.NormalizedEmail);
+            options.Schema.For<StaffSession>().Index(x => x.UserId);
+            options.Schema.For<AccessLink>().Index(x => x.UserId);
+            options.Schema.For<SignInTries>();
+            options.Schema.For<AskedLinks>();
+        });
+        services.AddOptions<SessionOptions>().Bind(configuration.GetSection("Sessions"))
+            .Validate(o => o.Hours is > 0 and <= 24 * 30, "Sessions:Hours must be more than 0, and at most 720.")
+            .Validate(o => o.ConfirmedMinutes is > 0 and <= 24 * 60, "Sessions:ConfirmedMinutes must be more than 0, and at most 1440.")
+            .ValidateOnStart();
+        services.AddDoor();
         services.AddScoped<UserPage>();
         services.AddScoped<IUserStore<User>, MartenUserStore>();
         services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
@@ -20,18 +32,50 @@ public static class AccountsRoom
         services.ConfigureApplicationCookie(ShapeCookie);
         // A deactivated or demoted member of staff is out within a minute, not at the cookie's end.
         services.Configure<SecurityStampValidatorOptions>(options => options.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddPolicies();
+    }
+
+    private static void AddDoor(this IServiceCollection services)
+    {
+        services.AddSingleton<SetupCode>();
+        services.AddSingleton<TryCounter>();
+        services.AddSingleton<KnownDevices>();
+        services.AddSingleton<Sight>();
+        services.AddSingleton<Authenticators>();
+        services.AddSingleton<SignInTickets>();
+        services.AddSingleton<DecoyHash>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<AccessLinks>();
+        services.AddSingleton<IPrivateLink>(sp => sp.GetRequiredService<AccessLinks>());
+        services.AddSingleton<AccountSweep>();
+        services.AddScoped<Doorkeeper>();
+    }
+
+    private static void AddPolicies(this IServiceCollection services)
+    {
+        string[] all = [.. Roles.All.Select(r => r.Role)];
+        services.AddSingleton<IAuthorizationHandler, LooksOrActsHandler>();
         services.AddAuthorizationBuilder()
             .AddPolicy(Roles.ManagerPolicy, policy => policy.RequireRole(Roles.Manager))
-            // Closed unless said otherwise: an endpoint without a policy of its own needs a signed-in role.
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(Roles.Counsellor, Roles.Manager).Build());
+            .AddPolicy(Roles.MoneyPolicy, policy => policy.RequireRole(Roles.Counsellor, Roles.Accountant, Roles.Manager))
+            .AddPolicy(Roles.BooksPolicy, policy => policy.AddRequirements(
+                new LooksOrActs([Roles.Accountant, Roles.Manager, Roles.Reader], [Roles.Accountant, Roles.Manager])))
+            .AddPolicy(Roles.OwnPolicy, policy => policy.RequireRole(all))
+            // Closed unless said otherwise: an endpoint without a policy of its own is looked at by staff, and acted on by counsellors.
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(
+                new LooksOrActs(all, [Roles.Counsellor, Roles.Manager])).Build());
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder app)
     {
         SignInPage.Map(app);
+        ForgottenPage.Map(app);
         SetupPage.Map(app);
         AccountPage.Map(app);
+        AuthenticatorPage.Map(app);
+        ConfirmPage.Map(app);
         UsersPage.Map(app);
+        AccessRules.Map(app);
         UserPage.Map(app);
     }
 
@@ -44,8 +88,6 @@ public static class AccountsRoom
         options.Password.RequireLowercase = false;
         options.Password.RequireUppercase = false;
         options.Password.RequireNonAlphanumeric = false;
-        options.Lockout.MaxFailedAccessAttempts = 5;
-        options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
     }
 
     private static void ShapeCookie(CookieAuthenticationOptions options)
@@ -54,12 +96,19 @@ public static class AccountsRoom
         options.Cookie.Name = "enrolment";
         options.Cookie.SameSite = SameSiteMode.Lax;
         options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-        options.ExpireTimeSpan = TimeSpan.FromHours(12);
+        // The session itself is over before: see StaffSession.
+        options.ExpireTimeSpan = TimeSpan.FromDays(30);
+        options.Events.OnValidatePrincipal = async context =>
+        {
+            await SecurityStampValidator.ValidatePrincipalAsync(context);
+            if (context.Principal is not null)
+                await context.HttpContext.RequestServices.GetRequiredService<Sessions>().CheckAsync(context);
+        };
         options.Events.OnRedirectToLogin = context => SignInPage.AskAsync(context.HttpContext, context.RedirectUri);
         options.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return context.Response.WriteAsync("This page is for managers.");
+            return context.Response.WriteAsync("Your account is not for this. Ask a manager.");
         };
     }
 }

@@ -8,7 +8,7 @@ namespace Crm.Accounts;
 
 /// <summary>ASP.NET Core Identity's view of <see cref="User"/> documents. The email is the user name.</summary>
 public sealed class MartenUserStore(IDocumentStore store) :
-    IUserPasswordStore<User>, IUserEmailStore<User>, IUserSecurityStampStore<User>, IUserLockoutStore<User>, IUserRoleStore<User>
+    IUserPasswordStore<User>, IUserEmailStore<User>, IUserSecurityStampStore<User>, IUserRoleStore<User>
 {
     public async Task<IdentityResult> CreateAsync(User user, CancellationToken cancel)
     {
@@ -89,13 +89,6 @@ public sealed class MartenUserStore(IDocumentStore store) :
     public Task<bool> HasPasswordAsync(User user, CancellationToken cancel) => Task.FromResult(user.PasswordHash.Length > 0);
     public Task<string?> GetSecurityStampAsync(User user, CancellationToken cancel) => Task.FromResult<string?>(user.SecurityStamp);
     public Task SetSecurityStampAsync(User user, string stamp, CancellationToken cancel) => Set(() => user.SecurityStamp = stamp);
-    public Task<int> GetAccessFailedCountAsync(User user, CancellationToken cancel) => Task.FromResult(user.FailedSignIns);
-    public Task<int> IncrementAccessFailedCountAsync(User user, CancellationToken cancel) => Task.FromResult(++user.FailedSignIns);
-    public Task ResetAccessFailedCountAsync(User user, CancellationToken cancel) => Set(() => user.FailedSignIns = 0);
-    public Task<bool> GetLockoutEnabledAsync(User user, CancellationToken cancel) => Task.FromResult(true);
-    public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken cancel) => Task.CompletedTask;
-    public Task<DateTimeOffset?> GetLockoutEndDateAsync(User user, CancellationToken cancel) => Task.FromResult(user.LockedUntil);
-    public Task SetLockoutEndDateAsync(User user, DateTimeOffset? end, CancellationToken cancel) => Set(() => user.LockedUntil = end);
     public Task AddToRoleAsync(User user, string roleName, CancellationToken cancel) => Set(() => user.Role = roleName.ToLowerInvariant());
     public Task RemoveFromRoleAsync(User user, string roleName, CancellationToken cancel) => Set(() => user.Role = Roles.Counsellor);
     public Task<IList<string>> GetRolesAsync(User user, CancellationToken cancel) => Task.FromResult<IList<string>>([user.Role]);

@@ -30,15 +30,15 @@ internal static class SetupPage
         await session.Query<User>().AnyAsync(cancel) ? Results.Redirect("/signin") : Setup.Create(new Form { ["code"] = code ?? "" });
 
     private static async Task<IResult> MakeManagerAsync(HttpContext http, IQuerySession session, SetupCode code,
-        UserManager<User> users, SignInManager<User> signIn, CancellationToken cancel)
+        UserManager<User> users, Doorkeeper door, CancellationToken cancel)
     {
         if (await session.Query<User>().AnyAsync(cancel)) return Results.Redirect("/signin");
         var form = await Form.ReadAsync(http.Request, cancel);
         if (!code.Is(form["code"])) form.Refuse("code", "This is not the code that the program printed when it started.");
-        var user = await StaffForms.CreateAsync(form, users, Roles.Manager);
+        var user = await StaffForms.CreateAsync(form, users, Roles.Manager, form["password"]);
         if (user is null) return new Page(Setup.Create(form), StatusCodes.Status422UnprocessableEntity);
         await http.AuditAsync(AuditKind.StaffAdded, "the first manager", user.Id, by: Actor.Staff(user.Id, user.Name));
-        await signIn.SignInAsync(user, isPersistent: false);
+        await door.LetInAsync(http, user, strong: false, cancel);
         return Results.Redirect("/today");
     }
 }

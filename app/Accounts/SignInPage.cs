@@ -15,16 +15,20 @@ internal static class SignInPage
 {
     private const string Start = "/today";
 
+    // Where the work of each begins.
+    private static string StartOf(User user) => user.Role switch
+    {
+        Roles.Accountant => "/dues",
+        Roles.Reader => "/leads",
+        _ => Start,
+    };
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
         app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
-        app.MapPost("/signout", async Task<IResult> (HttpContext http, SignInManager<User> signIn) =>
-        {
-            await http.AuditAsync(AuditKind.SignedOut);
-            await signIn.SignOutAsync();
-            return Results.Redirect("/signin");
-        });
+        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().RequireRateLimiting("signin");
+        app.MapPost("/signout", SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
     }
 
     /// <summary>
@@ -57,6 +61,16 @@ internal static class SignInPage
         }
     }
 
+    private static async Task<IResult> SignOutAsync(
+        HttpContext http, SignInManager<User> signIn, Sessions sessions, CancellationToken cancel)
+    {
+        var user = http.User.UserId();
+        await http.AuditAsync(AuditKind.SignedOut);
+        if (await sessions.CurrentAsync(http) is { } current) await sessions.EndAsync(user, current.Id, cancel);
+        await signIn.SignOutAsync();
+        return Results.Redirect("/signin");
+    }
+
     private static string PageOf(HttpRequest request) =>
         (request.IsHtmx() ? request.Headers["HX-Current-URL"] : request.Headers.Referer).ToString();
 
@@ -68,29 +82,52 @@ internal static class SignInPage
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext http, SignInManager<User> signIn, UserManager<User> users, HeldForms forms, CancellationToken cancel)
+        HttpContext http, Doorkeeper door, SignInTickets tickets, HeldForms forms, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var user = await users.FindByEmailAsync(EmailAddress.Read(form["email"]).Address?.Text ?? "");
-        var result = user is { Active: true }
-            ? await signIn.PasswordSignInAsync(user, form["password"], isPersistent: false, lockoutOnFailure: true)
-            : SignInResult.Failed;
-        await NoteAsync(http, user, result);
-        // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
-        if (result.Succeeded && forms.Read(form[HeldForms.Field]) is { } held)
-            return held.By == user!.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
-        if (result.Succeeded) return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : Start);
-        form.Refuse("", result.IsLockedOut
-            ? "Too many attempts. Try again in 15 minutes, or ask a manager for a new password."
-            : "That email and password do not match an active account.");
+        var judged = await door.PasswordAsync(http, form["email"], form["password"], cancel);
+        if (judged.User is { HasAuthenticator: true } known)
+        {
+            form["ticket"] = tickets.Give(known);
+            return SecondStep.Create(form);
+        }
+        if (judged.User is { } user)
+        {
+            await door.LetInAsync(http, user, strong: false, cancel);
+            return GoOn(form, forms, user);
+        }
+        form.Refuse("", judged.IsLocked ? Doorkeeper.TooMany : "That email and password do not match an active account.");
         return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
     }
 
-    // An address that nobody has here is not kept: it may be a password, or a stranger's.
-    private static Task NoteAsync(HttpContext http, User? user, SignInResult result) => http.AuditAsync(
-        result.Succeeded ? AuditKind.SignedIn : result.IsLockedOut ? AuditKind.SignInLocked : AuditKind.WrongPassword,
-        user is null ? "no such account" : user.Active ? "" : "deactivated", user?.Id,
-        by: result.Succeeded ? Actor.Staff(user!.Id, user.Name) : null);
+    private static async Task<IResult> CodeAsync(
+        HttpContext http, Doorkeeper door, SignInTickets tickets, HeldForms forms, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await tickets.OfAsync(form["ticket"]) is not { } user)
+        {
+            form.Refuse("", "This took too long. Sign in once more.");
+            return new Page(SignIn.Create(new SignInView(form, form["returnUrl"], form[HeldForms.Field])), 422);
+        }
+        var judged = await door.CodeAsync(http, user, form["code"], cancel);
+        if (judged.User is null)
+        {
+            form.Refuse("code", judged.IsLocked
+                ? "Too many attempts. Try again in 15 minutes."
+                : "This code is not right, or was used before.");
+            return new Page(SecondStep.Create(form), 422);
+        }
+        await door.LetInAsync(http, user, strong: true, cancel);
+        return GoOn(form, forms, user);
+    }
+
+    // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
+    private static IResult GoOn(Form form, HeldForms forms, User user)
+    {
+        if (forms.Read(form[HeldForms.Field]) is { } held)
+            return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
+        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : StartOf(user));
+    }
 
     // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".
     private static bool IsLocal(string url) =>

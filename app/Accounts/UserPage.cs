@@ -3,14 +3,19 @@ using Crm.Messaging;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
-using Microsoft.AspNetCore.Identity;
 
 namespace Crm.Accounts;
 
 /// <param name="InHand">How many leads wait for them, which somebody takes over when they leave.</param>
 /// <param name="Others">Who may.</param>
-public sealed record UserView(User User, Form Form, bool Saved, int InHand, IReadOnlyList<User> Others)
+public sealed record UserView(User User, Form Form, string? Done, int InHand, IReadOnlyList<User> Others, InstituteClock Clock)
 {
+    /// <summary>Until when who tries from a device that is not known has to wait; null where they need not.</summary>
+    public DateTimeOffset? LockedUntil { get; init; }
+
+    /// <summary>Of the buttons beside the form, each by its own id.</summary>
+    public Fields Link { get; } = Fields.For(Form.Fresh());
+
     /// <summary>Who may take over: one of the others, or the counsellors among them in turn.</summary>
     public IEnumerable<(string Value, string Text)> Heirs =>
     [
@@ -20,47 +25,92 @@ public sealed record UserView(User User, Form Form, bool Saved, int InHand, IRea
 }
 
 /// <summary>The managers' page of one member of staff.</summary>
-internal sealed class UserPage(UserManager<User> users, IWorkInHand work, CurrentInstitute institute, InstituteClock clock)
+internal sealed class UserPage(
+    IWorkInHand work, CurrentInstitute institute, InstituteClock clock, TryCounter tries, Sessions sessions)
 {
     public const string InTurn = "turn";
+
+    // Held while managers are made or unmade, so that two who remove each other at one moment do not leave nobody.
+    private const string Managers = "managers";
 
     public static void Map(IEndpointRouteBuilder app)
     {
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
         staff.MapGet("/{id:guid}", async Task<IResult> (Guid id, IQuerySession session, UserPage page, CancellationToken cancel) =>
             await session.LoadAsync<User>(id, cancel) is { } user
-                ? EditUser.Create(await page.ViewAsync(session, user, null, false, cancel))
+                ? EditUser.Create(await page.ViewAsync(session, user, null, null, cancel))
                 : Results.NotFound());
         staff.MapPost("/{id:guid}", (Guid id, HttpContext http, IDocumentSession session, UserPage page, CancellationToken cancel) =>
-            page.SaveAsync(id, http, session, cancel)).ShowsFormAgain();
+            page.SaveAsync(id, http, session, cancel)).ShowsFormAgain().AsksAgain();
+        staff.MapPost("/{id:guid}/links", (Guid id, HttpContext http, IDocumentSession session, UserPage page, CancellationToken cancel) =>
+            page.SendLinkAsync(id, http, session, cancel)).AsksAgain();
+        staff.MapPost("/{id:guid}/unlocking", (Guid id, HttpContext http, IQuerySession session, UserPage page, CancellationToken cancel) =>
+            page.UnlockAsync(id, http, session, cancel)).AsksAgain();
     }
 
     public static bool Counsels(User user) => user is { Active: true, Role: Roles.Counsellor };
 
-    private async Task<UserView> ViewAsync(IQuerySession session, User user, Form? form, bool saved, CancellationToken cancel) => new(
-        user, form ?? Form.Showing(Shown(user)), saved, await work.CountAsync(session, user.Id, cancel),
-        await OthersAsync(session, user.Id, cancel));
+    private async Task<UserView> ViewAsync(IQuerySession session, User user, Form? form, string? done, CancellationToken cancel) => new(
+        user, form ?? Form.Showing(Shown(user)), done, await work.CountAsync(session, user.Id, cancel),
+        await OthersAsync(session, user.Id, cancel), clock)
+    { LockedUntil = await tries.LockedUntilAsync(user.Email, cancel) };
 
     private static async Task<IReadOnlyList<User>> OthersAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
-        (await session.Query<User>().Where(u => u.Active && u.Id != id).ToListAsync(cancel)).InReadingOrder(u => u.Name);
+        (await session.Query<User>().Where(u => u.Active && u.Id != id && (u.Role == Roles.Counsellor || u.Role == Roles.Manager))
+            .ToListAsync(cancel)).InReadingOrder(u => u.Name);
 
     private async Task<IResult> SaveAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
+        await session.LockNameAsync(Managers, cancel);
         // Who saves at the same moment waits, and then sees what the first has changed.
         if (await session.LockAsync<User>(id, cancel) is not { } user) return Results.NotFound();
         form.Reconcile(Shown(user));
-        var change = await ReadAsync(form, user, institute.Profile.PhoneRegion);
+        var change = Read(form, institute.Profile.PhoneRegion);
         if (id == http.User.UserId() && (!change.Active || change.Role != Roles.Manager))
             form.Refuse("", "You cannot take away your own access; another manager can.");
-        var heirs = await HeirsAsync(form, user, leaves: user.Active && !change.Active, session, cancel);
-        if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, false, cancel)), 422);
+        await KeepAManagerAsync(form, user, change, session, cancel);
+        var heirs = await HeirsAsync(form, user, leaves: user.MayCounsel && !change.MayCounsel, session, cancel);
+        if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, null, cancel)), 422);
         foreach (var entry in AuditOf(change, user, http)) Audit.Note(session, entry);
-        Apply(change, user);
+        var rights = Apply(change, user);
         session.Update(user);
         if (heirs.Count > 0) await work.HandOverAsync(session, id, heirs, http.Stamp(clock), cancel);
         await session.SaveChangesAsync(cancel);
-        return EditUser.Create(await ViewAsync(session, user, null, true, cancel));
+        if (rights) await sessions.EndAllAsync(user.Id, null, cancel); // wherever they are signed in, it is over at once
+        return EditUser.Create(await ViewAsync(session, user, null, "Saved.", cancel));
+    }
+
+    // An institute without anybody who can manage it could only be opened from its machine.
+    private static async Task KeepAManagerAsync(Form form, User user, Change change, IQuerySession session, CancellationToken cancel)
+    {
+        if (!user.IsManagerNow || change is { Active: true, Role: Roles.Manager }) return;
+        var others = await session.Query<User>().Where(u => u.Role == Roles.Manager && u.Active && u.Id != user.Id).ToListAsync(cancel);
+        if (!others.Any(u => u.IsManagerNow))
+            form.Refuse("", $"{user.Name} is the last manager who can sign in. Make somebody else a manager first.");
+    }
+
+    private async Task<IResult> SendLinkAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await session.LoadAsync<User>(id, cancel) is not { Active: true } user) return Results.NotFound();
+        var (by, now) = (http.Stamp(clock).By, clock.Now);
+        if (await SentForm.ClaimAsync(session, form, now, cancel))
+        {
+            session.Store(user.IsInvited ? LinkMail.Invite(user, by.Name, now) : LinkMail.Reset(user, now));
+            await session.SaveChangesAsync(cancel);
+            await http.AuditAsync(AuditKind.LinkSent, whom: id);
+        }
+        return EditUser.Create(await ViewAsync(session, user, null, $"A link is on its way to {user.Email}.", cancel));
+    }
+
+    private async Task<IResult> UnlockAsync(Guid id, HttpContext http, IQuerySession session, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        if (await session.LoadAsync<User>(id, cancel) is not { } user) return Results.NotFound();
+        await tries.UnlockAsync(user.Email, cancel);
+        await http.AuditAsync(AuditKind.Unlocked, whom: id, once: form.FormId());
+        return EditUser.Create(await ViewAsync(session, user, null, "Anybody may try again to sign in with this address.", cancel));
     }
 
     // Whoever waits for somebody who leaves would wait in nobody's queue.
@@ -78,50 +128,41 @@ internal sealed class UserPage(UserManager<User> users, IWorkInHand work, Curren
         return heirs;
     }
 
-    private async Task<Change> ReadAsync(Form form, User user, string phoneRegion)
+    private static Change Read(Form form, string phoneRegion)
     {
         var name = form.Name("name", "a name")?.Text ?? "";
         form.MustBeDrawable("name");
         var phone = form.Phone("phone", phoneRegion, required: false, ask: true);
-        var password = form["password"];
-        if (password.Length > 0)
-            foreach (var validator in users.PasswordValidators)
-                foreach (var error in (await validator.ValidateAsync(users, user, password)).Errors)
-                    form.Refuse("password", StaffForms.Say(error));
-        return new Change(name, phone, StaffForms.RoleIn(form), form["active"] == "true", password);
+        return new Change(name, phone, StaffForms.RoleIn(form), form["active"] == "true");
     }
 
-    private void Apply(Change change, User user)
+    /// <returns>Whether what they may do has changed.</returns>
+    private static bool Apply(Change change, User user)
     {
+        var rights = user.Role != change.Role || user.Active != change.Active;
         // A new stamp ends the sessions that hold the old rights.
-        if (user.Role != change.Role || user.Active != change.Active || change.Password.Length > 0)
-            user.SecurityStamp = Guid.NewGuid().ToString("N");
+        if (rights) user.SecurityStamp = Guid.NewGuid().ToString("N");
         (user.Name, user.Phone, user.Role, user.Active) = (change.Name, change.Phone, change.Role, change.Active);
-        if (change.Password.Length == 0) return;
-        user.PasswordHash = users.PasswordHasher.HashPassword(user, change.Password);
-        (user.LockedUntil, user.FailedSignIns) = (null, 0);
+        return rights;
     }
 
-    private bool HasPassword(User user, string password) =>
-        users.PasswordHasher.VerifyHashedPassword(user, user.PasswordHash, password) != PasswordVerificationResult.Failed;
-
-    private IEnumerable<AuditEntry> AuditOf(Change change, User before, HttpContext http)
+    private static IEnumerable<AuditEntry> AuditOf(Change change, User before, HttpContext http)
     {
         if (change.Role != before.Role) yield return http.Audited(AuditKind.StaffChanged, $"{before.Role} → {change.Role}", before.Id);
         else if (change.Name != before.Name || change.Phone != before.Phone)
             yield return http.Audited(AuditKind.StaffChanged, "name or phone", before.Id);
         if (change.Active != before.Active)
             yield return http.Audited(change.Active ? AuditKind.StaffActivated : AuditKind.StaffDeactivated, whom: before.Id);
-        if (change.Password.Length > 0 && !HasPassword(before, change.Password))
-            yield return http.Audited(AuditKind.PasswordReset, whom: before.Id);
     }
 
     private static IEnumerable<Drawn> Shown(User user) =>
     [
-        ("name", user.Name), ("phone", user.Phone?.Grouped ?? ""), ("role", user.Role),
+        ("name", user.Name), ("phone", user.Phone?.Grouped ?? ""), ("role", user.Role, Roles.Words(user.Role)),
         ("active", user.Active ? "true" : "", user.Active ? "may sign in" : "may not sign in"),
     ];
 
-    /// <param name="Password">The new one; empty to keep the present one.</param>
-    private sealed record Change(string Name, PhoneNumber? Phone, string Role, bool Active, string Password);
+    private sealed record Change(string Name, PhoneNumber? Phone, string Role, bool Active)
+    {
+        public bool MayCounsel => Active && Role is (Roles.Counsellor or Roles.Manager);
+    }
 }

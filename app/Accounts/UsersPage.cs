@@ -15,15 +15,20 @@ internal static class UsersPage
         var staff = app.MapGroup("/users").RequireAuthorization(Roles.ManagerPolicy);
         staff.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
             Users.Create(new UsersView(await AllAsync(session, cancel), Form.Fresh())));
-        staff.MapPost("", AddAsync).ShowsFormAgain();
+        staff.MapPost("", AddAsync).ShowsFormAgain().AsksAgain();
     }
 
-    private static async Task<IResult> AddAsync(HttpContext http, IQuerySession session, UserManager<User> users, CancellationToken cancel)
+    private static async Task<IResult> AddAsync(HttpContext http, IDocumentSession session, UserManager<User> users,
+        InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        if (await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form)) is not { } added)
+        var by = http.Stamp(clock).By;
+        if (await StaffForms.CreateAsync(form, users, StaffForms.RoleIn(form), password: null) is not { } user)
             return new Page(Users.Create(new UsersView(await AllAsync(session, cancel), form)), 422);
-        await http.AuditAsync(AuditKind.StaffAdded, added.Role, added.Id, once: added.Id);
+        if (!await SentForm.ClaimAsync(session, form, clock.Now, cancel)) return Results.Redirect("/users");
+        session.Store(LinkMail.Invite(user, by.Name, clock.Now));
+        await session.SaveChangesAsync(cancel);
+        await http.AuditAsync(AuditKind.StaffAdded, Roles.Words(user.Role), user.Id);
         return Results.Redirect("/users");
     }
 

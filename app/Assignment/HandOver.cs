@@ -17,7 +17,8 @@ public sealed partial class HandOver : LeadAct
 
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {
-        var staff = await panel.Session.Query<User>().Where(u => u.Active).ToListAsync(cancel);
+        var staff = await panel.Session.Query<User>()
+            .Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel);
         var form = panel.FormShowing(Shown(panel.Lead));
         return Create(new HandOverView(panel.View(form, "Hand to another counsellor"), staff));
     }
@@ -26,7 +27,7 @@ public sealed partial class HandOver : LeadAct
     {
         sent.Form.Reconcile(Shown(sent.Lead));
         if (sent.Form.Id("counsellor", "a counsellor") is not { } id || !sent.Form.Ok) return [];
-        if (await sent.Session.LoadAsync<User>(id, cancel) is not { Active: true } counsellor)
+        if (await sent.Session.LoadAsync<User>(id, cancel) is not { MayCounsel: true } counsellor)
             throw new Refusal("counsellor", "Choose somebody who may sign in.");
         return LeadRules.Assign(sent.Lead, counsellor.Id, counsellor.Name);
     }

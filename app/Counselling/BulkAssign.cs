@@ -17,12 +17,13 @@ public sealed partial class BulkAssign : BulkAct
     public override string Title => "Give to a counsellor";
 
     public override async Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
-        Create(new BulkAssignView(act, await session.Query<User>().Where(u => u.Active).ToListAsync(cancel)));
+        Create(new BulkAssignView(act, await session.Query<User>()
+            .Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel)));
 
     public override async Task<BulkOrder?> ReadAsync(Form form, IQuerySession session, CancellationToken cancel)
     {
         if (form.Id("counsellor", "a counsellor") is not { } id) return null;
-        if (await session.LoadAsync<User>(id, cancel) is { Active: true } counsellor)
+        if (await session.LoadAsync<User>(id, cancel) is { MayCounsel: true } counsellor)
             return Order($"Gave to {counsellor.Name}", ("counsellor", id.ToString()), ("name", counsellor.Name));
         form.Refuse("counsellor", "Choose somebody who may sign in.");
         return null;

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
@@ -37,8 +38,9 @@ public sealed class ActPanels(
     InstituteClock clock)
 {
     public async Task<IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>>> DrawAsync(
-        Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+        ClaimsPrincipal user, Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
     {
+        if (!user.MayCounsel()) return new Dictionary<ActPlace, IReadOnlyList<RazorSlice>>();
         var drawn = new List<(ActPlace Place, int Order, RazorSlice Panel)>();
         // Where nothing came back, the first thing that can be done is unfolded.
         var first = refused is null && lead is not null
@@ -58,10 +60,11 @@ public sealed class ActPanels(
     }
 
     /// <summary>A seat's card, with what can be done about its money.</summary>
-    public async Task<SeatView> DrawSeatAsync(Enrolment seat, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+    public async Task<SeatView> DrawSeatAsync(
+        ClaimsPrincipal user, Enrolment seat, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
     {
         var panels = new List<RazorSlice>();
-        foreach (var act in seatActs.OrderBy(a => a.Order))
+        foreach (var act in seatActs.Where(a => a.IsOfMoney ? user.MayTakeMoney() : user.MayCounsel()).OrderBy(a => a.Order))
         {
             var form = FormOf(act.KeyFor(seat.Id), refused);
             if (form is not null || !seat.IsErased && act.IsOfferedTo(seat))

@@ -1,4 +1,5 @@
 using System.Data;
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
@@ -33,8 +34,8 @@ public static class BoardPage
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/leads/board", async Task<IResult> (
-            HttpContext http, IDocumentStore store, InstituteClock clock, bool? mine, CancellationToken cancel) =>
-            Board.Create(await LoadAsync(store, mine == true ? http.User.UserId() : null, clock, cancel)));
+            HttpContext http, IDocumentStore store, InstituteClock clock, Sight sight, bool? mine, CancellationToken cancel) =>
+            Board.Create(await LoadAsync(store, mine == true ? http.User.UserId() : sight.OnlyOf(http.User), clock, cancel)));
         app.MapGet("/leads/board/{stage}", FollowingAsync);
     }
 
@@ -54,11 +55,11 @@ public static class BoardPage
 
     // Who asks for a lane as a page gets the list of its leads.
     private static async Task<IResult> FollowingAsync(
-        string stage, HttpContext http, IQuerySession session, InstituteClock clock, CancellationToken cancel)
+        string stage, HttpContext http, IQuerySession session, InstituteClock clock, Sight sight, CancellationToken cancel)
     {
         if (!Enum.TryParse<Stage>(stage, true, out var lane) || !Enum.IsDefined(lane)) return Results.NotFound();
         var asked = LeadFilter.Read(http.Request.Query);
-        Guid? counsellor = Guid.TryParse(asked.Counsellor, out var id) ? id : null;
+        var counsellor = sight.OnlyOf(http.User) ?? (Guid.TryParse(asked.Counsellor, out var id) ? id : null);
         if (!http.Request.IsHtmx())
             return Results.Redirect("/leads" + new LeadFilter(Stage: lane.ToString(), Counsellor: counsellor?.ToString()).ToQuery());
         var count = await LeadList.CountAfterAsync(session,

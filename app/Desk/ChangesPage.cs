@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Institute;
 using Crm.People;
@@ -40,9 +41,10 @@ public static class ChangesPage
         app.MapGet("/changes/{id:guid}", ShowAsync);
     }
 
-    private static async Task<IResult> ListAsync(IQuerySession session, InstituteClock clock, string? before, CancellationToken cancel)
+    private static async Task<IResult> ListAsync(
+        HttpContext http, IQuerySession session, InstituteClock clock, Sight sight, string? before, CancellationToken cancel)
     {
-        var (shown, next) = await ChangeList.ReadAsync(session, before, cancel);
+        var (shown, next) = await ChangeList.ReadAsync(session, before, sight.OnlyOf(http.User), cancel);
         return ChangeTable.Create(new ChangesView(shown, await NamesAsync(session, shown, cancel), next, clock));
     }
 

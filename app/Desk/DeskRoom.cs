@@ -13,6 +13,7 @@ public static class DeskRoom
         services.AddSingleton<TimelineWords>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<ActPanels>();
+        services.AddSingleton<ObjectGate>();
         services.AddSingleton<PersonPage>();
         services.AddSingleton<ChangeLines>();
         services.AddSingleton<IFrame, StaffFrame>();

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Fees;
 using Crm.Institute;
@@ -21,7 +22,7 @@ public sealed record SearchView(string Q, IReadOnlyList<(string Heading, IReadOn
 /// <summary>
 /// Finds from anywhere: people by name, number, address or reference, seats by their roll number, receipts, batches, pages and acts.
 /// </summary>
-public sealed class Finder(IFrame frame, CurrentInstitute institute)
+public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight)
 {
     /// <summary>How many of one kind are shown at most.</summary>
     public const int Most = 8;
@@ -32,40 +33,49 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute)
 
     public async Task<SearchView> FindAsync(HttpContext http, IQuerySession session, string q, CancellationToken cancel)
     {
-        var places = await PlacesAsync(http, q);
+        var (places, only) = (await PlacesAsync(http, q), sight.OnlyOf(http.User));
         if (q.Length == 0) return new SearchView(q, [("Go to", places)]);
         (string, IReadOnlyList<Finding>)[] groups =
         [
-            ("People", await PeopleAsync(session, q, cancel)),
-            ("Seats", await SeatsAsync(session, q, cancel)),
-            ("Receipts", await ReceiptsAsync(session, q, cancel)),
+            ("People", await PeopleAsync(session, q, only, cancel)),
+            ("Seats", await SeatsAsync(session, q, only, cancel)),
+            ("Receipts", await ReceiptsAsync(session, q, only, cancel)),
             (institute.Profile.BatchWord.Heading, await BatchesAsync(session, q, cancel)),
             ("Go to", places),
         ];
         return new SearchView(q, [.. groups.Where(g => g.Item2.Count > 0)]);
     }
 
-    private async Task<IReadOnlyList<Finding>> PeopleAsync(IQuerySession session, string q, CancellationToken cancel)
+    private async Task<IReadOnlyList<Finding>> PeopleAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         var people = LeadConditions.ReferenceIn(q) is { } reference
-            ? await ByReferenceAsync(session, reference, cancel)
-            : await ByWordsAsync(session, q, cancel);
+            ? await ByReferenceAsync(session, reference, only, cancel)
+            : await ByWordsAsync(session, q, only, cancel);
         var ids = people.Select(p => p.Id).ToArray();
         var leads = (await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(ids)).ToListAsync(cancel)).ToLookup(l => l.PersonId);
         return [.. people.Select(p => Describe(p, leads[p.Id]))];
     }
 
-    private static async Task<IReadOnlyList<Person>> ByReferenceAsync(IQuerySession session, string reference, CancellationToken cancel) =>
+    // Of persons; nothing where all are seen.
+    private static string Seen(Guid? only, string person = "d.id") => only is { } counsellor
+        ? $" and exists (select 1 from {MartenSetup.Schema}.mt_doc_lead s "
+            + $"where s.person_id = {person} and s.counsellor_id = '{counsellor}')"
+        : "";
+
+    private static async Task<IReadOnlyList<Person>> ByReferenceAsync(
+        IQuerySession session, string reference, Guid? only, CancellationToken cancel) =>
         await session.QueryAsync<Person>($"""
             where d.id in (select l.person_id from {LeadEntry.Leads.Replace(" d", " l", StringComparison.Ordinal)}
                 join {MartenSetup.Schema}.mt_doc_enquiry e on (e.data ->> 'LeadId')::uuid = l.id
-                where e.data ->> 'Reference' like ?) limit {Most}
+                where e.data ->> 'Reference' like ?){Seen(only)} limit {Most}
             """, cancel, reference + "%");
 
     // Whose names begin so come first, out of the order's index; then who else has it anywhere.
-    private async Task<IReadOnlyList<Person>> ByWordsAsync(IQuerySession session, string q, CancellationToken cancel)
+    private async Task<IReadOnlyList<Person>> ByWordsAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
-        const string current = "(d.data ->> 'MergedInto') is null";
+        var current = "(d.data ->> 'MergedInto') is null" + Seen(only);
         const string name = $"d.sort_name collate \"{PeopleRoom.SortCollation}\"";
         var key = ReadingOrder.KeyOf(q);
         IReadOnlyList<Person> first = key.Length == 0 ? [] : await session.QueryAsync<Person>(
@@ -88,24 +98,32 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute)
 
     private static string Says(Lead lead) => $"{lead.CourseName}, {Format.Words(lead.Stage).ToLowerInvariant()}";
 
-    private static async Task<IReadOnlyList<Finding>> SeatsAsync(IQuerySession session, string q, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Finding>> SeatsAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         if (NumberIn(q) is not { } number) return [];
-        var seats = await session.QueryAsync<Enrolment>($"where d.data ->> 'RollNumber' like ? limit {Most}", cancel, number);
+        var seats = await session.QueryAsync<Enrolment>(
+            $"where d.data ->> 'RollNumber' like ?{Seen(only, "(d.data ->> 'PersonId')::uuid")} limit {Most}", cancel, number);
         var ids = seats.Select(s => s.PersonId).ToArray();
         var people = (await session.LoadManyAsync<Person>(cancel, ids)).ToDictionary(p => p.Id);
         return [.. seats.Select(s => new Finding("id-card", s.RollNumber,
             $"{people.GetValueOrDefault(s.PersonId)?.Name.Text} · {s.CourseName}", $"/leads/{s.LeadId}"))];
     }
 
-    private static async Task<IReadOnlyList<Finding>> ReceiptsAsync(IQuerySession session, string q, CancellationToken cancel)
+    private static async Task<IReadOnlyList<Finding>> ReceiptsAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         if (NumberIn(q) is not { } number) return [];
-        var receipts = await session.QueryAsync<Receipt>($"where d.data ->> 'Number' like ? limit {Most}", cancel, number);
+        var receipts = await session.QueryAsync<Receipt>($"where d.data ->> 'Number' like ?{SeenSeat(only)} limit {Most}", cancel, number);
         var seats = (await session.LoadManyAsync<Enrolment>(cancel, [.. receipts.Select(r => r.EnrolmentId)])).ToDictionary(s => s.Id);
         return [.. receipts.Where(r => seats.ContainsKey(r.EnrolmentId)).Select(r => new Finding("receipt", r.Number,
             $"{r.Name?.Text} · {Format.Date(r.PaidOn)}", $"/leads/{seats[r.EnrolmentId].LeadId}"))];
     }
+
+    private static string SeenSeat(Guid? only) => only is null ? "" : $"""
+         and exists (select 1 from {MartenSetup.Schema}.mt_doc_enrolment e
+            where e.id = (d.data ->> 'EnrolmentId')::uuid{Seen(only, "(e.data ->> 'PersonId')::uuid")})
+        """;
 
     // The whole of a number or its beginning, as it is printed.
     private static string? NumberIn(string q) =>
@@ -124,7 +142,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute)
     private async Task<IReadOnlyList<Finding>> PlacesAsync(HttpContext http, string q)
     {
         var around = await frame.ShowAsync(http);
-        Place[] acts = [new("", "Add a lead", "/leads/new", "user-plus"), new("", "My account", "/account", "circle-user-round")];
+        Place[] adding = http.User.MayCounsel() ? [new("", "Add a lead", "/leads/new", "user-plus")] : [];
+        Place[] acts = [.. adding, new("", "My account", "/account", "circle-user-round")];
         return [.. acts.Concat(around.Daily).Concat(around.Office).Concat(around.Views).Where(p => Has(p.Text, q))
             .Select(p => new Finding(p.Icon, p.Text, "", p.Address))];
     }

@@ -16,7 +16,7 @@ public static class InstitutePage
         var manager = app.MapGroup("/institute").RequireAuthorization(Roles.ManagerPolicy);
         manager.MapGet("", async Task<IResult> (IQuerySession session, CancellationToken cancel) =>
             InstituteSettings.Create(new InstituteView(Form.Showing(Shown(await LoadAsync(session, cancel))), false)));
-        manager.MapPost("", SaveAsync).ShowsFormAgain();
+        manager.MapPost("", SaveAsync).ShowsFormAgain().TakesLongTexts();
     }
 
     private static async Task<IResult> SaveAsync(

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
@@ -10,15 +11,16 @@ namespace Crm.Desk;
 /// <summary>The list of leads as a file, with the columns shown. Who took it, when and how many is recorded among the changes.</summary>
 public static class LeadExport
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/leads/selections/files", SendAsync);
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/leads/selections/files", SendAsync).AsksAgain();
 
     private static async Task<IResult> SendAsync(
-        HttpContext http, IDocumentSession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel)
+        HttpContext http, IDocumentSession session, InstituteClock clock, CurrentInstitute institute, Sight sight, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var selection = LeadSelection.Read(form);
         if (selection.IsEmpty || !form.Ok) return Results.Redirect(selection.List);
-        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion);
+        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion,
+            sight.OnlyOf(http.User));
         var ids = await selection.FindAsync(session, terms, cancel);
         var workbook = SheetFile.IsWorkbook(form);
         await Exports.RecordAsync(session, form, "leads", ids.Length, http, cancel);

@@ -52,7 +52,8 @@ public sealed record LeadFilter(
 
 /// <summary>By what the words of a filter are read: the day it is, and what sources are called.</summary>
 /// <param name="Region">Whose phone numbers are looked for without a country code (ISO 3166-1 alpha-2).</param>
-public sealed record LeadTerms(InstituteClock Clock, SourceBook Book, string Region);
+/// <param name="Only">The counsellor whose leads alone are shown, whatever is asked for; null for everybody's.</param>
+public sealed record LeadTerms(InstituteClock Clock, SourceBook Book, string Region, Guid? Only = null);
 
 /// <param name="Next">The cursor of the following page, or null at the end.</param>
 /// <param name="Count">How many match; null where nobody asked.</param>
@@ -175,6 +176,7 @@ internal sealed class LeadConditions
 
     public LeadConditions(LeadFilter filter, LeadTerms terms) : this(filter, terms.Clock)
     {
+        if (terms.Only is { } counsellor) And("d.counsellor_id = ?", counsellor);
         Search(filter.Q ?? "", terms.Region);
         if (!string.IsNullOrEmpty(filter.Source))
             And("d.source_name = any(?)", (object)terms.Book.SourcesOf(terms.Book.NameOf(filter.Source)).ToArray());

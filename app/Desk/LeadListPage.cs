@@ -42,14 +42,14 @@ public static class LeadListPage
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/leads", ShowAsync);
 
     private static async Task<IResult> ShowAsync(
-        HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel)
+        HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, Sight sight, CancellationToken cancel)
     {
         var filter = LeadFilter.Read(http.Request.Query);
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
         var rows = part && filter.After is not null;
         var table = part && http.Request.Headers["HX-Target"].ToString().EndsWith("#leads", StringComparison.Ordinal);
         var offered = await OfferedAsync(session, http.User.UserId(), all: !rows && !table, cancel);
-        var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion);
+        var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
         var page = await LeadList.QueryAsync(session, filter, terms, whole: !part, cancel);
         var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock)
         {

@@ -36,9 +36,11 @@ public sealed record LeadSelection(IReadOnlyList<Guid> Ticked, bool IsAll, strin
     public async Task<Guid[]> FindAsync(IQuerySession session, LeadTerms terms, CancellationToken cancel)
     {
         if (IsAll) return [.. await LeadList.IdsAsync(session, ToFilter(), terms, cancel)];
-        Guid[] ids = [.. Ticked];
+        // Whatever was ticked, of nothing but what may be seen.
+        var where = new LeadConditions(new LeadFilter(), terms);
+        where.And("d.id = any(?)", (object)Ticked.ToArray());
         return [.. await session.AdvancedSql.QueryAsync<Guid>(
-            $"select d.id from {LeadEntry.From} where d.id = any(?) order by d.id", cancel, (object)ids)];
+            $"select d.id from {LeadEntry.From} {where} order by d.id", cancel, [.. where.Values])];
     }
 
     private static LeadFilter Read(string query) =>

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
@@ -31,7 +32,7 @@ public sealed record PersonView(
 
 /// <summary>The page of one person: all their leads, seats and messages, and what can be done.</summary>
 public sealed class PersonPage(
-    IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock) : IActPage
+    IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock, ObjectGate gate) : IActPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -46,6 +47,8 @@ public sealed class PersonPage(
     public async Task<IResult> ShowAsync(HttpContext http, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
+        // Whichever lead a form came from, and whoever was sent here by another page.
+        if (!await gate.MaySeeAsync(http, session, leadId, personId, cancel)) return ObjectGate.Refusal;
         if (await LoadAsync(http, session, leadId, personId, refused, cancel) is not { } view)
             return new Page(NoticePage.Create(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
                 "/leads")), 404);
@@ -74,19 +77,19 @@ public sealed class PersonPage(
         Guid[] streams = [.. people, .. leads.Select(l => l.Id), .. enrolments.Select(e => e.Id)];
         var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
-        var shown = await panels.DrawAsync(person, lead, refused, session, cancel);
+        var shown = await panels.DrawAsync(http.User, person, lead, refused, session, cancel);
         await noted;
         var lines = TimelineView.Of(entries, http, lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}", clock);
         return new PersonView(person, lead, leads,
-            await SeatsAsync(enrolments, refused, session, cancel), lines, await RelativesAsync(session, person, cancel),
+            await SeatsAsync(http.User, enrolments, refused, session, cancel), lines, await RelativesAsync(http, session, person, cancel),
             [.. person.Merges.Select(m => (merged[m.Other], m))], shown, await SourceBook.LoadAsync(session, cancel), clock);
     }
 
     private async Task<IReadOnlyList<SeatView>> SeatsAsync(
-        IReadOnlyList<Enrolment> enrolments, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+        ClaimsPrincipal user, IReadOnlyList<Enrolment> enrolments, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
     {
         var seats = new List<SeatView>();
-        foreach (var enrolment in enrolments) seats.Add(await panels.DrawSeatAsync(enrolment, refused, session, cancel));
+        foreach (var enrolment in enrolments) seats.Add(await panels.DrawSeatAsync(user, enrolment, refused, session, cancel));
         return seats;
     }
 
@@ -97,8 +100,10 @@ public sealed class PersonPage(
         return person?.MergedInto is { } other ? await CurrentAsync(session, other, cancel) : person;
     }
 
-    private static async Task<IReadOnlyList<Relative>> RelativesAsync(IQuerySession session, Person person, CancellationToken cancel)
+    private async Task<IReadOnlyList<Relative>> RelativesAsync(
+        HttpContext http, IQuerySession session, Person person, CancellationToken cancel)
     {
+        if (gate.OnlyOf(http) is not null) return []; // whose they are is not for this counsellor
         var sharers = await session.QueryAsync<Person>("where d.keys && ?::varchar[] and d.id <> ?", cancel, person.Keys, person.Id);
         var pairs = await session.Query<PossibleDuplicate>()
             .Where(d => d.DecidedAt == null && (d.Newer == person.Id || d.Older == person.Id)).ToListAsync(cancel);

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Counselling;
 using Crm.Institute;
@@ -29,7 +30,8 @@ public sealed record PreviewView(
 /// Acting on many leads of the list: what to do is chosen, what would happen is shown, and then it is done. What was chosen goes along
 /// in the forms; a filter is asked again each time, and where the count has moved, that is said before anything is done.
 /// </summary>
-public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worker, InstituteClock clock, CurrentInstitute institute)
+public sealed class SelectionPages(
+    IEnumerable<BulkAct> acts, ChangeWorker worker, InstituteClock clock, CurrentInstitute institute, Sight sight)
 {
     // So many are looked at while somebody waits for the page.
     private const int Looked = 5000;
@@ -52,7 +54,7 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
     private async Task<IResult> ChooseAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
     {
         var form = await ReadAsync(http.Request, cancel);
-        return await ShowAsync(session, LeadSelection.Read(form), form, null, cancel);
+        return await ShowAsync(http, session, LeadSelection.Read(form), form, null, cancel);
     }
 
     private async Task<IResult> PreviewAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
@@ -60,7 +62,8 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
         var form = await ReadAsync(http.Request, cancel);
         var selection = LeadSelection.Read(form);
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
-        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(session, selection, form, act, cancel);
+        if (await act.ReadAsync(form, session, cancel) is not { } order)
+            return await ShowAsync(http, session, selection, form, act, cancel);
         return await AskAsync(http, session, selection, act, order, Form.Fresh(), cancel);
     }
 
@@ -69,10 +72,11 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
         var form = await Form.ReadAsync(http.Request, cancel);
         var (selection, stamp) = (LeadSelection.Read(form), http.Stamp(clock));
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
-        if (await act.ReadAsync(form, session, cancel) is not { } order) return await ShowAsync(session, selection, form, act, cancel);
+        if (await act.ReadAsync(form, session, cancel) is not { } order)
+            return await ShowAsync(http, session, selection, form, act, cancel);
         // The same form once more: it is shown where it stands among the changes.
         if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/changes");
-        var ids = await selection.FindAsync(session, await TermsAsync(session, cancel), cancel);
+        var ids = await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel);
         if (!form.Ok) return await AskAsync(http, session, selection, act, order, form, cancel);
         if (ids.Length.ToString() != form[Seen])
         {
@@ -87,9 +91,9 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
     }
 
     private async Task<IResult> ShowAsync(
-        IQuerySession session, LeadSelection selection, Form form, BulkAct? refused, CancellationToken cancel)
+        HttpContext http, IQuerySession session, LeadSelection selection, Form form, BulkAct? refused, CancellationToken cancel)
     {
-        var count = (await selection.FindAsync(session, await TermsAsync(session, cancel), cancel)).Length;
+        var count = (await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel)).Length;
         if (count == 0)
             return new Page(NoticePage.Create(new Notice("No lead is chosen", "Tick some in the list, or take all that match.",
                 "Back to the list", selection.List)), 422);
@@ -105,7 +109,7 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
     private async Task<IResult> AskAsync(HttpContext http, IQuerySession session, LeadSelection selection, BulkAct act, BulkOrder order,
         Form form, CancellationToken cancel)
     {
-        var ids = await selection.FindAsync(session, await TermsAsync(session, cancel), cancel);
+        var ids = await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel);
         var rows = new List<(Lead, Crm.People.Person)>();
         foreach (var some in ids.Take(Looked).Chunk(500))
             rows.AddRange((await LeadEntry.ReadAsync(session, "where d.id = any(?) order by d.id", [some], cancel))
@@ -126,6 +130,6 @@ public sealed class SelectionPages(IEnumerable<BulkAct> acts, ChangeWorker worke
         return form;
     }
 
-    private async Task<LeadTerms> TermsAsync(IQuerySession session, CancellationToken cancel) =>
-        new(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion);
+    private async Task<LeadTerms> TermsAsync(HttpContext http, IQuerySession session, CancellationToken cancel) =>
+        new(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
 }

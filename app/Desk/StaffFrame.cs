@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Storage;
@@ -7,7 +9,7 @@ using Marten;
 namespace Crm.Desk;
 
 /// <summary>The places of the staff's frame, with what waits there for whoever looks.</summary>
-public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, CurrentInstitute institute) : IFrame
+public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, CurrentInstitute institute, Sight sight) : IFrame
 {
     private const string Views = $"{MartenSetup.Schema}.mt_doc_savedview v";
 
@@ -17,9 +19,9 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
 
     private async Task<FrameView> DrawAsync(HttpContext http)
     {
-        var (user, manager) = (http.User.UserId(), http.User.IsManager());
+        var user = http.User.UserId();
         var facts = await ReadAsync(user, http.RequestAborted);
-        return new FrameView(Daily(user, facts), manager ? [.. Office, .. OfManagers] : Office,
+        return new FrameView(Daily(user, facts), OfficeOf(http.User),
             [.. facts.Views.InReadingOrder(v => v.Name).Select(v => new Place($"view-{v.Id}", v.Name, $"/views/{v.Id}", "bookmark"))]);
     }
 
@@ -33,15 +35,19 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         new("dues", "Dues", "/dues", "wallet"),
     ];
 
-    private static readonly IReadOnlyList<Place> Office =
+    private IReadOnlyList<Place> OfficeOf(ClaimsPrincipal user) =>
     [
-        new("duplicates", "Duplicates", "/duplicates", "copy"),
+        .. sight.OnlyOf(user) is null ? [Duplicates] : Array.Empty<Place>(),
         new("changes", "Changes", "/changes", "history"),
+        .. user.MayReadReports() ? [Reports] : Array.Empty<Place>(),
+        .. user.IsManager() ? OfManagers : [],
     ];
+
+    private static readonly Place Duplicates = new("duplicates", "Duplicates", "/duplicates", "copy");
+    private static readonly Place Reports = new("reports", "Reports", "/reports", "chart-column");
 
     private static readonly IReadOnlyList<Place> OfManagers =
     [
-        new("reports", "Reports", "/reports", "chart-column"),
         new("imports", "Imports", "/imports", "file-up"),
         new("outbox", "Outbox", "/outbox", "send"),
         new("users", "Staff", "/users", "id-card"),

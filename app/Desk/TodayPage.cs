@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
@@ -20,6 +21,9 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
 
     /// <summary>What waits for each counsellor; empty where that was not asked.</summary>
     public IReadOnlyList<LoadRow> Load { get; init; } = [];
+
+    /// <summary>Whether everybody's may be seen.</summary>
+    public bool SeesAll { get; init; } = true;
 
     public bool IsEmpty => Sections.Count + Undelivered.Messages.Count == 0;
 
@@ -101,14 +105,15 @@ public static class TodayPage
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
-            bool? everyone, Guid? lead, CancellationToken cancel) =>
+            Sight sight, bool? everyone, Guid? lead, CancellationToken cancel) =>
         {
-            var manager = http.User.IsManager();
-            var today = await QueueAsync(session, everyone == true ? null : http.User.UserId(), manager, clock, cancel);
+            var (manager, own) = (http.User.IsManager(), sight.OnlyOf(http.User) is not null);
+            var today = await QueueAsync(session, everyone == true && !own ? null : http.User.UserId(), manager, clock, cancel);
             var call = await calls.OpenAsync(session, today, lead, cancel);
             return Desk.Today.Create(today with
             {
-                Suspected = await SuspectedPages.CountWaitingAsync(session, cancel),
+                Suspected = own ? 0 : await SuspectedPages.CountWaitingAsync(session, cancel),
+                SeesAll = !own,
                 Call = call,
                 Sections = [.. today.Sections.Select(s => s with { Open = call?.Lead.Id })],
                 Load = manager && today.Everyone ? await LoadRow.ReadAsync(session, clock, cancel) : [],

@@ -1,5 +1,6 @@
 using Crm.Privacy;
 using Crm.Storage;
+using Crm.Web;
 using Marten;
 
 namespace Crm.Enquiries;
@@ -10,6 +11,8 @@ public static class EnquiriesRoom
     public static void AddEnquiries(this IServiceCollection services)
     {
         services.AddHoldings<EnquiryHoldings>();
+        services.AddSingleton<EnquiryCeilings>();
+        services.AddSingleton<IStaffNotice, CeilingNotice>();
         services.AddSingleton<Intake>();
         services.AddSingleton<TakeOver>();
         services.AddSingleton<MergePeople>();

@@ -45,6 +45,9 @@ public sealed record NewEnquiry(
 
     public IReadOnlyList<CourseRef>? AlsoAbout => Also.Count == 0 ? null : [.. Also.Select(RefOf)];
 
+    /// <summary>Whether nobody is written to because of it.</summary>
+    public bool IsQuiet { get; init; }
+
     /// <summary>By which an enquiry finds whose it is: numbers (E.164) and the address.</summary>
     public string[] Keys => [.. Phones.Select(p => p.E164), .. Email is { } email ? [email.Text] : Array.Empty<string>()];
 
@@ -55,7 +58,7 @@ public sealed record NewEnquiry(
     /// <param name="now">UTC.</param>
     public Stamp StampAt(DateTimeOffset now) => TakenOver is { } old
         ? new Stamp(By, old.At) { KnownAt = now, IsQuiet = !old.Writes }
-        : new Stamp(By, now);
+        : new Stamp(By, now) { IsQuiet = IsQuiet };
 
     private static CourseRef RefOf(Course course) => new(course.Id, course.Code, course.Name);
 }

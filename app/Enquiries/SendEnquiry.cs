@@ -5,25 +5,22 @@ using Crm.Storage;
 using Crm.Web;
 using Htmx;
 using Marten;
-using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Enquiries;
 
 /// <summary>Takes the public form. Whatever goes wrong, the form comes back with all that was typed, with and without JavaScript.</summary>
 public sealed class SendEnquiry(
     IDocumentStore store, Intake intake, CourseCatalogue courses, CurrentInstitute institute, InstituteClock clock,
-    DatabaseTroubles troubles, ILogger<SendEnquiry> logger)
+    EnquiryCeilings ceilings, DatabaseTroubles troubles, ILogger<SendEnquiry> logger)
 {
     /// <summary>People never see this field, and nothing that fills forms for them has anything to put into it; programs that fill
     /// every field do.</summary>
     public const string Trap = "subject";
 
-    private const int MostBytes = 64 * 1024;
-
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/enquire", (HttpContext http, SendEnquiry send, CancellationToken cancel) => send.ReceiveAsync(http, cancel))
             .AllowAnonymous().WithoutCsrf().RequireRateLimiting(PublicForm.RateLimit)
-            .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new AnswersTooMany((http, advice, cancel) =>
+            .WithMetadata(new AnswersTooMany((http, advice, cancel) =>
                 http.RequestServices.GetRequiredService<SendEnquiry>().TooManyAsync(http, advice, cancel)));
 
     private async Task<IResult> ReceiveAsync(HttpContext http, CancellationToken cancel)
@@ -55,6 +52,8 @@ public sealed class SendEnquiry(
         form["formId"] = formId.ToString();
         if (Read(form, formId, course, touch) is not { } enquiry)
             return Again(http, new EnquiryView(form, await courses.OpenAsync(session, cancel)), 422);
+        if (ceilings.Ask(enquiry) is { } ceiling) return await FullAsync(http, form, ceiling, session, cancel);
+        if (enquiry.Email is { } address && !ceilings.MayWriteTo(address)) enquiry = enquiry with { IsQuiet = true };
         var reference = form[Trap].Length > 0
             ? await KeepAsideAsync(session, enquiry, form, cancel)
             : (await intake.ReceiveAsync(enquiry, cancel)).Reference;
@@ -90,6 +89,14 @@ public sealed class SendEnquiry(
         await session.SaveChangesAsync(cancel);
         logger.LogInformation("An enquiry was kept aside: its hidden field was filled");
         return reference;
+    }
+
+    private async Task<IResult> FullAsync(
+        HttpContext http, Form form, Ceiling ceiling, IQuerySession session, CancellationToken cancel)
+    {
+        form.Refuse("", $"{ceiling.Says}. What you typed is still here. {TooMany.Advise(http, ceiling.Wait)}"
+            + $" Or call us: {institute.Profile.Phone}.");
+        return Again(http, new EnquiryView(form, await courses.OpenAsync(session, cancel)), StatusCodes.Status429TooManyRequests);
     }
 
     private async Task TooManyAsync(HttpContext http, string advice, CancellationToken cancel)

@@ -4,6 +4,7 @@ using Crm.Institute;
 using Crm.Pdf;
 using Crm.People;
 using Crm.Seats;
+using Crm.Web;
 
 namespace Crm.Enrolments;
 

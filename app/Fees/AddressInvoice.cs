@@ -16,6 +16,7 @@ public sealed partial class AddressInvoice(CurrentInstitute institute) : SeatAct
     private const int LongestAddress = 300;
 
     public override string Path => "invoice-address";
+    public override bool IsOfMoney => true;
     public override int Order => 45;
 
     public override bool IsOfferedTo(Enrolment seat) => institute.Profile.IsTaxRegistered;

@@ -26,10 +26,10 @@ public static class BankStatementsPage
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var managers = app.MapGroup(Home).RequireAuthorization(Roles.ManagerPolicy);
+        var managers = app.MapGroup(Home).RequireAuthorization(Roles.BooksPolicy);
         managers.MapGet("", (HttpContext http, [AsParameters] Parts parts, CancellationToken cancel) =>
             ShowAsync(parts, Said(http.Request.Query), cancel));
-        managers.MapPost("", DropAsync);
+        managers.MapPost("", DropAsync).TakesFilesOf(StatementFile.MostBytes + SentForms.MostBytes);
         managers.MapPost("/payments", PostAsync);
         managers.MapPost("/credits/{id:guid}/decision", DecideAsync);
         managers.MapPost("/credits/{id:guid}/reopening", ReopenAsync);

@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
+using Marten.Linq.MatchesSql;
 
 namespace Crm.Fees;
 
@@ -50,7 +54,7 @@ public sealed record DueRow(
 public sealed record DuesView(IReadOnlyList<DueRow> Rows, Money Owed, bool HasMore, string? Problem = null);
 
 /// <summary>Finds who owes what.</summary>
-public sealed class DueList(CurrentInstitute institute, InstituteClock clock)
+public sealed class DueList(CurrentInstitute institute, InstituteClock clock, Sight sight)
 {
     /// <summary>How many are shown.</summary>
     public const int Limit = 500;
@@ -58,10 +62,16 @@ public sealed class DueList(CurrentInstitute institute, InstituteClock clock)
     /// <summary>How many days ahead instalments are shown that are still to come.</summary>
     public const int DaysAhead = 7;
 
-    public async Task<DuesView> ReadAsync(IQuerySession session, CancellationToken cancel)
+    // Of whoever has a lead in this counsellor's hands.
+    private const string OfCounsellor = $"""
+        exists (select 1 from {MartenSetup.Schema}.mt_doc_lead l where l.person_id = (d.data ->> 'PersonId')::uuid and l.counsellor_id = ?)
+        """;
+
+    /// <param name="user">Who sees them.</param>
+    public async Task<DuesView> ReadAsync(IQuerySession session, ClaimsPrincipal user, CancellationToken cancel)
     {
-        var (today, until) = (clock.Today, clock.Today.AddDays(DaysAhead));
-        var seats = await session.Query<Enrolment>().Where(e => e.DueOn <= until).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
+        var today = clock.Today;
+        var seats = await DueOf(session, user).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
             .Take(Limit + 1).ToListAsync(cancel);
         var shown = seats.Take(Limit).ToList();
         return new DuesView(await RowsAsync(session, shown, cancel),
@@ -69,23 +79,27 @@ public sealed class DueList(CurrentInstitute institute, InstituteClock clock)
     }
 
     /// <returns>How many there are, shown or not.</returns>
-    public Task<int> CountAsync(IQuerySession session, CancellationToken cancel)
-    {
-        var until = clock.Today.AddDays(DaysAhead);
-        return session.Query<Enrolment>().CountAsync(e => e.DueOn <= until, cancel);
-    }
+    public Task<int> CountAsync(IQuerySession session, ClaimsPrincipal user, CancellationToken cancel) =>
+        DueOf(session, user).CountAsync(cancel);
 
     /// <summary>All of them, one after the other.</summary>
-    public async IAsyncEnumerable<DueRow> StreamAsync(IQuerySession session, [EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<DueRow> StreamAsync(
+        IQuerySession session, ClaimsPrincipal user, [EnumeratorCancellation] CancellationToken cancel)
     {
-        var until = clock.Today.AddDays(DaysAhead);
         for (var at = 0; ; at += Limit)
         {
-            var seats = await session.Query<Enrolment>().Where(e => e.DueOn <= until).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
+            var seats = await DueOf(session, user).OrderBy(e => e.DueOn).ThenBy(e => e.Id)
                 .Skip(at).Take(Limit).ToListAsync(cancel);
             foreach (var row in await RowsAsync(session, seats, cancel)) yield return row;
             if (seats.Count < Limit) yield break;
         }
+    }
+
+    private IQueryable<Enrolment> DueOf(IQuerySession session, ClaimsPrincipal user)
+    {
+        var until = clock.Today.AddDays(DaysAhead);
+        var due = session.Query<Enrolment>().Where(e => e.DueOn <= until);
+        return sight.OnlyOf(user) is { } counsellor ? due.Where(e => e.MatchesSql(OfCounsellor, counsellor)) : due;
     }
 
     private async Task<IReadOnlyList<DueRow>> RowsAsync(

@@ -17,9 +17,11 @@ public static class DuesFile
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var workbook = SheetFile.IsWorkbook(form);
-        await Exports.RecordAsync(session, form, "dues", await dues.CountAsync(session, cancel), http, cancel);
-        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings, RowsAsync(dues.StreamAsync(session, cancel), cancel), workbook);
-    });
+        var count = await dues.CountAsync(session, http.User, cancel);
+        await Exports.RecordAsync(session, form, "dues", count, http, cancel);
+        return new SheetFile($"dues-{clock.Today:yyyy-MM-dd}", Headings,
+            RowsAsync(dues.StreamAsync(session, http.User, cancel), cancel), workbook);
+    }).RequireAuthorization(Roles.MoneyPolicy).AsksAgain();
 
     private static async IAsyncEnumerable<IReadOnlyList<SheetCell>> RowsAsync(
         IAsyncEnumerable<DueRow> dues, [EnumeratorCancellation] CancellationToken cancel)

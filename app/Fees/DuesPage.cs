@@ -10,9 +10,10 @@ public static class DuesPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/dues", async Task<IResult> (IQuerySession session, DueList dues, CancellationToken cancel) =>
-            Dues.Create(await dues.ReadAsync(session, cancel)));
-        app.MapPost("/enrolments/{id:guid}/reminders", RemindAsync);
+        app.MapGet("/dues", async Task<IResult> (
+            HttpContext http, IQuerySession session, DueList dues, CancellationToken cancel) =>
+            Dues.Create(await dues.ReadAsync(session, http.User, cancel)));
+        app.MapPost("/enrolments/{id:guid}/reminders", RemindAsync).RequireAuthorization(Roles.MoneyPolicy);
         DuesFile.Map(app);
     }
 
@@ -34,7 +35,7 @@ public static class DuesPage
         {
             form.Refuse(refusal);
         }
-        return new Page(Dues.Create(await dues.ReadAsync(session, cancel) with { Problem = form.FirstError() }),
+        return new Page(Dues.Create(await dues.ReadAsync(session, http.User, cancel) with { Problem = form.FirstError() }),
             StatusCodes.Status422UnprocessableEntity);
     }
 }

@@ -14,6 +14,7 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
     private const int LongestReason = 200;
 
     public override string Path => "refunds";
+    public override bool IsOfMoney => true;
     public override int Order => 30;
 
     public override bool IsOfferedTo(Enrolment seat) => seat.Received > seat.Refunded;

@@ -12,6 +12,7 @@ public sealed record RecordPaymentView(ActView Act, string Hint);
 public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
 {
     public override string Path => "payments";
+    public override bool IsOfMoney => true;
     public override int Order => 10;
 
     public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent || seat.HasDebt;

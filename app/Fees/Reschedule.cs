@@ -14,6 +14,7 @@ public sealed partial class Reschedule(CurrentInstitute institute) : SeatAct
     private const int LongestReason = 200;
 
     public override string Path => "instalments";
+    public override bool IsOfMoney => true;
     public override int Order => 40;
 
     public override bool IsOfferedTo(Enrolment seat) => seat.IsCurrent;

@@ -18,6 +18,7 @@ public sealed partial class ReversePayment(CurrentInstitute institute, CreditNot
     private const int LongestReason = 200;
 
     public override string Path => "reversals";
+    public override bool IsOfMoney => true;
     public override int Order => 20;
 
     public override bool IsOfferedTo(Enrolment seat) => seat.Payments.Any(p => p.Counts);

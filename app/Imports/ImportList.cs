@@ -1,7 +1,6 @@
 using Crm.Institute;
 using Crm.Web;
 using Marten;
-using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace Crm.Imports;
@@ -25,7 +24,7 @@ public static class ImportList
     {
         imports.MapGet("", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
             ImportsPage.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
-        imports.MapPost("", DropAsync).WithMetadata(new RequestSizeLimitAttribute(MostBytes));
+        imports.MapPost("", DropAsync).TakesFilesOf(MostBytes);
     }
 
     private static async Task<IResult> DropAsync(

@@ -10,6 +10,7 @@ public enum AuditKind
     SignedIn, WrongPassword, SignInLocked, SignedOut,
     PersonViewed, Exported, AccessGiven, Erased, Kept,
     StaffAdded, StaffChanged, StaffDeactivated, StaffActivated, PasswordReset, PasswordChanged,
+    SessionsEnded, LinkSent, Unlocked, FactorAdded, FactorRemoved, RecoveryCodeUsed,
     SettingsChanged, BackupTaken, AuditThinned,
 }
 

@@ -9,13 +9,13 @@ namespace Crm.Institute;
 public sealed class ComparableName
 {
     private readonly string[] _words;
-    private readonly int _letters;
+    private readonly long _letters;
     private readonly ulong _beginnings, _allBeginnings, _scripts;
 
     private ComparableName(string[] words)
     {
         _words = words;
-        _letters = words.Sum(word => word.Sum(letter => letter * letter)); // the same in whatever order they stand
+        _letters = words.Sum(word => word.Sum(letter => (long)letter * letter)); // the same in whatever order they stand
         (_beginnings, _allBeginnings) = (NameComparison.Beginnings(words), NameComparison.AllBeginnings(words));
         _scripts = NameComparison.Scripts(words);
     }

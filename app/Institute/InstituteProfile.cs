@@ -120,6 +120,12 @@ public sealed class InstituteProfile : JasperFx.Metadata.IVersioned
     /// <summary>From which attendance on a certificate is given, in hundredths of the days.</summary>
     public int CertificatePercent { get; set; } = 75;
 
+    /// <summary>Whether counsellors see everybody's leads, or only people who have a lead in their own hands.</summary>
+    public bool CounsellorsSeeAll { get; set; } = true;
+
+    /// <summary>Whether managers need more than a password to sign in.</summary>
+    public bool ManagersNeedSecondFactor { get; set; }
+
     /// <summary>What this institute calls a course, a batch and a module.</summary>
     public Noun CourseWord { get; set; } = new("course", "courses");
     public Noun BatchWord { get; set; } = new("batch", "batches");

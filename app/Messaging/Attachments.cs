@@ -27,3 +27,18 @@ public sealed record Verdict(string? Pointless, string To, string ToName, Wordin
 
 /// <summary>What an email says.</summary>
 public sealed record Wording(string Subject, string Body);
+
+/// <summary>
+/// Makes the link of a mail as it leaves. Whoever has the mail may do what the link allows, so that it stands nowhere else: not in the
+/// outbox, not on its page, and not in a backup.
+/// </summary>
+public interface IPrivateLink
+{
+    /// <summary>What stands in the text where the link goes.</summary>
+    const string Mark = "⟨link⟩";
+
+    /// <summary>Whether messages of this kind have one.</summary>
+    bool Makes(string kind);
+
+    Task<string> MakeAsync(OutboxMessage message, CancellationToken cancel);
+}

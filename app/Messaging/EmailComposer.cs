@@ -9,15 +9,18 @@ namespace Crm.Messaging;
 
 /// <summary>Makes the MIME message of an outbox message, with its file as the data stands now.</summary>
 public sealed class EmailComposer(
-    IDocumentStore store, IEnumerable<IAttachmentMaker> makers, UnsubscribeLinks unsubscribe, CurrentInstitute institute,
-    InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp, IServiceProvider services)
+    IDocumentStore store, IEnumerable<IAttachmentMaker> makers, IEnumerable<IPrivateLink> links, UnsubscribeLinks unsubscribe,
+    CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp,
+    IServiceProvider services)
 {
+    /// <param name="leaves">Whether it goes to whom it is for: else somebody else looks at it, who sees no private link.</param>
     /// <returns>A message whose Message-ID is made from the outbox message's id, the same at every attempt.</returns>
-    public async Task<MimeMessage> ComposeAsync(OutboxMessage message, CancellationToken cancel)
+    public async Task<MimeMessage> ComposeAsync(OutboxMessage message, bool leaves, CancellationToken cancel)
     {
         var profile = institute.Profile;
         var mime = Envelope(message, profile);
-        var text = $"{message.Body}\n\n{profile.Name}\n{profile.Address}\n{profile.Phone}\n";
+        var words = await WordsAsync(message, leaves, cancel);
+        var text = $"{words}\n\n{profile.Name}\n{profile.Address}\n{profile.Phone}\n";
         string? stop = null;
         if (message.ToApplicant)
         {
@@ -25,7 +28,7 @@ public sealed class EmailComposer(
             text += $"\nTo get no more emails: {stop}\n";
             if (stop.StartsWith("https:", StringComparison.Ordinal)) AddOneClick(mime, stop);
         }
-        var letter = EmailHtml.Create(new EmailView(message.Subject, message.Body, profile, options.Value.PublicUrl, stop));
+        var letter = EmailHtml.Create(new EmailView(message.Subject, words, profile, options.Value.PublicUrl, stop));
         letter.ServiceProvider = services;
         var html = await letter.RenderAsync(Html.Encoder, cancel);
         var body = new BodyBuilder { TextBody = text, HtmlBody = html };
@@ -33,6 +36,13 @@ public sealed class EmailComposer(
             body.Attachments.Add(file.Name, file.Content, ContentType.Parse(file.ContentType));
         mime.Body = body.ToMessageBody();
         return mime;
+    }
+
+    private async Task<string> WordsAsync(OutboxMessage message, bool leaves, CancellationToken cancel)
+    {
+        if (links.FirstOrDefault(l => l.Makes(message.Kind)) is not { } maker) return message.Body;
+        return message.Body.Replace(IPrivateLink.Mark, leaves ? await maker.MakeAsync(message, cancel) : "(The link is in the mail alone.)",
+            StringComparison.Ordinal);
     }
 
     // Mail programs call it without a page and without a person: over a line that others read, they may not (RFC 8058).

@@ -66,7 +66,7 @@ public sealed class OutboxDelivery(
         try
         {
             if (await WhyPointlessAsync(claim.Message, cancel) is not { } pointless)
-                return await composer.ComposeAsync(claim.Message, cancel);
+                return await composer.ComposeAsync(claim.Message, leaves: true, cancel);
             await queue.ChangeAsync(claim, m => m.Cancel(pointless));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -14,6 +14,17 @@ public sealed class SmtpOptions
     /// <summary><c>Auto</c>, <c>StartTls</c>, <c>SslOnConnect</c> or <c>None</c>.</summary>
     public SecureSocketOptions Security { get; set; } = SecureSocketOptions.Auto;
 
+    /// <summary>Whether <see cref="Password"/> may go over a line that others read.</summary>
+    public bool PasswordWithoutTls { get; set; }
+
+    /// <summary>How the line is made secure: where a password goes over it, it is, or nothing is said on it.</summary>
+    internal SecureSocketOptions Line => User is not { Length: > 0 } || PasswordWithoutTls || Security is not (SecureSocketOptions.Auto
+        or SecureSocketOptions.StartTlsWhenAvailable)
+        ? Security
+        : Port == PortOfTls ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.StartTls;
+
+    private const int PortOfTls = 465;
+
     /// <summary>The sender, as an address or as <c>Name &lt;address&gt;</c>; the institute's email where empty.</summary>
     public string? From { get; set; }
 
@@ -58,6 +69,9 @@ internal sealed class SmtpSettings : IValidateOptions<SmtpOptions>
             yield return $"Smtp:Timeout must be a time like 00:00:30, at most ten minutes; it is {smtp.Timeout}.";
         if (smtp.Certificate is { Length: > 0 } && !IsFingerprint(smtp.Certificate))
             yield return "Smtp:Certificate must be the SHA-256 fingerprint of the server's certificate: 64 hexadecimal digits.";
+        if (smtp is { User.Length: > 0, Security: SecureSocketOptions.None, PasswordWithoutTls: false })
+            yield return "With Smtp:Security=None, Smtp:Password would go over a line that others read. Set Smtp:Security to StartTls or "
+                + "SslOnConnect, or say with Smtp:PasswordWithoutTls=true that it may.";
         if (Sender.Read(smtp.From).Problem is { } problem) yield return problem;
     }
 

@@ -44,10 +44,13 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertifica
 
     private static async Task GreetAsync(SmtpClient client, Socket socket, SmtpOptions smtp, CancellationToken cancel)
     {
-        await client.ConnectAsync(socket, smtp.Host!, smtp.Port, smtp.Security, cancel);
+        await client.ConnectAsync(socket, smtp.Host!, smtp.Port, smtp.Line, cancel);
         // With these a message would have no final dot, by which is told what became of it.
         client.Capabilities &= ~(SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
-        if (smtp.User is { Length: > 0 }) await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
+        if (smtp.User is not { Length: > 0 }) return;
+        if (!client.IsSecure && !smtp.PasswordWithoutTls)
+            throw new NotSupportedException("The line is not secure, so no password goes over it.");
+        await client.AuthenticateAsync(smtp.User, smtp.Password ?? "", cancel);
     }
 
     /// <summary>Notes until when the server's certificate is good, and goes by the known one where one is set.</summary>

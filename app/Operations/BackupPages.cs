@@ -31,9 +31,9 @@ public static class BackupPages
     {
         var backups = app.MapGroup(Address).RequireAuthorization(Roles.ManagerPolicy);
         backups.MapGet("", ListAsync);
-        backups.MapPost("", AskAsync);
+        backups.MapPost("", AskAsync).AsksAgain();
         backups.MapGet("/{id:guid}", LookAsync);
-        backups.MapPost("/{id:guid}/copies", CopyAsync);
+        backups.MapPost("/{id:guid}/copies", CopyAsync).AsksAgain();
     }
 
     private static async Task<IResult> ListAsync(

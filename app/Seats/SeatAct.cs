@@ -13,6 +13,9 @@ public abstract class SeatAct
     /// <summary>The noun that it is posted to: <c>payments</c> is <c>POST /enrolments/{id}/payments</c>.</summary>
     public abstract string Path { get; }
 
+    /// <summary>Whether it is about money alone, which accountants may do too.</summary>
+    public virtual bool IsOfMoney => false;
+
     /// <summary>Panels of one seat stand in this order.</summary>
     public abstract int Order { get; }
 

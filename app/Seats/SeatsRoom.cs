@@ -41,8 +41,11 @@ public static class SeatsRoom
     public static void MapSeatActs(this IEndpointRouteBuilder app)
     {
         foreach (var act in app.ServiceProvider.GetServices<SeatAct>())
-            app.MapPost($"/enrolments/{{id:guid}}/{act.Path}", (
+        {
+            var route = app.MapPost($"/enrolments/{{id:guid}}/{act.Path}", (
                 Guid id, HttpContext http, SeatActRunner runner, IQuerySession session, CancellationToken cancel) =>
                 runner.RunAsync(act, id, http, session, cancel)).ShowsFormAgain();
+            if (act.IsOfMoney) route.RequireAuthorization(Roles.MoneyPolicy);
+        }
     }
 }

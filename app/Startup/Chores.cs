@@ -6,8 +6,8 @@ namespace Crm.Startup;
 /// <summary>Backing up and restoring on the command line.</summary>
 public static class Chores
 {
-    /// <summary>Whether the command reads a database that another process may be at work in.</summary>
-    public static bool ReadsOnly(CommandLine asked) => asked.Command == "backup";
+    /// <summary>Whether the command is carried out in a database that another process may be at work in.</summary>
+    public static bool WorksBeside(CommandLine asked) => asked.Command is "backup" or "users" or "reset-password";
 
     /// <summary>Carries out <c>backup FILE</c> or <c>restore FILE</c>.</summary>
     /// <returns>The exit code; null where something else was asked for.</returns>

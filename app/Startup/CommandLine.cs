@@ -8,8 +8,11 @@ namespace Crm.Startup;
 /// <param name="Settings">Everything else.</param>
 public sealed record CommandLine(string? Command, string? Operand, bool Over, bool Encrypt, string[] Settings)
 {
+    /// <summary>All that was given with the command, of which the first is the operand.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     private const string OverFlag = "--over", EncryptFlag = "--encrypt";
-    private static readonly string[] Known = ["backup", "restore", "migrate", "migration"];
+    private static readonly string[] Known = ["backup", "restore", "migrate", "migration", "users", "reset-password"];
 
     public static CommandLine Read(string[] args)
     {
@@ -18,7 +21,7 @@ public sealed record CommandLine(string? Command, string? Operand, bool Over, bo
         var (over, encrypt) = (args.Contains(OverFlag), args.Contains(EncryptFlag));
         var at = Math.Max(0, Array.FindIndex(rest, Known.Contains));
         if (at >= rest.Length || rest[at].StartsWith('-') || rest[at].Contains('=')) return new(null, null, over, encrypt, rest);
-        var operand = at + 1 < rest.Length && !rest[at + 1].StartsWith('-') ? rest[at + 1] : null;
-        return new(rest[at], operand, over, encrypt, [.. rest[..at], .. rest[(at + (operand is null ? 1 : 2))..]]);
+        string[] words = [.. rest[(at + 1)..].TakeWhile(word => !word.StartsWith('-')).Take(rest[at] == "users" ? rest.Length : 1)];
+        return new(rest[at], words.FirstOrDefault(), over, encrypt, [.. rest[..at], .. rest[(at + 1 + words.Length)..]]) { Words = words };
     }
 }

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Correspondence;
 using Crm.Enrolments;
@@ -75,6 +76,7 @@ public static class Jobs
             {
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
+                schedule.AddOrUpdate<AccountSweep>("accounts", sweep => sweep.RunAsync(CancellationToken.None), Cron.Hourly());
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());

@@ -66,8 +66,8 @@ public sealed class StartUp
     }
 
     /// <summary>Starts the private server, or takes the one that is given.</summary>
-    /// <param name="readsOnly">Whether a server will do that another process runs.</param>
-    public async Task<ReachedDatabase> ReachDatabaseAsync(bool readsOnly)
+    /// <param name="beside">Whether a server will do that another process runs.</param>
+    public async Task<ReachedDatabase> ReachDatabaseAsync(bool beside)
     {
         var folder = DataFolder(Builder);
         if (GivenDatabase is { } given)
@@ -76,7 +76,7 @@ public sealed class StartUp
             if (MessagingRoom.KeepsFiles(Builder.Configuration)) PrivateFolder.Open(folder);
             return new ReachedDatabase((await GivenServer.MeetAsync(given, Logger)).Connection, null);
         }
-        if (readsOnly && PrivatePostgres.ServedFrom(folder) is { } served) return new ReachedDatabase(served, null);
+        if (beside && PrivatePostgres.ServedFrom(folder) is { } served) return new ReachedDatabase(served, null);
         var ours = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder), Logger);
         return new ReachedDatabase(ours.ConnectionString, ours);
     }
@@ -103,10 +103,11 @@ public sealed class StartUp
             return 0;
         }
         if (asked.Command == "migrate") return 0;
+        if (await UserChores.CarryOutAsync(asked, services, Console.Out) is { } done) return done;
         if (asked.Command is not null)
         {
-            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate and migration NAME",
-                asked.Command);
+            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate, migration NAME, users and "
+                + "reset-password EMAIL", asked.Command);
             return 2;
         }
         if (Builder.Configuration["seed"] is not { } seed) return null;

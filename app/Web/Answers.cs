@@ -20,7 +20,7 @@ public static class Answers
     private static (string Title, string Text) WordsFor(int status) => status switch
     {
         404 or 405 => ("There is nothing here", "The link may be old, or mistyped."),
-        403 => ("Not for your account", "A manager can open this page."),
+        403 => ("Not for your account", "Ask a manager: your account is not for this."),
         413 => ("That is too much at once", "Send less, or a smaller file."),
         >= 500 => ("Not just now", "Try again in a moment."),
         _ => ("That could not be read", "Part of the link or the form is missing. Go back and try once more."),

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Crm.Institute;
 using Microsoft.AspNetCore.DataProtection;
@@ -8,7 +10,8 @@ namespace Crm.Web;
 /// <summary>A form that was sent when its sender was signed out.</summary>
 /// <param name="By">Who had typed it: nobody else gets to see it.</param>
 /// <param name="Action">Where it was sent to.</param>
-public sealed record HeldForm(Guid By, string Action, Dictionary<string, string> Fields);
+/// <param name="Checked">Whether it had come from our own page, and only waited for its sender to prove who they are.</param>
+public sealed record HeldForm(Guid By, string Action, Dictionary<string, string> Fields, bool Checked = false);
 
 /// <summary>
 /// Keeps what was typed while a session ran out. It lies sealed in the sign-in page, which its browser sends back, and nowhere else;
@@ -22,10 +25,16 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     /// <summary>The field by which each form of staff says who had it open.</summary>
     public const string TypedBy = "typedBy";
 
-    private const int Longest = 200_000;
+    // Sealed, it is a third longer, and goes back in a form of the ordinary size.
+    private const int Longest = 45_000;
     private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
-    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current"];
+    private static readonly TimeSpan KeptChecked = TimeSpan.FromMinutes(15);
+    private static readonly object CheckedKey = new();
+    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current", "code"];
     private static readonly object Key = new();
+
+    // Letters of every script as themselves: nobody reads it but we.
+    private static readonly JsonSerializerOptions Short = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Crm.Web.HeldForms").ToTimeLimitedDataProtector();
 
@@ -34,11 +43,19 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     {
         if (!MayBeShownAgain(http) || !ComesFromUs(http, evenUnsaid: true)) return null;
         var sent = await Form.TryReadAsync(http.Request);
-        if (sent is null || !Guid.TryParse(sent[TypedBy], out var by)) return null;
+        return sent is not null && Guid.TryParse(sent[TypedBy], out var by) ? Seal(http, sent, by, isChecked: false) : null;
+    }
+
+    /// <returns>The form of a request that was let through but for one thing, sealed; null where it is too long.</returns>
+    public async Task<string?> HoldCheckedAsync(HttpContext http) =>
+        await Form.TryReadAsync(http.Request) is { } sent ? Seal(http, sent, http.User.UserId(), isChecked: true) : null;
+
+    private string? Seal(HttpContext http, Form sent, Guid by, bool isChecked)
+    {
         var fields = sent.Typed.Where(f => !NeverHeld.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
             && !f.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary();
-        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields));
-        return held.Length > Longest ? null : _seal.Protect(held, Kept);
+        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields, isChecked), Short);
+        return Encoding.UTF8.GetByteCount(held) > Longest ? null : _seal.Protect(held, isChecked ? KeptChecked : Kept);
     }
 
     /// <returns>Null for what nobody of ours has sealed, or too long ago.</returns>
@@ -57,6 +74,9 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     /// <summary>What is said above a form that is shown again and not carried out; null for a form that was just sent.</summary>
     public static string? WhyShown(HttpContext http) => http.Items[Key] as string;
 
+    /// <summary>Whether its token was good when it was sent first.</summary>
+    internal static bool WasChecked(HttpContext http) => http.Items.ContainsKey(CheckedKey);
+
     /// <summary>
     /// Has a form that was sent from our own page by who is signed in be shown again, where its token is no longer good: the page was
     /// open while they signed in anew.
@@ -73,11 +93,15 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     /// <summary>Opens a sealed form that the sign-in page sends on.</summary>
     internal async Task OpenAsync(HttpContext http)
     {
-        if (!MayBeShownAgain(http) || await Form.TryReadAsync(http.Request) is not { } sent) return;
-        if (Read(sent[Field]) is not { } held || held.By != http.User.UserId() || held.Action != http.Request.Path) return;
+        var asks = http.GetEndpoint()?.Metadata.GetMetadata<AsksAgain>() is not null;
+        if (!MayBeShownAgain(http) && !asks || !HttpMethods.IsPost(http.Request.Method)) return;
+        if (await Form.TryReadAsync(http.Request) is not { } sent || Read(sent[Field]) is not { } held) return;
+        if (http.User.Identity?.IsAuthenticated != true || held.By != http.User.UserId() || held.Action != http.Request.Path) return;
+        if (!held.Checked && !MayBeShownAgain(http)) return;
         http.Features.Set<IFormFeature>(new FormFeature(new FormCollection(
             held.Fields.ToDictionary(f => f.Key, f => new Microsoft.Extensions.Primitives.StringValues(f.Value)))));
-        http.Items[Key] = "You had to sign in again. What you typed is still here: look at it, then send it.";
+        if (held.Checked) http.Items[CheckedKey] = true;
+        else http.Items[Key] = "You had to sign in again. What you typed is still here: look at it, then send it.";
     }
 
     private static bool MayBeShownAgain(HttpContext http) =>

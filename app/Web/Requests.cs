@@ -17,6 +17,18 @@ public static class Requests
 
     public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Roles.Manager);
 
+    /// <summary>Whether they act on leads.</summary>
+    public static bool MayCounsel(this ClaimsPrincipal user) => user.IsInRole(Roles.Counsellor) || user.IsManager();
+
+    /// <summary>Whether they take and give money.</summary>
+    public static bool MayTakeMoney(this ClaimsPrincipal user) => user.IsInRole(Roles.Accountant) || user.MayCounsel();
+
+    /// <summary>Whether they keep the books: the bank's statements and the drawer.</summary>
+    public static bool MayKeepBooks(this ClaimsPrincipal user) => user.IsInRole(Roles.Accountant) || user.IsManager();
+
+    /// <summary>Whether they read the reports.</summary>
+    public static bool MayReadReports(this ClaimsPrincipal user) => user.IsInRole(Roles.Reader) || user.MayKeepBooks();
+
     /// <summary>The hidden field that every form of a signed-in page carries.</summary>
     /// <remarks>With it goes who has the form open, for the case that they are signed out when they send it.</remarks>
     public static IHtmlContent Csrf(this HttpContext? http)
@@ -38,28 +50,6 @@ public static class Requests
         builder.WithMetadata(new NoCsrf());
 
     /// <summary>
-    /// Answers 400 to a form that cannot be read, such as one with a NUL in it or with too many fields: that is its sender's fault.
-    /// </summary>
-    public static void UseReadableForms(this WebApplication app) => app.Use(async (http, next) =>
-    {
-        try
-        {
-            var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : null;
-            if (form?.Any(f => f.Value.ToString().Contains('\0')) == true) throw new InvalidDataException("A field holds a NUL.");
-        }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
-        {
-            var status = e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
-            var (title, text) = status == StatusCodes.Status413PayloadTooLarge
-                ? ("That is too much at once", "A file to import may have 20 MB, any other form far less. Send less, or a smaller file.")
-                : ("This form cannot be read", "Check what you pasted and send it again.");
-            await http.RefuseAsync(status, title, text);
-            return;
-        }
-        await next(http);
-    });
-
-    /// <summary>
     /// A refusal that no form of ours can show: a page of its own, or, where htmx or the board asked, words beside what was
     /// sent, which stays.
     /// </summary>
@@ -79,7 +69,7 @@ public static class Requests
         if (http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<NoCsrf>() is null)
         {
             var antiforgery = http.RequestServices.GetRequiredService<IAntiforgery>();
-            var sent = !HttpMethods.IsGet(http.Request.Method) && HeldForms.WhyShown(http) is null;
+            var sent = !HttpMethods.IsGet(http.Request.Method) && HeldForms.WhyShown(http) is null && !HeldForms.WasChecked(http);
             if (sent && !await antiforgery.IsRequestValidAsync(http) && !await HeldForms.ShowAgainAsync(http))
             {
                 await http.RefuseAsync(400, "This form has expired", "Keep what you typed, reload the page and send it again.");

@@ -7,6 +7,8 @@ public static class SecurityHeaders
     private const string Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
         + "base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+    private const string Referrer = "Referrer-Policy";
+
     // As the answer starts, so that a page that failed has them too.
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((http, next) =>
     {
@@ -19,7 +21,7 @@ public static class SecurityHeaders
         var headers = ((HttpContext)http).Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        if (!headers.ContainsKey(Referrer)) headers[Referrer] = "strict-origin-when-cross-origin";
         if (headers.CacheControl.Count == 0) headers.CacheControl = "no-cache, no-store";
         return Task.CompletedTask;
     }

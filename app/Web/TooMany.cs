@@ -8,12 +8,22 @@ public sealed record AnswersTooMany(Func<HttpContext, string, CancellationToken,
 /// <summary>How somebody is told that they, or others behind the same address, have sent too much at once.</summary>
 public static class TooMany
 {
-    /// <param name="wait">After which the next is taken.</param>
-    public static async Task AnswerAsync(HttpContext http, TimeSpan wait, CancellationToken cancel)
+    private const int SecondsOfMinute = 60;
+
+    /// <summary>Tells program and person when the next is taken.</summary>
+    public static string Advise(HttpContext http, TimeSpan wait)
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         http.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        var advice = $"Please send it again in {(seconds == 1 ? "a second" : $"{seconds} seconds")}.";
+        var minutes = (seconds + SecondsOfMinute - 1) / SecondsOfMinute;
+        var wanted = seconds > 2 * SecondsOfMinute ? $"{minutes} minutes" : seconds == 1 ? "a second" : $"{seconds} seconds";
+        return $"Please send it again in {wanted}.";
+    }
+
+    /// <param name="wait">After which the next is taken.</param>
+    public static async Task AnswerAsync(HttpContext http, TimeSpan wait, CancellationToken cancel)
+    {
+        var advice = Advise(http, wait);
         if (http.GetEndpoint()?.Metadata.GetMetadata<AnswersTooMany>() is { } own) await own.AnswerAsync(http, advice, cancel);
         else await http.RefuseAsync(StatusCodes.Status429TooManyRequests, "Too many at once", advice);
     }

@@ -59,6 +59,10 @@ internal sealed class Server : IAsyncDisposable
             ["Jobs:Enabled"] = "false",
             ["Urls"] = "http://127.0.0.1:0",
             ["RateLimits:EnquiriesAtOnce"] = "1000000000",
+            ["RateLimits:EnquiriesPerPhone"] = "1000000000",
+            ["RateLimits:EnquiriesPerCourse"] = "1000000000",
+            ["RateLimits:EnquiriesPerHour"] = "1000000000",
+            ["RateLimits:MailsPerAddress"] = "1000000000",
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         });

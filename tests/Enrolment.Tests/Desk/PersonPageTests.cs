@@ -71,8 +71,11 @@ public sealed class PersonPageTests(SharedApps apps) : IClassFixture<SharedApps>
         };
 
         /// <summary>What the timeline says, with this row's batch.</summary>
-        public (string What, string? Detail) Named(string what, string? detail) =>
-            (what.Replace("{batch}", Batch.Code, StringComparison.Ordinal), detail?.Replace("{batch}", Batch.Code, StringComparison.Ordinal));
+        public (string What, string? Detail) Named(string what, string? detail)
+        {
+            string Named(string text) => text.Replace("{batch}", Batch.Code, StringComparison.Ordinal);
+            return (Named(what), detail is null ? null : Named(detail));
+        }
 
         /// <summary>What is typed, with what the form on the page carries along.</summary>
         public Dictionary<string, string> Filled(WebPage page, string action)
@@ -100,8 +103,8 @@ public sealed class PersonPageTests(SharedApps apps) : IClassFixture<SharedApps>
         var batch = await app.AddBatchAsync(office.Course, code: $"CPC-{row:0000}");
         // An address that somebody has already would not be written to.
         var lead = await app.AddLeadAsync(office.Course, email: $"anjali{row}@mail.example");
-        // Whoever is to be handed a lead does not have it already.
-        if (lead.CounsellorId == office.Colleague.Id) await app.ChangeAsync(lead, l => LeadRules.Assign(l, Guid.NewGuid(), "Somebody else"));
+        // Whoever is to be handed a lead does not have it already: the next is somebody else's turn.
+        if (lead.CounsellorId == office.Colleague.Id) lead = await app.AddLeadAsync(office.Course, email: $"nair{row}@mail.example");
         if (action == "reopen") await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
         if (action == "follow-up-done")
             await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddDays(1), null));

@@ -16,6 +16,7 @@ using Crm.Operations;
 using Crm.People;
 using Crm.Privacy;
 using Crm.Seats;
+using Crm.Tests.Accounts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Npgsql;
@@ -28,8 +29,10 @@ namespace Crm.Tests.House;
 /// </summary>
 public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
-    // Nobody of staff sends these; their own tests tell what sending them twice does.
-    private static readonly string[] NotOfStaff = ["/signin", "/setup", "/enquire", "/unsubscribe/{token}"];
+    // Nobody of staff sends these, or they stand on no page that can be opened; their own tests tell what sending them twice does.
+    private static readonly string[] NotOfStaff = 
+        ["/signin", "/signin/code", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}",
+            "/account/confirmation"];
 
     private const string Audited = "audit_entries";
 
@@ -227,13 +230,25 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/batches/{id:guid}"] = s => Fill($"/batches/{s.Batch.Id}", $"/batches/{s.Batch.Id}", ("seats", "30")),
         ["/institute"] = _ => Fill("/institute", "/institute", ("tagline", Next("Learn"))),
         ["/users"] = _ => Fill("/users", "/users", ("name", "Asha"), ("email", Next("asha").ToLowerInvariant() + "@institute.example"),
-            ("role", Roles.Counsellor), ("password", TestApp.Password)),
+            ("role", Roles.Counsellor)),
+        ["/users/rules"] = async s =>
+        {
+            var profile = (await s.App.AllAsync<InstituteProfile>()).Single();
+            return await Fill("/users/rules", "/users/rules", ("sight", profile.CounsellorsSeeAll ? "own" : "all"));
+        },
+        ["/users/{id:guid}/links"] = s => Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/links"),
+        ["/users/{id:guid}/unlocking"] = async s =>
+        {
+            for (var i = 0; i < TryCounter.Most; i++)
+                await s.App.Get<TryCounter>().ClaimAsync(TryCounter.KeyOf(s.Counsellor.Email), default);
+            return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}/unlocking");
+        },
         ["/users/{id:guid}"] = async s =>
         {
             foreach (var lead in new[] { s.Lead, s.Second })
                 await s.App.ChangeAsync(lead, l => LeadRules.Assign(l, s.Counsellor.Id, s.Counsellor.Name));
             return await Fill($"/users/{s.Counsellor.Id}", $"/users/{s.Counsellor.Id}",
-                ("active", ""), ("heir", "turn"), ("password", "another of tests"));
+                ("active", ""), ("heir", "turn"));
         },
         ["/sources/joins"] = async s =>
         {
@@ -290,6 +305,23 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/imports/{id:guid}/continuation"] = s => OnImport(s, "continuation", ["start", "stop"]),
         ["/imports/{id:guid}/removal"] = s => OnImport(s, "removal", []),
         ["/account/password"] = _ => Fill("/account", "/account/password", ("current", TestApp.Password), ("password", "another of mine")),
+        ["/account/authenticator"] = _ => Fill("/account/authenticator", "/account/authenticator", ("code", "of the app")),
+        ["/account/authenticator/removal"] = async s =>
+        {
+            var office = await WhoSendsAsync(s);
+            await s.App.Get<Authenticators>().SetUpAsync(Authenticators.Draft(office.Id) with { Secret = CodeOfTests.Secret },
+                CodeOfTests.At(s.App, CodeOfTests.Secret), default);
+            return await Fill("/account/authenticator", "/account/authenticator/removal");
+        },
+        ["/account/sessions/end"] = _ => Fill("/account", "/account/sessions/end"),
+        ["/account/sessions/{id:guid}/end"] = async s =>
+        {
+            var office = await WhoSendsAsync(s);
+            s.App.Time.Advance(TimeSpan.FromMinutes(1));
+            using var elsewhere = await s.App.SignInAsync(office);
+            var other = (await s.App.AllAsync<StaffSession>()).Where(x => x.UserId == office.Id).MaxBy(x => x.StartedAt)!;
+            return await Fill("/account", $"/account/sessions/{other.Id}/end");
+        },
         ["/signout"] = _ => Fill("/account", "/signout"),
     };
 
@@ -352,7 +384,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         var manager = await app.AddUserAsync(Next("Manager"), Roles.Manager);
         using var browser = await app.SignInAsync(manager);
         var form = await Forms[route](await MakeAsync(app));
-        var body = await BodyAsync(browser, form);
+        var body = await BodyAsync(app, browser, form);
         var before = await CountAsync(app);
 
         Task<HttpResponseMessage> Send() => browser.SendRawAsync(
@@ -402,7 +434,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         return new Subjects(app, course, batch, lead, second, counsellor, failed);
     }
 
-    private static async Task<Dictionary<string, string>> BodyAsync(Browser browser, Filled form)
+    private static async Task<Dictionary<string, string>> BodyAsync(TestApp app, Browser browser, Filled form)
     {
         var page = await browser.GetAsync(form.Page);
         var shown = page.Html.QuerySelectorAll($"form[action='{form.Action}']").First(f => f.GetAttribute("method") == "post");
@@ -416,7 +448,10 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
                     _ => field.GetAttribute("value") ?? "",
                 };
         foreach (var (name, value) in form.Typed)
-            body[name] = value == "first" ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
+            body[name] = value == "of the app"
+                ? CodeOfTests.At(app, page.One("code.secret").TextContent)
+                : value == "first"
+                ? shown.QuerySelector($"[name={name}] option[value*='-']")!.GetAttribute("value")! : value;
         return body;
     }
 
@@ -434,6 +469,10 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         while (await reader.ReadAsync()) counts[reader.GetString(0)] = reader.GetInt64(1);
         return counts;
     }
+
+    // Of the managers that the rows make, the last.
+    private static async Task<User> WhoSendsAsync(Subjects on) => (await on.App.AllAsync<User>())
+        .Where(u => u.Name.StartsWith("Manager", StringComparison.Ordinal)).MaxBy(u => int.Parse(u.Name["Manager".Length..]))!;
 
     private static Task<Filled> OnLead(Subjects on, string path, params (string, string)[] typed) =>
         Fill($"/leads/{on.Lead.Id}", $"/leads/{on.Lead.Id}/{path}", typed);

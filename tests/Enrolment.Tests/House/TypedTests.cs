@@ -94,7 +94,7 @@ public sealed class TypedTests(TestPostgres postgres)
                 async () => (await _app.LoadAsync<User>(_user.Id)).Phone!.E164);
             Add("new staff", "email", _staff, "/users", "form[action='/users']",
                 async () => (await _app.AllAsync<User>()).Single(u => u.Name == "New Person").Email, several: false, byStaff: true,
-                ("name", "New Person"), ("password", TestApp.Password));
+                ("name", "New Person"));
             Add("fee", "fee", _staff, $"/courses/{_course.Id}", $"form[action='/courses/{_course.Id}']",
                 async () => (await _app.LoadAsync<Course>(_course.Id)).Fee.ToString());
             Add("offer", "discount", _staff, lead, $"form[action='{lead}/offers']",

@@ -55,6 +55,38 @@ public sealed class MailSettingsTests(TestPostgres postgres)
         Assert.Contains(said, thrown.Message);
     }
 
+    // As settings say, or somebody on the line has it that the server offers nothing secure.
+    [Theory]
+    [InlineData("StartTls", false)]
+    [InlineData("Auto", false)]
+    [InlineData("StartTlsWhenAvailable", false)]
+    [InlineData("Auto", true)]
+    [InlineData("None", true)]
+    public async Task A_password_goes_over_no_line_that_others_read_unless_a_setting_says_so(string security, bool aloud)
+    {
+        await using var server = new ScriptedMailServer { OffersTls = false };
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?>(server.Settings(TimeSpan.FromSeconds(5)))
+        {
+            ["Smtp:Security"] = security,
+            ["Smtp:PasswordWithoutTls"] = aloud.ToString(),
+        });
+        await app.QueueAsync();
+
+        await app.DeliverAsync();
+
+        Assert.Equal(aloud, server.Said.Any(line => line.StartsWith("AUTH", StringComparison.Ordinal)));
+        Assert.Equal(aloud ? MessageStatus.Sent : MessageStatus.Queued, (await app.OneMessageAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_start_that_would_send_it_so_ends_with_a_sentence()
+    {
+        var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => TestApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["Smtp:Host"] = "mail.example", ["Smtp:User"] = "me", ["Smtp:Security"] = "None" }));
+
+        Assert.Contains("Smtp:PasswordWithoutTls=true", thrown.Message);
+    }
+
     [Theory]
     [InlineData("http://localhost", false)]
     [InlineData("http://crm.periyar.example", false)]
@@ -71,7 +103,7 @@ public sealed class MailSettingsTests(TestPostgres postgres)
         var link = mime.TextBody!.Split('\n').Single(l => l.StartsWith("To get no more emails: ", StringComparison.Ordinal))[23..].Trim();
         Assert.Contains(link, mime.HtmlBody);
         using var browser = app.Browse();
-        var stopped = await browser.PostAsync(new Uri(link).PathAndQuery, new() { ["List-Unsubscribe"] = "One-Click" });
+        var stopped = await browser.PostAsync(link, new() { ["List-Unsubscribe"] = "One-Click" });
         Assert.Equal(HttpStatusCode.OK, stopped.Status);
         Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
     }

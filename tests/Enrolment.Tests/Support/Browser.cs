@@ -24,10 +24,11 @@ public sealed class Browser : IDisposable
     private readonly HttpClient _client;
     private WebPage? _page;
 
-    public Browser(HttpMessageHandler server, Browser? before = null)
+    /// <param name="address">Of the installation, where it is not the tests' own.</param>
+    public Browser(HttpMessageHandler server, Browser? before = null, string address = "http://localhost")
     {
         _cookies = before?._cookies ?? new CookieContainer();
-        _client = new HttpClient(new Cookies(server, _cookies)) { BaseAddress = new Uri("http://localhost") };
+        _client = new HttpClient(new Cookies(server, _cookies)) { BaseAddress = new Uri(address) };
     }
 
     public WebPage Page => _page ?? throw new InvalidOperationException("No page is open yet.");

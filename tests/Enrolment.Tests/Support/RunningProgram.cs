@@ -40,6 +40,8 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public int Port => _port;
+
     /// <returns>When it answers <c>/health</c>.</returns>
     public static Task<RunningProgram> StartAsync(string folder, params string[] arguments) => StartInAsync(null, folder, arguments);
 

@@ -55,6 +55,9 @@ internal sealed class ScriptedMailServer : IAsyncDisposable
     public Action<SmtpStage> At { get; set; } = _ => { };
 
     public bool Pipelining { get; set; }
+
+    /// <summary>Whether it offers to make the line secure.</summary>
+    public bool OffersTls { get; set; } = true;
     public bool Utf8 { get; set; }
 
     /// <summary>Lines before the last of the greeting, each after a pause.</summary>
@@ -198,7 +201,7 @@ internal sealed class ScriptedMailServer : IAsyncDisposable
         private string Announced()
         {
             List<string> lines = ["scripted.example", "8BITMIME", "SIZE 100000000"];
-            if (!_secure) lines.Add("STARTTLS");
+            if (!_secure && server.OffersTls) lines.Add("STARTTLS");
             if (server.Pipelining) lines.Add("PIPELINING");
             if (server.Utf8) lines.Add("SMTPUTF8");
             lines.Add("AUTH PLAIN");

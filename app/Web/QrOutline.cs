@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using QRCoder;
 
-namespace Crm.Fees;
+namespace Crm.Web;
 
 /// <summary>
 /// A QR as one outline, sharp at any size: in a square of <see cref="Size"/> units with the empty edge that readers need.
@@ -34,3 +34,6 @@ public sealed record QrOutline(int Size, string Path)
         }
     }
 }
+
+/// <param name="Label">What it is for, for who cannot see it.</param>
+public sealed record QrView(string Text, string Label);

@@ -1,0 +1,261 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Crm.Accounts;
+using Crm.Changes;
+using Crm.Courses;
+using Crm.Fees;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
+
+namespace Crm.Tests.House;
+
+/// <summary>
+/// Who may open which route, and of whom. Each route of the app has its line; a new one fails the walk until it says who it is for.
+/// </summary>
+public sealed class RoleTests(TestPostgres postgres)
+{
+    // Who: everybody, whoever is signed in, who looks, who acts on leads, managers, who takes money, who reads reports, who keeps books.
+    private static readonly Dictionary<char, string[]> Groups = new()
+    {
+        ['P'] = [Roles.Counsellor, Roles.Accountant, Roles.Reader, Roles.Manager],
+        ['O'] = [Roles.Counsellor, Roles.Accountant, Roles.Reader, Roles.Manager],
+        ['S'] = [Roles.Counsellor, Roles.Accountant, Roles.Reader, Roles.Manager],
+        ['A'] = [Roles.Counsellor, Roles.Manager],
+        ['M'] = [Roles.Manager],
+        ['Y'] = [Roles.Counsellor, Roles.Accountant, Roles.Manager],
+        ['R'] = [Roles.Accountant, Roles.Reader, Roles.Manager],
+        ['K'] = [Roles.Accountant, Roles.Manager],
+    };
+
+    // Whose, where counsellors see their own: of a lead, a person, a seat, a receipt, a credit note, a change; of all, so that they are
+    // kept out; or of nobody, and each sees their own in it.
+    private static readonly Dictionary<string, string> Rows = Read("""
+        P-  GET /, GET /enquire/{course?}, POST /enquire, GET /enquire/thanks/{reference?}, GET /enquire/thanks/{reference}/correction
+        P-  GET /unsubscribe/{token}, POST /unsubscribe/{token}, GET /health, GET /health/live, GET /health/ready
+        P-  GET /signin, POST /signin, POST /signin/code, GET /signin/forgotten, POST /signin/forgotten, GET /setup, POST /setup
+        P-  GET /signin/new-password/{token}, POST /signin/new-password/{token}
+        O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
+        O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
+        S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /leads/new, GET /batches, GET /dues
+        S-  GET /views, GET /views/{id:guid}, GET /changes, GET /leads/selections, GET /leads/selections/previews
+        A-  POST /leads, POST /views, POST /views/{id:guid}, POST /views/{id:guid}/removal
+        A-  POST /leads/selections, POST /leads/selections/previews, POST /leads/selections/acts, POST /leads/selections/files
+        SL  GET /leads/{id:guid}, GET /leads/{id:guid}/brochure.pdf, GET /leads/{id:guid}/enrolment-letter.pdf
+        SL  GET /leads/{id:guid}/discount
+        AL  POST /leads/{id:guid}/contacts, POST /leads/{id:guid}/calls, POST /leads/{id:guid}/follow-up
+        AL  POST /leads/{id:guid}/follow-up/outcome, POST /leads/{id:guid}/notes, POST /leads/{id:guid}/emails
+        AL  POST /leads/{id:guid}/course, POST /leads/{id:guid}/stage, POST /leads/{id:guid}/loss, POST /leads/{id:guid}/reopening
+        AL  POST /leads/{id:guid}/counsellor, POST /leads/{id:guid}/offers, POST /leads/{id:guid}/enrolment
+        AL  POST /leads/{id:guid}/waits, POST /leads/{id:guid}/waits/departures
+        SP  GET /people/{id:guid}
+        AP  POST /people/{id:guid}/details, POST /people/{id:guid}/contact-points, POST /people/{id:guid}/emails/acceptance
+        AP  POST /people/{id:guid}/tags, POST /people/{id:guid}/messages/attempts, POST /people/{id:guid}/consents
+        SX  GET /people/{id:guid}/merges/new, GET /duplicates, GET /enquiries/suspected
+        AX  POST /people/{id:guid}/merges, POST /people/{id:guid}/splits, POST /people/{id:guid}/others
+        AX  POST /enquiries/suspected/{id:guid}/restoration, POST /enquiries/suspected/{id:guid}/dismissal
+        SX  GET /batches/{id:guid}, GET /batches/{id:guid}/attendance
+        AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/waits/{lead:guid}, POST /batches/{id:guid}/files
+        SE  GET /enrolments/{id:guid}/certificate.pdf
+        AE  POST /enrolments/{id:guid}/withdrawal, POST /enrolments/{id:guid}/transfer
+        YE  POST /enrolments/{id:guid}/payments, POST /enrolments/{id:guid}/reversals, POST /enrolments/{id:guid}/refunds
+        YE  POST /enrolments/{id:guid}/instalments, POST /enrolments/{id:guid}/invoice-address, POST /enrolments/{id:guid}/reminders
+        Y-  POST /dues/files
+        SR  GET /receipts/{id:guid}.pdf
+        SN  GET /receipts/credit-notes/{id:guid}.pdf
+        SC  GET /changes/{id:guid}, GET /changes/{id:guid}/undoings/new
+        AC  POST /changes/{id:guid}/undoings, POST /changes/{id:guid}/stop
+        R-  GET /reports, GET /reports/funnel.csv, GET /reports/funnel.xlsx, GET /reports/fees, GET /reports/fees/{table}.csv
+        R-  GET /reports/fees.xlsx, GET /reports/cash, GET /bank-statements
+        K-  POST /reports/cash, POST /bank-statements, POST /bank-statements/payments
+        K-  POST /bank-statements/credits/{id:guid}/decision, POST /bank-statements/credits/{id:guid}/reopening
+        M-  GET /users, POST /users, GET /users/{id:guid}, POST /users/{id:guid}, POST /users/{id:guid}/links
+        M-  POST /users/{id:guid}/unlocking, GET /users/rules, POST /users/rules
+        M-  GET /outbox, GET /outbox/{id:guid}.eml, POST /outbox/{id:guid}/arrival, POST /outbox/{id:guid}/attempts
+        M-  POST /outbox/attempts, POST /outbox/tries, GET /jobs/{**path}, POST /jobs/{**path}
+        M-  GET /upkeep, GET /backups, POST /backups, GET /backups/{id:guid}, POST /backups/{id:guid}/copies
+        M-  GET /approvals, POST /approvals/{id:guid}, POST /batches, POST /batches/{id:guid}
+        M-  GET /batches/{id:guid}/cancellation, POST /batches/{id:guid}/cancellation, GET /institute/batches, POST /institute/batches
+        M-  GET /courses/new, GET /courses/{id:guid}, POST /courses, POST /courses/{id:guid}, GET /institute, POST /institute
+        M-  GET /sources, POST /sources/joins, POST /sources/partings, GET /imports, POST /imports, GET /imports/{id:guid}
+        M-  GET /imports/{id:guid}/refused, POST /imports/{id:guid}/mapping, POST /imports/{id:guid}/start, POST /imports/{id:guid}/stop
+        M-  POST /imports/{id:guid}/continuation, POST /imports/{id:guid}/removal
+        M-  GET /audit, GET /privacy, POST /privacy, POST /privacy/kept/{id:guid}, POST /privacy/kept/{id:guid}/removal
+        M-  GET /people/{id:guid}/data, POST /people/{id:guid}/data/files, POST /people/{id:guid}/data/erasure
+        """);
+
+    private static Dictionary<string, string> Read(string table) => table.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .SelectMany(line => line[4..].Split(", ").Select(route => (Route: route.Trim(), Row: line[..2])))
+        .ToDictionary(r => r.Route, r => r.Row);
+
+    private static List<string> RoutesOf(TestApp app) =>
+    [
+        .. app.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null)
+            .SelectMany(e => (e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET", "POST"])
+                .Select(m => $"{m} /{e.RoutePattern.RawText!.Trim('/')}")),
+    ];
+
+    private static async Task<HttpStatusCode> AskAsync(Browser browser, string route, Guid id)
+    {
+        var (method, path) = (route.Split(' ')[0], Regex.Replace(route.Split(' ')[1], @"\{[^}]+\}", id.ToString()));
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (method != "GET") request.Content = new FormUrlEncodedContent([]);
+        using var answer = await browser.SendRawAsync(request);
+        return answer.StatusCode;
+    }
+
+    [Fact]
+    public async Task Each_role_is_refused_where_its_line_says_so_and_nowhere_else()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var routes = RoutesOf(app);
+        Assert.Equal(Rows.Keys.Order(), routes.Order());
+        var wrong = new List<string>();
+
+        foreach (var (role, _) in Roles.All)
+        {
+            using var browser = await app.SignInAsync(await app.AddUserAsync(role, role));
+            // Signing out, and ending sessions, come last: they would end the walk.
+            foreach (var route in routes.OrderBy(r => r.Contains("/signout", StringComparison.Ordinal)))
+            {
+                var status = await AskAsync(browser, route, Guid.NewGuid());
+                var isWrong = status == HttpStatusCode.Forbidden == Groups[Rows[route][0]].Contains(role)
+                    || status is HttpStatusCode.Unauthorized or HttpStatusCode.InternalServerError;
+                if (isWrong) wrong.Add($"{role}: {route} answers {status}");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public async Task Where_counsellors_see_their_own_nothing_of_anybody_elses_is_opened_or_acted_on()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.DescribeAsync(p => (p.CounsellorsSeeAll, p.Gstin) = (false, "32AAPFU0939F1Z4"));
+        var (divya, ashik) = (await app.AddUserAsync("Divya Menon"), await app.AddUserAsync("Ashik Rahman"));
+        var course = await app.AddCourseAsync();
+        var (hers, his) = (await ThingsAsync(app, divya, course, "Anjali Nair"), await ThingsAsync(app, ashik, course, "Binu George"));
+        using var browser = await app.SignInAsync(divya);
+        var wrong = new List<string>();
+
+        foreach (var (route, row) in Rows.Where(r => Groups[r.Value[0]].Contains(Roles.Counsellor) && r.Value[1] != '-'))
+        {
+            var (own, other) = (await AskAsync(browser, route, hers.GetValueOrDefault(row[1])),
+                await AskAsync(browser, route, his.GetValueOrDefault(row[1], Guid.NewGuid())));
+            // The credit note is told by its row alone, of which no paper can be made.
+            var isWrong = own == HttpStatusCode.Forbidden != (row[1] == 'X') || row[1] != 'N' && own == HttpStatusCode.InternalServerError;
+            if (isWrong) wrong.Add($"{route} of their own answers {own}");
+            if (other != HttpStatusCode.Forbidden) wrong.Add($"{route} of another's answers {other}");
+        }
+
+        Assert.Empty(wrong);
+        // With the token of their own page, and a form that would be taken.
+        await browser.GetAsync($"/leads/{hers['L']}");
+        var token = browser.Page.Html.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        var written = await browser.PostAsync($"/leads/{his['L']}/notes",
+            new() { ["text"] = "Planted", ["__RequestVerificationToken"] = token });
+        Assert.Equal(HttpStatusCode.Forbidden, written.Status);
+        Assert.Empty((await app.EventsAsync(his['L'])).OfType<NoteAdded>());
+        // A form on their own person that names another's lead to come back to.
+        var shown = await browser.PostAsync($"/people/{hers['P']}/tags",
+            new() { ["tag"] = "", ["lead"] = his['L'].ToString(), ["__RequestVerificationToken"] = token });
+        Assert.DoesNotContain("Binu", shown.Text);
+        // Managers and accountants go on seeing all.
+        foreach (var role in new[] { Roles.Manager, Roles.Accountant })
+        {
+            using var office = await app.SignInAsync(await app.AddUserAsync(role + " office", role));
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(office, "GET /leads/{id:guid}", his['L']));
+        }
+    }
+
+    [Fact]
+    public async Task Where_counsellors_see_their_own_no_list_no_search_and_no_file_names_anybody_else()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.DescribeAsync(p => p.CounsellorsSeeAll = false);
+        var (divya, ashik) = (await app.AddUserAsync("Divya Menon"), await app.AddUserAsync("Ashik Rahman"));
+        var course = await app.AddCourseAsync();
+        var (hers, his) = (await ThingsAsync(app, divya, course, "Anjali Nair"), await ThingsAsync(app, ashik, course, "Binu George"));
+        using var browser = await app.SignInAsync(divya);
+        var (reference, roll) = ((await app.LoadAsync<Lead>(his['L'])).Reference, (await app.LoadAsync<Enrolment>(his['E'])).RollNumber);
+        var receipt = (await app.LoadAsync<Receipt>(his['R'])).Number;
+
+        foreach (var path in new[]
+        {
+            "/leads", "/leads?counsellor=" + ashik.Id, "/leads?q=Binu", "/leads?q=" + reference, "/leads?stage=enrolled", "/leads/board",
+            "/leads/board/Enrolled?counsellor=" + ashik.Id, "/today?everyone=true", $"/today?lead={his['L']}", "/search?q=Binu",
+            "/search?q=" + reference, "/search?q=" + roll, "/search?q=" + receipt, "/dues", "/changes", $"/leads/selections?ids={his['L']}",
+            $"/leads/selections/previews?ids={his['L']}&act=counsellor&counsellor={divya.Id}", $"/leads/{hers['L']}",
+        })
+        {
+            var page = await browser.GetAsync(path);
+            Assert.True(page.Status is HttpStatusCode.OK or HttpStatusCode.UnprocessableEntity, $"{path} answers {page.Status}");
+            Assert.False(page.Text.Contains("Binu George", StringComparison.Ordinal), path);
+        }
+        foreach (var path in new[] { "/leads", "/search?q=Anj", "/dues", "/leads/board" })
+        {
+            var main = (await browser.GetAsync(path)).One("main").TextContent;
+            Assert.True(main.Contains("Anjali", StringComparison.Ordinal), $"{path}: {main}");
+        }
+        await browser.GetAsync("/leads");
+        var token = browser.Page.Html.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        foreach (var (path, fields) in new (string, Dictionary<string, string>)[]
+        {
+            ("/leads/selections/files", new() { ["of"] = "all", ["as"] = "csv" }),
+            ("/leads/selections/files", new() { ["ids"] = his['L'].ToString(), ["as"] = "csv" }),
+            ("/dues/files", new() { ["as"] = "csv" }),
+        })
+        {
+            fields["__RequestVerificationToken"] = token;
+            var file = await browser.PostAsync(path, fields);
+            Assert.Equal(HttpStatusCode.OK, file.Status);
+            Assert.DoesNotContain("Binu", file.Text);
+        }
+        await browser.PostAsync("/leads/selections/acts", new()
+        {
+            ["ids"] = his['L'].ToString(), ["act"] = "loss", ["reason"] = "Fee", ["seen"] = "1", ["__RequestVerificationToken"] = token,
+        });
+        Assert.NotEqual(Stage.Lost, (await app.LoadAsync<Lead>(his['L'])).Stage);
+    }
+
+    [Fact]
+    public async Task An_accountant_takes_a_payment_and_is_offered_nothing_else_and_a_reader_nothing_at_all()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var things = await ThingsAsync(app, await app.AddUserAsync("Divya Menon"), await app.AddCourseAsync(), "Anjali Nair");
+        using var cashier = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai", Roles.Accountant));
+        using var reader = await app.SignInAsync(await app.AddUserAsync("Owner", Roles.Reader));
+        string Payments() => $"form[action='/enrolments/{things['E']}/payments']";
+
+        var page = await cashier.GetAsync($"/leads/{things['L']}");
+        var looked = await reader.GetAsync($"/leads/{things['L']}");
+
+        Assert.Empty(page.Html.QuerySelectorAll("form[action^='/leads/'][method=post], form[action^='/people/'][method=post]"));
+        Assert.Equal(["/signout"], looked.Html.QuerySelectorAll("form[method=post]").Select(f => f.GetAttribute("action")).Distinct());
+        var before = (await app.AllAsync<Receipt>()).Count;
+        Assert.Equal(HttpStatusCode.OK, (await cashier.SubmitAsync(Payments(), new() { ["amount"] = "500", ["way"] = "Cash" })).Status);
+        Assert.Equal(before + 1, (await app.AllAsync<Receipt>()).Count);
+    }
+
+    // A lead in somebody's hands with a person, a seat, a receipt, a credit note and a change of theirs.
+    private static async Task<Dictionary<char, Guid>> ThingsAsync(TestApp app, User counsellor, Course course, string name)
+    {
+        var batch = await app.AddBatchAsync(course, code: "B-" + counsellor.Name.Split(' ')[0].ToUpperInvariant());
+        var lead = await app.AddLeadAsync(course, name, email: null);
+        await app.ChangeAsync(lead, l => l.CounsellorId == counsellor.Id ? [] : LeadRules.Assign(l, counsellor.Id, counsellor.Name));
+        var seat = await app.EnrolAsync(lead, counsellor, batch);
+        await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor,
+            ("amount", "1000"), ("way", "Cash"), ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
+        var receipt = (await app.AllAsync<Receipt>()).Single(r => r.EnrolmentId == seat.Id);
+        var note = new CreditNote { Id = Guid.NewGuid(), Number = "CN-" + counsellor.Name, EnrolmentId = seat.Id };
+        await app.StoreAsync(note);
+        var change = new Change
+        { Id = Guid.NewGuid(), By = Actor.Staff(counsellor.Id, counsellor.Name), At = app.Clock.Now, Words = "Lost " + name };
+        await app.StoreAsync(change);
+        return new() { ['L'] = lead.Id, ['P'] = lead.PersonId, ['E'] = seat.Id, ['R'] = receipt.Id, ['N'] = note.Id, ['C'] = change.Id };
+    }
+}
