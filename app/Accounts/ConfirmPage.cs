@@ -38,7 +38,7 @@ public static class ConfirmPage
     private static bool LacksFactor(HttpContext http, StaffSession session, InstituteProfile profile) =>
         profile.ManagersNeedSecondFactor && !session.IsStrong && http.User.IsManager()
         && http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
-        && !http.Request.Path.StartsWithSegments("/account", StringComparison.Ordinal) 
+        && !http.Request.Path.StartsWithSegments("/account", StringComparison.Ordinal)
         && !http.Request.Path.StartsWithSegments("/signout", StringComparison.Ordinal);
 
     private static Task AskForFactorAsync(HttpContext http)

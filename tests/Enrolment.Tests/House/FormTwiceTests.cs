@@ -30,7 +30,7 @@ namespace Crm.Tests.House;
 public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : IClassFixture<SharedApps>
 {
     // Nobody of staff sends these, or they stand on no page that can be opened; their own tests tell what sending them twice does.
-    private static readonly string[] NotOfStaff = 
+    private static readonly string[] NotOfStaff =
         ["/signin", "/signin/code", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}",
             "/account/confirmation"];
 

@@ -217,7 +217,11 @@ public sealed class RoleTests(TestPostgres postgres)
         }
         await browser.PostAsync("/leads/selections/acts", new()
         {
-            ["ids"] = his['L'].ToString(), ["act"] = "loss", ["reason"] = "Fee", ["seen"] = "1", ["__RequestVerificationToken"] = token,
+            ["ids"] = his['L'].ToString(),
+            ["act"] = "loss",
+            ["reason"] = "Fee",
+            ["seen"] = "1",
+            ["__RequestVerificationToken"] = token,
         });
         Assert.NotEqual(Stage.Lost, (await app.LoadAsync<Lead>(his['L'])).Stage);
     }
