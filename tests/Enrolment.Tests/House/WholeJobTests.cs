@@ -206,7 +206,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await reader.GetByLabel("Your name").FillAsync("Anjali Nair");
         await reader.GetByLabel("Phone or WhatsApp number").FillAsync("98470");
         await reader.GetByLabel("Email (optional)").FillAsync("anjali@mail.example");
-        await reader.GetByRole(AriaRole.Checkbox).CheckAsync();
+        await reader.Locator("#consent").CheckAsync();
         await reader.GetByRole(AriaRole.Button, new() { Name = "Request a call back" }).ClickAsync();
         await Expect(reader.Locator("#phone-error")).ToContainTextAsync("all its digits");
         await Expect(reader.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
