@@ -52,7 +52,7 @@ public sealed class Doorkeeper(
         return new Judged(user);
     }
 
-    /// <summary>Has who is signed in prove again that it is them. Who asks notes what was wrong: see <see cref="NoteWrongAsync"/>.</summary>
+    /// <summary>Has who is signed in prove again that it is them. Who asks notes it where that was wrong.</summary>
     public async Task<Judged> ConfirmAsync(HttpContext http, User user, string password, StaffSession session, CancellationToken cancel)
     {
         var key = KeyOf(user, session);
