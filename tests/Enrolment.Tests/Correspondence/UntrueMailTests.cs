@@ -270,7 +270,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
         using var mime = await MimeMessage.LoadAsync(nudge.File!);
         Assert.Contains("You asked us about CPC Preparation on 23 Nov 2026.", mime.TextBody);
-        Assert.DoesNotContain("ago", mime.TextBody);
+        Assert.DoesNotContain(" ago", mime.TextBody);
     }
 
     [Fact]
