@@ -4,7 +4,6 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
 using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -56,7 +55,7 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
         await page.GetByLabel("Email").FillAsync("beena@periyar.example");
         await page.GetByLabel("Password").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**/today");
+        await page.Locator("body.staff").WaitForAsync();
         await page.CloseAsync();
     }
 
@@ -95,10 +94,11 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
 /// </summary>
 public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAtApp>
 {
-    private static readonly AxeRunOptions Rules = new()
-    {
-        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
-    };
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
+
+    // What else there is on a page is the same in the dark.
+    private const string Rules = """{ "type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }""";
+    private const string RulesOfColours = """{ "type": "rule", "values": ["color-contrast"] }""";
 
     private static readonly string[] OfVisitors = ["/", "/enquire", "/signin"];
 
@@ -125,9 +125,10 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
             if (scheme == ColorScheme.Light) await OpenAsync(page, path);
             await DrawAsync(page, path, width, scheme);
-            var found = await page.RunAxe(Rules);
 
-            Assert.Empty(found.Violations.SelectMany(v => v.Nodes.Select(n => $"{scheme}: {v.Id} at {n.Target}: {n.Html}")));
+            var found = await FindAsync(page, scheme == ColorScheme.Light ? Rules : RulesOfColours);
+
+            Assert.Empty(found.Select(f => $"{scheme}: {f}"));
             Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth"));
         }
         await page.CloseAsync();
@@ -138,7 +139,14 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
         foreach (var (name, id) in app.Of) path = path.Replace($"{{{name}}}", id, StringComparison.Ordinal);
         var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
         Assert.Equal((path, 200), (path, answer!.Status));
+        await page.EvaluateAsync(Axe);
     }
+
+    // Without the package's own way to run it, which opens another tab each time and takes twenty times as long.
+    private static Task<string[]> FindAsync(IPage page, string rules) => page.EvaluateAsync<string[]>($$"""
+        async () => (await axe.run(document, { runOnly: {{rules}}, resultTypes: ['violations'] }))
+          .violations.flatMap(v => v.nodes.map(n => `${v.id} at ${n.target}: ${n.html}`))
+        """);
 
     private static async Task DrawAsync(IPage page, string path, int width, ColorScheme scheme)
     {
