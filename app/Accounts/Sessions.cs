@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Crm.Institute;
+using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -29,7 +30,7 @@ public sealed class Sessions(IDocumentStore store, InstituteClock clock, IOption
             Id = Guid.CreateVersion7(now),
             UserId = user.Id,
             Device = DeviceWords.Of(http.Request.Headers.UserAgent.ToString()),
-            Address = AddressOf(http),
+            Address = http.NetworkAddress() ?? "",
             StartedAt = now,
             LastSeenAt = now,
             ConfirmedAt = now,
@@ -83,17 +84,16 @@ public sealed class Sessions(IDocumentStore store, InstituteClock clock, IOption
         if (IdOf(context.Properties) is { } id && await ReadAsync(id, cancel) is { } current && current.EndsAt > clock.Now)
         {
             if (clock.Now - current.LastSeenAt >= BetweenNotes)
-                await ChangeAsync(id, s => (s.LastSeenAt, s.Address) = (clock.Now, AddressOf(context.HttpContext)), cancel);
+                await ChangeAsync(id, s => (s.LastSeenAt, s.Address) = (clock.Now, context.HttpContext.NetworkAddress() ?? ""), cancel);
             return;
         }
+        if (IdOf(context.Properties) is { } over) _read.TryRemove(over, out _);
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
     }
 
     private static Guid? IdOf(AuthenticationProperties? properties) =>
         properties?.Items.TryGetValue(Key, out var text) == true && Guid.TryParse(text, out var id) ? id : null;
-
-    private static string AddressOf(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private async Task<StaffSession?> ReadAsync(Guid id, CancellationToken cancel)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Crm.Institute;
@@ -28,7 +27,7 @@ public static class AuditRequests
             What = what,
             Whom = whom,
             Count = count,
-            Address = AddressOf(http),
+            Address = http.NetworkAddress(),
         };
     }
 
@@ -49,11 +48,4 @@ public static class AuditRequests
     // Made of both, so that nobody who chooses an id can have another line stand in the way of theirs.
     private static Guid IdOf(AuditKind kind, Guid thing) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind} {thing:N}")).AsSpan(0, 16));
-
-    private static string? AddressOf(HttpContext http) => http.Connection.RemoteIpAddress switch
-    {
-        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
-        IPAddress address => address.ToString(),
-        null => null,
-    };
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Claims;
 using Crm.Institute;
 using Htmx;
@@ -14,6 +15,14 @@ public static class Requests
     public static Guid UserId(this ClaimsPrincipal user) => Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
 
     public static string DisplayName(this ClaimsPrincipal user) => user.FindFirstValue("name") ?? user.Identity?.Name ?? "";
+
+    /// <returns>From which address of the network it comes; null where that is none, as in tests.</returns>
+    public static string? NetworkAddress(this HttpContext http) => http.Connection.RemoteIpAddress switch
+    {
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        IPAddress address => address.ToString(),
+        null => null,
+    };
 
     public static bool IsManager(this ClaimsPrincipal user) => user.IsInRole(Roles.Manager);
 
