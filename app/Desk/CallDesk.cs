@@ -32,13 +32,22 @@ public sealed class CallDesk(IEnumerable<LeadAct> acts, Timeline timeline, Insti
     /// <returns>Null where nobody is to be called.</returns>
     public async Task<CallView?> OpenAsync(IQuerySession session, TodayView today, Guid? asked, CancellationToken cancel)
     {
-        var rows = today.Sections.SelectMany(s => s.Leads.Rows).Where(e => e.Row is not null).ToList();
         var first = today.Sections.Where(s => s.IsForNow).SelectMany(s => s.Leads.Rows).FirstOrDefault(e => e.Row is not null);
-        if ((rows.FirstOrDefault(e => e.Id == asked) ?? first)?.Row is not { } row) return null;
+        var chosen = asked is { } id ? await FindAsync(session, today, id, cancel) : null;
+        if ((chosen ?? first)?.Row is not { } row) return null;
         var act = acts.OfType<RecordCall>().Single();
         var body = await act.PanelAsync(new LeadPanel(act, row.Lead, row.Person, null, true, session, clock), cancel);
         var lines = await timeline.ReadAsync(session, [row.Lead.Id], [], cancel);
         return new CallView(row, ((IPanelBody)body).Act, body, [.. lines.Where(l => l.Sort == TimelineSort.Talk).Take(Said)],
             today.Everyone ? "/today?everyone=true" : "/today", clock);
+    }
+
+    /// <returns>The lead, also where its section is too long to show it; null where it stands in none, or cannot be read.</returns>
+    private async Task<LeadEntry?> FindAsync(IQuerySession session, TodayView today, Guid id, CancellationToken cancel)
+    {
+        var shown = today.Sections.SelectMany(s => s.Leads.Rows).FirstOrDefault(e => e.Id == id);
+        foreach (var section in today.Sections.Where(s => s.HasMore && shown is null))
+            shown = await LeadList.FindAsync(session, section.Filter, id, clock, cancel);
+        return shown?.Row is null ? null : shown;
     }
 }

@@ -132,6 +132,15 @@ public static class LeadList
         return where;
     }
 
+    /// <returns>The lead, where it is one of those that the filter means.</returns>
+    public static async Task<LeadEntry?> FindAsync(
+        IQuerySession session, LeadFilter filter, Guid id, InstituteClock clock, CancellationToken cancel)
+    {
+        var where = new LeadConditions(filter, clock);
+        where.And("d.id = ?", id);
+        return (await LeadEntry.ReadAsync(session, where.ToString(), where.Values, cancel)).SingleOrDefault();
+    }
+
     private static async Task<LeadPage> NextAsync(
         IQuerySession session, LeadFilter filter, LeadConditions where, int most, bool asRow, CancellationToken cancel)
     {

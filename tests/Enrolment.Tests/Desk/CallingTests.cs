@@ -1,5 +1,7 @@
 using System.Globalization;
+using Crm.Accounts;
 using Crm.Counselling;
+using Crm.Desk;
 using Crm.Institute;
 using Crm.Leads;
 
@@ -106,6 +108,23 @@ public sealed class CallingTests(TestPostgres postgres)
         await browser.GetAsync($"/today?lead={Guid.NewGuid()}");
         Assert.Equal("Anjali Nair", Called(browser));
         Assert.Equal($"/leads/{first.Id}/calls", browser.Page.One(".call-card form").GetAttribute("action"));
+    }
+
+    [Fact]
+    public async Task One_that_stands_below_what_its_section_shows_is_opened_by_its_link_too()
+    {
+        var (app, browser, _, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        var divya = (await app.AllAsync<User>()).Single(u => u.Name == "Divya Menon");
+        Lead? last = null;
+        for (var hours = 0; hours <= TodayPage.Limit; hours++)
+            last = await app.TellAsync($"New {hours}", TestApp.Start.AddHours(-1 - hours), divya);
+
+        await browser.GetAsync($"/today?lead={last!.Id}");
+
+        Assert.Equal($"New {TodayPage.Limit}", Called(browser));
+        Assert.Equal(TodayPage.Limit, browser.Page.Texts(".queue .who a").Count(t => t.StartsWith("New ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -437,7 +437,9 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
     private static async Task<Dictionary<string, string>> BodyAsync(TestApp app, Browser browser, Filled form)
     {
         var page = await browser.GetAsync(form.Page);
-        var shown = page.Html.QuerySelectorAll($"form[action='{form.Action}']").First(f => f.GetAttribute("method") == "post");
+        var shown = page.Html.QuerySelectorAll($"form[action='{form.Action}']")
+            .FirstOrDefault(f => f.GetAttribute("method") == "post")
+            ?? throw new InvalidOperationException($"{form.Page} ({page.Status}) has no form for {form.Action}");
         Dictionary<string, string> body = [];
         foreach (var field in shown.QuerySelectorAll("[name]"))
             if (field.LocalName != "button" && field.GetAttribute("type") is not ("checkbox" or "radio"))

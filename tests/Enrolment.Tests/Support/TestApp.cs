@@ -37,6 +37,7 @@ public sealed class TestApp : IAsyncDisposable
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-data-");
     private int _phones;
+    private Action? _over;
 
     private TestApp() { }
 
@@ -57,7 +58,9 @@ public sealed class TestApp : IAsyncDisposable
     public static async Task<TestApp> StartAsync(TestPostgres postgres, IReadOnlyDictionary<string, string?>? settings = null,
         Action<IServiceCollection>? services = null, Action<IEndpointRouteBuilder>? routes = null, bool described = true)
     {
-        return await StartOnAsync(await postgres.CreateDatabaseAsync(), settings, services, routes, described);
+        var app = await StartOnAsync(await postgres.CreateDatabaseAsync(), settings, services, routes, described);
+        app._over = () => postgres.GiveBack(app.ConnectionString);
+        return app;
     }
 
     /// <summary>On a database that the test has prepared.</summary>
@@ -84,6 +87,7 @@ public sealed class TestApp : IAsyncDisposable
     public async Task<TestApp> StartAnotherAsync(
         IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? services = null)
     {
+        _over = null; // it may live longer than this one
         var app = new TestApp { ConnectionString = ConnectionString };
         app.Time.SetUtcNow(Time.GetUtcNow());
         await app.BootAsync(settings, services);
@@ -287,6 +291,7 @@ public sealed class TestApp : IAsyncDisposable
     {
         await Host.DisposeAsync();
         _data.Delete(recursive: true);
+        _over?.Invoke();
     }
 
     private async Task BootAsync(

@@ -13,6 +13,7 @@ namespace Crm.Tests;
 public sealed class TestPostgres : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-tests-");
+    private readonly UsedDatabases _used = new();
     private PrivatePostgres? _server;
 
     public async ValueTask InitializeAsync()
@@ -29,12 +30,17 @@ public sealed class TestPostgres : IAsyncLifetime
         };
         _server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(_folder.FullName, settings), NullLogger.Instance);
         await Migrations.ApplyAsync(_server.ConnectionString, NullLogger.Instance);
+        await _used.LearnAsync(_server.ConnectionString);
         NpgsqlConnection.ClearAllPools(); // a database with connections cannot be copied
     }
 
-    /// <returns>The connection string of a new database with the schema of the migrations.</returns>
+    /// <returns>The connection string of a database with the schema of the migrations, and nothing else in it.</returns>
     // Copying its files takes half the time of writing each page to the log.
-    public Task<string> CreateDatabaseAsync() => CreateAsync($"template {PrivatePostgres.Database} strategy file_copy");
+    public async Task<string> CreateDatabaseAsync() =>
+        await _used.TakeAsync() ?? await CreateAsync($"template {PrivatePostgres.Database} strategy file_copy");
+
+    /// <summary>Takes a database of <see cref="CreateDatabaseAsync"/> back when its test is over, so that another may have it.</summary>
+    public void GiveBack(string database) => _used.Add(database);
 
     /// <returns>The connection string of a new database with nothing in it.</returns>
     /// <param name="locale">In PostgreSQL's words, such as <c>locale 'C'</c>; the server's where nothing is said.</param>
