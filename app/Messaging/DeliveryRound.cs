@@ -1,15 +1,28 @@
+using System.Collections.Concurrent;
+
 namespace Crm.Messaging;
+
+/// <summary>Messages that are left for another round, since nobody took them: on all ways out of one round.</summary>
+internal sealed class SetAside
+{
+    private readonly ConcurrentDictionary<Guid, bool> _ids = new();
+
+    public IReadOnlyCollection<Guid> Ids => [.. _ids.Keys];
+
+    public void Add(Guid message) => _ids[message] = true;
+}
 
 /// <summary>
 /// One round through the queue, on one way out. It tells what lies in a server from what lies in a message: two messages in a row that
 /// nobody took mean the server, one among others that were answered means that message.
 /// </summary>
-internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport, bool wasPaused, ILogger logger) : IAsyncDisposable
+/// <param name="isFirst">Whether this way judges the server. One beside it ends with the first message that is not taken on it: perhaps
+/// the server wants no more ways than one, and the first takes that message.</param>
+internal sealed class DeliveryRound(
+    OutboxStore queue, IMailTransport transport, SetAside setAside, bool isFirst, bool wasPaused, ILogger logger) : IAsyncDisposable
 {
     private const int MeansTheServer = 2;
 
-    // Left for another round, since nobody took them.
-    private readonly List<Guid> _setAside = [];
     private readonly List<Guid> _suspects = [];
     private bool _wasPaused = wasPaused;
     private bool _wayHasServed;
@@ -20,13 +33,16 @@ internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport,
     /// <summary>Open while a message is claimed.</summary>
     public IMailSession Way => _way ?? throw new InvalidOperationException("No message is claimed.");
 
+    /// <summary>How many messages this way has served.</summary>
+    public int Served { get; private set; }
+
     /// <summary>Claims the next message, with a way ready for it.</summary>
     /// <returns>Null where none is due, or none can leave.</returns>
     public async Task<Claim?> NextAsync(CancellationToken cancel)
     {
         if (_broken == MeansTheServer) return null;
         if (_way is not { IsOpen: true } && !await OpenAsync(cancel)) return null;
-        return await queue.ClaimAsync(_setAside, cancel);
+        return await queue.ClaimAsync(setAside.Ids, cancel);
     }
 
     /// <summary>Learns from what became of a message.</summary>
@@ -35,15 +51,16 @@ internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport,
         switch (handover.Fate)
         {
             case Fate.Taken or Fate.RefusedForNow or Fate.RefusedForGood: await ServedAsync(); break;
+            case Fate.NotTaken or Fate.Unknown when !isFirst: _broken = MeansTheServer; break;
             case Fate.NotTaken when _wayHasServed: await CloseAsync(); break; // servers end a line after some messages: once more
             case Fate.NotTaken:
-                _setAside.Add(claim.Message.Id);
+                setAside.Add(claim.Message.Id);
                 _suspects.Add(claim.Message.Id);
                 await BrokeAsync(handover.Why!);
                 break;
             case Fate.Unknown: await BrokeAsync(handover.Why!); break;
             default:
-                _setAside.Add(claim.Message.Id);
+                setAside.Add(claim.Message.Id);
                 await CloseAsync();
                 break;
         }
@@ -62,10 +79,10 @@ internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport,
     private async Task<bool> OpenAsync(CancellationToken cancel)
     {
         await CloseAsync();
-        if (!await queue.HasDueAsync(_setAside, cancel))
+        if (!await queue.HasDueAsync(setAside.Ids, cancel))
         {
             // What waited was cancelled meanwhile: there is nothing to say of the server any more.
-            if (_wasPaused && _setAside.Count == 0) await queue.ResumeAsync(cancel);
+            if (_wasPaused && setAside.Ids.Count == 0) await queue.ResumeAsync(cancel);
             return false;
         }
         try
@@ -86,6 +103,7 @@ internal sealed class DeliveryRound(OutboxStore queue, IMailTransport transport,
         if (_suspects.Count > 0) await queue.BlameAsync(_suspects, _trouble!);
         _suspects.Clear();
         (_wayHasServed, _wasPaused, _broken, _trouble) = (true, false, 0, null);
+        Served++;
     }
 
     private Task BrokeAsync(string why)

@@ -17,6 +17,12 @@ public sealed class OutboxDelivery(
     /// <summary>How long a stop of the program waits for the message being handed over to come to its final dot.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
+    // Ways out at once, where many messages wait: most of a message's time is spent on answers of the server and of the database.
+    private const int MostWays = 4;
+
+    // A way is added with so many messages served: a few leave on one, as most servers like it.
+    private const int PerWay = 10;
+
     /// <summary>Sends every message that is due, then returns; at once where the queue waits.</summary>
     public async Task DeliverDueAsync(CancellationToken cancel)
     {
@@ -25,19 +31,30 @@ public sealed class OutboxDelivery(
         if (!institute.Profile.IsComplete()) return; // nobody is written to by an institute without a name
         var pause = await queue.CurrentPauseAsync(cancel);
         if (pause?.HoldsAt(clock.Now) == true) return;
-        await using var round = new DeliveryRound(queue, transport, pause is not null, logger);
+        var setAside = new SetAside();
+        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: true, pause is not null, logger);
+        var others = new List<Task>();
         try
         {
             while (await round.NextAsync(cancel) is { } claim)
             {
                 await DeliverAsync(claim, round, cancel);
                 cancel.ThrowIfCancellationRequested();
+                if (others.Count < MostWays - 1 && round.Served > (others.Count + 1) * PerWay) others.Add(BesideAsync(setAside, cancel));
             }
         }
         finally
         {
+            await Task.WhenAll(others);
             await round.EndAsync();
         }
+    }
+
+    /// <summary>Sends on one more way, as long as it serves: where the server wants no more of them, the first goes on.</summary>
+    private async Task BesideAsync(SetAside setAside, CancellationToken cancel)
+    {
+        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: false, wasPaused: false, logger);
+        while (!cancel.IsCancellationRequested && await round.NextAsync(cancel) is { } claim) await DeliverAsync(claim, round, cancel);
     }
 
     private async Task DeliverAsync(Claim claim, DeliveryRound round, CancellationToken cancel)

@@ -12,7 +12,8 @@ public static class FeeFiles
     private const int Wide = 24;
 
     /// <summary>UTF-8 with a mark, a line for each line of each table; all tables have the same columns.</summary>
-    public static async Task<byte[]> CsvAsync(FeeReport report, IReadOnlyList<ReportTable> tables, CancellationToken cancel)
+    public static async Task<byte[]> CsvAsync(
+        (DateOnly From, DateOnly To) days, IReadOnlyList<ReportTable> tables, CancellationToken cancel)
     {
         using var stream = new MemoryStream();
         var options = new CsvWriterOptions { WriteByteOrderMark = true };
@@ -21,8 +22,8 @@ public static class FeeFiles
             csv.WriteHeader(["From", "To", "Group", "Name", .. tables[0].Columns.Select(CellText.ForCsv)]);
             foreach (var (table, line) in tables.SelectMany(t => t.All.Select(l => (t, l))))
             {
-                csv.WriteField(report.From.ToString("yyyy-MM-dd"));
-                csv.WriteField(report.To.ToString("yyyy-MM-dd"));
+                csv.WriteField(days.From.ToString("yyyy-MM-dd"));
+                csv.WriteField(days.To.ToString("yyyy-MM-dd"));
                 csv.WriteField(CellText.ForCsv(table.Title));
                 csv.WriteField(CellText.ForCsv(line.Name));
                 foreach (var cell in line.Cells)
@@ -37,7 +38,7 @@ public static class FeeFiles
     /// <summary>A workbook with a sheet for each table.</summary>
     /// <param name="currency">What stands beside amounts, such as "₹".</param>
     public static async Task<byte[]> XlsxAsync(
-        FeeReport report, IReadOnlyList<ReportTable> tables, string currency, CancellationToken cancel)
+        (DateOnly From, DateOnly To) days, IReadOnlyList<ReportTable> tables, string currency, CancellationToken cancel)
     {
         using var stream = new MemoryStream();
         await using (var book = await Spreadsheet.CreateNewAsync(stream, cancellationToken: cancel))
@@ -45,7 +46,7 @@ public static class FeeFiles
             var bold = book.AddStyle(new Style { Font = new Font { Bold = true } });
             var money = book.AddStyle(new Style { Format = NumberFormat.Custom("#,##0.00") });
             foreach (var table in tables)
-                await SheetAsync(book, table, $"{report.From:yyyy-MM-dd} to {report.To:yyyy-MM-dd}, in {currency}", (bold, money), cancel);
+                await SheetAsync(book, table, $"{days.From:yyyy-MM-dd} to {days.To:yyyy-MM-dd}, in {currency}", (bold, money), cancel);
             await book.FinishAsync(cancel);
         }
         return stream.ToArray();

@@ -25,13 +25,14 @@ public static class FeeReportPage
             if (report is null) return PageOf(report, period);
             if (TablesOf(report, from).GetValueOrDefault(table) is not { } tables) return Results.NotFound();
             await http.AuditAsync(AuditKind.Exported, $"report of fees, {table}, as CSV");
-            return Results.File(await FeeFiles.CsvAsync(report, tables, cancel), "text/csv; charset=utf-8", NameOf(table, report, "csv"));
+            var file = await FeeFiles.CsvAsync((report.From, report.To), tables, cancel);
+            return Results.File(file, "text/csv; charset=utf-8", NameOf(table, report, "csv"));
         });
         reports.MapGet("/fees.xlsx", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
             var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);
-            var file = await FeeFiles.XlsxAsync(report, [.. TablesOf(report, from).Values.SelectMany(t => t)],
+            var file = await FeeFiles.XlsxAsync((report.From, report.To), [.. TablesOf(report, from).Values.SelectMany(t => t)],
                 from.Institute.Profile.CurrencySymbol, cancel);
             await http.AuditAsync(AuditKind.Exported, "report of fees as Excel");
             return Results.File(file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", NameOf("fees", report, "xlsx"));

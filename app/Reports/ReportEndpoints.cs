@@ -24,6 +24,7 @@ public static class ReportEndpoints
 
         FeeReportPage.Map(reports);
         CashPage.Map(reports);
+        TaxPage.Map(reports);
         reports.MapGet("/funnel.csv", (
             HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,
             CancellationToken cancel) =>

@@ -49,7 +49,8 @@ internal sealed class Server : IAsyncDisposable
     }
 
     /// <summary>The app as it is served, on Kestrel at a free port.</summary>
-    public async Task<WebApplication> ServeAsync(string connection)
+    /// <param name="settings">Over those of all benchmarks.</param>
+    public async Task<WebApplication> ServeAsync(string connection, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var options = new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = "Production" };
         var builder = WebApplication.CreateBuilder(options);
@@ -66,6 +67,7 @@ internal sealed class Server : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "Warning",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         });
+        if (settings is not null) builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         EnrolmentApp.AddServices(builder, connection);
         var app = builder.Build();

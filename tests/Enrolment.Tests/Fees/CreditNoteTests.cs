@@ -150,6 +150,38 @@ public sealed class CreditNoteTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task The_months_return_lists_invoices_and_notes_and_what_is_left_is_what_the_ledger_says()
+    {
+        await using var office = await OpenAsync();
+        var (_, seat) = await office.EnrolAsync();
+        foreach (var amount in new[] { 11_800m, 1_180m }) await office.PayAsync(seat, amount);
+        var mistaken = (await office.NowAsync(seat)).Payments[1];
+        await office.OnSeatAsync(seat, "reversals",
+            ("paymentId", mistaken.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
+        await office.OnSeatAsync(seat, "refunds", ("amount", "2360"), ("way", "Cash"), ("why", "A paper was dropped"));
+
+        var page = await office.Staff.GetAsync("/reports/tax");
+
+        Assert.Equal(["Tax invoices", "Credit notes", "Left, by place and rate"], page.Texts("section h2"));
+        string[] Row(int table, int row) => [.. page.Html.QuerySelectorAll("section table")[table].QuerySelectorAll("tbody tr")[row]
+            .Children.Select(c => c.TextContent.Trim())];
+        Assert.Equal(["R-2627-0001", "23 Nov 2026", "Anjali Nair", "", "Kerala (32)", "18%", "₹10,000", "₹900", "₹900", "₹0",
+            "₹11,800"], Row(0, 0));
+        Assert.Equal(["R-2627-0002", "23 Nov 2026", "Anjali Nair", "Cancelled", "Kerala (32)", "18%", "₹0", "₹0", "₹0", "₹0", "₹0"],
+            Row(0, 1));
+        Assert.Equal(["CN-2627-0001", "23 Nov 2026", "Anjali Nair", "R-2627-0001 of 23 Nov 2026", "Kerala (32)", "18%", "₹2,000", "₹180",
+            "₹180", "₹0", "₹2,360"], Row(1, 0));
+        Assert.Equal(["Left", "", "", "", "Kerala (32)", "18%", "₹8,000", "₹720", "₹720", "₹0", "₹9,440"], Row(2, 0));
+        Assert.Equal("₹9,440", Row(2, 1)[^1]);
+        Assert.Equal(office.App.Get<CurrentInstitute>().Show((await office.NowAsync(seat)).Kept), Row(2, 1)[^1]);
+        using var file = await office.Staff.DownloadAsync("/reports/tax.csv");
+        var csv = await file.Content.ReadAsStringAsync();
+        Assert.Contains("Credit notes,CN-2627-0001,23 Nov 2026,Anjali Nair,R-2627-0001 of 23 Nov 2026,Kerala (32),18%,"
+            + "2000.00,180.00,180.00,0.00,2360.00", csv, StringComparison.Ordinal);
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, (await office.Staff.GetAsync("/reports/tax?from=x")).Status);
+    }
+
+    [Fact]
     public async Task An_invoice_that_a_note_names_is_not_cancelled_and_what_moved_on_is_found_at_the_new_seat()
     {
         await using var office = await OpenAsync();
