@@ -61,7 +61,7 @@ public sealed class PersonPage(
                 "/leads")), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
         if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
-        RazorSlice part = http.Request.Headers["HX-Target"].ToString().Split('#')[^1] switch
+        RazorSlice part = http.Request.PartAsked() switch
         {
             "timeline" => TimelinePart.Create(view.Timeline),
             "facts" => FactsPart.Create(view with { IsChanged = refused is null && HttpMethods.IsPost(http.Request.Method) }),
