@@ -12,6 +12,9 @@ namespace Crm.Desk;
 /// <param name="More">How many follow.</param>
 public sealed record LaneView(Stage Stage, Guid? Counsellor, LeadPage Leads, int More, InstituteClock Clock)
 {
+    /// <summary>Whether these are the first of the lane.</summary>
+    public bool IsFirst { get; init; } = true;
+
     /// <summary>The list of all of them, for who has no script.</summary>
     public string List => "/leads" + Filter().ToQuery();
 
@@ -108,6 +111,6 @@ public static class BoardPage
     {
         var filter = new LeadFilter(Stage: stage.ToString(), Counsellor: counsellor?.ToString(), After: after);
         var leads = await LeadList.FirstAsync(session, filter, clock, TilesInLane, cancel);
-        return new LaneView(stage, counsellor, leads, count - leads.Rows.Count, clock);
+        return new LaneView(stage, counsellor, leads, count - leads.Rows.Count, clock) { IsFirst = after is null };
     }
 }

@@ -15,9 +15,10 @@ const tiles = new WeakMap()
 
 async function drag() {
   const { default: Sortable } = await import('sortablejs')
+  const animation = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120
   for (const lane of board.querySelectorAll('ul'))
     Sortable.create(lane, {
-      group: 'pipeline', draggable: '.tile', animation: 120, delay: 150, delayOnTouchOnly: true, onEnd: dropped
+      group: 'pipeline', draggable: '.tile', animation, delay: 150, delayOnTouchOnly: true, onEnd: dropped
     })
   board.addEventListener('htmx:after:swap', keepOneOfEach)
   board.addEventListener('submit', event => {
