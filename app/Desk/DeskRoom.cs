@@ -36,7 +36,7 @@ public static class DeskRoom
         SearchPage.Map(app);
         LeadListPage.Map(app);
         BoardPage.Map(app);
-        LiveStream.Map(app);
+        LivePage.Map(app);
         SourceList.Map(app);
         PersonPage.Map(app);
         InstitutePage.Map(app);

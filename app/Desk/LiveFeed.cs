@@ -8,10 +8,10 @@ using Marten;
 namespace Crm.Desk;
 
 /// <summary>Something that happened to somebody, whichever process wrote it down.</summary>
-/// <param name="Lead">Null where it happened to the person, or to none of the leads.</param>
+/// <param name="Leads">The lead that it happened to; all of theirs where it happened to the person.</param>
 /// <param name="Whose">The counsellors in whose hands the person's leads are.</param>
 /// <param name="By">The member of staff who did it; null where nobody of them did.</param>
-public sealed record LiveChange(Guid? Lead, Guid Person, IReadOnlyList<Guid> Whose, Guid? By);
+public sealed record LiveChange(IReadOnlyList<Guid> Leads, Guid Person, IReadOnlyList<Guid> Whose, Guid? By);
 
 /// <summary>Who listens to what happens, with what is waiting to be told.</summary>
 public sealed class LiveListener(Guid user, Action<LiveListener> leave) : IDisposable
@@ -48,9 +48,14 @@ public sealed class LiveFeed(IDocumentStore store, Sessions sessions, InstituteC
     // What happened while a page was on its way to who listens now.
     private const string OnTheWay = "interval '5 seconds'";
 
-    private const string Following = $"""
+    private const int AtOnce = 1000;
+
+    private static readonly string Following = $"""
         select jsonb_build_object('Seq', e.seq_id, 'IsSettled', e.timestamp < now() - {Settled},
-            'IsRecent', e.timestamp > now() - {OnTheWay}, 'Lead', coalesce(l.id, (s.data ->> 'LeadId')::uuid), 'Person', who.id,
+            'IsRecent', e.timestamp > now() - {OnTheWay}, 'Person', who.id, 'Leads', case
+                when l.id is not null then array[l.id]
+                when s.id is not null then array[(s.data ->> 'LeadId')::uuid]
+                else array(select o.id from {Schema}.mt_doc_lead o where o.person_id = who.id) end,
             'By', (e.data -> 'By' ->> 'UserId')::uuid, 'Whose', array(select distinct o.counsellor_id from {Schema}.mt_doc_lead o
                 where o.person_id = who.id and o.counsellor_id is not null))
         from {Schema}.mt_events e
@@ -59,7 +64,7 @@ public sealed class LiveFeed(IDocumentStore store, Sessions sessions, InstituteC
         left join {Schema}.mt_doc_person p on p.id = e.stream_id
         cross join lateral (select coalesce(l.person_id, (s.data ->> 'PersonId')::uuid, p.id) as id) who
         where who.id is not null and e.seq_id > coalesce(?::bigint, (select max(seq_id) from {Schema}.mt_events) - 200)
-        order by e.seq_id limit 1000
+        order by e.seq_id limit {AtOnce}
         """;
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -125,11 +130,13 @@ public sealed class LiveFeed(IDocumentStore store, Sessions sessions, InstituteC
         {
             if (one.IsSettled) _mark = one.Seq;
             if (!_told.Add(one.Seq) || isFirst && !one.IsRecent) continue;
-            foreach (var listener in _listeners.Keys) listener.Tell(new LiveChange(one.Lead, one.Person, one.Whose, one.By));
+            foreach (var listener in _listeners.Keys) listener.Tell(new LiveChange(one.Leads, one.Person, one.Whose, one.By));
         }
+        // Of very many at once those who listen look at everything anew: what comes late among them is not waited for.
+        if (happened.Count == AtOnce) _mark = happened[^1].Seq;
         _told.RemoveWhere(seq => seq <= _mark);
     }
 
     private sealed record Happened(
-        long Seq, bool IsSettled, bool IsRecent, Guid? Lead, Guid Person, IReadOnlyList<Guid> Whose, Guid? By);
+        long Seq, bool IsSettled, bool IsRecent, IReadOnlyList<Guid> Leads, Guid Person, IReadOnlyList<Guid> Whose, Guid? By);
 }

@@ -157,6 +157,29 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task Todays_queue_takes_in_what_changed_and_leaves_who_is_called_alone()
+    {
+        var page = await OpenAsync("/today?everyone=true");
+        await ListeningAsync(page);
+        var id = Guid.Parse((await page.Locator("#queue li[data-lead]").Nth(1).GetAttributeAsync("data-lead"))!);
+        var (lead, row, note) = (await LoadAsync(id), page.Locator($"#queue li[data-lead='{id}']"), page.Locator(".call-card textarea"));
+        await note.PressSequentiallyAsync("She said");
+
+        var stamp = new Stamp(Colleague, app.Services.GetRequiredService<InstituteClock>().Now);
+        await app.Services.GetRequiredService<PersonWriter>().ChangeAsync(lead.PersonId, stamp,
+            _ => [new NameCorrected(PersonName.FromStored("Quite Another"))], default);
+        await Expect(row).ToContainTextAsync("Quite Another");
+        await ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Timing, null));
+        await Expect(page.Locator("#changed")).ToContainTextAsync("1 changed.");
+        await Expect(note).ToBeFocusedAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+
+        await Expect(row).ToHaveCountAsync(0);
+        await Expect(note).ToHaveValueAsync("She said");
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task The_keys_are_explained_by_a_key_and_by_a_button()
     {
         var page = await OpenAsync("/leads");

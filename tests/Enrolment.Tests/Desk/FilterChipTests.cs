@@ -56,8 +56,12 @@ public sealed class FilterChipTests(SharedApps apps) : IClassFixture<SharedApps>
     public async Task A_cross_draws_what_is_chosen_from_anew_and_what_is_typed_leaves_it_alone()
     {
         var (_, browser, _, divya) = await OpenAsync();
-        Task<WebPage> PartAsync(string target) => browser.AskAsync(new HttpRequestMessage(
-            HttpMethod.Get, $"/leads?counsellor={divya}") { Headers = { { "HX-Target", $"div#{target}" } } });
+        Task<WebPage> PartAsync(string target)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, $"/leads?counsellor={divya}");
+            request.Headers.Add("HX-Target", $"div#{target}");
+            return browser.AskAsync(request);
+        }
 
         var typed = await PartAsync("leads");
         Assert.Equal(["Counsellor: Divya Menon"], typed.Texts(".chip span"));

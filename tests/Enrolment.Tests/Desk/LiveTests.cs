@@ -73,7 +73,7 @@ public sealed class LiveTests(TestPostgres postgres)
         await app.Get<PersonWriter>().ChangeAsync(theirs.PersonId, app.Now(Actor.Staff(ravi.Id, ravi.Name)),
             _ => [new PersonTagged("nurse")], default);
         told = await ear.NextAsync();
-        Assert.Equal($$"""{"leads":[],"people":["{{theirs.PersonId}}"],"many":false}""", told!.Value.GetRawText());
+        Assert.Equal($$"""{"leads":["{{theirs.Id}}"],"people":["{{theirs.PersonId}}"],"many":false}""", told!.Value.GetRawText());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Crm.Desk;
 /// Tells pages that are open what colleagues change, as server-sent events. Nothing but ids is told, of those alone whom the reader may
 /// see; the page then asks for its own parts anew, by the routes that look at rights themselves.
 /// </summary>
-public static class LiveStream
+public static class LivePage
 {
     private const string Type = "text/event-stream";
 
@@ -73,7 +73,7 @@ public static class LiveStream
         if (told.Count == 0) return ": here\n\n";
         var ids = JsonSerializer.Serialize(new
         {
-            leads = told.Select(c => c.Lead).OfType<Guid>().Distinct(),
+            leads = told.SelectMany(c => c.Leads).Distinct(),
             people = told.Select(c => c.Person).Distinct(),
             many = happened.Count >= LiveListener.Most,
         });
