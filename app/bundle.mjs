@@ -19,9 +19,10 @@ await build({
 
 // The icons that pages name, as one file: each is drawn in the colour of the text beside it.
 const icons = [
-  'archive-restore', 'banknote', 'bookmark', 'calendar-clock', 'chart-column', 'circle-user-round', 'copy', 'file-text', 'file-up',
-  'graduation-cap', 'history', 'id-card', 'log-out', 'mail', 'menu', 'message-circle', 'phone', 'phone-call', 'phone-missed', 'plus',
-  'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'user', 'user-plus', 'users', 'wallet', 'x',
+  'archive-restore', 'banknote', 'bookmark', 'calendar-clock', 'chart-column', 'circle-user-round', 'copy', 'ellipsis', 'file-text',
+  'file-up', 'graduation-cap', 'history', 'id-card', 'keyboard', 'log-out', 'mail', 'menu', 'message-circle', 'pencil', 'phone',
+  'phone-call', 'phone-missed', 'plus', 'printer', 'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'user',
+  'user-plus', 'users', 'wallet', 'x',
 ]
 const symbols = await Promise.all(icons.map(async name => {
   const svg = await readFile(`node_modules/lucide-static/icons/${name}.svg`, 'utf8')

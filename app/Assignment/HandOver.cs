@@ -14,6 +14,7 @@ public sealed partial class HandOver : LeadAct
 {
     public override string Path => "counsellor";
     public override int Order => 80;
+    public override IReadOnlyList<string> Facts => ["counsellor"];
 
     public override async Task<RazorSlice> PanelAsync(LeadPanel panel, CancellationToken cancel)
     {

@@ -15,6 +15,7 @@ public sealed partial class CorrectCourse(CurrentInstitute institute) : LeadAct
 {
     public override string Path => "course";
     public override int Order => 70;
+    public override IReadOnlyList<string> Facts => ["course"];
 
     public override bool IsOfferedTo(Lead lead, Person person) => lead.IsOpen;
 

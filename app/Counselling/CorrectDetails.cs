@@ -10,6 +10,7 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
 {
     public override string Path => "details";
     public override int Order => 50;
+    public override IReadOnlyList<string> Facts => ["name", "certificateName", "phone", "email", "language", "guardian"];
 
     public override Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel)
     {
@@ -20,6 +21,7 @@ public sealed partial class CorrectDetails(CurrentInstitute institute) : PersonA
     public override Task<IReadOnlyList<PersonEvent>> DecideAsync(PersonForm sent, CancellationToken cancel)
     {
         var (form, region) = (sent.Form, institute.Profile.PhoneRegion);
+        form.LeaveUnshown(Shown(sent.Person));
         form.Reconcile(Shown(sent.Person));
         var name = form.Name("name", "a name");
         var certificateName = form.IsEmpty("certificateName") ? null : form.Name("certificateName", "a name");

@@ -11,6 +11,7 @@ public sealed partial class TagPerson : PersonAct
 
     public override string Path => "tags";
     public override int Order => 65;
+    public override IReadOnlyList<string> Facts => ["tags"];
 
     public override Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel) =>
         Task.FromResult<RazorSlice>(Create(panel.View(panel.FormOf(), "Tag")));

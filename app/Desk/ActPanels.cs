@@ -32,6 +32,11 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
     }
 }
 
+/// <summary>An act's form in the place of a fact.</summary>
+/// <param name="Body">The act's own fields.</param>
+/// <param name="Back">The page without it.</param>
+public sealed record FactFormView(ActView Act, RazorSlice Body, string Back);
+
 /// <summary>Composes the person's page of the panels of all acts that were registered.</summary>
 public sealed class ActPanels(
     IEnumerable<LeadAct> leadActs, IEnumerable<PersonAct> personActs, IEnumerable<SeatAct> seatActs, Certificates certificates,
@@ -57,6 +62,40 @@ public sealed class ActPanels(
                     new PersonPanel(act, person, lead?.Id, FormOf(act.Path, refused), refused?.Act == act.Path, session), cancel)));
         return drawn.GroupBy(d => d.Place)
             .ToDictionary(g => g.Key, g => (IReadOnlyList<RazorSlice>)[.. g.OrderBy(d => d.Order).Select(d => ActFrame.Around(d.Panel))]);
+    }
+
+    /// <summary>The facts at the side of the page; the one that is asked for with its form in its place.</summary>
+    /// <param name="open">The key of the fact that is to be changed; null for none.</param>
+    public async Task<PersonFactsView> DrawFactsAsync(ClaimsPrincipal user, FactsShown shown, string? open, RefusedForm? refused,
+        IQuerySession session, CancellationToken cancel)
+    {
+        var (person, lead, _, page) = shown;
+        var offered = user.MayCounsel() && !person.IsErased
+            ? personActs.Where(a => a.IsOfferedTo(person)).SelectMany(a => a.Facts)
+                .Concat(lead is null ? [] : leadActs.Where(a => a.IsOfferedTo(lead, person)).SelectMany(a => a.Facts)).ToHashSet()
+            : [];
+        var facts = new List<FactView>();
+        foreach (var fact in shown.Facts)
+        {
+            var isOpen = fact.Key.Length > 0 && fact.Key == open && (offered.Contains(fact.Key) || refused is not null);
+            var form = isOpen ? await FactFormAsync(shown, fact.Key, refused, session, cancel) : null;
+            facts.Add(new FactView(fact, offered.Contains(fact.Key) ? $"{page}?edit={fact.Key}" : null, form));
+        }
+        return new PersonFactsView(facts, page);
+    }
+
+    private async Task<RazorSlice?> FactFormAsync(
+        FactsShown shown, string fact, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+    {
+        var (person, lead, _, page) = shown;
+        var body = leadActs.FirstOrDefault(a => a.Facts.Contains(fact)) is { } leadAct
+            ? lead is null ? null : await leadAct.PanelAsync(
+                new LeadPanel(leadAct, lead, person, FormOf(leadAct.Path, refused), true, session, clock) { Fact = fact }, cancel)
+            : personActs.FirstOrDefault(a => a.Facts.Contains(fact)) is { } personAct
+                ? await personAct.PanelAsync(
+                    new PersonPanel(personAct, person, lead?.Id, FormOf(personAct.Path, refused), true, session) { Fact = fact }, cancel)
+                : null;
+        return body is IPanelBody { Act: var act } ? FactForm.Create(new FactFormView(act, body, page)) : null;
     }
 
     /// <summary>A seat's card, with what can be done about its money.</summary>

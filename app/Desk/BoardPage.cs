@@ -12,6 +12,9 @@ namespace Crm.Desk;
 /// <param name="More">How many follow.</param>
 public sealed record LaneView(Stage Stage, Guid? Counsellor, LeadPage Leads, int More, InstituteClock Clock)
 {
+    /// <summary>Whether these are the first of the lane.</summary>
+    public bool IsFirst { get; init; } = true;
+
     /// <summary>The list of all of them, for who has no script.</summary>
     public string List => "/leads" + Filter().ToQuery();
 
@@ -21,10 +24,32 @@ public sealed record LaneView(Stage Stage, Guid? Counsellor, LeadPage Leads, int
     private LeadFilter Filter() => new(Stage: Stage.ToString(), Counsellor: Counsellor?.ToString());
 }
 
-public sealed record BoardColumn(int Count, LaneView Lane);
+/// <param name="Count">How many leads the lane has, also those that are not shown.</param>
+public sealed record BoardColumn(int Count, LaneView Lane)
+{
+    /// <summary>What they are worth; null where nothing can be told.</summary>
+    public LaneSum? Sum { get; init; }
+}
 
 /// <param name="Counsellor">Whose leads are shown; null for everybody's.</param>
-public sealed record BoardView(IReadOnlyList<BoardColumn> Columns, Guid? Counsellor);
+public sealed record BoardView(IReadOnlyList<BoardColumn> Columns, Guid? Counsellor)
+{
+    /// <summary>Where the board stands, to come back to.</summary>
+    public string Address => Counsellor is null ? "/leads/board" : "/leads/board?mine=true";
+
+    /// <summary>What the forms of the board carry along.</summary>
+    public Fields Form { get; } = Fields.For(Web.Form.Fresh());
+}
+
+/// <summary>One lead on the board.</summary>
+/// <param name="MayMove">Whether whoever looks moves leads.</param>
+public sealed record TileView(LeadLineView Line, bool MayMove)
+{
+    /// <summary>The stages that somebody may say of it.</summary>
+    public IEnumerable<Stage> Moves => MayMove && Line.Row.Lead.IsOpen
+        ? Stages.Funnel.Where(s => s.IsSaidByStaff() && s != Line.Row.Lead.Stage)
+        : [];
+}
 
 /// <summary>The pipeline: the leads in the lanes of their stages.</summary>
 public static class BoardPage
@@ -35,7 +60,10 @@ public static class BoardPage
     {
         app.MapGet("/leads/board", async Task<IResult> (
             HttpContext http, IDocumentStore store, InstituteClock clock, Sight sight, bool? mine, CancellationToken cancel) =>
-            Board.Create(await LoadAsync(store, mine == true ? http.User.UserId() : sight.OnlyOf(http.User), clock, cancel)));
+        {
+            var board = await LoadAsync(store, mine == true ? http.User.UserId() : sight.OnlyOf(http.User), clock, cancel);
+            return http.Request.IsHtmx() && http.Request.PartAsked() == "totals" ? LaneTotals.Create(board) : Board.Create(board);
+        });
         app.MapGet("/leads/board/{stage}", FollowingAsync);
     }
 
@@ -45,10 +73,14 @@ public static class BoardPage
         await using var session = store.LightweightSession(IsolationLevel.RepeatableRead);
         await session.BeginTransactionAsync(cancel);
         var columns = new List<BoardColumn>();
+        var sums = await LaneSum.ReadAsync(session, counsellor, cancel);
         foreach (var stage in Stages.Funnel)
         {
             var count = await CountAsync(session, stage, counsellor, cancel);
-            columns.Add(new BoardColumn(count, await LaneAsync(session, stage, counsellor, null, count, clock, cancel)));
+            columns.Add(new BoardColumn(count, await LaneAsync(session, stage, counsellor, null, count, clock, cancel))
+            {
+                Sum = sums.GetValueOrDefault(stage),
+            });
         }
         return new BoardView(columns, counsellor);
     }
@@ -79,6 +111,6 @@ public static class BoardPage
     {
         var filter = new LeadFilter(Stage: stage.ToString(), Counsellor: counsellor?.ToString(), After: after);
         var leads = await LeadList.FirstAsync(session, filter, clock, TilesInLane, cancel);
-        return new LaneView(stage, counsellor, leads, count - leads.Rows.Count, clock);
+        return new LaneView(stage, counsellor, leads, count - leads.Rows.Count, clock) { IsFirst = after is null };
     }
 }

@@ -20,6 +20,8 @@ public static class DeskRoom
         services.AddSingleton<Finder>();
         services.AddSingleton<CallDesk>();
         services.AddSingleton<SelectionPages>();
+        services.AddSingleton<LiveFeed>();
+        services.AddHostedService(sp => sp.GetRequiredService<LiveFeed>());
         services.ConfigureMarten(options =>
         {
             options.Listeners.Add(new ChangedLists());
@@ -34,6 +36,7 @@ public static class DeskRoom
         SearchPage.Map(app);
         LeadListPage.Map(app);
         BoardPage.Map(app);
+        LivePage.Map(app);
         SourceList.Map(app);
         PersonPage.Map(app);
         InstitutePage.Map(app);

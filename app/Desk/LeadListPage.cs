@@ -8,6 +8,10 @@ using Marten;
 
 namespace Crm.Desk;
 
+/// <summary>One filter of the list, as it is said above it.</summary>
+/// <param name="Without">The list without it.</param>
+public sealed record FilterChip(string Label, string Value, string Without);
+
 /// <param name="Book">What sources are called.</param>
 public sealed record LeadsView(
     LeadFilter Filter, LeadPage Page, SourceBook Book, IReadOnlyList<User> Staff, IReadOnlyList<Course> Courses,
@@ -21,6 +25,39 @@ public sealed record LeadsView(
     public string Nothing => Page.Unsearchable
         ? $"Nothing can be searched by “{Filter.Q}”: type a letter or a digit of a name, a number, an address or a reference."
         : "No leads match.";
+
+    /// <summary>The list with no filter, in the same order and columns.</summary>
+    public string Cleared => Address(new LeadFilter(Sort: Filter.Sort, Columns: Filter.Columns));
+
+    public static IEnumerable<(string Value, string Text)> StageChoices =>
+        [(LeadFilter.Open, "Open"), (LeadFilter.Waits, "Open or promised"), .. Fields.Choices<Stage>()];
+
+    public IEnumerable<(string Value, string Text)> CounsellorChoices =>
+        [(LeadFilter.Nobody, "Nobody who is here"), .. StaffNames.Choices(Staff)];
+
+    /// <summary>By what the list is filtered, in words; what was not understood filters nothing and is not said.</summary>
+    public IReadOnlyList<FilterChip> Chips(InstituteProfile institute)
+    {
+        var chips = new List<FilterChip>();
+        void Add(string label, string? value, LeadFilter without)
+        {
+            if (value is { Length: > 0 }) chips.Add(new FilterChip(label, value, Address(without)));
+        }
+        Add("Search", Filter.Q, Filter with { Q = null });
+        Add("Stage", TextOf(StageChoices, Filter.Stage), Filter with { Stage = null });
+        Add("Counsellor", TextOf(CounsellorChoices, Filter.Counsellor) ?? (Guid.TryParse(Filter.Counsellor, out _) ? "Has left" : null),
+            Filter with { Counsellor = null });
+        Add("Waits for", Filter.Waiting is { } waiting ? WaitingWords.Of(waiting) : null, Filter with { Waiting = null });
+        Add(institute.CourseWord.Label, Filter.Course is { } id ? Courses.FirstOrDefault(c => c.Id == id)?.Code ?? "Gone" : null,
+            Filter with { Course = null });
+        Add("Source", Filter.Source is { } source ? Book.NameOf(source) : null, Filter with { Source = null });
+        return chips;
+    }
+
+    private static string Address(LeadFilter filter) => "/leads" + filter.ToQuery();
+
+    private static string? TextOf(IEnumerable<(string Value, string Text)> choices, string? value) =>
+        choices.FirstOrDefault(c => string.Equals(c.Value, value, StringComparison.OrdinalIgnoreCase)).Text;
 
     public IReadOnlyList<LeadColumn> Columns => LeadColumns.Of(Filter.Columns);
 
@@ -47,30 +84,40 @@ public static class LeadListPage
         var filter = LeadFilter.Read(http.Request.Query);
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
         var rows = part && filter.After is not null;
-        var table = part && http.Request.Headers["HX-Target"].ToString().EndsWith("#leads", StringComparison.Ordinal);
-        var offered = await OfferedAsync(session, http.User.UserId(), all: !rows && !table, cancel);
+        var target = part ? http.Request.PartAsked() : "";
+        var table = target == "leads";
+        var names = !rows && (filter.Counsellor is not null || filter.Course is not null);
+        var offered = await OfferedAsync(session, http.User.UserId(), all: !rows && !table, names, cancel);
         var terms = new LeadTerms(clock, offered.Book, institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
         var page = await LeadList.QueryAsync(session, filter, terms, whole: !part, cancel);
         var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock)
         {
             Views = offered.Views,
         };
-        return rows ? LeadRows.Create(view) : table ? LeadTable.Create(view) : Leads.Create(view);
+        return rows ? LeadRows.Create(view)
+            : table ? LeadTable.Create(view)
+            : target == "list" ? LeadsBody.Create(view)
+            : Leads.Create(view);
     }
 
-    // In one round trip; a part of the page shows no filters, and needs the names of sources alone.
-    private static async Task<Offered> OfferedAsync(IQuerySession session, Guid user, bool all, CancellationToken cancel)
+    // In one round trip; a part of the page offers no filters, and needs the names of sources, and of what it is filtered by.
+    private static async Task<Offered> OfferedAsync(IQuerySession session, Guid user, bool all, bool names, CancellationToken cancel)
     {
-        if (!all) return new Offered(await SourceBook.LoadAsync(session, cancel), [], [], [], []);
+        if (!all)
+        {
+            return new Offered(await SourceBook.LoadAsync(session, cancel),
+                names ? await session.Query<User>().Where(u => u.Active).ToListAsync(cancel) : [],
+                names ? await session.Query<Course>().ToListAsync(cancel) : [], [], []);
+        }
         var batch = session.CreateBatchQuery();
         var book = batch.Load<SourceBook>(SourceBook.TheOne);
         var staff = batch.Query<User>().Where(u => u.Active).ToList();
         var courses = batch.Query<Course>().ToList();
-        var names = batch.Query<string>(SourceList.Names);
+        var sources = batch.Query<string>(SourceList.Names);
         var views = batch.Query<SavedView>().Where(SavedViews.IsShown(user)).ToList();
         await batch.Execute(cancel);
         var known = await book ?? new SourceBook();
-        return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await names, known),
+        return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await sources, known),
             (await views).InReadingOrder(v => v.Name));
     }
 

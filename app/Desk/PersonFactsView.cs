@@ -1,32 +1,82 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using RazorSlices;
 
 namespace Crm.Desk;
 
-/// <summary>The facts of a person and the lead that is shown which are plain words.</summary>
-public static class PersonFactsView
+/// <summary>One line of a fact.</summary>
+/// <param name="Link">Where a press of it leads, such as a <c>mailto:</c>; null for plain words.</param>
+/// <param name="Note">What is known of it, in words behind it.</param>
+public sealed record FactLine(string Text, string? Link = null, string Note = "");
+
+/// <summary>What is known of a person or of the lead that is shown.</summary>
+/// <param name="Key">By which an act says that it changes it; empty for what nothing changes in its place.</param>
+/// <param name="Lines">None where it is not known.</param>
+public sealed record Fact(string Key, string Label, IReadOnlyList<FactLine> Lines)
 {
-    public static IEnumerable<(string Label, string Value)> Of(
-        Person person, Lead? lead, SourceBook book, CurrentInstitute institute, InstituteClock clock)
+    public Fact(string key, string label, string? text) : this(key, label, text is { Length: > 0 } ? [new FactLine(text)] : []) { }
+
+    public string Id => "fact-" + Key;
+}
+
+/// <param name="Edit">The page with this fact's form open; null where whoever looks may not change it.</param>
+/// <param name="Form">Its form, where it is open.</param>
+public sealed record FactView(Fact Fact, string? Edit, RazorSlice? Form);
+
+/// <summary>The facts of a person, as they stand at the side of the page.</summary>
+/// <param name="Page">The page without any form open, to which who gives up comes back.</param>
+public sealed record PersonFactsView(IReadOnlyList<FactView> Facts, string Page)
+{
+    /// <summary>What is shown: all that is known, and what is not where it could be filled in.</summary>
+    public IEnumerable<FactView> Shown => Facts.Where(f => f.Fact.Lines.Count > 0 || f.Edit is not null || f.Form is not null);
+}
+
+/// <summary>Whose facts are shown.</summary>
+/// <param name="Page">The page's address.</param>
+public sealed record FactsShown(Person Person, Lead? Lead, IReadOnlyList<Fact> Facts, string Page);
+
+/// <summary>Reads the facts out of a person, the lead that is shown and what sources are called.</summary>
+internal static class FactsOf
+{
+    public static IEnumerable<Fact> Person(Person person)
     {
-        if (person.CertificateName is { } paper) yield return ("On certificates", paper.Text);
-        if (person.Language.Length > 0) yield return ("Language", person.Language);
-        if (person.Guardian is { } guardian) yield return ("Guardian", guardian.ToString());
-        if (person.IsMinor) yield return ("Age", "Under 18");
-        if (!person.IsErased) yield return ("Agrees to", AgreedOf(person));
-        if (person.Tags.Count > 0) yield return ("Tags", string.Join(", ", person.Tags));
-        if (lead is null) yield break;
-        yield return ("Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));
-        yield return ("Source", book.NameOf(lead.Source.Name) + (lead.Source.Campaign is { } campaign ? $" · {campaign}" : ""));
-        if (lead.LaterSources.Count > 0)
-            yield return ("Later", string.Join(", ", lead.LaterSources.Select(s => book.NameOf(s.Name)).Distinct()));
-        yield return ("Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
-        if (lead.Offer is { } offer)
-            yield return (offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",
-                $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
-        foreach (var (label, text) in lead.Kept) yield return (label, text);
+        yield return new Fact("name", "Name", person.Name.Text);
+        yield return new Fact("phone", "Phone", [.. person.Phones.Take(1).Select(p => Line(person, p))]);
+        if (person.Phones.Count > 1) yield return new Fact("", "Other phone", [.. person.Phones.Skip(1).Select(p => Line(person, p))]);
+        yield return new Fact("email", "Email",
+            [.. person.Emails.Select(e => new FactLine(e.Address.Text, e.Address.MailtoHref, EmailWords.Of(e.Standing)))]);
+        yield return new Fact("language", "Language", person.Language);
+        yield return new Fact("certificateName", "On certificates", person.CertificateName?.Text);
+        yield return new Fact("guardian", "Guardian", person.Guardian?.ToString());
+        yield return new Fact("tags", "Tags", string.Join(", ", person.Tags));
+        if (person.IsMinor) yield return new Fact("", "Age", "Under 18");
+        if (!person.IsErased) yield return new Fact("", "Agrees to", AgreedOf(person));
     }
+
+    /// <summary>What is asked first of a lead, above the facts of its person.</summary>
+    public static IEnumerable<Fact> Lead(Lead lead, CurrentInstitute institute) =>
+    [
+        new("course", institute.Profile.CourseWord.Label,
+            string.Join(", and ", [lead.CourseName, .. lead.OtherCourses.Select(c => c.Name)])),
+        new("counsellor", "Counsellor", lead.CounsellorName ?? "Nobody yet"),
+    ];
+
+    public static IEnumerable<Fact> Enquiry(Lead lead, SourceBook book, CurrentInstitute institute, InstituteClock clock)
+    {
+        yield return new Fact("", "Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));
+        yield return new Fact("", "Source",
+            book.NameOf(lead.Source.Name) + (lead.Source.Campaign is { } campaign ? $" · {campaign}" : ""));
+        yield return new Fact("", "Later", string.Join(", ", lead.LaterSources.Select(s => book.NameOf(s.Name)).Distinct()));
+        yield return new Fact("", "Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
+        if (lead.Offer is { } offer)
+            yield return new Fact("", offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",
+                $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
+        foreach (var (label, text) in lead.Kept) yield return new Fact("", label, text);
+    }
+
+    private static FactLine Line(Person person, KnownPhone phone) => new(phone.Number.Grouped,
+        person.Agrees(Purpose.Call) ? phone.Number.ForTel : null, phone.Standing == Standing.Unconfirmed ? " · given, not confirmed" : "");
 
     private static string AgreedOf(Person person)
     {

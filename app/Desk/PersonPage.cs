@@ -22,8 +22,14 @@ public sealed record Relative(Person Person, string Says, bool MayBeTheSame);
 public sealed record PersonView(
     Person Person, Lead? Lead, IReadOnlyList<Lead> Leads, IReadOnlyList<SeatView> Seats, TimelineView Timeline,
     IReadOnlyList<Relative> Relatives, IReadOnlyList<(Person Other, PersonMerged Merge)> Merges,
-    IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, SourceBook Book, InstituteClock Clock)
+    IReadOnlyDictionary<ActPlace, IReadOnlyList<RazorSlice>> Panels, InstituteClock Clock)
 {
+    /// <summary>What is known of them, one of which may be open to be changed.</summary>
+    public PersonFactsView Facts { get; init; } = new([], "");
+
+    /// <summary>Whether a form was carried out just now.</summary>
+    public bool IsChanged { get; init; }
+
     /// <summary>Why no brochure and no letter can be made for them; null where they can.</summary>
     public string? PaperProblem => Papers.WhyNot(Person.NameOnPaper.Text);
 
@@ -32,7 +38,8 @@ public sealed record PersonView(
 
 /// <summary>The page of one person: all their leads, seats and messages, and what can be done.</summary>
 public sealed class PersonPage(
-    IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock, ObjectGate gate) : IActPage
+    IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock, CurrentInstitute institute,
+    ObjectGate gate) : IActPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -54,8 +61,13 @@ public sealed class PersonPage(
                 "/leads")), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
         if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
-        var lines = http.Request.Headers["HX-Target"].ToString().EndsWith("#timeline", StringComparison.Ordinal);
-        return new Page(lines ? TimelinePart.Create(view.Timeline) : PersonBody.Create(view), status);
+        RazorSlice part = http.Request.PartAsked() switch
+        {
+            "timeline" => TimelinePart.Create(view.Timeline),
+            "facts" => FactsPart.Create(view with { IsChanged = refused is null && HttpMethods.IsPost(http.Request.Method) }),
+            _ => PersonBody.Create(view),
+        };
+        return new Page(part, status);
     }
 
     private async Task<PersonView?> LoadAsync(
@@ -77,12 +89,31 @@ public sealed class PersonPage(
         Guid[] streams = [.. people, .. leads.Select(l => l.Id), .. enrolments.Select(e => e.Id)];
         var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
-        var shown = await panels.DrawAsync(http.User, person, lead, refused, session, cancel);
+        var isOfFact = refused?.Form[Form.Fact].Length > 0;
+        var shown = await panels.DrawAsync(http.User, person, lead, isOfFact ? null : refused, session, cancel);
+        var facts = await FactsAsync(http, person, lead, isOfFact ? refused : null, session, cancel);
         await noted;
-        var lines = TimelineView.Of(entries, http, lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}", clock);
-        return new PersonView(person, lead, leads,
-            await SeatsAsync(http.User, enrolments, refused, session, cancel), lines, await RelativesAsync(http, session, person, cancel),
-            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, await SourceBook.LoadAsync(session, cancel), clock);
+        return new PersonView(person, lead, leads, await SeatsAsync(http.User, enrolments, refused, session, cancel),
+            TimelineView.Of(entries, http, facts.Page, clock), await RelativesAsync(http, session, person, cancel),
+            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, clock)
+        {
+            Facts = facts,
+        };
+    }
+
+    // One that was refused, or the one that was pressed.
+    private async Task<PersonFactsView> FactsAsync(
+        HttpContext http, Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
+    {
+        var book = await SourceBook.LoadAsync(session, cancel);
+        var page = lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}";
+        var facts = new FactsShown(person, lead,
+        [
+            .. lead is null ? [] : FactsOf.Lead(lead, institute), .. FactsOf.Person(person),
+            .. lead is null ? [] : FactsOf.Enquiry(lead, book, institute, clock),
+        ], page);
+        var open = refused?.Form[Form.Fact] ?? http.Request.Query["edit"].ToString();
+        return await panels.DrawFactsAsync(http.User, facts, open, refused, session, cancel);
     }
 
     private async Task<IReadOnlyList<SeatView>> SeatsAsync(

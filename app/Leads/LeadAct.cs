@@ -20,6 +20,9 @@ public abstract class LeadAct
     /// <summary>Panels of one place stand in this order.</summary>
     public abstract int Order { get; }
 
+    /// <summary>The facts on the person's page that it changes in their place, by their keys.</summary>
+    public virtual IReadOnlyList<string> Facts => [];
+
     /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
     public virtual bool IsOfferedTo(Lead lead, Person person) => true;
 
@@ -40,16 +43,20 @@ public sealed record LeadPanel(
 {
     public string Action => $"/leads/{Lead.Id}/{Act.Path}";
 
+    /// <summary>The fact in whose place the form stands; null where it stands in its panel.</summary>
+    public string? Fact { get; init; }
+
     /// <summary>The form to show: the refused one, or a fresh one with these values.</summary>
     public Form FormOf(params IEnumerable<Drawn> fresh) => Here(Refused?.WithId() ?? Form.Fresh(fresh));
 
     /// <summary>The form to show what is stored in, to be changed: the refused one, or a fresh one.</summary>
     public Form FormShowing(params IEnumerable<Drawn> stored) => Here(Refused?.WithId() ?? Form.Showing(stored));
 
-    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, Act.Path);
+    public ActView View(Form form, string title) => new(Action, form, title, IsOpen, ActView.PrefixOf(Act.Path, Fact));
 
     private Form Here(Form form)
     {
+        if (Fact is not null) form[Form.Fact] = Fact;
         form.Remember(LeadForm.FollowUp, Lead.FollowUp?.Id.ToString() ?? "");
         return form;
     }

@@ -8,6 +8,12 @@ namespace Crm.Web;
 public sealed record ActView(string Action, Form Form, string Title, bool IsOpen, string Prefix, string Kind = "")
 {
     public Fields Fields => Fields.For(Form, Prefix.Replace('/', '-'));
+
+    /// <summary>Whether it asks for this fact: a form in the place of one asks for no other.</summary>
+    public bool Asks(string fact) => Form[Form.Fact].Length == 0 || Form[Form.Fact] == fact;
+
+    /// <summary>An act's form may stand in its panel and in the place of a fact on one page.</summary>
+    public static string PrefixOf(string path, string? fact) => fact is null ? path : "fact-" + path;
 }
 
 /// <summary>What stands inside an act's form, in a panel that folds.</summary>

@@ -18,6 +18,9 @@ public readonly record struct Drawn(string Field, string Value, string? Says = n
 /// <summary>What was typed into a form and what is wrong with it, so that a refused form is shown again with nothing lost.</summary>
 public sealed class Form
 {
+    /// <summary>The field by which a form in the place of one fact says which that is.</summary>
+    public const string Fact = "fact";
+
     private const string IdField = "formId", Was = "was-";
 
     // Boxes of one name arrive beside one another, and no one of them holds a line break.
@@ -81,6 +84,14 @@ public sealed class Form
                 this[Was + field.Field] = field.Value;
             }
         }
+    }
+
+    /// <summary>Fields that a form in the place of one fact did not show stay as they are stored.</summary>
+    public void LeaveUnshown(params IEnumerable<Drawn> now)
+    {
+        if (this[Fact].Length == 0) return;
+        foreach (var field in now.Where(f => !_values.ContainsKey(f.Field)))
+            this[field.Field] = this[Was + field.Field] = field.Value;
     }
 
     /// <summary>Notes what the page shows that the form rests on and has no field for.</summary>

@@ -6,13 +6,17 @@ namespace Crm.Web;
 /// <summary>What staff's requests tell of who asks and where they want to be afterwards.</summary>
 public static class StaffRequests
 {
-    private static readonly string[] Places = ["/today", "/today?everyone=true", "/leads/board"];
+    private static readonly string[] Places = ["/today", "/today?everyone=true", "/leads/board", "/leads/board?mine=true"];
 
     public static Stamp Stamp(this HttpContext http, InstituteClock clock) =>
         new(Actor.Staff(http.User.UserId(), http.User.DisplayName()), clock.Now);
 
     /// <summary>Whether the browser goes back in its history, for which htmx wants the whole page.</summary>
     public static bool IsHistoryRestore(this HttpRequest request) => request.Headers["HX-History-Restore-Request"] == "true";
+
+    /// <returns>The id of the element of a page that htmx asks for; empty where it asks for none.</returns>
+    public static string PartAsked(this HttpRequest request) =>
+        request.Headers["HX-Target"].ToString() is var target && target.Contains('#') ? target[(target.LastIndexOf('#') + 1)..] : "";
 
     /// <summary>Whether the pipeline's script asks, which wants words and no page.</summary>
     public static bool IsBoard(this HttpContext http) => http.Request.Headers["X-Board"].Count > 0;

@@ -56,7 +56,7 @@ public sealed class BoardTests(TestPostgres postgres)
         Assert.Equal(["32", "0", "1", "0", "0"], page.Texts("[data-total]"));
         Assert.Equal(Enumerable.Range(0, 30).Select(i => $"New {i}"), page.Texts("ul[data-stage=New] .tile a"));
         Assert.Equal(["Counselled"], page.Texts("ul[data-stage=Counselled] a"));
-        Assert.Equal(("2 more", "/leads?stage=New"), (page.One(".rest a").TextContent, page.One(".rest a").GetAttribute("href")));
+        Assert.Equal(("2 more", "/leads?stage=New"), (page.Texts(".rest a").Single(), page.One(".rest a").GetAttribute("href")));
         var rest = await browser.GetAsync(page.One(".rest a").GetAttribute("hx-get")!, htmx: true);
         Assert.Equal(["New 30", "New 31"], rest.Texts(".tile a"));
         Assert.Empty(rest.Html.QuerySelectorAll(".rest"));
@@ -76,7 +76,7 @@ public sealed class BoardTests(TestPostgres postgres)
 
         while (browser.Page.Html.QuerySelector(".rest a") is { } more)
         {
-            left.Add(more.TextContent);
+            left.Add(more.TextContent.Trim());
             names.AddRange((await browser.GetAsync(more.GetAttribute("hx-get")!, htmx: true)).Texts(".tile a"));
         }
 
@@ -215,5 +215,59 @@ public sealed class BoardTests(TestPostgres postgres)
         await browser.SubmitAsync("form.ask", new() { ["back"] = "true" });
 
         Assert.Equal(Stage.Contacted, (await app.LoadAsync<Lead>(lead.Id)).Stage);
+    }
+
+    [Fact]
+    public async Task Each_lane_says_what_its_leads_are_worth_and_only_mine_count_among_mine()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(fee: 42_000), await app.AddUserAsync("Divya Menon"));
+        var batch = await app.AddBatchAsync(course);
+        var counselled = new StageChanged(Stage.New, Stage.Counselled);
+        var offer = new OfferMade(
+            new Offer(batch.Id, batch.Code, Money.FromRupees(42_000), Money.FromRupees(2_000), app.Clock.Today.AddDays(3)), true);
+        await app.TellAsync("Anjali", TestApp.Start, divya, course: course.Id);
+        await app.TellAsync("Binu", TestApp.Start, course: course.Id);
+        await app.TellAsync("Cini", TestApp.Start, divya, course: course.Id, then: [counselled, offer]);
+        using var browser = await app.SignInAsync(divya);
+        var seated = await app.TellAsync("Dileep", TestApp.Start, course: course.Id, then: [counselled]);
+        await app.EnrolAsync(seated, divya, batch, discount: 1_500);
+
+        var all = await browser.GetAsync("/leads/board");
+        Assert.Equal(["₹84,000 expected", "", "", "₹40,000 offered", "₹40,500 agreed"], SumsOf(all));
+
+        var mine = await browser.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/leads/board?mine=true")
+        { Headers = { { "HX-Target", "div#totals" } } });
+        Assert.Equal(["₹42,000 expected", "", "", "₹40,000 offered", ""], SumsOf(mine));
+        Assert.Empty(mine.Html.QuerySelectorAll(".tile, h1"));
+    }
+
+    private static IEnumerable<string> SumsOf(WebPage page) =>
+        page.Texts(".lane-head .sum").Select(t => string.Join(' ', t.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+
+    [Fact]
+    public async Task Without_a_script_a_tile_is_moved_by_its_menu_and_one_comes_back_to_the_board()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var lead = await AddAsync(app, Stage.New, divya);
+        await AddAsync(app, Stage.Enrolled, divya, "Enrolled");
+        using var browser = await app.SignInAsync(divya);
+        var page = await browser.GetAsync("/leads/board?mine=true");
+        Assert.Equal(["Move to Contacted", "Move to Counselled"], page.Texts(".move button"));
+        var (form, button) = (page.One("#board"), page.Html.QuerySelector(".move button")!);
+        var values = form.QuerySelectorAll("input[type=hidden]").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
+        values[button.GetAttribute("name")!] = button.GetAttribute("value")!;
+
+        var after = await browser.PostAsync(button.GetAttribute("formaction")!, values);
+
+        Assert.Equal("/leads/board?mine=true", after.Path);
+        Assert.Equal(["Anjali Nair"], after.Texts("ul[data-stage=Contacted] .tile > a"));
+        // The same form once more does nothing more, and who may only read is offered none.
+        await browser.PostAsync(button.GetAttribute("formaction")!, values);
+        Assert.Single(await app.EventsAsync(lead.Id), e => e is StageChanged);
+        using var reader = await app.SignInAsync(await app.AddUserAsync("Leela Das", Roles.Reader));
+        var read = await reader.GetAsync("/leads/board");
+        Assert.Equal((2, 0), (read.Texts(".tile").Count, read.Texts(".move button").Count));
     }
 }

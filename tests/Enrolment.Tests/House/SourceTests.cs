@@ -66,6 +66,10 @@ public sealed partial class SourceTests
     [InlineData("$\"<a href='/leads/{id}'>\"")]
     public void HTML_in_strings_is_found(string written) => Assert.Matches(Markup(), written);
 
+    // What is open would stay so, and take in whatever comes after it on the page.
+    [Fact]
+    public void No_view_ends_inside_an_element() => Assert.Empty(Views.Where(f => EndInside().IsMatch(f.Text)).Select(f => f.Path));
+
     [Fact]
     public void No_view_compares_stages_days_or_fees() =>
         Assert.All(Views, f => Assert.False(Comparison().IsMatch(f.Text), $"{f.Path}: {Comparison().Match(f.Text).Value}"));
@@ -112,6 +116,9 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"\.Map(Get|Post)\(|: (Lead|Person)Act\b", RegexOptions.ExplicitCapture)]
     private static partial Regex Answers();
+
+    [GeneratedRegex(@"^ {4,}return;", RegexOptions.Multiline)]
+    private static partial Regex EndInside();
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();

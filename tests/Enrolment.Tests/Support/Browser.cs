@@ -41,6 +41,13 @@ public sealed class Browser : IDisposable
         return SendAsync(request, htmx);
     }
 
+    /// <summary>Sends a request as it is, such as one that says which part of a page is wanted, and opens what comes.</summary>
+    public Task<WebPage> AskAsync(HttpRequestMessage request, bool htmx = true) => SendAsync(request, htmx);
+
+    /// <summary>Sends a request whose answer goes on for as long as it is read.</summary>
+    public Task<HttpResponseMessage> ListenAsync(HttpRequestMessage request, CancellationToken cancel) =>
+        _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+
     public Task<HttpResponseMessage> DownloadAsync(string path) => _client.GetAsync(path);
 
     /// <summary>Sends a request as it is, with the cookies, and follows nothing.</summary>

@@ -29,6 +29,8 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
     public IBrowserContext Visitor { get; private set; } = null!;
     public IBrowserContext Manager { get; private set; } = null!;
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Where things stand that pages are of, by what they are called in braces.</summary>
     public IReadOnlyDictionary<string, string> Of { get; private set; } = null!;
 
@@ -100,7 +102,7 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
     private const string Rules = """{ "type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }""";
     private const string RulesOfColours = """{ "type": "rule", "values": ["color-contrast"] }""";
 
-    private static readonly string[] OfVisitors = ["/", "/enquire", "/signin"];
+    private static readonly string[] OfVisitors = ["/", "/enquire", "/signin", "/signin/forgotten"];
 
     private static readonly string[] OfStaff =
     [
@@ -108,6 +110,8 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
         "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
         "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/reports/tax", "/imports", "/outbox", "/users", "/institute", "/upkeep",
         "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
+        "/leads/{open}?edit=guardian", "/leads?stage=Contacted&waiting=Overdue", "/users/rules", "/privacy", "/audit", "/approvals",
+        "/institute/batches", "/account/authenticator",
     ];
 
     public static TheoryData<string, int> Pages => [.. from path in OfVisitors.Concat(OfStaff)

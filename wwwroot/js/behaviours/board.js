@@ -1,19 +1,53 @@
-// The pipeline: a tile dragged to another lane moves its lead, and stands in the end where the server has it.
+// The pipeline: a tile dragged to another lane moves its lead, and stands in the end where the server has it. So does one that is moved
+// by its menu, or by Shift and an arrow; the arrows alone go from tile to tile.
+import { isPlain } from './keys.js'
 import { say } from './toast.js'
 
-const board = document.querySelector('[data-board]')
+const board = document.querySelector('[data-board=moves]')
 if (board) drag()
+
+document.addEventListener('keydown', event => {
+  if (document.querySelector('[data-board]') && isPlain(event)) walk(event)
+})
 
 // Of each tile that was moved: the lane in which the server has it, and the one in which it is wanted.
 const tiles = new WeakMap()
 
 async function drag() {
   const { default: Sortable } = await import('sortablejs')
+  const animation = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120
   for (const lane of board.querySelectorAll('ul'))
     Sortable.create(lane, {
-      group: 'pipeline', draggable: '.tile', animation: 120, delay: 150, delayOnTouchOnly: true, onEnd: dropped
+      group: 'pipeline', draggable: '.tile', animation, delay: 150, delayOnTouchOnly: true, onEnd: dropped
     })
   board.addEventListener('htmx:after:swap', keepOneOfEach)
+  board.addEventListener('submit', event => {
+    const { name, value, formAction } = event.submitter ?? {}
+    if (name !== 'stage' || !formAction) return
+    event.preventDefault()
+    event.submitter.closest('details').open = false
+    carry(event.submitter.closest('.tile'), laneOf(value))
+  })
+}
+
+function walk(event) {
+  const here = document.activeElement.closest('.tile')
+  const step = { ArrowUp: [0, -1], k: [0, -1], ArrowDown: [0, 1], j: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key]
+  if (!step || !here && event.key.startsWith('Arrow')) return
+  event.preventDefault()
+  if (!here) return document.querySelector('.tile > a')?.focus()
+  const lanes = [...document.querySelectorAll('[data-board] ul')]
+  const lane = lanes[lanes.indexOf(here.parentElement) + step[0]]
+  if (event.shiftKey) return board && lane && step[0] && carry(here, lane)
+  const place = [...here.parentElement.querySelectorAll('.tile')].indexOf(here) + step[1]
+  const tiles = [...lane?.querySelectorAll('.tile') ?? []]
+  tiles[step[0] ? Math.min(place, tiles.length - 1) : place]?.querySelector('a').focus()
+}
+
+// By a key or the menu: the tile goes at once, as a dragged one, and the focus with it.
+function carry(item, lane) {
+  move(item, lane)
+  item.querySelector('a').focus()
 }
 
 function dropped({ item, from, to }) {
@@ -42,6 +76,7 @@ async function settle(item, tile) {
     break
   }
   tile.busy = false
+  document.getElementById('totals')?.dispatchEvent(new Event('moved'))
 }
 
 function tell(item, answer, before, asked) {
@@ -61,13 +96,17 @@ function move(item, to, answer) {
 function put(item, tile) {
   recount(item.parentElement, -1)
   recount(tile.lane, 1)
+  const focused = item.contains(document.activeElement)
   tile.lane.prepend(item)
   tile.wanted = tile.lane
+  if (focused) item.querySelector('a').focus()
 }
 
 /** @returns Where the lead stands now, and what to say where that is not where it was wanted. */
 async function send(lead, stage, sure) {
   const body = new URLSearchParams(new FormData(board))
+  // Each move is a form of its own.
+  body.delete('formId')
   body.set('stage', stage)
   if (sure) body.set('back', 'true')
   try {

@@ -17,8 +17,6 @@ function count() {
   button.textContent = chosen ? button.dataset.ticked.replace('#', chosen) : button.dataset.none
   button.form.classList.toggle('chosen', chosen > 0)
   for (const box of document.querySelectorAll('[data-tick-all]')) {
-    box.hidden = false
-    box.closest('label')?.removeAttribute('hidden')
     box.checked = chosen > 0 && chosen === all.length
     box.indeterminate = chosen > 0 && chosen < all.length
   }

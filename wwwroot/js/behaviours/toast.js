@@ -2,17 +2,17 @@
 let timer
 
 /**
- * @param {{ text: string, href?: string, act?: () => void }} [more] Where the reader can look at it, or what can still be done
- * about it; the words then stay for longer.
+ * @param {{ text?: string, href?: string, act?: () => void, stays?: boolean }} [more] Where the reader can look at it, or what can
+ * still be done about it; the words then stay for longer. With `stays` they stay until something else is said.
  */
 export function say(text, more) {
   const toast = document.getElementById('toast')
   if (!toast) return
   toast.textContent = text
-  if (more) toast.append(' ', more.act ? button(more, toast) : link(more))
+  if (more?.text) toast.append(' ', more.act ? button(more, toast) : link(more))
   toast.hidden = false
   clearTimeout(timer)
-  timer = setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
+  if (!more?.stays) timer = setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
 }
 
 function link({ href, text }) {

@@ -15,13 +15,24 @@ document.addEventListener('htmx:before:swap', () => {
   for (const said of document.querySelectorAll('.unsent')) said.remove()
 })
 
+// The browser knows first; what is typed stays where it is until somebody sends it.
+addEventListener('offline', () => say('You are offline. What you typed stays here: send it when you are back.', { stays: true }))
+addEventListener('online', () => say('You are online again.'))
+
 function tell(source) {
   const form = source.closest?.('form[method=post]')
-  if (!form) return say('The server could not be reached. Please try again.')
+  if (!form) return say('The server could not be reached. Nothing here was changed or lost.', retry(source))
   form.querySelector('.problem.unsent')?.remove()
   // Who could not be told that it arrived may put right what did.
   if (form.elements.corrects) form.elements.corrects.value = 'true'
   form.prepend(problem('We could not tell whether it was sent. Sending it again is harmless.'))
+}
+
+// What was asked for by a link or a filter is asked for again; what a page asks for by itself comes by itself.
+function retry(source) {
+  if (source.matches?.('a')) return { text: 'Try again', act: () => source.click() }
+  if (source.matches?.('form')) return { text: 'Try again', act: () => source.requestSubmit() }
+  return undefined
 }
 
 function problem(text) {

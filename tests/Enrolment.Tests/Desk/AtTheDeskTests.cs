@@ -1,0 +1,251 @@
+using System.Globalization;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.People;
+using Crm.Tests.Web;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Crm.Tests.Desk;
+
+/// <summary>What somebody at the desk sees in a real browser: facts in their places, filters, the board by keys, and colleagues at work.
+/// </summary>
+public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
+{
+    private static readonly Actor Colleague = Actor.Staff(Guid.NewGuid(), "Ravi Pillai");
+
+    private async Task<IPage> OpenAsync(string path)
+    {
+        SetDefaultExpectTimeout(20_000); // other tests run beside this one
+        var page = await app.Manager.NewPageAsync();
+        await page.SetViewportSizeAsync(1280, 800);
+        await page.GotoAsync(path);
+        return page;
+    }
+
+    private async Task<Lead> LeadAsync(Stage stage)
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        return (await session.Query<Lead>().Where(l => l.Stage == stage).OrderByDescending(l => l.ReceivedAt).ToListAsync())[0];
+    }
+
+    private Task ChangeAsync(Lead lead, Func<Lead, IReadOnlyList<LeadEvent>> rule) => app.Services.GetRequiredService<LeadWriter>()
+        .ChangeAsync(lead.Id, new Stamp(Colleague, app.Services.GetRequiredService<InstituteClock>().Now), rule, default);
+
+    private static Task ListeningAsync(IPage page) => page.WaitForFunctionAsync("document.getElementById('live')?._htmx?.sse");
+
+    [Fact]
+    public async Task A_fact_is_changed_or_given_up_by_keys_and_a_note_half_written_stays()
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        var page = await OpenAsync($"/leads/{lead.Id}");
+        await page.Locator(".composer summary", new() { HasText = "Note" }).ClickAsync();
+        await page.GetByLabel("Note", new() { Exact = true }).FillAsync("Half a thought");
+
+        await page.Locator("#fact-language").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#facts [name=language]")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(page.Locator("#fact-language")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("#facts [name=language]")).ToBeFocusedAsync();
+        await page.Locator("#facts [name=language]").FillAsync("Konkani");
+        await page.Keyboard.PressAsync("Enter");
+
+        await Expect(page.Locator("#facts form")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#facts")).ToContainTextAsync("Konkani");
+        await Expect(page.Locator("#fact-language")).ToBeFocusedAsync();
+        await Expect(page.Locator("#timeline li").First).ToContainTextAsync("Konkani");
+        await Expect(page.GetByLabel("Note", new() { Exact = true })).ToHaveValueAsync("Half a thought");
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_filter_goes_by_its_cross_and_comes_back_with_Back()
+    {
+        var page = await OpenAsync("/leads?stage=Contacted&sort=Name");
+        var (chips, rows) = (page.Locator(".chip"), page.Locator(".leads tbody tr"));
+        var (filtered, first) = (await rows.CountAsync(), await rows.First.InnerTextAsync());
+
+        await page.Locator(".chip a").ClickAsync();
+        await Expect(chips).ToHaveCountAsync(0);
+        await Expect(page.Locator(".add-filter summary")).ToBeFocusedAsync();
+        Assert.EndsWith("/leads?sort=Name", page.Url, StringComparison.Ordinal);
+        await page.GoBackAsync();
+        await Expect(chips).ToHaveTextAsync(["Stage: Contacted"]);
+        await Expect(rows).ToHaveCountAsync(filtered);
+        Assert.Equal(first, await rows.First.InnerTextAsync());
+
+        // One is added by keys: the drop opens, the choice closes it.
+        await page.Locator(".add-filter summary").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByLabel("Waits for").SelectOptionAsync("Overdue");
+        await Expect(chips).ToHaveCountAsync(2);
+        await Expect(page.Locator(".add-filter")).Not.ToHaveAttributeAsync("open", "");
+        await page.ReloadAsync();
+        await Expect(chips).ToHaveTextAsync(["Stage: Contacted", "Waits for: Overdue"]);
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_board_is_worked_by_keys_and_a_tile_that_may_not_move_goes_back_with_the_reason()
+    {
+        var lead = await LeadAsync(Stage.New);
+        var page = await OpenAsync("/leads/board");
+        var (tile, toast) = (page.Locator($".tile[data-lead='{lead.Id}']"), page.Locator("#toast"));
+        var name = await tile.Locator("> a").InnerTextAsync();
+        var before = int.Parse(await page.Locator("#lane-New [data-total]").InnerTextAsync(), CultureInfo.InvariantCulture);
+
+        await tile.Locator("> a").FocusAsync();
+        await page.Keyboard.PressAsync("Shift+ArrowRight");
+        await page.Keyboard.PressAsync("Shift+ArrowRight");
+
+        // Two quick moves, one after the other: the last one counts, here and there.
+        await Expect(toast).ToContainTextAsync("Moved to Counselled.");
+        await Expect(page.Locator("[data-stage=Counselled]")).ToContainTextAsync(name);
+        await Expect(tile.Locator("> a")).ToBeFocusedAsync();
+        Assert.Equal(Stage.Counselled, (await LoadAsync(lead.Id)).Stage);
+        await Expect(page.Locator("#lane-New [data-total]")).ToHaveTextAsync($"{before - 1}");
+
+        await page.Keyboard.PressAsync("Shift+ArrowRight");
+        await Expect(toast).ToContainTextAsync("Make the offer on the lead's page");
+        await Expect(page.Locator("[data-stage=Counselled]")).ToContainTextAsync(name);
+        await Expect(tile.Locator("> a")).ToBeFocusedAsync();
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task What_a_colleague_does_appears_in_the_list_on_the_board_and_on_the_page_and_takes_nothing_from_who_types()
+    {
+        var lead = await LeadAsync(Stage.Contacted);
+        var (list, board) = (await OpenAsync("/leads?sort=Activity"), await OpenAsync("/leads/board"));
+        var person = await OpenAsync($"/leads/{lead.Id}");
+        await person.Locator(".composer summary", new() { HasText = "Note" }).ClickAsync();
+        await person.GetByLabel("Note", new() { Exact = true }).FillAsync("Half a thought");
+        await list.Locator("#q").PressSequentiallyAsync(" ");
+        foreach (var page in new[] { list, board, person }) await ListeningAsync(page);
+
+        await ChangeAsync(lead, _ => [new StageChanged(Stage.Contacted, Stage.Counselled), .. LeadRules.AddNote("From afar")]);
+
+        await Expect(list.Locator($"#lead-{lead.Id}")).ToContainTextAsync("Counselled");
+        await Expect(list.Locator("#q")).ToBeFocusedAsync();
+        await Expect(board.Locator($"[data-stage=Counselled] .tile[data-lead='{lead.Id}']")).ToHaveCountAsync(1);
+        await Expect(board.Locator($".tile[data-lead='{lead.Id}']")).ToHaveCountAsync(1);
+        await Expect(person.Locator("#timeline")).ToContainTextAsync("From afar");
+        await Expect(person.Locator("#lead-top .stage").First).ToHaveTextAsync("Counselled");
+        await Expect(person.GetByLabel("Note", new() { Exact = true })).ToHaveValueAsync("Half a thought");
+        await Expect(person.GetByLabel("Note", new() { Exact = true })).ToBeFocusedAsync();
+        await Expect(person.Locator("#changed")).ToBeEmptyAsync();
+
+        // Where somebody is at work in the very place, or where a row comes or goes, it is offered.
+        await person.Locator("#fact-language").ClickAsync();
+        await person.Locator("#facts [name=language]").FillAsync("Tu");
+        await list.GotoAsync("/leads?stage=Counselled");
+        await ListeningAsync(list);
+        await ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Timing, null));
+        await Expect(list.Locator("#changed")).ToContainTextAsync("1 changed.");
+        await Expect(list.Locator($"#lead-{lead.Id}")).ToHaveCountAsync(1);
+        await list.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Expect(list.Locator($"#lead-{lead.Id}")).ToHaveCountAsync(0);
+        await Expect(list.Locator("#changed")).ToBeEmptyAsync();
+        await Expect(person.Locator("#changed")).ToContainTextAsync("A colleague changed this.");
+        await Expect(person.Locator("#facts [name=language]")).ToHaveValueAsync("Tu");
+        await Expect(person.Locator("#facts [name=language]")).ToBeFocusedAsync();
+        foreach (var page in new[] { list, board, person }) await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Todays_queue_takes_in_what_changed_and_leaves_who_is_called_alone()
+    {
+        var page = await OpenAsync("/today?everyone=true");
+        await ListeningAsync(page);
+        var id = Guid.Parse((await page.Locator("#queue li[data-lead]").Nth(1).GetAttributeAsync("data-lead"))!);
+        var (lead, row, note) = (await LoadAsync(id), page.Locator($"#queue li[data-lead='{id}']"), page.Locator(".call-card textarea"));
+        await note.PressSequentiallyAsync("She said");
+
+        var stamp = new Stamp(Colleague, app.Services.GetRequiredService<InstituteClock>().Now);
+        await app.Services.GetRequiredService<PersonWriter>().ChangeAsync(lead.PersonId, stamp,
+            _ => [new NameCorrected(PersonName.FromStored("Quite Another"))], default);
+        await Expect(row).ToContainTextAsync("Quite Another");
+        await ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Timing, null));
+        await Expect(page.Locator("#changed")).ToContainTextAsync("1 changed.");
+        await Expect(note).ToBeFocusedAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+
+        await Expect(row).ToHaveCountAsync(0);
+        await Expect(note).ToHaveValueAsync("She said");
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_keys_are_explained_by_a_key_and_by_a_button()
+    {
+        var page = await OpenAsync("/leads");
+        var dialog = page.Locator("#keys");
+        await page.Keyboard.PressAsync("Shift+?");
+        await Expect(dialog).ToBeVisibleAsync();
+        // Each letter that a page shows on a button is told.
+        await Expect(dialog.Locator("section", new() { HasText = "Today" }).Locator("kbd"))
+            .ToHaveTextAsync(["J", "K", "D", "W", "N", "B", "C", "I", "X", "Esc"]);
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToBeHiddenAsync();
+        await page.Locator(".keys-button").ClickAsync();
+        await Expect(dialog).ToBeVisibleAsync();
+        await page.Locator("#keys .plain").ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        // While something is typed it is a letter.
+        await page.Locator("#q").FocusAsync();
+        await page.Keyboard.PressAsync("Shift+?");
+        await Expect(dialog).ToBeHiddenAsync();
+        await page.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData("/today", 1280)]
+    [InlineData("/leads?stage=Contacted", 1280)]
+    [InlineData("/leads", 390)]
+    [InlineData("/leads/board", 1280)]
+    [InlineData("/leads/{open}", 1280)]
+    [InlineData("/leads/{open}", 390)]
+    public async Task Nothing_moves_while_a_page_comes(string path, int width)
+    {
+        var page = await app.Manager.NewPageAsync();
+        await page.SetViewportSizeAsync(width, 800);
+        await page.AddInitScriptAsync("""
+            window.moved = 0
+            new PerformanceObserver(list => { for (const one of list.getEntries()) window.moved += one.value })
+              .observe({ type: 'layout-shift', buffered: true })
+            """);
+        await page.GotoAsync(path.Replace("{open}", app.Of["open"], StringComparison.Ordinal));
+        await page.WaitForTimeoutAsync(1000); // scripts and fonts are there by then; what listens is never done
+
+        Assert.InRange(await page.EvaluateAsync<double>("window.moved"), 0, 0.02);
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Where_no_answer_comes_the_list_says_so_stays_and_asks_again_on_a_press()
+    {
+        var page = await OpenAsync("/leads");
+        var rows = await page.Locator(".leads tbody tr").CountAsync();
+        await page.RouteAsync("**/leads?**", route => route.AbortAsync());
+
+        await page.Locator("#q").FillAsync("zzzz");
+
+        await Expect(page.Locator("#toast")).ToContainTextAsync("The server could not be reached. Nothing here was changed or lost.");
+        await Expect(page.Locator(".leads tbody tr")).ToHaveCountAsync(rows);
+        await Expect(page.Locator("#q")).ToHaveValueAsync("zzzz");
+        await page.UnrouteAsync("**/leads?**");
+        await page.Locator("#toast button").ClickAsync();
+        await Expect(page.Locator(".empty")).ToContainTextAsync("No leads match.");
+        await page.CloseAsync();
+    }
+
+    private async Task<Lead> LoadAsync(Guid id)
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        return await session.LoadAsync<Lead>(id) ?? throw new InvalidOperationException($"No lead {id}.");
+    }
+}
