@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Demo;
 using Crm.Institute;
@@ -81,6 +82,8 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
         return new Dictionary<string, string>
         {
             ["open"] = named.Id.ToString(),
+            ["person"] = named.PersonId.ToString(),
+            ["user"] = (await session.Query<User>().ToListAsync()).First(u => u.Role == Roles.Counsellor).Id.ToString(),
             ["enrolled"] = leads.First(l => l.Stage == Stage.Enrolled).Id.ToString(),
             ["lost"] = leads.First(l => l.Stage == Stage.Lost).Id.ToString(),
             ["batch"] = (await session.Query<Batch>().ToListAsync()).OrderByDescending(b => b.SeatsTaken).First().Id.ToString(),
@@ -100,7 +103,7 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
     private const string Rules = """{ "type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }""";
     private const string RulesOfColours = """{ "type": "rule", "values": ["color-contrast"] }""";
 
-    private static readonly string[] OfVisitors = ["/", "/enquire", "/signin"];
+    private static readonly string[] OfVisitors = ["/", "/enquire", "/signin", "/signin/forgotten"];
 
     private static readonly string[] OfStaff =
     [
@@ -108,6 +111,7 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
         "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
         "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/imports", "/outbox", "/users", "/institute", "/upkeep",
         "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
+        "/account/authenticator", "/users/rules", "/users/{user}", "/audit", "/privacy", "/people/{person}/data",
     ];
 
     public static TheoryData<string, int> Pages => [.. from path in OfVisitors.Concat(OfStaff)
