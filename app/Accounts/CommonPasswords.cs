@@ -27,7 +27,7 @@ public sealed class CommonPasswords(CurrentInstitute institute) : IPasswordValid
         .. """
            password passwort passw pass pwd word secret welcome letmein login logon user guest admin administrator root master system server
            network internet computer laptop windows microsoft google android apple iphone samsung nokia sony lenovo intel oracle linux
-           change changeme default temp temporary test testing tester trial sample demo hello hallo namaste namaskar vanakkam money rupee
+           change changeme default temp temporary test testing tester trial sample hello hallo namaste namaskar vanakkam money rupee
            india indian hindustan bharat kerala malayalam malayali tamil tamilnadu karnataka andhra telangana maharashtra gujarat punjab
            delhi mumbai bombay chennai madras kolkata calcutta bangalore bengaluru hyderabad kochi cochin trivandrum thrissur calicut
            kozhikode kannur kottayam kollam palakkad alappuzha ernakulam aluva dubai abudhabi qatar kuwait gulf

@@ -61,7 +61,7 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
         await page.GetByLabel("Email").FillAsync(Email);
         await page.GetByLabel("Password").FillAsync(TestApp.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/today");
+        await Expect(page).ToHaveURLAsync(_address + "/today");
 
         await page.GotoAsync("/account");
         await page.GetByLabel("What you call it").FillAsync("My laptop");
@@ -71,16 +71,16 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(page.GetByText("This device has a passkey of yours already.")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/signin");
+        await Expect(page).ToHaveURLAsync(_address + "/signin");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-        await page.WaitForURLAsync("**/today");
+        await Expect(page).ToHaveURLAsync(_address + "/today");
         Assert.True((await SessionAsync()).IsStrong);
 
         await page.GotoAsync("/account");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove My laptop" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Remove My laptop" })).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync("**/signin");
+        await Expect(page).ToHaveURLAsync(_address + "/signin");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await Expect(page.GetByText("That passkey is none of an active account here.")).ToBeVisibleAsync();
         Assert.Empty(_complaints);
@@ -99,7 +99,7 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
         await plain.GetByLabel("Email").FillAsync(Email);
         await plain.GetByLabel("Password").FillAsync(TestApp.Password);
         await plain.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await plain.WaitForURLAsync("**/today");
+        await Expect(plain).ToHaveURLAsync(_address + "/today");
         await plain.GotoAsync("/account");
         await Expect(plain.GetByText("Add a passkey")).ToBeHiddenAsync();
     }
