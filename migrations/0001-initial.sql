@@ -864,6 +864,16 @@ CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage U
 CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_outboxmessage_idx_lead_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'LeadId' as uuid)));
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_passkey (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_passkey_id PRIMARY KEY (id)
+);
+
+CREATE INDEX mt_doc_passkey_idx_user_id ON enrolment.mt_doc_passkey USING btree ((CAST(data ->> 'UserId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
@@ -1017,6 +1027,14 @@ CREATE INDEX mt_doc_suspectedenquiry_idx_form_id ON enrolment.mt_doc_suspecteden
 CREATE INDEX mt_doc_suspectedenquiry_idx_state ON enrolment.mt_doc_suspectedenquiry USING btree (state, received_at);
 
 CREATE INDEX mt_doc_suspectedenquiry_idx_received_at ON enrolment.mt_doc_suspectedenquiry USING btree (received_at);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_usedchallenge (
+    id                  uuid                        NOT NULL,
+    data                jsonb                       NOT NULL,
+    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
+    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    mt_dotnet_type      varchar                     NULL,
+CONSTRAINT pkey_mt_doc_usedchallenge_id PRIMARY KEY (id)
+);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,

@@ -33,7 +33,8 @@ public sealed class AskedLinks
 }
 
 /// <summary>Makes links, sends them, and has them used once.</summary>
-public sealed class AccessLinks(IDocumentStore store, InstituteClock clock, IOptions<InstituteOptions> options) : IPrivateLink
+public sealed class AccessLinks(IDocumentStore store, InstituteClock clock, IOptions<InstituteOptions> options, AccountNotices notices)
+    : IPrivateLink
 {
     public const string Reset = "password-link", Invitation = "invitation";
 
@@ -107,6 +108,8 @@ public sealed class AccessLinks(IDocumentStore store, InstituteClock clock, IOpt
         await session.LockNameAsync("link:" + hash, cancel);
         if (await session.LoadAsync<AccessLink>(hash, cancel) is not { } link || !link.HoldsAt(clock.Now)) return null;
         if (await session.LockAsync<User>(link.UserId, cancel) is not { Active: true } user) return null;
+        if (!user.IsInvited)
+            session.Store(notices.Of(user, "A new password was chosen for your account, with a link that was sent to you"));
         user.PasswordHash = hasher.HashPassword(user, password);
         user.SecurityStamp = Guid.NewGuid().ToString("N");
         session.Update(user);

@@ -8,8 +8,8 @@ namespace Crm.Accounts;
 
 /// <param name="Done">What was done, in a sentence; null where nothing was.</param>
 /// <param name="Current">The session of who looks.</param>
-public sealed record AccountView(
-    User User, Form Form, string? Done, IReadOnlyList<StaffSession> Sessions, Guid? Current, InstituteClock Clock);
+public sealed record AccountView(User User, Form Form, string? Done, IReadOnlyList<StaffSession> Sessions, Guid? Current,
+    PasskeysView Passkeys, InstituteClock Clock);
 
 /// <summary>Where a member of staff changes their password, and sees where they are signed in.</summary>
 internal static class AccountPage
@@ -36,13 +36,16 @@ internal static class AccountPage
         });
     }
 
-    private static async Task<AccountView> ViewAsync(HttpContext http, Parts parts, Form form, string? done, CancellationToken cancel)
+    internal static async Task<AccountView> ViewAsync(HttpContext http, Parts parts, Form form, string? done, CancellationToken cancel)
     {
         var id = http.User.UserId();
         var current = (await parts.Sessions.CurrentAsync(http))?.Id;
         return new AccountView((await parts.Session.LoadAsync<User>(id, cancel))!, form, done, await parts.Sessions.OfAsync(id, cancel),
-            current, parts.Clock);
+            current, new PasskeysView(await parts.Passkeys.OfAsync(id, cancel), NewKey(http), parts.Clock), parts.Clock);
     }
+
+    // Named as the device it is most likely in, which its owner may change.
+    private static Form NewKey(HttpContext http) => Form.Fresh(("name", DeviceWords.Of(http.Request.Headers.UserAgent.ToString())));
 
     private static async Task<IResult> ChangePasswordAsync(HttpContext http, UserManager<User> users, SignInManager<User> signIn,
         Doorkeeper door, [AsParameters] Parts parts, CancellationToken cancel)
@@ -66,12 +69,17 @@ internal static class AccountPage
         if (before is not null) await door.ForgetAsync(before, current, cancel);
         await signIn.RefreshSignInAsync(before ?? user);
         await parts.Sessions.EndAllAsync(user.Id, current.Id, cancel);
-        if (before is null) await http.AuditAsync(AuditKind.PasswordChanged, whom: user.Id, once: form.FormId());
+        if (before is null)
+        {
+            await http.AuditAsync(AuditKind.PasswordChanged, whom: user.Id, once: form.FormId());
+            await parts.Notices.SendAsync(user, "Your password was changed", cancel);
+        }
         const string done = "Your password is changed. Wherever else you were signed in, you are not any more.";
         return Account.Create(await ViewAsync(http, parts, new Form(), done, cancel));
     }
 
     /// <summary>What the page is made with.</summary>
     internal sealed record Parts([FromServices] IQuerySession Session, [FromServices] Sessions Sessions,
-        [FromServices] InstituteClock Clock);
+        [FromServices] InstituteClock Clock, [FromServices] Passkeys Passkeys, [FromServices] AccountNotices Notices,
+        [FromServices] Factors Factors);
 }

@@ -16,6 +16,7 @@ public sealed class AccountSweep(IDocumentStore store, InstituteClock clock)
         session.DeleteWhere<AccessLink>(l => l.EndsAt < now || l.UsedAt < old);
         session.DeleteWhere<SignInTries>(t => t.LastAt < old);
         session.DeleteWhere<AskedLinks>(a => a.Since < old);
+        session.DeleteWhere<UsedChallenge>(c => c.EndsAt < now);
         await session.SaveChangesAsync(cancel);
     }
 }

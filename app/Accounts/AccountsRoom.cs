@@ -19,6 +19,8 @@ public static class AccountsRoom
             options.Schema.For<AccessLink>().Index(x => x.UserId);
             options.Schema.For<SignInTries>();
             options.Schema.For<AskedLinks>();
+            options.Schema.For<Passkey>().Index(x => x.UserId);
+            options.Schema.For<UsedChallenge>();
         });
         services.AddOptions<SessionOptions>().Bind(configuration.GetSection("Sessions"))
             .Validate(o => o.Hours is > 0 and <= 24 * 30, "Sessions:Hours must be more than 0, and at most 720.")
@@ -27,7 +29,9 @@ public static class AccountsRoom
         services.AddDoor();
         services.AddScoped<UserPage>();
         services.AddScoped<IUserStore<User>, MartenUserStore>();
-        services.AddIdentityCore<User>(SayWhatIsAsked).AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
+        services.AddPasskeys();
+        services.AddIdentityCore<User>(SayWhatIsAsked).AddPasswordValidator<CommonPasswords>()
+            .AddClaimsPrincipalFactory<StaffClaims>().AddSignInManager();
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(ShapeCookie);
         // A deactivated or demoted member of staff is out within a minute, not at the cookie's end.
@@ -48,7 +52,25 @@ public static class AccountsRoom
         services.AddSingleton<AccessLinks>();
         services.AddSingleton<IPrivateLink>(sp => sp.GetRequiredService<AccessLinks>());
         services.AddSingleton<AccountSweep>();
+        services.AddSingleton<AccountNotices>();
+        services.AddSingleton<Factors>();
         services.AddScoped<Doorkeeper>();
+    }
+
+    // A device asks for finger, face or PIN, so that a key is two things in one; and it keeps the key, so that nobody types an address.
+    private static void AddPasskeys(this IServiceCollection services)
+    {
+        services.AddSingleton<PasskeyPlace>();
+        services.AddSingleton<PasskeyChallenges>();
+        services.AddScoped<IPasskeyHandler<User>, PasskeyHandler<User>>();
+        services.AddScoped<Passkeys>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<PasskeyPlace>((options, place) =>
+        {
+            options.ServerDomain = place.Domain;
+            options.ValidateOrigin = told => ValueTask.FromResult(!told.CrossOrigin && told.Origin == place.Origin);
+            options.UserVerificationRequirement = options.ResidentKeyRequirement = "required";
+            options.AuthenticatorTimeout = PasskeyChallenges.Holds;
+        });
     }
 
     private static void AddPolicies(this IServiceCollection services)
@@ -73,6 +95,7 @@ public static class AccountsRoom
         SetupPage.Map(app);
         AccountPage.Map(app);
         AuthenticatorPage.Map(app);
+        PasskeyPage.Map(app);
         ConfirmPage.Map(app);
         UsersPage.Map(app);
         AccessRules.Map(app);

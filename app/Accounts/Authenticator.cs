@@ -15,7 +15,8 @@ public sealed record NewAuthenticator(Guid UserId, string Secret, IReadOnlyList<
 
 /// <summary>Codes of an authenticator app, each good once, and recovery codes, of which hashes are stored.</summary>
 public sealed class Authenticators(
-    IDocumentStore store, IDataProtectionProvider protection, CurrentInstitute institute, InstituteClock clock)
+    IDocumentStore store, IDataProtectionProvider protection, CurrentInstitute institute, InstituteClock clock,
+    AccountNotices notices)
 {
     private const int Codes = 10, SecretBytes = 20, RecoveryBytes = 15, GroupOfLetters = 4;
     private static readonly TimeSpan SetUpWithin = TimeSpan.FromMinutes(30);
@@ -57,18 +58,26 @@ public sealed class Authenticators(
         if (await session.LockAsync<User>(draft.UserId, cancel) is not { } user) return false;
         // The same form once more, which the first has carried out.
         if (user.Authenticator is { } before && _secrets.Unprotect(before) == draft.Secret) return true;
-        if (StepOf(draft.Secret, code) is not { } step) return false;
+        // Another is taken away first, which asks more.
+        if (user.HasAuthenticator || StepOf(draft.Secret, code) is not { } step) return false;
         (user.Authenticator, user.LastCodeStep) = (_secrets.Protect(draft.Secret), step);
         user.RecoveryHashes = [.. draft.Recovery.Select(HashOf)];
+        session.Store(notices.Of(user, "An authenticator app was set up: its codes are asked for besides your password"));
         session.Update(user);
         await session.SaveChangesAsync(cancel);
         return true;
     }
 
-    public async Task RemoveAsync(Guid userId, CancellationToken cancel)
+    /// <param name="keys">Whether their passkeys go as well.</param>
+    public async Task RemoveAsync(Guid userId, CancellationToken cancel, bool keys = false)
     {
         await using var session = store.LightweightSession();
         if (await session.LockAsync<User>(userId, cancel) is not { } user) return;
+        if (keys) Passkeys.ForgetAll(session, userId);
+        if (user.HasAuthenticator || keys)
+            session.Store(notices.Of(user, keys
+                ? "Your authenticator app and your passkeys were removed: your password alone is asked for"
+                : "Your authenticator app was removed: no codes are asked for any more"));
         (user.Authenticator, user.LastCodeStep, user.RecoveryHashes) = (null, 0, []);
         session.Update(user);
         await session.SaveChangesAsync(cancel);
@@ -83,6 +92,7 @@ public sealed class Authenticators(
         var step = StepOf(_secrets.Unprotect(sealedSecret), typed);
         var isRecovery = step is null && user.RecoveryHashes.Remove(HashOf(typed));
         if (!isRecovery && !(step > user.LastCodeStep)) return null;
+        if (isRecovery) session.Store(notices.Of(user, "One of the codes for when your phone is lost was used to sign in"));
         user.LastCodeStep = step ?? user.LastCodeStep;
         session.Update(user);
         await session.SaveChangesAsync(cancel);

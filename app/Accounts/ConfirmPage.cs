@@ -45,7 +45,7 @@ public static class ConfirmPage
     {
         if (!HttpMethods.IsGet(http.Request.Method) || http.Request.IsHtmx())
             return http.RefuseAsync(StatusCodes.Status403Forbidden, "More than a password is needed",
-                "At this institute managers need a code besides it: set it up on your account's page.");
+                "At this institute managers need a passkey, or a code besides the password: see your account's page.");
         http.Response.Redirect(AuthenticatorPage.Path);
         return Task.CompletedTask;
     }

@@ -5,6 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Crm.Accounts;
 
+/// <summary>With what somebody got in.</summary>
+public enum Proof { Password, Code, Passkey }
+
 /// <summary>What came of a try.</summary>
 /// <param name="User">Who it is; null where it came to nothing.</param>
 /// <param name="IsLocked">Whether there were too many, so that it was not even looked at.</param>
@@ -16,7 +19,7 @@ public sealed record Judged(User? User, bool IsLocked = false);
 /// </summary>
 public sealed class Doorkeeper(
     UserManager<User> users, SignInManager<User> signIn, TryCounter tries, KnownDevices devices, Sessions sessions,
-    Authenticators authenticators, DecoyHash decoy)
+    Authenticators authenticators, Passkeys passkeys, DecoyHash decoy)
 {
     /// <summary>What is said to whom too many tries were made for, whether there is such an account or not.</summary>
     public const string TooMany = "Too many attempts. Try again in 15 minutes, or have a link for a new password sent to you.";
@@ -52,6 +55,14 @@ public sealed class Doorkeeper(
         return new Judged(user);
     }
 
+    /// <summary>Judges a passkey, which says itself whose it is. Tries are not counted: a signature is not guessed.</summary>
+    public async Task<Judged> PasskeyAsync(HttpContext http, string challenge, string answer, CancellationToken cancel)
+    {
+        var user = await passkeys.JudgeAsync(http, challenge, answer, cancel);
+        if (user is null) await http.AuditAsync(AuditKind.WrongPassword, "with a passkey");
+        return new Judged(user);
+    }
+
     /// <summary>Has who is signed in prove again that it is them. Who asks notes it where that was wrong.</summary>
     public async Task<Judged> ConfirmAsync(HttpContext http, User user, string password, StaffSession session, CancellationToken cancel)
     {
@@ -70,13 +81,19 @@ public sealed class Doorkeeper(
     /// <summary>Counts nothing against a session any more whose user has proved who they are.</summary>
     public Task ForgetAsync(User user, StaffSession session, CancellationToken cancel) => tries.ForgetAsync(KeyOf(user, session), cancel);
 
-    /// <param name="strong">Whether more was asked for than a password.</param>
-    public async Task LetInAsync(HttpContext http, User user, bool strong, CancellationToken cancel)
+    public async Task LetInAsync(HttpContext http, User user, Proof proof, CancellationToken cancel)
     {
-        await sessions.BeginAsync(http, signIn, user, strong, cancel);
+        await sessions.BeginAsync(http, signIn, user, strong: proof != Proof.Password, cancel);
         devices.Remember(http, user);
-        await http.AuditAsync(AuditKind.SignedIn, strong ? "with a code" : "", user.Id, by: Actor.Staff(user.Id, user.Name));
+        await http.AuditAsync(AuditKind.SignedIn, WordsFor(proof), user.Id, by: Actor.Staff(user.Id, user.Name));
     }
+
+    private static string WordsFor(Proof proof) => proof switch
+    {
+        Proof.Code => "with a code",
+        Proof.Passkey => "with a passkey",
+        _ => "",
+    };
 
     private static string KeyOf(User user, StaffSession session) => TryCounter.KeyOf(user.Email, session.Id.ToString("N"));
 

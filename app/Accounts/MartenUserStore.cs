@@ -8,7 +8,8 @@ namespace Crm.Accounts;
 
 /// <summary>ASP.NET Core Identity's view of <see cref="User"/> documents. The email is the user name.</summary>
 public sealed class MartenUserStore(IDocumentStore store) :
-    IUserPasswordStore<User>, IUserEmailStore<User>, IUserSecurityStampStore<User>, IUserRoleStore<User>
+    IUserPasswordStore<User>, IUserEmailStore<User>, IUserSecurityStampStore<User>, IUserRoleStore<User>,
+    IUserPasskeyStore<User>
 {
     public async Task<IdentityResult> CreateAsync(User user, CancellationToken cancel)
     {
@@ -94,6 +95,33 @@ public sealed class MartenUserStore(IDocumentStore store) :
     public Task<IList<string>> GetRolesAsync(User user, CancellationToken cancel) => Task.FromResult<IList<string>>([user.Role]);
     public Task<bool> IsInRoleAsync(User user, string roleName, CancellationToken cancel) =>
         Task.FromResult(string.Equals(user.Role, roleName, StringComparison.OrdinalIgnoreCase));
+
+    // What changes them is told to their owner and noted, in one transaction: see PasskeyPage.
+    public Task AddOrUpdatePasskeyAsync(User user, UserPasskeyInfo passkey, CancellationToken cancel) =>
+        throw new NotSupportedException("Passkeys are added on the account's page.");
+
+    public Task RemovePasskeyAsync(User user, byte[] credentialId, CancellationToken cancel) =>
+        throw new NotSupportedException("Passkeys are removed on the account's page.");
+
+    public async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(User user, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return [.. (await session.Query<Passkey>().Where(k => k.UserId == user.Id).ToListAsync(cancel)).Select(k => k.Info)];
+    }
+
+    public async Task<User?> FindByPasskeyIdAsync(byte[] credentialId, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.LoadAsync<Passkey>(Passkey.IdOf(credentialId), cancel) is { } key
+            ? await session.LoadAsync<User>(key.UserId, cancel)
+            : null;
+    }
+
+    public async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.LoadAsync<Passkey>(Passkey.IdOf(credentialId), cancel) is { } key && key.UserId == user.Id ? key.Info : null;
+    }
 
     public void Dispose() { }
 

@@ -38,7 +38,7 @@ internal static class SetupPage
         var user = await StaffForms.CreateAsync(form, users, Roles.Manager, form["password"]);
         if (user is null) return new Page(Setup.Create(form), StatusCodes.Status422UnprocessableEntity);
         await http.AuditAsync(AuditKind.StaffAdded, "the first manager", user.Id, by: Actor.Staff(user.Id, user.Name));
-        await door.LetInAsync(http, user, strong: false, cancel);
+        await door.LetInAsync(http, user, Proof.Password, cancel);
         return Results.Redirect("/today");
     }
 }

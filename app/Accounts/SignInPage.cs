@@ -93,7 +93,7 @@ internal static class SignInPage
         }
         if (judged.User is { } user)
         {
-            await door.LetInAsync(http, user, strong: false, cancel);
+            await door.LetInAsync(http, user, Proof.Password, cancel);
             return GoOn(form, forms, user);
         }
         form.Refuse("", judged.IsLocked ? Doorkeeper.TooMany : "That email and password do not match an active account.");
@@ -117,12 +117,12 @@ internal static class SignInPage
                 : "This code is not right, or was used before.");
             return new Page(SecondStep.Create(form), 422);
         }
-        await door.LetInAsync(http, user, strong: true, cancel);
+        await door.LetInAsync(http, user, Proof.Code, cancel);
         return GoOn(form, forms, user);
     }
 
     // The browser sends the sealed form on, which is opened for who typed it and for nobody else.
-    private static IResult GoOn(Form form, HeldForms forms, User user)
+    internal static IResult GoOn(Form form, HeldForms forms, User user)
     {
         if (forms.Read(form[HeldForms.Field]) is { } held)
             return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);

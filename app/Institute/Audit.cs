@@ -11,6 +11,7 @@ public enum AuditKind
     PersonViewed, Exported, AccessGiven, Erased, Kept,
     StaffAdded, StaffChanged, StaffDeactivated, StaffActivated, PasswordReset, PasswordChanged,
     SessionsEnded, LinkSent, Unlocked, FactorAdded, FactorRemoved, RecoveryCodeUsed,
+    PasskeyAdded, PasskeyRemoved, PasskeyCopied,
     SettingsChanged, BackupTaken, AuditThinned,
 }
 

@@ -31,6 +31,9 @@ public sealed class Erasure
     /// <summary>The numbers of the receipts, invoices and credit notes that are kept.</summary>
     public List<string> Kept { get; set; } = [];
 
+    /// <summary>Those of them that name nobody any more, because no law asks for it: see <see cref="OldPapers"/>.</summary>
+    public List<string> LetGo { get; set; } = [];
+
     /// <summary>Files that could not be deleted yet.</summary>
     public List<string> Files { get; set; } = [];
 

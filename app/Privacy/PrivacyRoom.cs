@@ -12,6 +12,7 @@ public static class PrivacyRoom
         services.AddSingleton<Eraser>();
         services.AddSingleton<HeldFile>();
         services.AddSingleton<DataPage>();
+        services.AddSingleton<OldPapers>();
         services.AddSingleton<Retention>();
         services.AddSingleton<RetentionPage>();
         services.AddPersonAct<RecordConsent>();

@@ -8,6 +8,10 @@ public sealed class PrivacySettings : JasperFx.Metadata.IVersioned
     /// <summary>The least that the audit is kept, in months: its table refuses less.</summary>
     public const int FewestAuditMonths = 12;
 
+    /// <summary>The least that papers of money are kept from the end of their year on, in months: GST asks for six years after the
+    /// year's return, which is due nine months after its end.</summary>
+    public const int FewestPaperMonths = 81;
+
     public static readonly Guid TheOne = new("5b0d1c52-7a7e-4c0e-9a53-0d6a4f5e2b11");
 
     public Guid Id { get; set; } = TheOne;
@@ -17,6 +21,10 @@ public sealed class PrivacySettings : JasperFx.Metadata.IVersioned
 
     /// <summary>How long lines of the audit are kept, in months.</summary>
     public int AuditMonths { get; set; } = 24;
+
+    /// <summary>How long papers of money name who was erased, in months from the end of their financial year: eight years, as the
+    /// companies act asks.</summary>
+    public int PaperMonths { get; set; } = 96;
 
     /// <summary>After how many months without anything new somebody is erased whose leads are all lost; null for never.</summary>
     public int? LostMonths { get; set; }
@@ -52,6 +60,9 @@ public sealed class RetentionRun
 
     /// <summary>Why some could not be erased yet, and how many.</summary>
     public Dictionary<string, int> Left { get; set; } = [];
+
+    /// <summary>How many papers of money name nobody any more.</summary>
+    public int Papers { get; set; }
 
     /// <summary>How many lines of the audit were older than is kept.</summary>
     public long AuditLines { get; set; }

@@ -10,7 +10,7 @@ namespace Crm.Privacy;
 /// <summary>Erases at night whose time is over: all of their leads are lost, and nothing has happened for as long as managers have set.
 /// </summary>
 public sealed class Retention(
-    IDocumentStore store, NpgsqlDataSource source, Eraser eraser, InstituteClock clock, ILogger<Retention> logger)
+    IDocumentStore store, NpgsqlDataSource source, Eraser eraser, OldPapers papers, InstituteClock clock, ILogger<Retention> logger)
 {
     /// <summary>The name on the schedule.</summary>
     public const string Sweep = "retention";
@@ -58,7 +58,8 @@ public sealed class Retention(
         foreach (var person in await DueAsync(session, settings, MostANight, cancel)) await EraseAsync(person.Id, run, cancel);
         foreach (var id in await GoneAsync(session, settings, cancel)) await EraseAsync(id, run, cancel);
         run.AuditLines = await Audit.ThinAsync(source, clock.Now.AddMonths(-settings.AuditMonths), cancel);
-        if (run.Erased.Count + run.Left.Count + run.AuditLines == 0) return;
+        run.Papers = await papers.LetGoAsync(settings, cancel);
+        if (run.Erased.Count + run.Left.Count + run.AuditLines + run.Papers == 0) return;
         session.Store(run);
         if (run.AuditLines > 0)
             Audit.Note(session, AuditEntry.Of(AuditKind.AuditThinned, new Stamp(Actor.System, clock.Now)) with

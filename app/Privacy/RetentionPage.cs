@@ -25,7 +25,7 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
 {
     public const string Address = "/privacy";
 
-    private const int Shown = 50, LongestMonths = 120;
+    private const int Shown = 50, LongestMonths = 120, LongestPaperMonths = 360;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -61,6 +61,7 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
         List<Drawn> before = [.. Drawn(settings)];
         form.Reconcile(before);
         settings.AuditMonths = form.Whole("auditMonths", "the months", PrivacySettings.FewestAuditMonths, LongestMonths) ?? 0;
+        settings.PaperMonths = form.Whole("paperMonths", "the months", PrivacySettings.FewestPaperMonths, LongestPaperMonths) ?? 0;
         settings.LostMonths = form.IsEmpty("lostMonths") ? null : form.Whole("lostMonths", "the months", 1, LongestMonths);
         if (!form.Ok) return await ShowAsync(form, null, false, cancel);
         session.Store(settings);
@@ -104,6 +105,7 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
     private static IEnumerable<Drawn> Drawn(PrivacySettings settings) =>
     [
         ("auditMonths", settings.AuditMonths.ToString(CultureInfo.InvariantCulture)),
+        ("paperMonths", settings.PaperMonths.ToString(CultureInfo.InvariantCulture)),
         ("lostMonths", settings.LostMonths?.ToString(CultureInfo.InvariantCulture) ?? ""),
     ];
 }

@@ -83,9 +83,9 @@ internal static class UserChores
         public async Task<int> ForgetFactorAsync(string email)
         {
             if (await _users.FindByEmailAsync(email) is not { } user) return await SayAsync(1, $"Nobody signs in with {email}.");
-            await services.GetRequiredService<Authenticators>().RemoveAsync(user.Id, default);
+            await services.GetRequiredService<Authenticators>().RemoveAsync(user.Id, default, keys: true);
             await NoteAsync(AuditKind.FactorRemoved, user);
-            return await SayAsync(0, $"{user.Email} signs in with a password alone, until another authenticator is set up.");
+            return await SayAsync(0, $"{user.Email} signs in with a password alone, until an authenticator or a passkey is added.");
         }
 
         private Task NoteAsync(AuditKind kind, User whom) => Audit.WriteAsync(services.GetRequiredService<NpgsqlDataSource>(),

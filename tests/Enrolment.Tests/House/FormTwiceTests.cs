@@ -31,8 +31,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
 {
     // Nobody of staff sends these, or they stand on no page that can be opened; their own tests tell what sending them twice does.
     private static readonly string[] NotOfStaff =
-        ["/signin", "/signin/code", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire", "/unsubscribe/{token}",
-            "/account/confirmation"];
+        ["/signin", "/signin/code", "/signin/passkeys", "/signin/forgotten", "/signin/new-password/{token}", "/setup", "/enquire",
+            "/unsubscribe/{token}", "/account/confirmation"];
 
     private const string Audited = "audit_entries";
 
@@ -311,7 +311,26 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var office = await WhoSendsAsync(s);
             await s.App.Get<Authenticators>().SetUpAsync(Authenticators.Draft(office.Id) with { Secret = CodeOfTests.Secret },
                 CodeOfTests.At(s.App, CodeOfTests.Secret), default);
+            // As if the code had been asked for.
+            var session = (await s.App.AllAsync<StaffSession>()).Single(x => x.UserId == office.Id);
+            await s.App.Get<Sessions>().ConfirmAsync(session, strong: true, default);
             return await Fill("/account/authenticator", "/account/authenticator/removal");
+        },
+        ["/account/passkeys"] = async s =>
+        {
+            using var browser = await s.App.SignInAsync(await WhoSendsAsync(s));
+            using var device = new TestDevice();
+            var (options, challenge) = await PasskeysOfTests.AskAsync(browser, "/account/passkeys");
+            return await Fill("/account", "/account/passkeys", ("challenge", challenge), ("credential", device.Make(options)));
+        },
+        ["/account/passkeys/{id:guid}/removal"] = async s =>
+        {
+            var office = await WhoSendsAsync(s);
+            using var browser = await s.App.SignInAsync(office);
+            using var device = new TestDevice();
+            await PasskeysOfTests.AddAsync(browser, device);
+            var key = (await s.App.AllAsync<Passkey>()).Single(k => k.UserId == office.Id);
+            return await Fill("/account", $"/account/passkeys/{key.Id}/removal");
         },
         ["/account/sessions/end"] = _ => Fill("/account", "/account/sessions/end"),
         ["/account/sessions/{id:guid}/end"] = async s =>

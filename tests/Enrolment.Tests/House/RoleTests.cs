@@ -37,6 +37,8 @@ public sealed class RoleTests(TestPostgres postgres)
         P-  GET /unsubscribe/{token}, POST /unsubscribe/{token}, GET /health, GET /health/live, GET /health/ready
         P-  GET /signin, POST /signin, POST /signin/code, GET /signin/forgotten, POST /signin/forgotten, GET /setup, POST /setup
         P-  GET /signin/new-password/{token}, POST /signin/new-password/{token}
+        P-  GET /signin/passkeys/challenge, POST /signin/passkeys
+        O-  GET /account/passkeys/challenge, POST /account/passkeys, POST /account/passkeys/{id:guid}/removal
         O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
         O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
         S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /leads/new, GET /batches, GET /dues

@@ -1,5 +1,7 @@
 using System.Net;
 using Crm.Changes;
+using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -87,7 +89,50 @@ public sealed class RetentionTests(TestPostgres postgres)
         Assert.Empty(await app.AllAsync<Lead>());
     }
 
+    [Fact]
+    public async Task Papers_of_who_was_erased_name_nobody_when_no_law_asks_for_it_any_more_and_the_sums_stay()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var app = life.App;
+        await life.Manager.GetAsync($"/people/{life.Lead.PersonId}/data");
+        await life.Manager.SubmitAsync($"form[action='/people/{life.Lead.PersonId}/data/erasure']", new() { ["sure"] = "true" });
+        var other = await app.AddLeadAsync(await app.AddCourseAsync("COC"), "Other Person", "other@mail.example");
+        await app.OnSeatAsync<RecordPayment>((await app.EnrolAsync(other, life.User, await app.AddBatchAsync(
+            await app.LoadAsync<Course>(other.CourseId), code: "COC-1"))).Id, life.User, ("amount", "1000"), ("way", "Cash"),
+            ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
+        var (kept, books) = (Assert.Single(await app.AllAsync<Erasure>()).Kept, await SumAsync(app));
+        await app.StoreAsync(new PrivacySettings { AuditMonths = 240 }); // its table goes by the database's own clock
+        // Papers of November 2026 are of the year that ends with March 2027.
+        app.Time.SetUtcNow(new DateTimeOffset(2035, 3, 30, 4, 30, 0, TimeSpan.Zero));
+        await app.Get<Retention>().RunAsync(default);
+        Assert.NotEmpty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        app.Time.SetUtcNow(new DateTimeOffset(2035, 4, 1, 4, 30, 0, TimeSpan.Zero));
+
+        await app.Get<Retention>().RunAsync(default);
+        await app.Get<Retention>().RunAsync(default);
+
+        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, [.. WholeLife.Needles, "412345678901"]));
+        var erasure = Assert.Single(await app.AllAsync<Erasure>());
+        Assert.Equal(kept.Order(), erasure.LetGo.Order());
+        Assert.Empty(erasure.Kept);
+        Assert.Equal(books, await SumAsync(app));
+        Assert.Equal("Other Person", Assert.Single(await app.AllAsync<Receipt>(), r => r.Name is not null).Name!.Text);
+        var night = Assert.Single(await app.AllAsync<RetentionRun>(), r => r.Papers > 0);
+        Assert.Equal(kept.Count, night.Papers);
+        using var manager = await app.SignInAsync(life.User);
+        Assert.Contains($"{kept.Count} papers of money without a name since", (await manager.GetAsync("/privacy")).Text);
+    }
+
+    private static async Task<(int Count, decimal Sum, int Receipts, int Notes)> SumAsync(TestApp app)
+    {
+        var books = await app.AllAsync<LedgerEntry>();
+        return (books.Count, books.Sum(e => e.Amount.Rupees),
+            (await app.AllAsync<Receipt>()).Count, (await app.AllAsync<CreditNote>()).Count);
+    }
+
     [Theory]
+    [InlineData("paperMonths", "80")]
+    [InlineData("paperMonths", "")]
     [InlineData("auditMonths", "11")]
     [InlineData("auditMonths", "")]
     [InlineData("lostMonths", "0")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Institute;
+using Crm.Messaging;
 using Crm.Tests.Accounts;
 
 namespace Crm.Tests.Startup;
@@ -42,5 +43,30 @@ public sealed class UserChoresTests(TestPostgres postgres) : IDisposable
                 new() { ["email"] = email, ["password"] = "a password of mine" });
             Assert.Equal((HttpStatusCode.OK, false), (page.Status, page.Path.StartsWith("/signin", StringComparison.Ordinal)));
         }
+    }
+
+    [Fact]
+    public async Task Who_lost_phone_codes_and_passkeys_is_let_in_with_a_password_by_whoever_has_the_machine_and_is_told()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var beena = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using (var hers = await app.SignInAsync(beena))
+        using (var device = new TestDevice()) await PasskeysOfTests.AddAsync(hers, device);
+        await app.Get<Authenticators>().SetUpAsync(Authenticators.Draft(beena.Id) with { Secret = CodeOfTests.Secret },
+            CodeOfTests.At(app, CodeOfTests.Secret), default);
+        Task<(int ExitCode, string Output)> RunAsync(string email) => RunningProgram.RunAsync(_folder.FullName,
+            ["users", "forget-factor", email, "--ConnectionStrings:Enrolment=" + app.ConnectionString]);
+
+        var (forgotten, nobody) = (await RunAsync(beena.Email), await RunAsync("nobody@institute.example"));
+
+        Assert.Equal((0, 1), (forgotten.ExitCode, nobody.ExitCode));
+        Assert.Contains($"{beena.Email} signs in with a password alone", forgotten.Output);
+        Assert.Equal((false, 0), ((await app.LoadAsync<User>(beena.Id)).HasAuthenticator, (await app.AllAsync<Passkey>()).Count));
+        var told = (await app.AllAsync<OutboxMessage>()).Single(m => m.Body.Contains("were removed", StringComparison.Ordinal));
+        Assert.Contains("Your authenticator app and your passkeys were removed", told.Body);
+        Assert.Contains("From: the machine of the institute", told.Body);
+        using var browser = await app.SignInAsync(beena); // with a password alone
+        await browser.GetAsync("/audit?kind=FactorRemoved");
+        Assert.Contains("on the command line", browser.Page.Text);
     }
 }

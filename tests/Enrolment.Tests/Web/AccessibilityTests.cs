@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Demo;
 using Crm.Institute;
@@ -83,6 +84,8 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
         return new Dictionary<string, string>
         {
             ["open"] = named.Id.ToString(),
+            ["person"] = named.PersonId.ToString(),
+            ["user"] = (await session.Query<User>().ToListAsync()).First(u => u.Role == Roles.Counsellor).Id.ToString(),
             ["enrolled"] = leads.First(l => l.Stage == Stage.Enrolled).Id.ToString(),
             ["lost"] = leads.First(l => l.Stage == Stage.Lost).Id.ToString(),
             ["batch"] = (await session.Query<Batch>().ToListAsync()).OrderByDescending(b => b.SeatsTaken).First().Id.ToString(),
@@ -108,10 +111,10 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
     [
         "/today", "/today?everyone=true", "/leads", "/leads?q=zzz", "/leads/board", "/leads/new", "/leads/{open}", "/leads/{enrolled}",
         "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
-        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/reports/tax", "/imports", "/outbox", "/users", "/institute", "/upkeep",
-        "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
-        "/leads/{open}?edit=guardian", "/leads?stage=Contacted&waiting=Overdue", "/users/rules", "/privacy", "/audit", "/approvals",
-        "/institute/batches", "/account/authenticator",
+        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/reports/tax", "/imports", "/outbox", "/users", "/institute",
+        "/upkeep", "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
+        "/leads/{open}?edit=guardian", "/leads?stage=Contacted&waiting=Overdue", "/users/rules", "/users/{user}", "/audit", "/privacy",
+        "/people/{person}/data", "/approvals", "/institute/batches", "/account/authenticator",
     ];
 
     public static TheoryData<string, int> Pages => [.. from path in OfVisitors.Concat(OfStaff)
