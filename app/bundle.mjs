@@ -21,7 +21,7 @@ await build({
 const icons = [
   'archive-restore', 'banknote', 'bookmark', 'calendar-clock', 'chart-column', 'circle-user-round', 'copy', 'file-text', 'file-up',
   'graduation-cap', 'history', 'id-card', 'log-out', 'mail', 'menu', 'message-circle', 'phone', 'phone-call', 'phone-missed', 'plus',
-  'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'user', 'user-plus', 'users', 'wallet', 'x',
+  'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'sunrise', 'user', 'user-plus', 'users', 'wallet', 'x',
 ]
 const symbols = await Promise.all(icons.map(async name => {
   const svg = await readFile(`node_modules/lucide-static/icons/${name}.svg`, 'utf8')

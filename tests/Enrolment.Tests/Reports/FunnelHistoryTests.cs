@@ -55,7 +55,8 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
         using var ended = new CancellationTokenSource();
         var folding = Task.Run(async () =>
         {
-            for (var i = 0; !ended.IsCancellationRequested; i++) await (i % 3 == 2 ? books.RebuildAsync(default) : books.FoldAsync(default));
+            for (var i = 0; !ended.IsCancellationRequested; i++)
+                await (i % 3 == 2 ? books.RebuildAsync(default) : books.FoldAsync(default));
         });
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(w => Task.Run(async () =>
@@ -173,7 +174,8 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
         private (string, Func<Task>) Choose(IReadOnlyList<Lead> leads)
         {
             if (leads.Count < 4) return ("enquiry", EnquireAsync);
-            var lead = leads.OrderBy(l => l.ReceivedAt).ThenBy(l => l.Reference, StringComparer.Ordinal).ElementAt(random.Next(leads.Count));
+            var lead = leads.OrderBy(l => l.ReceivedAt).ThenBy(l => l.SourceName, StringComparer.Ordinal)
+                .ElementAt(random.Next(leads.Count));
             return random.Next(18) switch
             {
                 0 or 1 => ("enquiry", EnquireAsync),
@@ -210,7 +212,8 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
 
         private async Task LeaveAsync()
         {
-            var seats = (await app.AllAsync<Enrolment>()).Where(s => s.IsCurrent).OrderBy(s => s.RollNumber, StringComparer.Ordinal).ToList();
+            var seats = (await app.AllAsync<Enrolment>()).Where(s => s.IsCurrent)
+                .OrderBy(s => s.RollNumber, StringComparer.Ordinal).ToList();
             if (seats.Count == 0) throw new Refusal("Nobody has a seat.");
             var (seat, today) = (seats[random.Next(seats.Count)], $"{app.Clock.Today:yyyy-MM-dd}");
             if (random.Next(2) == 0)

@@ -106,7 +106,8 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
     [
         "/today", "/today?everyone=true", "/leads", "/leads?q=zzz", "/leads/board", "/leads/new", "/leads/{open}", "/leads/{enrolled}",
         "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
-        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/imports", "/outbox", "/users", "/institute", "/upkeep",
+        "/duplicates", "/changes", "/morning", "/reports",
+        "/reports/fees", "/reports/cash", "/imports", "/outbox", "/users", "/institute", "/upkeep",
         "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
     ];
 
