@@ -32,8 +32,8 @@ public static class EnrolmentApp
 {
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
-    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>users</c> or <c>reset-password EMAIL</c> it
-    /// does that and ends.
+    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>rebuild-reports</c>, <c>users</c> or
+    /// <c>reset-password EMAIL</c> it does that and ends.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -86,6 +86,7 @@ public static class EnrolmentApp
         services.AddCounselling();
         services.AddEnrolments();
         services.AddDesk();
+        services.AddReports();
     }
 
     /// <summary>The order in which requests are handled, and every route.</summary>

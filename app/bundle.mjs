@@ -21,8 +21,8 @@ await build({
 const icons = [
   'archive-restore', 'banknote', 'bookmark', 'calendar-clock', 'chart-column', 'circle-user-round', 'copy', 'ellipsis', 'file-text',
   'file-up', 'graduation-cap', 'history', 'id-card', 'keyboard', 'log-out', 'mail', 'menu', 'message-circle', 'pencil', 'phone',
-  'phone-call', 'phone-missed', 'plus', 'printer', 'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'user',
-  'user-plus', 'users', 'wallet', 'x',
+  'phone-call', 'phone-missed', 'plus', 'printer', 'receipt', 'search', 'send', 'settings', 'square-kanban', 'sticky-note', 'sunrise',
+  'user', 'user-plus', 'users', 'wallet', 'x',
 ]
 const symbols = await Promise.all(icons.map(async name => {
   const svg = await readFile(`node_modules/lucide-static/icons/${name}.svg`, 'utf8')

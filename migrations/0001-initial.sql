@@ -1282,3 +1282,105 @@ $$
 LANGUAGE plpgsql;
 
 
+CREATE TABLE IF NOT EXISTS enrolment.funnel_changes (
+    received_at      timestamp with time zone    NULL,
+    source           varchar                     NULL,
+    counsellor_id    uuid                        NULL,
+    enquiries        smallint                    NOT NULL,
+    contacted        smallint                    NOT NULL,
+    wait             bigint                      NULL,
+    counselled       smallint                    NOT NULL,
+    offered          smallint                    NOT NULL,
+    enrolled         smallint                    NOT NULL,
+    lost             smallint                    NOT NULL,
+    fees             bigint                      NOT NULL
+);
+CREATE TABLE IF NOT EXISTS enrolment.funnel_spans (
+    length        varchar       NOT NULL,
+    starts        date          NOT NULL,
+    kind          varchar       NOT NULL,
+    name          varchar       NOT NULL,
+    enquiries     integer       NOT NULL,
+    contacted     integer       NOT NULL,
+    counselled    integer       NOT NULL,
+    offered       integer       NOT NULL,
+    enrolled      integer       NOT NULL,
+    lost          integer       NOT NULL,
+    fees          bigint        NOT NULL,
+    buckets       smallint[]    NOT NULL,
+    counts        integer[]     NOT NULL,
+    waits         bigint[]      NOT NULL,
+CONSTRAINT pkey_funnel_spans_length_starts_kind_name PRIMARY KEY (length, starts, kind, name)
+);
+CREATE TABLE IF NOT EXISTS enrolment.funnel_zone (
+    zone    varchar    NOT NULL,
+CONSTRAINT pkey_funnel_zone_zone PRIMARY KEY (zone)
+);
+CREATE OR REPLACE FUNCTION enrolment.funnel_lead()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+    agreed bigint;
+begin
+    if tg_op = 'UPDATE' then
+        if old.received_at = new.received_at and old.source_name = new.source_name
+            and old.counsellor_id is not distinct from new.counsellor_id
+            and (old.data ->> 'ContactedAt' is null or old.data ->> 'ContactedAt' = new.data ->> 'ContactedAt') then
+            insert into enrolment.funnel_changes
+            values (new.received_at, new.source_name, new.counsellor_id, 0,
+                (new.data ->> 'ContactedAt' is not null)::int - (old.data ->> 'ContactedAt' is not null)::int,
+                round(extract(epoch from (new.data ->> 'ContactedAt')::timestamptz - new.received_at) * 1000),
+                (new.data ->> 'CounselledAt' is not null)::int - (old.data ->> 'CounselledAt' is not null)::int,
+                (new.data ->> 'OfferedAt' is not null)::int - (old.data ->> 'OfferedAt' is not null)::int,
+                (new.data ->> 'EnrolledAt' is not null)::int - (old.data ->> 'EnrolledAt' is not null)::int,
+                (new.stage = 'Lost')::int - (old.stage = 'Lost')::int, 0);
+            return null;
+        end if;
+    end if;
+    select coalesce(sum((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), 0) into agreed
+    from (select data as seat from enrolment.mt_doc_enrolment where cast(data ->> 'LeadId' as uuid) = coalesce(new.id, old.id)) seats;
+    if tg_op <> 'INSERT' then
+        insert into enrolment.funnel_changes
+        values (old.received_at, old.source_name, old.counsellor_id, -1,
+            -(old.data ->> 'ContactedAt' is not null)::int,
+            round(extract(epoch from (old.data ->> 'ContactedAt')::timestamptz - old.received_at) * 1000),
+            -(old.data ->> 'CounselledAt' is not null)::int, -(old.data ->> 'OfferedAt' is not null)::int,
+            -(old.data ->> 'EnrolledAt' is not null)::int, -(old.stage = 'Lost')::int, -agreed);
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into enrolment.funnel_changes
+        values (new.received_at, new.source_name, new.counsellor_id, 1,
+            (new.data ->> 'ContactedAt' is not null)::int,
+            round(extract(epoch from (new.data ->> 'ContactedAt')::timestamptz - new.received_at) * 1000),
+            (new.data ->> 'CounselledAt' is not null)::int, (new.data ->> 'OfferedAt' is not null)::int,
+            (new.data ->> 'EnrolledAt' is not null)::int, (new.stage = 'Lost')::int, agreed);
+    end if;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE FUNCTION enrolment.funnel_seat()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.funnel_changes
+    select l.received_at, l.source_name, l.counsellor_id, 0, 0, null, 0, 0, 0, 0, sign * ((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint)
+    from unnest(array[old.data, new.data], array[-1, 1]) seats(seat, sign)
+    join enrolment.mt_doc_lead l on l.id = (seat ->> 'LeadId')::uuid
+    for share of l;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_lead
+  FOR EACH ROW EXECUTE FUNCTION enrolment.funnel_lead();
+CREATE OR REPLACE TRIGGER funnel_lead_moves AFTER UPDATE ON enrolment.mt_doc_lead
+  FOR EACH ROW WHEN (old.received_at is distinct from new.received_at or old.source_name is distinct from new.source_name
+    or old.counsellor_id is distinct from new.counsellor_id or old.stage is distinct from new.stage
+    or old.data -> 'ContactedAt' is distinct from new.data -> 'ContactedAt' or old.data -> 'CounselledAt' is distinct from new.data -> 'CounselledAt' or old.data -> 'OfferedAt' is distinct from new.data -> 'OfferedAt' or old.data -> 'EnrolledAt' is distinct from new.data -> 'EnrolledAt')
+  EXECUTE FUNCTION enrolment.funnel_lead();
+CREATE OR REPLACE TRIGGER funnel_seat_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW EXECUTE FUNCTION enrolment.funnel_seat();
+CREATE OR REPLACE TRIGGER funnel_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW WHEN (old.data -> 'LeadId' is distinct from new.data -> 'LeadId' or old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived')
+  EXECUTE FUNCTION enrolment.funnel_seat();

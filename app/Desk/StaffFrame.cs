@@ -21,15 +21,17 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
     {
         var user = http.User.UserId();
         var facts = await ReadAsync(user, http.RequestAborted);
-        return new FrameView(Daily(user, facts), OfficeOf(http.User),
+        return new FrameView(Daily(http.User, facts), OfficeOf(http.User),
             [.. facts.Views.InReadingOrder(v => v.Name).Select(v => new Place($"view-{v.Id}", v.Name, $"/views/{v.Id}", "bookmark"))]);
     }
 
-    private List<Place> Daily(Guid user, Facts facts) =>
+    private List<Place> Daily(ClaimsPrincipal user, Facts facts) =>
     [
+        .. user.MayReadReports() ? [Morning] : Array.Empty<Place>(),
         new("today", "Today", "/today", "phone-call", facts.Overdue, "overdue"),
-        new("leads", "Leads", facts.New == 0 ? "/leads" : $"/leads{new LeadFilter(Counsellor: $"{user}", Waiting: Waiting.New).ToQuery()}",
-            "users", facts.New, "new"),
+        new("leads", "Leads", facts.New == 0
+            ? "/leads"
+            : $"/leads{new LeadFilter(Counsellor: $"{user.UserId()}", Waiting: Waiting.New).ToQuery()}", "users", facts.New, "new"),
         new("board", "Pipeline", "/leads/board", "square-kanban"),
         new("batches", institute.Profile.BatchWord.Heading, "/batches", "graduation-cap"),
         new("dues", "Dues", "/dues", "wallet"),
@@ -43,6 +45,7 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         .. user.IsManager() ? OfManagers : [],
     ];
 
+    private static readonly Place Morning = new("morning", "Morning", "/morning", "sunrise");
     private static readonly Place Duplicates = new("duplicates", "Duplicates", "/duplicates", "copy");
     private static readonly Place Reports = new("reports", "Reports", "/reports", "chart-column");
 

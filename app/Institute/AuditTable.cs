@@ -1,11 +1,8 @@
-using System.Data.Common;
 using Crm.Storage;
 using Marten;
-using Weasel.Core;
 using Weasel.Postgresql;
 using Weasel.Postgresql.Functions;
 using Weasel.Postgresql.Tables;
-using DbCommandBuilder = Weasel.Core.DbCommandBuilder;
 
 namespace Crm.Institute;
 
@@ -50,17 +47,18 @@ internal static class AuditTable
         $function$;
         """;
 
-    private const string Triggers = $"""
-        CREATE OR REPLACE TRIGGER audit_lines BEFORE UPDATE OR DELETE ON {Name}
-          FOR EACH ROW EXECUTE FUNCTION {MartenSetup.Schema}.audit_guard();
-        CREATE OR REPLACE TRIGGER audit_whole BEFORE TRUNCATE ON {Name}
-          FOR EACH STATEMENT EXECUTE FUNCTION {MartenSetup.Schema}.audit_guard();
-        """;
-
-    private const string Dropping = $"DROP TRIGGER IF EXISTS audit_lines ON {Name}; DROP TRIGGER IF EXISTS audit_whole ON {Name};";
+    private static readonly TableTriggers Guards = new(Name,
+        ("audit_lines", $"""
+            CREATE OR REPLACE TRIGGER audit_lines BEFORE UPDATE OR DELETE ON {Name}
+              FOR EACH ROW EXECUTE FUNCTION {MartenSetup.Schema}.audit_guard()
+            """),
+        ("audit_whole", $"""
+            CREATE OR REPLACE TRIGGER audit_whole BEFORE TRUNCATE ON {Name}
+              FOR EACH STATEMENT EXECUTE FUNCTION {MartenSetup.Schema}.audit_guard()
+            """));
 
     public static void AddAudit(this StoreOptions options) =>
-        options.Storage.ExtendedSchemaObjects.AddRange([Table(), Function.ForSql(Guarding), new Guards(), Function.ForSql(Thinning)]);
+        options.Storage.ExtendedSchemaObjects.AddRange([Table(), Function.ForSql(Guarding), Guards, Function.ForSql(Thinning)]);
 
     private static Table Table()
     {
@@ -79,29 +77,5 @@ internal static class AuditTable
         table.Indexes.Add(new IndexDefinition("audit_entries_by") { Columns = ["by_id", "at"] });
         table.Indexes.Add(new IndexDefinition("audit_entries_whom") { Columns = ["whom", "at"] });
         return table;
-    }
-
-    // Weasel knows tables and functions. Triggers it only has to make, and to see that they are there.
-    private sealed class Guards : ISchemaObject
-    {
-        private const int Count = 2;
-
-        public DbObjectName Identifier { get; } =
-            PostgresqlProvider.Instance.Parse(MartenSetup.Schema, "audit_lines");
-
-        public void WriteCreateStatement(Migrator migrator, TextWriter writer) => writer.WriteLine(Triggers);
-
-        public void WriteDropStatement(Migrator rules, TextWriter writer) => writer.WriteLine(Dropping);
-
-        public void ConfigureQueryCommand(DbCommandBuilder builder) => builder.Append(
-            $"select count(*) from pg_trigger where tgrelid = to_regclass('{Name}') and tgenabled = 'O' and not tgisinternal;");
-
-        public async Task<ISchemaObjectDelta> CreateDeltaAsync(DbDataReader reader, CancellationToken ct = default)
-        {
-            var there = await reader.ReadAsync(ct) ? await reader.GetFieldValueAsync<long>(0, ct) : 0;
-            return new SchemaObjectDelta(this, there == Count ? SchemaPatchDifference.None : SchemaPatchDifference.Create);
-        }
-
-        public IEnumerable<DbObjectName> AllNames() => [Identifier];
     }
 }

@@ -85,8 +85,10 @@ internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup
         await CompareAsync(cancel);
     }
 
+    // Rows come as they were, and all that was ever made of them comes with the others: no trigger makes it anew.
     private async Task CopyAsync(TableEntry table, CancellationToken cancel)
     {
+        await connection.DoAsync($"alter table {table.Name} disable trigger user", cancel);
         var sql = $"copy {table.Name} ({BackupWriter.Quoted(table.Columns)}) from stdin";
         var rows = await connection.BeginTextImportAsync(sql, cancel);
         try
@@ -99,6 +101,7 @@ internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup
             throw;
         }
         await rows.DisposeAsync();
+        await connection.DoAsync($"alter table {table.Name} enable trigger user", cancel);
     }
 
     private async Task CompareAsync(CancellationToken cancel)

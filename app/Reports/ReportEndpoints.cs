@@ -22,6 +22,7 @@ public static class ReportEndpoints
             return new Page(Funnel.Create(ViewOf(report, form, clock, institute)), report is null ? 422 : 200);
         });
 
+        MorningPage.Map(app);
         FeeReportPage.Map(reports);
         CashPage.Map(reports);
         TaxPage.Map(reports);

@@ -7,7 +7,7 @@ namespace Crm.Startup;
 public static class Chores
 {
     /// <summary>Whether the command is carried out in a database that another process may be at work in.</summary>
-    public static bool WorksBeside(CommandLine asked) => asked.Command is "backup" or "users" or "reset-password";
+    public static bool WorksBeside(CommandLine asked) => asked.Command is "backup" or "rebuild-reports" or "users" or "reset-password";
 
     /// <summary>Carries out <c>backup FILE</c> or <c>restore FILE</c>.</summary>
     /// <returns>The exit code; null where something else was asked for.</returns>

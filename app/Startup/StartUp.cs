@@ -4,6 +4,7 @@ using Crm.Demo;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
+using Crm.Reports;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.Connections;
@@ -103,11 +104,17 @@ public sealed class StartUp
             return 0;
         }
         if (asked.Command == "migrate") return 0;
+        if (asked.Command == "rebuild-reports")
+        {
+            await services.GetRequiredService<FunnelBooks>().RebuildAsync(default);
+            Logger.LogInformation("The tables of the reports are made anew from the leads and seats");
+            return 0;
+        }
         if (await UserChores.CarryOutAsync(asked, services, Console.Out) is { } done) return done;
         if (asked.Command is not null)
         {
-            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate, migration NAME, users and "
-                + "reset-password EMAIL", asked.Command);
+            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate, migration NAME, "
+                + "rebuild-reports, users and reset-password EMAIL", asked.Command);
             return 2;
         }
         if (Builder.Configuration["seed"] is not { } seed) return null;

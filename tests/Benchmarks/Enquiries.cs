@@ -61,7 +61,7 @@ internal static partial class Enquiries
     }
 
     /// <returns>Enquiries a second that were answered with a reference.</returns>
-    private static async Task<double> PostAsync(HttpClient client, string course, int connections, TimeSpan time)
+    internal static async Task<double> PostAsync(HttpClient client, string course, int connections, TimeSpan time)
     {
         var clock = Stopwatch.StartNew();
         var counts = await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>

@@ -10,7 +10,7 @@ for (var i = 0; i < args.Length; i += 2)
     var understood = args[i] switch
     {
         "--only" => (only = value) is "enquiries" or "list" or "exports" or "brochures" or "nights" or "backup" or "imports" or "fees"
-            or "mails",
+            or "mails" or "funnel",
         "--leads" => int.TryParse(value, out leads) && leads > 0,
         "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
         "--kills" => int.TryParse(value, out kills) && kills > 0,
@@ -19,7 +19,7 @@ for (var i = 0; i < args.Length; i += 2)
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails  --leads N (default 100000)  "
+        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel  --leads N (default 100000)  "
          + "--seconds N (of each throughput, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
     return 2;
@@ -35,7 +35,7 @@ await using (var server = only is "brochures" or "nights" ? null : await Server.
     if (server is not null && only is null or "exports") results.AddRange(await Exports.MeasureAsync(server!, leads));
     if (server is not null && only is null or "imports") results.AddRange(await Imports.MeasureAsync(server!));
     if (server is not null && only is null or "fees") results.AddRange(await Fees.MeasureAsync(server!));
-    if (server is not null && only is null or "mails") results.AddRange(await Mails.MeasureAsync(server!, 1_000));
+            or "mails" or "funnel",
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null

@@ -68,7 +68,7 @@ public sealed class UndoTests(TestPostgres postgres)
         Assert.Single(await app.AllAsync<Change>(), c => c.Kind == kind);
 
     // All that is stored but the record itself: events, the forms and enquiries that came, and changes. The number of events of a
-    // stream is a part of that record.
+    // stream is a part of that record. Of the reports' tables, their own tests say that they follow.
     private static async Task<IReadOnlyList<string>> StoredAsync(TestApp app)
     {
         await using var source = NpgsqlDataSource.Create(app.ConnectionString);
@@ -88,6 +88,7 @@ public sealed class UndoTests(TestPostgres postgres)
         await using var command = source.CreateCommand("""
             select table_name::text from information_schema.tables where table_schema = 'enrolment' and table_type = 'BASE TABLE'
                 and table_name not in ('mt_events', 'mt_streams', 'mt_event_progression', 'mt_doc_change', 'change_rows')
+                and table_name not like 'funnel%'
             """);
         await using var rows = await command.ExecuteReaderAsync();
         var names = new List<string>();

@@ -70,7 +70,8 @@ public sealed class RoleTests(TestPostgres postgres)
         SC  GET /changes/{id:guid}, GET /changes/{id:guid}/undoings/new
         AC  POST /changes/{id:guid}/undoings, POST /changes/{id:guid}/stop
         R-  GET /reports, GET /reports/funnel.csv, GET /reports/funnel.xlsx, GET /reports/fees, GET /reports/fees/{table}.csv
-        R-  GET /reports/fees.xlsx, GET /reports/cash, GET /bank-statements, GET /reports/tax, GET /reports/tax.csv, GET /reports/tax.xlsx
+        R-  GET /reports/fees.xlsx, GET /reports/cash, GET /bank-statements, GET /morning
+        R-  GET /reports/tax, GET /reports/tax.csv, GET /reports/tax.xlsx
         K-  POST /reports/cash, POST /bank-statements, POST /bank-statements/payments
         K-  POST /bank-statements/credits/{id:guid}/decision, POST /bank-statements/credits/{id:guid}/reopening
         M-  GET /users, POST /users, GET /users/{id:guid}, POST /users/{id:guid}, POST /users/{id:guid}/links

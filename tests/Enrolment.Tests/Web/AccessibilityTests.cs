@@ -111,8 +111,8 @@ public sealed class AccessibilityTests(LookedAtApp app) : IClassFixture<LookedAt
     [
         "/today", "/today?everyone=true", "/leads", "/leads?q=zzz", "/leads/board", "/leads/new", "/leads/{open}", "/leads/{enrolled}",
         "/leads/{lost}", "/search?q=anu", "/batches", "/batches/{batch}", "/batches/{batch}/attendance", "/dues", "/bank-statements",
-        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/reports/tax", "/imports", "/outbox", "/users", "/institute",
-        "/upkeep", "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
+        "/duplicates", "/changes", "/reports", "/reports/fees", "/reports/cash", "/reports/tax", "/imports", "/outbox", "/users",
+        "/institute", "/morning", "/upkeep", "/backups", "/views", "/sources", "/account", "/leads/selections?of=all",
         "/leads/{open}?edit=guardian", "/leads?stage=Contacted&waiting=Overdue", "/users/rules", "/users/{user}", "/audit", "/privacy",
         "/people/{person}/data", "/approvals", "/institute/batches", "/account/authenticator",
     ];
