@@ -114,9 +114,10 @@ public sealed class FunnelReader(NpgsqlDataSource database, InstituteClock clock
     public async Task<FunnelSums> ReadAsync(DateOnly from, DateOnly to, CancellationToken cancel)
     {
         await new FunnelBooks(database, clock).PrepareAsync(cancel);
-        var (month, end) = MonthsWithin(from, to);
+        var (month, end) = ReportPeriod.MonthsWithin(from, to);
         var (sources, counsellors) = (new Dictionary<string, FunnelFigures>(), new Dictionary<Guid, FunnelFigures>());
-        await using var command = Command(Sums, from, to, month, end, clock.StartOf(from), clock.StartOf(to.AddDays(1)));
+        await using var command = ReportLimit.Command(
+            database, Sums, from, to, month, end, clock.StartOf(from), clock.StartOf(to.AddDays(1)));
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -130,26 +131,12 @@ public sealed class FunnelReader(NpgsqlDataSource database, InstituteClock clock
     public async Task<IReadOnlyDictionary<DateOnly, int>> EnquiriesByDayAsync(DateOnly from, DateOnly to, CancellationToken cancel)
     {
         await new FunnelBooks(database, clock).PrepareAsync(cancel);
-        await using var command = Command(Days, from, to, clock.StartOf(from), clock.StartOf(to.AddDays(1)), clock.Zone.Id);
+        await using var command = ReportLimit.Command(
+            database, Days, from, to, clock.StartOf(from), clock.StartOf(to.AddDays(1)), clock.Zone.Id);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var days = new Dictionary<DateOnly, int>();
         while (await rows.ReadAsync(cancel)) days[rows.GetFieldValue<DateOnly>(0)] = rows.GetInt32(1);
         return days;
-    }
-
-    // Without a whole month, both are the day after the last: all days are read as days.
-    private static (DateOnly First, DateOnly End) MonthsWithin(DateOnly from, DateOnly to)
-    {
-        var first = from.Day == 1 ? from : ReportPeriod.MonthOf(from).AddMonths(1);
-        var end = ReportPeriod.MonthOf(to.AddDays(1));
-        return first < end ? (first, end) : (to.AddDays(1), to.AddDays(1));
-    }
-
-    private NpgsqlCommand Command(string sql, params object[] values)
-    {
-        var command = database.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        return command;
     }
 
     private static FunnelFigures Of<TKey>(Dictionary<TKey, FunnelFigures> all, TKey key) where TKey : notnull =>

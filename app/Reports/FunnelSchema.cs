@@ -96,6 +96,9 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
         $function$;
         """;
 
+    /// <summary>Whether what is agreed for a seat is another than it was.</summary>
+    public static string OtherNet => string.Join(" or ", new[] { "Fee", "Discount", "Tax", "Waived" }.Select(Other));
+
     private static readonly TableTriggers LeadTriggers = new(Leads,
         ("funnel_lead_rows", $"""
             CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER INSERT OR DELETE ON {Leads}
@@ -116,7 +119,7 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
             """),
         ("funnel_seat_moves", $"""
             CREATE OR REPLACE TRIGGER funnel_seat_moves AFTER UPDATE ON {Seats}
-              FOR EACH ROW WHEN ({Other("LeadId")} or {Other("Fee")} or {Other("Discount")} or {Other("Tax")} or {Other("Waived")})
+              FOR EACH ROW WHEN ({Other("LeadId")} or {OtherNet})
               EXECUTE FUNCTION {MartenSetup.Schema}.funnel_seat()
             """));
 
@@ -127,7 +130,8 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
     protected override IEnumerable<ISchemaObject> schemaObjects() =>
         [ChangesTable(), SpansTable(), ZoneTable(), Function.ForSql(OfLeads), Function.ForSql(OfSeats), LeadTriggers, SeatTriggers];
 
-    private static string Other(string field) => $"old.data -> '{field}' is distinct from new.data -> '{field}'";
+    /// <summary>Whether a field of a document is another than it was.</summary>
+    public static string Other(string field) => $"old.data -> '{field}' is distinct from new.data -> '{field}'";
 
     // Nothing but added to until it is folded: two enquiries at once never wait for each other.
     private static Table ChangesTable()

@@ -63,9 +63,7 @@ public sealed record MorningReport(
 
     private static async Task<OpenToday> OpenAsync(NpgsqlDataSource database, DateTimeOffset now, DateOnly today, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(OpenSql);
-        command.Parameters.Add(new() { Value = now });
-        command.Parameters.Add(new() { Value = today });
+        await using var command = ReportLimit.Command(database, OpenSql, now, today);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
         return new OpenToday(rows.GetInt32(0), rows.GetInt32(1), new Money(rows.GetInt64(2)));

@@ -20,7 +20,7 @@ public static class MorningPage
             var charts = new MorningCharts(report, institute);
             return Morning.Create(new MorningView(report.Today, FiguresOf(report, institute),
                 [charts.Funnel(), charts.Weeks(), charts.Sources(), charts.FirstCalls(), charts.Seats()]));
-        }).RequireAuthorization(Roles.BooksPolicy);
+        }).RequireAuthorization(Roles.BooksPolicy).TakesTurns();
 
     private static IReadOnlyList<(string, string, string, string)> FiguresOf(MorningReport report, CurrentInstitute institute)
     {

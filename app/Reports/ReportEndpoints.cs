@@ -11,7 +11,7 @@ public static class ReportEndpoints
 {
     public static void MapReports(this IEndpointRouteBuilder app)
     {
-        var reports = app.MapGroup("/reports").RequireAuthorization(Roles.BooksPolicy);
+        var reports = app.MapGroup("/reports").RequireAuthorization(Roles.BooksPolicy).TakesTurns();
 
         reports.MapGet("", async Task<IResult> (
             HttpContext http, NpgsqlDataSource database, IQuerySession session, InstituteClock clock, CurrentInstitute institute,

@@ -41,6 +41,15 @@ public static class ReportPeriod
         return form.Ok ? (from!.Value, to!.Value) : null;
     }
 
+    /// <returns>The whole months among days: from the first of one until the first of another. Without any, both are the day after the
+    /// last, so that all days are read as days.</returns>
+    public static (DateOnly First, DateOnly End) MonthsWithin(DateOnly from, DateOnly to)
+    {
+        var first = from.Day == 1 ? from : MonthOf(from).AddMonths(1);
+        var end = MonthOf(to.AddDays(1));
+        return first < end ? (first, end) : (to.AddDays(1), to.AddDays(1));
+    }
+
     public static DateOnly MonthOf(DateOnly day) => new(day.Year, day.Month, 1);
 
     public static IReadOnlyList<(string Name, DateOnly From, DateOnly To)> RangesOf(DateOnly today, CurrentInstitute institute)

@@ -8,6 +8,11 @@ public static class ReportsRoom
     public static void AddReports(this IServiceCollection services)
     {
         services.AddSingleton<FunnelBooks>();
-        services.ConfigureMarten(options => options.Storage.Add(new FunnelSchema(options)));
+        services.AddSingleton<FeeBooks>();
+        services.ConfigureMarten(options =>
+        {
+            options.Storage.Add(new FunnelSchema(options));
+            options.Storage.Add(new FeeSchema(options));
+        });
     }
 }

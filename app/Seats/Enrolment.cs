@@ -63,6 +63,9 @@ public sealed class Enrolment
     /// <summary>The day on which the oldest instalment that is not settled falls due; null where all are.</summary>
     public DateOnly? DueOn { get; set; }
 
+    /// <summary>What is open of each instalment that is not settled, kept for who sums it up over many seats.</summary>
+    public IReadOnlyList<Instalment> Open { get; set; } = [];
+
     /// <summary>Whether somebody has the seat.</summary>
     [JsonIgnore] public bool IsCurrent => Left is null;
 
@@ -151,8 +154,14 @@ public sealed class Enrolment
             case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
             case MoneyMoved moved: MovedIn += moved.Amount; break;
         }
-        DueOn = Settlement().FirstOrDefault(s => s.IsOpen)?.Instalment.DueOn;
+        KeepOpen();
         return this;
+    }
+
+    private void KeepOpen()
+    {
+        Open = [.. Settlement().Where(s => s.IsOpen).Select(s => new Instalment(s.Instalment.DueOn, s.Open))];
+        DueOn = Open.Count > 0 ? Open[0].DueOn : null;
     }
 
     // A new list and not a changed one: who holds the enrolment as it was keeps it so.

@@ -81,6 +81,7 @@ public static class Jobs
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<FunnelBooks>("figures", books => books.SweepAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<FeeBooks>("fee-figures", books => books.SweepAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<Retention>(Retention.Sweep, r => r.RunAsync(CancellationToken.None), "30 21 * * *");
                 schedule.Trigger(ImportRunner.Sweep); // an import that a stop or a kill cut off goes on at once

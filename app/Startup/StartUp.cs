@@ -104,12 +104,7 @@ public sealed class StartUp
             return 0;
         }
         if (asked.Command == "migrate") return 0;
-        if (asked.Command == "rebuild-reports")
-        {
-            await services.GetRequiredService<FunnelBooks>().RebuildAsync(default);
-            Logger.LogInformation("The tables of the reports are made anew from the leads and seats");
-            return 0;
-        }
+        if (asked.Command == "rebuild-reports") return await RebuildReportsAsync(services);
         if (await UserChores.CarryOutAsync(asked, services, Console.Out) is { } done) return done;
         if (asked.Command is not null)
         {
@@ -125,6 +120,14 @@ public sealed class StartUp
         }
         await DemoSeed.RunAsync(services, Logger, leadCount: Builder.Configuration.GetValue("Demo:Leads", DemoSeed.LeadCount));
         return null;
+    }
+
+    private async Task<int> RebuildReportsAsync(IServiceProvider services)
+    {
+        await services.GetRequiredService<FunnelBooks>().RebuildAsync(default);
+        await services.GetRequiredService<FeeBooks>().RebuildAsync(default);
+        Logger.LogInformation("The tables of the reports are made anew from the leads, the seats and the books");
+        return 0;
     }
 
     /// <summary>Says what a new installation needs first.</summary>

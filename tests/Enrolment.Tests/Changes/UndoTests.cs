@@ -88,7 +88,7 @@ public sealed class UndoTests(TestPostgres postgres)
         await using var command = source.CreateCommand("""
             select table_name::text from information_schema.tables where table_schema = 'enrolment' and table_type = 'BASE TABLE'
                 and table_name not in ('mt_events', 'mt_streams', 'mt_event_progression', 'mt_doc_change', 'change_rows')
-                and table_name not like 'funnel%'
+                and table_name not like 'funnel%' and table_name not like 'fee%'
             """);
         await using var rows = await command.ExecuteReaderAsync();
         var names = new List<string>();

@@ -147,6 +147,40 @@ public sealed class ReportTests(TestPostgres postgres, SharedApps shared) : ICla
             (usual.One("[name=from]").GetAttribute("value"), usual.One("[name=to]").GetAttribute("value")));
     }
 
+    [Fact]
+    public async Task Reports_that_cannot_be_read_take_neither_the_connections_nor_the_time_of_the_public_form()
+    {
+        await using var app = await TestApp.StartOnAsync(await postgres.CreateDatabaseAsync() + ";Command Timeout=2;Maximum Pool Size=5");
+        await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        var managers = new List<Browser>();
+        for (var i = 0; i < 8; i++) managers.Add(await app.SignInAsync(await app.AddUserAsync($"Beena{i} Thomas", Roles.Manager)));
+        await using var other = new NpgsqlConnection(app.ConnectionString);
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("lock table enrolment.funnel_spans, enrolment.fee_spans in access exclusive mode", other))
+            await hold.ExecuteNonQueryAsync();
+
+        // Five years, by more managers than there are connections.
+        var asked = managers.Select(m => m.GetAsync("/reports?from=2021-11-24&to=2026-11-23")).ToList();
+        await Task.Delay(300);
+        await visitor.GetAsync("/enquire/CPC");
+        var thanks = await visitor.SubmitAsync("form#enquiry",
+            new() { ["name"] = "Anu George", ["phone"] = "98460 12345", ["consent"] = "true" });
+        await using var count = new NpgsqlCommand("""
+            select count(*) from pg_stat_activity
+            where datname = current_database() and state = 'active' and query like '%funnel_spans%' and pid <> pg_backend_pid()
+            """, other);
+        var atWork = await count.ExecuteScalarAsync();
+
+        Assert.StartsWith("/enquire/thanks", thanks.Path);
+        Assert.Equal((long)ReportLimit.AtOnce, atWork);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await await Task.WhenAny(asked)).Status);
+        await transaction.RollbackAsync();
+        Assert.Contains(await Task.WhenAll(asked), p => p.Status == HttpStatusCode.OK);
+        foreach (var manager in managers) manager.Dispose();
+    }
+
     [Theory]
     [InlineData("from=2026-11-21&to=2026-11-20", "to", "Choose a last day that is not before the first.")]
     [InlineData("from=yesterday&to=2026-11-20", "from", "Choose the first day.")]
