@@ -35,7 +35,9 @@ await using (var server = only is "brochures" or "nights" ? null : await Server.
     if (server is not null && only is null or "exports") results.AddRange(await Exports.MeasureAsync(server!, leads));
     if (server is not null && only is null or "imports") results.AddRange(await Imports.MeasureAsync(server!));
     if (server is not null && only is null or "fees") results.AddRange(await Fees.MeasureAsync(server!));
-            or "mails" or "funnel",
+    if (server is not null && only is null or "mails") results.AddRange(await Mails.MeasureAsync(server!, 1_000));
+    if (server is not null && only is null or "funnel")
+        results.AddRange(await Funnels.MeasureAsync(server!, leads, TimeSpan.FromSeconds(seconds)));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null
