@@ -18,7 +18,7 @@ public sealed class RouteTests(TestPostgres postgres, SharedApps shared) : IClas
     private static readonly string[] Public =
     [
         "GET /", "GET /health", "GET /health/live", "GET /health/ready", "GET /signin", "POST /signin",
-        "POST /signin/code", "GET /signin/forgotten",
+        "POST /signin/code", "GET /signin/passkeys/challenge", "POST /signin/passkeys", "GET /signin/forgotten",
         "POST /signin/forgotten", "GET /signin/new-password/{token}", "POST /signin/new-password/{token}", "GET /setup", "POST /setup",
         "GET /enquire/{course?}", "POST /enquire", "GET /enquire/thanks/{reference?}",
         "GET /enquire/thanks/{reference}/correction", "GET /unsubscribe/{token}", "POST /unsubscribe/{token}",

@@ -108,34 +108,6 @@ public sealed class ErasureTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task A_record_that_had_given_way_is_erased_with_the_one_that_went_on_and_splitting_brings_neither_back()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var first = await app.AddLeadAsync(course, WholeLife.Name, WholeLife.Email, WholeLife.Phone);
-        var second = await app.AddLeadAsync(course, "Zephyrine", null, "98460 22222");
-        await app.Get<MergePeople>().MergeAsync(first.PersonId, second.PersonId, [], null, app.Now(), default);
-        using var manager = await app.SignInAsync(Roles.Manager);
-        await manager.GetAsync($"/people/{second.PersonId}/data"); // by the link to the one that gave way
-        await manager.SubmitAsync($"form[action='/people/{first.PersonId}/data/erasure']", new() { ["sure"] = "true" });
-        await manager.GetAsync($"/people/{first.PersonId}");
-        Assert.Empty(manager.Page.Html.QuerySelectorAll("form[action$='/splits']"));
-
-        var split = await manager.PostAsync($"/people/{first.PersonId}/splits", new()
-        {
-            ["other"] = $"{second.PersonId}",
-            ["__RequestVerificationToken"] =
-                manager.Page.One("form[action='/signout'] [name='__RequestVerificationToken']").GetAttribute("value")!,
-        });
-
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, split.Status);
-        Assert.Contains("This person was erased as E-0001.", split.Text);
-        Assert.All(await app.AllAsync<Person>(), p => Assert.True(p.IsErased));
-        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, [.. WholeLife.Needles, "9846022222"]));
-        Assert.Single(await app.AllAsync<Erasure>());
-    }
-
-    [Fact]
     public async Task The_same_file_again_brings_nobody_back_and_another_file_brings_somebody_new()
     {
         using var desk = await Imports.ImportDesk.OpenAsync(postgres);

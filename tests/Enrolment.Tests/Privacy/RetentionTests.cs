@@ -111,7 +111,7 @@ public sealed class RetentionTests(TestPostgres postgres)
         await app.Get<Retention>().RunAsync(default);
         await app.Get<Retention>().RunAsync(default);
 
-        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, [.. WholeLife.Needles, "412345678901"]));
+        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
         var erasure = Assert.Single(await app.AllAsync<Erasure>());
         Assert.Equal(kept.Order(), erasure.LetGo.Order());
         Assert.Empty(erasure.Kept);

@@ -110,7 +110,8 @@ public sealed class UsedDatabases
         foreach (var (table, rows) in _rows)
         {
             await using var fill = new NpgsqlCommand(
-                $"insert into {table} overriding system value select * from jsonb_populate_recordset(null::{table}, $1::jsonb)", connection);
+                $"insert into {table} overriding system value select * from jsonb_populate_recordset(null::{table}, $1::jsonb)",
+                connection);
             fill.Parameters.Add(new() { Value = rows });
             await fill.ExecuteNonQueryAsync();
         }
