@@ -32,7 +32,9 @@ public sealed class CallDesk(IEnumerable<LeadAct> acts, Timeline timeline, Insti
     /// <returns>Null where nobody is to be called.</returns>
     public async Task<CallView?> OpenAsync(IQuerySession session, TodayView today, Guid? asked, CancellationToken cancel)
     {
-        var first = today.Sections.Where(s => s.IsForNow).SelectMany(s => s.Leads.Rows).FirstOrDefault(e => e.Row is not null);
+        // Who is to be called at a time that has not come yet comes after all who can be called now.
+        var first = today.Sections.Where(s => s.IsForNow).OrderBy(s => s.Waiting is Waiting.Today)
+            .SelectMany(s => s.Leads.Rows).FirstOrDefault(e => e.Row is not null);
         var chosen = asked is { } id ? await FindAsync(session, today, id, cancel) : null;
         if ((chosen ?? first)?.Row is not { } row) return null;
         var act = acts.OfType<RecordCall>().Single();

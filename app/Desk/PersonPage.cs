@@ -95,7 +95,7 @@ public sealed class PersonPage(
         await noted;
         return new PersonView(person, lead, leads, await SeatsAsync(http.User, enrolments, refused, session, cancel),
             TimelineView.Of(entries, http, facts.Page, clock), await RelativesAsync(http, session, person, cancel),
-            [.. person.Merges.Select(m => (merged[m.Other], m))], shown, clock)
+            [.. person.Merges.Where(_ => !person.IsErased).Select(m => (merged[m.Other], m))], shown, clock)
         {
             Facts = facts,
         };

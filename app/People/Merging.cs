@@ -14,6 +14,7 @@ public static class Merging
         Person keep, Person other, IReadOnlyCollection<string> fromOther, IReadOnlyList<Guid> leads)
     {
         if (keep.Id == other.Id) throw new Refusal("other", "Choose another person: nobody is merged with themselves.");
+        RefuseErased(keep, other);
         if (keep.MergedInto is not null || other.MergedInto is not null)
             throw new Refusal("One of the two was merged meanwhile. Look again.");
         var merged = new PersonMerged(other.Id, Choose(keep.Details, other.Details, fromOther), keep.Details,
@@ -25,11 +26,18 @@ public static class Merging
 
     public static (IReadOnlyList<PersonEvent> Kept, IReadOnlyList<PersonEvent> Other) Split(Person kept, Person other)
     {
+        RefuseErased(kept, other);
         if (other.MergedInto != kept.Id || kept.Merges.All(m => m.Other != other.Id))
             throw new Refusal("These two are not merged any more.");
         if (kept.MergedInto is not null) throw new Refusal("This record gave way to another itself: split those two first.");
         if (kept.Merges[^1].Other != other.Id) throw new Refusal("Another record was merged here later: split that one first.");
         return ([new PersonSplit(other.Id)], [new SplitFrom(kept.Id)]);
+    }
+
+    private static void RefuseErased(params Person[] people)
+    {
+        if (people.FirstOrDefault(p => p.IsErased) is { } gone)
+            throw new Refusal($"This person was erased as {gone.ErasedAs}: nothing is left to bring together or to part.");
     }
 
     // What only one of them knows is kept in any case.

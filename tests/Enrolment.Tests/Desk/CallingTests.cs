@@ -111,6 +111,23 @@ public sealed class CallingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_did_not_answer_and_is_tried_later_today_makes_way_for_who_is_new()
+    {
+        var (app, browser, first, second) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        var divya = (await app.AllAsync<User>()).Single(u => u.Name == "Divya Menon");
+        await app.TellAsync("Deepa Das", TestApp.Start.AddMinutes(-5), divya);
+        await browser.GetAsync("/today");
+        foreach (var late in new[] { first, second })
+            await browser.SubmitAsync($"form[action='/leads/{late.Id}/calls']", new() { ["result"] = "NoAnswer" });
+
+        Assert.Equal("Deepa Das", Called(browser));
+        await browser.SubmitAsync(".call-card form[action$='/calls']", new() { ["result"] = "NoAnswer" });
+        Assert.Equal("Anjali Nair", Called(browser));
+    }
+
+    [Fact]
     public async Task One_that_stands_below_what_its_section_shows_is_opened_by_its_link_too()
     {
         var (app, browser, _, _) = await OpenAsync(postgres);

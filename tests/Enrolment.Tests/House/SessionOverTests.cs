@@ -107,7 +107,8 @@ public sealed class SessionOverTests(TestPostgres postgres, SharedApps shared) :
         var (app, divya, lead, browser) = await TypeAsync();
         await using var _ = app;
         browser.Forget("enrolment");
-        var held = (await browser.SubmitAsync(NoteForm(lead), new() { ["text"] = Text })).One("[name=held]").GetAttribute("value")!;
+        var page = await browser.SubmitAsync(NoteForm(lead), new() { ["text"] = Text });
+        var held = page.One("form[action='/signin'] [name=held]").GetAttribute("value")!;
         using var ravi = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
         using var hers = await app.SignInAsync(divya);
 

@@ -180,4 +180,16 @@ public sealed class MergingTests
 
         Assert.Equal("other", Assert.Throws<Refusal>(() => Merging.Merge(anu, anu, [], [])).Field);
     }
+
+    [Fact]
+    public void Who_was_erased_is_neither_merged_nor_split_again()
+    {
+        var (kept, gone) = Merge(Of("Anu George", "+919847055501", "anu@mail.example"), Of("Anu", "+919847055502", "b@mail.example"));
+        var erased = kept.After(new PersonErased("E-0001"));
+        const string why = "This person was erased as E-0001: nothing is left to bring together or to part.";
+
+        Assert.Equal(why, Assert.Throws<Refusal>(() => Merging.Split(erased, gone.After(new PersonErased("E-0001")))).Message);
+        Assert.Equal(why, Assert.Throws<Refusal>(() =>
+            Merging.Merge(Of("Binu", "+919847055503", "c@mail.example"), erased, [], [])).Message);
+    }
 }

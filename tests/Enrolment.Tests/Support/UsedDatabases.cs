@@ -57,6 +57,7 @@ public sealed class UsedDatabases
 
     private readonly ConcurrentQueue<string> _databases = new();
     private readonly List<(string Table, string Rows)> _rows = [];
+    private readonly List<(string Name, long Last)> _sequences = [];
     private (string Schema, long Size) _new;
 
     /// <summary>Remembers what a new database looks like.</summary>
@@ -67,6 +68,10 @@ public sealed class UsedDatabases
         await using (var rows = await filled.ExecuteReaderAsync())
             while (await rows.ReadAsync())
                 if (rows.GetString(1) != "[]") _rows.Add((rows.GetString(0), rows.GetString(1)));
+        await using var begun = source.CreateCommand(
+            "select format('%I.%I', schemaname, sequencename), last_value from pg_sequences where last_value is not null");
+        await using (var rows = await begun.ExecuteReaderAsync())
+            while (await rows.ReadAsync()) _sequences.Add((rows.GetString(0), rows.GetInt64(1)));
         var (schema, size, _) = await LookAsync(source);
         _new = (schema, size);
     }
@@ -78,17 +83,29 @@ public sealed class UsedDatabases
     {
         for (var tries = _databases.Count; tries > 0 && _databases.TryDequeue(out var database); tries--)
         {
-            await using var source = Open(database);
-            var (schema, size, atWork) = await LookAsync(source);
-            if (schema != _new.Schema || size > 2 * _new.Size) continue; // it is not used again
-            if (atWork == 1)
+            try
             {
-                await EmptyAsync(source);
-                return database;
+                if (await EmptiedAsync(database) is not { } isEmpty) continue; // it is not used again
+                if (isEmpty) return database;
+                _databases.Enqueue(database); // whoever is at work may be about to leave
             }
-            _databases.Enqueue(database); // whoever is at work may be about to leave
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+            {
+                // Its test has dropped it.
+            }
         }
         return null;
+    }
+
+    /// <returns>False where somebody is at work in it; null where it is not what it was.</returns>
+    private async Task<bool?> EmptiedAsync(string database)
+    {
+        await using var source = Open(database);
+        var (schema, size, atWork) = await LookAsync(source);
+        if (schema != _new.Schema || size > 2 * _new.Size) return null;
+        if (atWork != 1) return false;
+        await EmptyAsync(source);
+        return true;
     }
 
     private static NpgsqlDataSource Open(string database) =>
@@ -114,6 +131,13 @@ public sealed class UsedDatabases
                 connection);
             fill.Parameters.Add(new() { Value = rows });
             await fill.ExecuteNonQueryAsync();
+        }
+        foreach (var (name, last) in _sequences)
+        {
+            await using var go = new NpgsqlCommand("select setval($1::text::regclass, $2)", connection);
+            go.Parameters.Add(new() { Value = name });
+            go.Parameters.Add(new() { Value = last });
+            await go.ExecuteNonQueryAsync();
         }
         await whole.CommitAsync();
     }
