@@ -36,16 +36,36 @@ public sealed class OutboxDelivery(
         var others = new List<Task>();
         try
         {
-            while (await round.NextAsync(cancel) is { } claim)
-            {
-                await DeliverAsync(claim, round, cancel);
-                cancel.ThrowIfCancellationRequested();
-                if (others.Count < MostWays - 1 && round.Served > (others.Count + 1) * PerWay) others.Add(BesideAsync(setAside, cancel));
-            }
+            await DeliverAllAsync(round, others, setAside, cancel);
+            if (others.Count == 0) return;
+            await Task.WhenAll(others);
+            await DeliverAllAsync(round, others, setAside, cancel); // what a way beside it gave back last
         }
         finally
         {
+            await EndAsync(round, others);
+        }
+    }
+
+    private async Task DeliverAllAsync(DeliveryRound round, List<Task> others, SetAside setAside, CancellationToken cancel)
+    {
+        while (await round.NextAsync(cancel) is { } claim)
+        {
+            await DeliverAsync(claim, round, cancel);
+            cancel.ThrowIfCancellationRequested();
+            if (others.Count < MostWays - 1 && round.Served > (others.Count + 1) * PerWay) others.Add(BesideAsync(setAside, cancel));
+        }
+    }
+
+    // What the first way has learnt is noted, also where one beside it failed.
+    private static async Task EndAsync(DeliveryRound round, List<Task> others)
+    {
+        try
+        {
             await Task.WhenAll(others);
+        }
+        finally
+        {
             await round.EndAsync();
         }
     }

@@ -187,6 +187,26 @@ public sealed class QueueTests(TestPostgres postgres)
     }
 
     [Theory]
+    [InlineData(false, 2, 4)]
+    [InlineData(true, 4, 4)] // each way beside the first is turned away at its first message
+    public async Task Many_leave_on_several_ways_each_once_also_where_the_server_wants_one_alone(bool wantsOne, int fewest, int most)
+    {
+        await using var server = new ScriptedMailServer
+        {
+            Plan = (connection, at) => wantsOne && connection > 1 && at == SmtpStage.Mail ? SmtpDeed.Close : null,
+        };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(TimeSpan.FromSeconds(20)));
+        for (var i = 0; i < 60; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await app.DeliverAsync();
+
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal((MessageStatus.Sent, 1), (m.Status, m.Attempts)));
+        Assert.Equal((60, 60), (server.Taken.Count, server.Taken.Distinct().Count()));
+        Assert.InRange(server.Connections, fewest, most);
+        Assert.Null(await app.PauseAsync());
+    }
+
+    [Theory]
     [InlineData("അഞ്ജലി@mail.example", false, MessageStatus.Failed)]
     [InlineData("аnjali@mail.example", false, MessageStatus.Failed)] // a Cyrillic letter
     [InlineData("josé@mail.example", false, MessageStatus.Failed)]
