@@ -9,11 +9,8 @@ namespace Crm.Tests;
 /// </summary>
 public sealed class UsedDatabases
 {
-    // The tables of the migrations that are not empty, such as the list of migrations itself, with their rows.
-    private const string Filled = """
-        select c.oid::regclass::text, (xpath('/row/rows/text()', query_to_xml(
-            format('select coalesce(jsonb_agg(to_jsonb(t)), ''[]'') as rows from %s t', c.oid::regclass), false, true, '')))[1]::text
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    private const string Tables = """
+        select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and n.nspname not like 'pg\_%' and n.nspname <> 'information_schema'
         """;
 
@@ -56,6 +53,8 @@ public sealed class UsedDatabases
         """;
 
     private readonly ConcurrentQueue<string> _databases = new();
+
+    // Of the tables that the migrations fill, such as the list of migrations itself.
     private readonly List<(string Table, string Rows)> _rows = [];
     private readonly List<(string Name, long Last)> _sequences = [];
     private (string Schema, long Size) _new;
@@ -64,14 +63,16 @@ public sealed class UsedDatabases
     public async Task LearnAsync(string template)
     {
         await using var source = Open(template);
-        await using var filled = source.CreateCommand(Filled);
-        await using (var rows = await filled.ExecuteReaderAsync())
-            while (await rows.ReadAsync())
-                if (rows.GetString(1) != "[]") _rows.Add((rows.GetString(0), rows.GetString(1)));
-        await using var begun = source.CreateCommand(
-            "select format('%I.%I', schemaname, sequencename), last_value from pg_sequences where last_value is not null");
-        await using (var rows = await begun.ExecuteReaderAsync())
-            while (await rows.ReadAsync()) _sequences.Add((rows.GetString(0), rows.GetInt64(1)));
+        await using var connection = await source.OpenConnectionAsync();
+        foreach (var table in await ReadAsync(connection, Tables, row => row.GetString(0)))
+        {
+            var sql = $"select jsonb_agg(t)::text from {table} t having count(*) > 0";
+            if (await ReadAsync(connection, sql, row => row.GetString(0)) is [var rows]) _rows.Add((table, rows));
+        }
+        _sequences.AddRange(await ReadAsync(connection,
+            "select format('%I.%I', schemaname, sequencename), last_value from pg_sequences where last_value is not null",
+            row => (row.GetString(0), row.GetInt64(1))));
+        await connection.CloseAsync();
         var (schema, size, _) = await LookAsync(source);
         _new = (schema, size);
     }
@@ -106,6 +107,15 @@ public sealed class UsedDatabases
         if (atWork != 1) return false;
         await EmptyAsync(source);
         return true;
+    }
+
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var rows = await command.ExecuteReaderAsync();
+        var all = new List<T>();
+        while (await rows.ReadAsync()) all.Add(read(rows));
+        return all;
     }
 
     private static NpgsqlDataSource Open(string database) =>
