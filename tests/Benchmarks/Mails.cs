@@ -100,7 +100,8 @@ internal static class Mails
         public async ValueTask DisposeAsync()
         {
             await _stop.CancelAsync();
-            await _serving.ContinueWith(_ => { }, TaskScheduler.Default);
+            try { await _serving; }
+            catch (OperationCanceledException) { }
             _stop.Dispose();
         }
     }
