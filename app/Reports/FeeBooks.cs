@@ -6,7 +6,6 @@ namespace Crm.Reports;
 /// does for the funnel.</summary>
 public sealed class FeeBooks(NpgsqlDataSource database)
 {
-    private const int Patience = 600;
     private const string Lock = $"lock table {FeeSchema.Spans} in share row exclusive mode";
     private const string Count = $"select count(*) from (select 1 from {FeeSchema.Changes} limit $1) few";
     private const string Clear = $"delete from {FeeSchema.Spans}";
@@ -47,24 +46,15 @@ public sealed class FeeBooks(NpgsqlDataSource database)
     public Task SweepAsync(CancellationToken cancel) => TidyAsync(0, cancel);
 
     /// <summary>Makes the sums anew, while others work and read.</summary>
-    public Task RebuildAsync(CancellationToken cancel) => DoAsync([Lock, Clear, $"with {FromBooks},\n{IntoSpans}"], cancel);
+    public Task RebuildAsync(CancellationToken cancel) => ChangeAsync([Lock, Clear, $"with {FromBooks},\n{IntoSpans}"], cancel);
 
     private async Task TidyAsync(int most, CancellationToken cancel)
     {
         await using var count = database.CreateCommand(Count);
         count.Parameters.Add(new() { Value = most + 1 });
-        if ((long)(await count.ExecuteScalarAsync(cancel))! > most) await DoAsync([Lock, $"with {FromChanges},\n{IntoSpans}"], cancel);
+        if ((long)(await count.ExecuteScalarAsync(cancel))! > most) await ChangeAsync([Lock, $"with {FromChanges},\n{IntoSpans}"], cancel);
     }
 
-    private async Task DoAsync(IEnumerable<string> statements, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        foreach (var sql in statements)
-        {
-            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = Patience };
-            await command.ExecuteNonQueryAsync(cancel);
-        }
-        await transaction.CommitAsync(cancel);
-    }
+    private Task ChangeAsync(IEnumerable<string> statements, CancellationToken cancel) =>
+        FlatTables.ChangeAsync(database, statements.Select(s => (s, Array.Empty<object>())), cancel);
 }

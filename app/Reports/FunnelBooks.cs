@@ -12,9 +12,6 @@ public sealed class FunnelBooks(NpgsqlDataSource database, InstituteClock clock)
     /// <summary>So many lines are read as they are; more are folded first.</summary>
     public const int MostRead = 2000;
 
-    // A rebuild walks all leads once.
-    private const int Patience = 600;
-
     // Who folds waits for who folds. Readers, and whoever writes leads, wait for neither.
     private const string Lock = $"lock table {FunnelSchema.Spans} in share row exclusive mode";
 
@@ -97,26 +94,13 @@ public sealed class FunnelBooks(NpgsqlDataSource database, InstituteClock clock)
     }
 
     /// <summary>Folds what was told since the last time. Several may do so at once, and be stopped at any time.</summary>
-    public Task FoldAsync(CancellationToken cancel) =>
-        DoAsync([(Lock, false), (SetZone, true), ($"with {FromChanges},\n{IntoSpans}", true), (DropEmpty, false)], cancel);
+    public Task FoldAsync(CancellationToken cancel) => FlatTables.ChangeAsync(database,
+        [(Lock, []), (SetZone, [clock.Zone.Id]), ($"with {FromChanges},\n{IntoSpans}", [clock.Zone.Id]), (DropEmpty, [])], cancel);
 
     /// <summary>Makes days and months anew from the leads and seats, while others work and read.</summary>
-    public Task RebuildAsync(CancellationToken cancel) => DoAsync(
+    public Task RebuildAsync(CancellationToken cancel) => FlatTables.ChangeAsync(database,
         [
-            (Lock, false), ($"delete from {FunnelSchema.Spans}", false), ($"delete from {FunnelSchema.Zone}", false), (SetZone, true),
-            ($"with {FromLeads},\n{IntoSpans}", true),
+            (Lock, []), ($"delete from {FunnelSchema.Spans}", []), ($"delete from {FunnelSchema.Zone}", []),
+            (SetZone, [clock.Zone.Id]), ($"with {FromLeads},\n{IntoSpans}", [clock.Zone.Id]),
         ], cancel);
-
-    private async Task DoAsync(IReadOnlyList<(string Sql, bool IsOfZone)> statements, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
-        foreach (var (sql, isOfZone) in statements)
-        {
-            await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = Patience };
-            if (isOfZone) command.Parameters.Add(new() { Value = clock.Zone.Id });
-            await command.ExecuteNonQueryAsync(cancel);
-        }
-        await transaction.CommitAsync(cancel);
-    }
 }

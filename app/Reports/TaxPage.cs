@@ -1,6 +1,6 @@
 using Crm.Institute;
 using Crm.Web;
-using Marten;
+using Sources = Crm.Reports.FeeReportPage.Sources;
 
 namespace Crm.Reports;
 
@@ -11,38 +11,35 @@ public static class TaxPage
 {
     public static void Map(RouteGroupBuilder reports)
     {
-        reports.MapGet("/tax", async Task<IResult> (
-            HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+        reports.MapGet("/tax", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
-            var (report, period) = await LoadAsync(http, session, clock, institute, cancel);
+            var (report, period) = await LoadAsync(http, from, cancel);
             return PageOf(report, period);
         });
-        reports.MapGet("/tax.csv", async Task<IResult> (
-            HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+        reports.MapGet("/tax.csv", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
-            var (report, period) = await LoadAsync(http, session, clock, institute, cancel);
+            var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);
             await http.AuditAsync(AuditKind.Exported, "tax papers as CSV");
             var file = await FeeFiles.CsvAsync((report.From, report.To), report.Tables(), cancel);
             return Results.File(file, "text/csv; charset=utf-8", NameOf(report, "csv"));
         });
-        reports.MapGet("/tax.xlsx", async Task<IResult> (
-            HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel) =>
+        reports.MapGet("/tax.xlsx", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
-            var (report, period) = await LoadAsync(http, session, clock, institute, cancel);
+            var (report, period) = await LoadAsync(http, from, cancel);
             if (report is null) return PageOf(report, period);
             await http.AuditAsync(AuditKind.Exported, "tax papers as Excel");
-            var file = await FeeFiles.XlsxAsync((report.From, report.To), report.Tables(), institute.Profile.CurrencySymbol, cancel);
+            var file = await FeeFiles.XlsxAsync((report.From, report.To), report.Tables(), from.Institute.Profile.CurrencySymbol, cancel);
             return Results.File(file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", NameOf(report, "xlsx"));
         });
     }
 
-    private static async Task<(TaxReport?, PeriodView)> LoadAsync(
-        HttpContext http, IQuerySession session, InstituteClock clock, CurrentInstitute institute, CancellationToken cancel)
+    private static async Task<(TaxReport?, PeriodView)> LoadAsync(HttpContext http, Sources from, CancellationToken cancel)
     {
-        var form = ReportPeriod.FormOf(http.Request, ReportPeriod.MonthOf(clock.Today), clock.Today);
-        var report = ReportPeriod.Read(form) is var (first, last) ? await TaxReport.LoadAsync(session, first, last, cancel) : null;
-        return (report, new PeriodView(form, ReportPeriod.RangesOf(clock.Today, institute), "/reports/tax", "Issued from"));
+        var today = from.Clock.Today;
+        var form = ReportPeriod.FormOf(http.Request, ReportPeriod.MonthOf(today), today);
+        var report = ReportPeriod.Read(form) is var (first, last) ? await TaxReport.LoadAsync(from.Session, first, last, cancel) : null;
+        return (report, new PeriodView(form, ReportPeriod.RangesOf(today, from.Institute), "/reports/tax", "Issued from"));
     }
 
     private static Page PageOf(TaxReport? report, PeriodView period) =>
