@@ -3,12 +3,8 @@ using System.Net.Sockets;
 using Crm.Accounts;
 using Crm.Institute;
 using Marten;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -19,39 +15,21 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
 {
     private const string Email = "divya@institute.example";
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-passkeys-");
     private readonly List<string> _complaints = [];
     private readonly string _address = $"http://localhost:{FreePort()}"; // a name: browsers have no passkeys for numbers
-    private WebApplication _app = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private BrowsedApp _browsed = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false", ["Institute:PublicUrl"] = _address });
-        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
-        builder.WebHost.UseUrls(_address);
-        _app = builder.Build();
-        EnrolmentApp.Configure(_app);
-        await _app.StartAsync();
-        using (var scope = _app.Services.CreateScope())
+        _browsed = await BrowsedApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["Jobs:Enabled"] = "false", ["Institute:PublicUrl"] = _address }, _address);
+        using (var scope = _browsed.App.Services.CreateScope())
             await scope.ServiceProvider.GetRequiredService<UserManager<User>>().CreateAsync(
                 new User { Name = "Divya Menon", Email = Email, Role = Roles.Counsellor }, TestApp.Password);
         SetDefaultExpectTimeout(20_000); // other tests run beside this one
-        _playwright = await Playwright.CreateAsync();
-        _browser = await Chromium.LaunchAsync(_playwright);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        await _app.DisposeAsync();
-        _data.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _browsed.DisposeAsync();
 
     [Fact]
     public async Task It_is_added_signs_in_and_is_removed()
@@ -106,7 +84,7 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
 
     private async Task<IPage> PageAsync(bool hasDevice, bool scripts = true, string? address = null)
     {
-        var context = await _browser.NewContextAsync(new() { BaseURL = address ?? _address, JavaScriptEnabled = scripts });
+        var context = await _browsed.Browser.NewContextAsync(new() { BaseURL = address ?? _address, JavaScriptEnabled = scripts });
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => _complaints.Add(error);
         page.Console += (_, said) =>
@@ -133,7 +111,7 @@ public sealed class PasskeyJourneyTests(TestPostgres postgres) : IAsyncLifetime
 
     private async Task<StaffSession> SessionAsync()
     {
-        await using var session = _app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        await using var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().QuerySession();
         return (await session.Query<StaffSession>().ToListAsync()).MaxBy(s => s.StartedAt)!;
     }
 

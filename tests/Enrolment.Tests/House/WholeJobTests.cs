@@ -5,11 +5,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Seats;
 using Marten;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using UglyToad.PdfPig;
 using static Microsoft.Playwright.Assertions;
@@ -23,40 +19,22 @@ namespace Crm.Tests.House;
 [Collection("Hangfire")] // one app with jobs at a time: Hangfire keeps its storage and activator in statics
 public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
 {
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-job-");
-    private WebApplication _app = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private BrowsedApp _browsed = null!;
     private string _address = "";
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName });
-        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
-        EnrolmentApp.Configure(_app);
-        await _app.StartAsync();
-        _address = _app.Urls.Single();
+        _browsed = await BrowsedApp.StartAsync(postgres);
+        _address = _browsed.Address;
         SetDefaultExpectTimeout(20_000); // other tests run beside this one
-        _playwright = await Playwright.CreateAsync();
-        _browser = await Chromium.LaunchAsync(_playwright);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        await _app.DisposeAsync();
-        _data.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _browsed.DisposeAsync();
 
     [Fact]
     public async Task An_enquiry_becomes_a_lead_is_counselled_and_is_enrolled()
     {
-        await using var office = await _browser.NewContextAsync(new() { BaseURL = _address });
+        await using var office = await _browsed.Browser.NewContextAsync(new() { BaseURL = _address });
         var staff = await office.NewPageAsync();
         var scriptErrors = new List<string>();
         staff.PageError += (_, error) => scriptErrors.Add(error);
@@ -122,7 +100,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await ExpectEmailsAsync(staff);
         Assert.Empty(scriptErrors);
 
-        await using var session = _app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        await using var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().QuerySession();
         var lead = Assert.Single(await session.Query<Lead>().ToListAsync());
         Assert.Equal((Stage.Enrolled, "codingblog"), (lead.Stage, lead.SourceName));
         Assert.Equal(1, Assert.Single(await session.Query<Batch>().ToListAsync()).SeatsTaken);
@@ -131,7 +109,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
 
     private async Task SetUpInstituteAsync(IPage page)
     {
-        await page.GotoAsync("/setup?code=" + _app.Services.GetRequiredService<SetupCode>().Value);
+        await page.GotoAsync("/setup?code=" + _browsed.App.Services.GetRequiredService<SetupCode>().Value);
         await page.GetByLabel("Your name").FillAsync("Beena Thomas");
         await page.GetByLabel("Email").FillAsync("beena@institute.example");
         await page.GetByLabel("Password").FillAsync("manage with care");
@@ -185,7 +163,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         var link = "";
         await Poll.UntilAsync(() =>
         {
-            var folder = new DirectoryInfo(Path.Combine(_data.FullName, "outbox"));
+            var folder = new DirectoryInfo(Path.Combine(_browsed.DataFolder, "outbox"));
             var mail = folder.Exists ? string.Concat(folder.GetFiles("*.eml").Select(f => File.ReadAllText(f.FullName))) : "";
             link = Regex.Match(mail, "/signin/new-password/[A-Za-z0-9_-]{43}").Value;
             return Task.FromResult(link.Length > 0);
@@ -196,7 +174,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
     // On a phone, from a link in an article; first with a mistake.
     private async Task EnquireAsync()
     {
-        await using var phone = await _browser.NewContextAsync(new()
+        await using var phone = await _browsed.Browser.NewContextAsync(new()
         {
             BaseURL = _address,
             ViewportSize = new() { Width = 390, Height = 844 }
@@ -246,7 +224,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(page.Locator("#toast")).ToContainTextAsync("Moved to Contacted.");
         await Expect(page.Locator("[data-stage=Contacted] .tile")).ToHaveCountAsync(1);
         await Expect(page.Locator("#lane-Contacted [data-total]")).ToHaveTextAsync("1");
-        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().QuerySession())
+        await using (var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().QuerySession())
             Assert.Null(Assert.Single(await session.Query<Lead>().ToListAsync()).CounselledAt);
 
         // Moved on twice before the first answer has come, it stands in the end where the server has it.
@@ -309,6 +287,6 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         Assert.Contains(subjects, s => s.StartsWith("Your CPC brochure", StringComparison.Ordinal));
         Assert.Contains(subjects, s => s.StartsWith("Your seat in CPC-2701", StringComparison.Ordinal));
         Assert.Contains(subjects, s => s.StartsWith("Welcome to CPC Examination Preparation", StringComparison.Ordinal));
-        Assert.Equal(4, Directory.GetFiles(Path.Combine(_data.FullName, "outbox"), "*.eml").Length);
+        Assert.Equal(4, Directory.GetFiles(Path.Combine(_browsed.DataFolder, "outbox"), "*.eml").Length);
     }
 }

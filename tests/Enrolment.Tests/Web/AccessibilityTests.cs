@@ -6,11 +6,7 @@ using Crm.Leads;
 using Crm.People;
 using Deque.AxeCore.Commons;
 using Marten;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Playwright;
 
@@ -22,35 +18,24 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
     private const string Password = "a password of tests";
     private const string LongName = "Mariyam Theresa Padmanabhan Kunjukrishnan അനുപമ കൃഷ്ണൻകുട്ടി";
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-looked-at-");
-    private WebApplication _app = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private BrowsedApp _browsed = null!;
 
     public IBrowserContext Visitor { get; private set; } = null!;
     public IBrowserContext Manager { get; private set; } = null!;
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => _browsed.App.Services;
 
     /// <summary>Where things stand that pages are of, by what they are called in braces.</summary>
     public IReadOnlyDictionary<string, string> Of { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
-        var settings = new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" };
-        builder.Configuration.AddInMemoryCollection(settings);
-        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
-        EnrolmentApp.Configure(_app);
-        await _app.StartAsync();
-        await DemoSeed.RunAsync(_app.Services, NullLogger.Instance, Password, 120);
-        await _app.Services.GetRequiredService<CurrentInstitute>().RefreshAsync(default, now: true);
-        Of = await FindAsync(_app.Services);
-        _playwright = await Playwright.CreateAsync();
-        _browser = await Chromium.LaunchAsync(_playwright);
+        // What the demo tells, and what is due, depends on the day and the hour: they are the same in each run.
+        _browsed = await BrowsedApp.StartAsync(
+            postgres, new Dictionary<string, string?> { ["Jobs:Enabled"] = "false" }, time: new RunningFrom(TestApp.Start));
+        await DemoSeed.RunAsync(_browsed.App.Services, NullLogger.Instance, Password, 120);
+        await _browsed.App.Services.GetRequiredService<CurrentInstitute>().RefreshAsync(default, now: true);
+        Of = await FindAsync(_browsed.App.Services);
         Visitor = await ContextAsync();
         Manager = await ContextAsync();
         var page = await Manager.NewPageAsync();
@@ -62,16 +47,10 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
         await page.CloseAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        await _app.DisposeAsync();
-        _data.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _browsed.DisposeAsync();
 
-    private Task<IBrowserContext> ContextAsync() => _browser.NewContextAsync(
-        new() { BaseURL = _app.Urls.Single(), ReducedMotion = ReducedMotion.Reduce });
+    private Task<IBrowserContext> ContextAsync() => _browsed.Browser.NewContextAsync(
+        new() { BaseURL = _browsed.Address, ReducedMotion = ReducedMotion.Reduce });
 
     private static async Task<IReadOnlyDictionary<string, string>> FindAsync(IServiceProvider services)
     {

@@ -6,11 +6,8 @@ using Crm.People;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using RazorSlices;
 using static Microsoft.Playwright.Assertions;
@@ -22,26 +19,15 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
 {
     private const string Unknown = "We could not tell whether it was sent. Sending it again is harmless.";
 
-    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("enrolment-behaviour-");
     private readonly List<string> _complaints = [];
-    private WebApplication _app = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+    private BrowsedApp _browsed = null!;
     private IPage _page = null!;
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders();
-        var settings = new Dictionary<string, string?> { ["Data:Folder"] = _data.FullName, ["Jobs:Enabled"] = "false" };
-        builder.Configuration.AddInMemoryCollection(settings);
-        EnrolmentApp.AddServices(builder, await postgres.CreateDatabaseAsync());
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _app = builder.Build();
-        EnrolmentApp.Configure(_app);
-        _app.MapPages().MapPost("/broken", () => new BrokenView()).AllowAnonymous().WithoutCsrf();
-        await _app.StartAsync();
-        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
+        _browsed = await BrowsedApp.StartAsync(postgres, new Dictionary<string, string?> { ["Jobs:Enabled"] = "false" },
+            routes: app => app.MapPages().MapPost("/broken", () => new BrokenView()).AllowAnonymous().WithoutCsrf());
+        await using (var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().LightweightSession())
         {
             session.Store(new Course
             {
@@ -54,9 +40,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
             await session.SaveChangesAsync();
         }
         SetDefaultExpectTimeout(20_000); // other tests run beside this one
-        _playwright = await Playwright.CreateAsync();
-        _browser = await Chromium.LaunchAsync(_playwright);
-        _page = await _browser.NewPageAsync(new() { BaseURL = _app.Urls.Single() });
+        _page = await _browsed.Browser.NewPageAsync(new() { BaseURL = _browsed.Address });
         _page.PageError += (_, error) => _complaints.Add(error);
         _page.Console += (_, said) =>
         {
@@ -66,13 +50,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await _page.GetByLabel("Your name").FillAsync("Anjali Nair");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
-        await _app.DisposeAsync();
-        _data.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _browsed.DisposeAsync();
 
     [Fact]
     public async Task Where_no_answer_comes_nobody_claims_to_know_and_what_was_typed_stays()
@@ -110,7 +88,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task A_failure_of_ours_is_shown_above_the_form_which_stays()
     {
-        await _page.RouteAsync("**/enquire", route => route.ContinueAsync(new() { Url = _app.Urls.Single() + "/broken" }));
+        await _page.RouteAsync("**/enquire", route => route.ContinueAsync(new() { Url = _browsed.Address + "/broken" }));
 
         await SendAsync();
 
@@ -122,7 +100,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task Where_nothing_can_be_stored_the_form_says_so_and_keeps_what_was_typed()
     {
-        await using (var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession())
+        await using (var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().LightweightSession())
         {
             session.QueueSqlCommand("alter table enrolment.mt_events rename to gone");
             await session.SaveChangesAsync();
@@ -235,10 +213,10 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
 
     private async Task SeedLeadsAsync(int count)
     {
-        using var scope = _app.Services.CreateScope();
+        using var scope = _browsed.App.Services.CreateScope();
         var divya = new User { Name = "Divya Menon", Email = "divya@institute.example" };
         Assert.True((await scope.ServiceProvider.GetRequiredService<UserManager<User>>().CreateAsync(divya, TestApp.Password)).Succeeded);
-        await using var session = _app.Services.GetRequiredService<IDocumentStore>().LightweightSession();
+        await using var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().LightweightSession();
         for (var i = 0; i < count; i++)
         {
             var at = TestApp.Start.AddMinutes(-i);
