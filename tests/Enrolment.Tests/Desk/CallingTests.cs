@@ -120,7 +120,10 @@ public sealed class CallingTests(TestPostgres postgres)
         await app.TellAsync("Deepa Das", TestApp.Start.AddMinutes(-5), divya);
         await browser.GetAsync("/today");
         foreach (var late in new[] { first, second })
+        {
             await browser.SubmitAsync($"form[action='/leads/{late.Id}/calls']", new() { ["result"] = "NoAnswer" });
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+        }
 
         Assert.Equal("Deepa Das", Called(browser));
         await browser.SubmitAsync(".call-card form[action$='/calls']", new() { ["result"] = "NoAnswer" });
