@@ -97,6 +97,32 @@ public static class BackupFile
         return file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == Seal.Length && Seal.IsOn(beginning);
     }
 
+    /// <summary>Whether a file that lies in the data folder is a backup of it: each would hold all that were made before.</summary>
+    /// <returns>False as well for one that is not whole, which nobody can restore.</returns>
+    internal static bool IsOne(FileStream file)
+    {
+        var beginning = new byte[Seal.Length];
+        var read = file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+        var isOne = Seal.IsOn(beginning) || (beginning.AsSpan(0, read).StartsWith("PK"u8) && HasContents(file));
+        file.Position = 0;
+        return isOne;
+    }
+
+    private static bool HasContents(FileStream file)
+    {
+        try
+        {
+            file.Position = 0;
+            using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
+            return zip.GetEntry(BackupContents.Entry) is not null
+                && zip.Entries.Any(e => e.FullName.StartsWith(BackupContents.Schema, StringComparison.Ordinal));
+        }
+        catch (InvalidDataException)
+        {
+            return false; // no ZIP file after all
+        }
+    }
+
     internal static FileStream Open(string path)
     {
         try

@@ -9,6 +9,10 @@ namespace Crm.Operations;
 public sealed record BackupContents
 {
     public const string Entry = "contents.json";
+
+    /// <summary>Where the scripts lie in it.</summary>
+    public const string Schema = "schema/";
+
     public const int Newest = 1;
 
     public int Format { get; init; } = Newest;

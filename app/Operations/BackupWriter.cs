@@ -91,7 +91,7 @@ public sealed class BackupWriter(IEnumerable<BackupFigure> figures, BackupOption
         return entries;
     }
 
-    internal static string ScriptPath(string name) => "schema/" + Path.GetFileName(name);
+    internal static string ScriptPath(string name) => BackupContents.Schema + Path.GetFileName(name);
 
     private static Task<TableEntry> CopyAsync(BackupArchive archive, NpgsqlConnection connection, string name, string[] columns,
         string digest, Told told, CancellationToken cancel)
@@ -126,16 +126,20 @@ public sealed class BackupWriter(IEnumerable<BackupFigure> figures, BackupOption
                 continue; // deleted meanwhile
             }
             await using (file)
-                entries.Add(await archive.AddAsync("files/" + path, async to =>
-                {
-                    using var tally = new Tally();
-                    await tally.CopyAsync(file, to, t => told.Tell("files", t), cancel);
-                    told.Add(tally);
-                    return new FileEntry(path, tally.Bytes, tally.Sha256());
-                }));
+                if (!BackupFile.IsOne(file)) entries.Add(await CopyAsync(archive, file, path, told, cancel));
         }
         return entries;
     }
+
+    private static Task<FileEntry> CopyAsync(
+        BackupArchive archive, FileStream file, string path, Told told, CancellationToken cancel) =>
+        archive.AddAsync("files/" + path, async to =>
+        {
+            using var tally = new Tally();
+            await tally.CopyAsync(file, to, t => told.Tell("files", t), cancel);
+            told.Add(tally);
+            return new FileEntry(path, tally.Bytes, tally.Sha256());
+        });
 
     private static string WhyNot(string path, Exception e) => e switch
     {

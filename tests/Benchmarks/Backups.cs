@@ -25,7 +25,7 @@ internal static class Backups
         foreach (var passphrase in new[] { null, "a passphrase of benchmarks" })
         {
             var path = Path.Combine(server.Folder, passphrase is null ? "plain" : "sealed");
-            var order = new BackupOrder(connection, server.Folder, path, passphrase);
+            var order = new BackupOrder(connection, Path.Combine(server.Folder, "app"), path, passphrase);
             var (written, seconds, memory) = await MeasureAsync(() =>
                 app.Services.GetRequiredService<BackupWriter>().WriteAsync(order, null, default));
             results.Add(new(passphrase is null ? "Backup" : "Backup, encrypted",

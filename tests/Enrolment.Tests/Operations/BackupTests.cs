@@ -143,6 +143,27 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
     }
 
     [Fact]
+    public async Task No_backup_holds_another_and_an_encrypted_one_is_hardly_larger()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await WorkAsync(app);
+        var kept = Directory.CreateDirectory(Path.Combine(app.DataFolder, "kept")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(kept, "one.eml"), "Subject: kept\n");
+        await using (var zip = await ZipFile.OpenAsync(Path.Combine(kept, "photos.zip"), ZipArchiveMode.Create)) zip.CreateEntry("one.jpg");
+        await File.WriteAllTextAsync(Path.Combine(kept, "PK.txt"), "PK, and no ZIP file");
+        await BackUpAsync(app, Path.Combine(kept, "plain.zip"));
+
+        // Where an institute moves Backup:Folder elsewhere, its older ones stay behind in the data folder.
+        await BackUpAsync(app, Path.Combine(kept, "sealed"), Passphrase);
+        var contents = await BackUpAsync(app, Path_("third.zip"));
+
+        Assert.Equal(["kept/PK.txt", "kept/one.eml", "kept/photos.zip"],
+            contents.Files.Select(f => f.Path).Where(f => f.StartsWith("kept/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        var (plain, sealed_) = (new FileInfo(Path.Combine(kept, "plain.zip")).Length, new FileInfo(Path.Combine(kept, "sealed")).Length);
+        Assert.InRange(sealed_, plain, plain * 1.03);
+    }
+
+    [Fact]
     public async Task A_database_that_is_not_empty_is_left_alone_unless_it_is_to_be_replaced_and_then_until_all_is_there()
     {
         await using var app = await TestApp.StartAsync(postgres);
