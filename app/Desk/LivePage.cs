@@ -22,7 +22,7 @@ public static class LivePage
 
     private static async Task ListenAsync(HttpContext http, LiveFeed feed, Sight sight, IHostApplicationLifetime life)
     {
-        // One that is no stream, or one too many, is told that there is nothing: a browser does not ask again.
+        // One that is no stream, or one too many, is told that there is nothing: a page asks again in a while, and may find a place.
         using var listener = http.Request.Headers.Accept.ToString().Contains(Type, StringComparison.Ordinal)
             ? feed.Listen(http.User.UserId())
             : null;
