@@ -187,6 +187,20 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task A_page_that_could_not_listen_at_first_asks_again()
+    {
+        var page = await app.Manager.NewPageAsync();
+        var asked = 0;
+        await page.RouteAsync("**/live", route => ++asked == 1 ? route.AbortAsync() : route.ContinueAsync());
+        await page.GotoAsync("/leads");
+
+        await ListeningAsync(page);
+
+        Assert.Equal(2, asked);
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task The_keys_are_explained_by_a_key_and_by_a_button()
     {
         var page = await OpenAsync("/leads");
