@@ -200,6 +200,29 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await page.CloseAsync();
     }
 
+    [Theory]
+    [InlineData(204)] // too many pages of theirs listen
+    [InlineData(401)] // signed out meanwhile
+    [InlineData(502)] // a proxy whose server is away
+    public async Task Who_is_at_work_hears_nothing_of_a_page_that_may_not_listen(int status)
+    {
+        var page = await app.Manager.NewPageAsync();
+        var answered = new TaskCompletionSource();
+        await page.RouteAsync("**/live", async route =>
+        {
+            await route.FulfillAsync(new() { Status = status, ContentType = "text/html", Body = status == 204 ? "" : "<h1>No</h1>" });
+            answered.TrySetResult();
+        });
+        await page.GotoAsync("/leads");
+        await answered.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await page.WaitForTimeoutAsync(500); // until the page has made of it what it does
+
+        await Expect(page.Locator("#toast")).ToBeHiddenAsync();
+        Assert.Equal("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        Assert.Equal("/leads", new Uri(page.Url).PathAndQuery);
+        await page.CloseAsync();
+    }
+
     [Fact]
     public async Task The_keys_are_explained_by_a_key_and_by_a_button()
     {

@@ -13,8 +13,12 @@ if (live) {
   live.addEventListener('changed', event => heard(JSON.parse(event.detail.data)))
   // What happened while this tab was in the background, or the server away, was told to nobody.
   live.addEventListener('htmx:sse:after:connection', () => { if (shown++) heard({ leads: [], people: [], many: true }) })
-  // What does not come is asked for again by itself: nobody has pressed anything.
-  live.addEventListener('htmx:error', event => event.stopPropagation())
+  // It asks by itself, and again: who is at work here has pressed nothing, is told nothing, and keeps the focus and the page. Of answers
+  // only a stream is of use, and the extension has that by now.
+  for (const name of ['htmx:error', 'htmx:before:response']) live.addEventListener(name, event => {
+    event.stopPropagation()
+    event.preventDefault()
+  })
   // htmx may have read the page before its extension was here, which then has seen nothing to listen with. It reads it a moment
   // after it came itself: behind that moment is looked.
   addEventListener('load', () => setTimeout(() => { if (!live.hasAttribute('data-htmx-powered')) window.htmx.process(live) }))
