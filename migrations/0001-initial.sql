@@ -461,11 +461,19 @@ $function$;
 
 CREATE OR REPLACE FUNCTION enrolment.trigrams(words text)
  RETURNS text[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$
-select coalesce(array_agg(distinct substr(word, at, 3)), array[]::text[])
-from string_to_array(words, ' ') list, unnest(list) word, generate_series(1, char_length(word) - 2) at
+declare
+    found text[] := array[]::text[];
+    three text;
+begin
+    for at in 1 .. char_length(words) - 2 loop
+        three := substr(words, at, 3);
+        if position(' ' in three) = 0 then found := found || three; end if;
+    end loop;
+    return found;
+end
 $function$;
 CREATE TABLE IF NOT EXISTS enrolment.signing_keys (
     name    varchar    NOT NULL,

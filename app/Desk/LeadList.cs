@@ -60,7 +60,11 @@ public sealed record LeadTerms(InstituteClock Clock, SourceBook Book, string Reg
 /// <param name="IsCut">Whether there are more rows above than are shown.</param>
 /// <param name="Unsearchable">What was looked for has no letter and no digit, by which alone anything can be found.</param>
 public sealed record LeadPage(
-    IReadOnlyList<LeadEntry> Rows, string? Next, int? Count = null, bool IsCut = false, bool Unsearchable = false);
+    IReadOnlyList<LeadEntry> Rows, string? Next, int? Count = null, bool IsCut = false, bool Unsearchable = false)
+{
+    /// <summary>Whether there are more than <see cref="Count"/>, and to count them would have kept who waits for the page.</summary>
+    public bool IsMore { get; init; }
+}
 
 /// <summary>
 /// The list of leads by keyset: each page starts after the last row of the one before, so page 1,000 costs what page 1 does.
@@ -80,12 +84,13 @@ public static class LeadList
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
     private static readonly ConditionalWeakTable<IDocumentStore, MemoryCache> Counted = [];
 
-    /// <summary>The rows of a page, counted, and those above it where the whole page is shown.</summary>
+    /// <summary>The rows of a page, counted, and those above it where the whole page is shown. Of many that are looked for by a name or a
+    /// number, only that there are more.</summary>
     public static async Task<LeadPage> QueryAsync(
         IQuerySession session, LeadFilter filter, LeadTerms terms, bool whole, CancellationToken cancel)
     {
         var where = new LeadConditions(filter, terms);
-        if (where.AsksForPeople) return await LeadSearch.QueryAsync(session, filter, where, whole, cancel);
+        if (where.AsksForPeople) return await new LeadSearch(session, filter, where).QueryAsync(whole, cancel);
         var asked = whole || filter.After is null || where.IsOfNobody;
         int? count = asked ? await CountAsync(session, where, cancel) : null;
         // The planner believes that half of all leads are nobody's, and may walk the order's index through every lead in search of one; a
@@ -99,6 +104,15 @@ public static class LeadList
         if (!whole || LeadCursor.Read(filter) is not { } cursor) return page;
         var above = await AboveAsync(session, filter, new LeadConditions(filter, terms), cursor, asRow, cancel);
         return page with { Rows = [.. above.Take(MostAbove).Reverse(), .. page.Rows], IsCut = above.Count > MostAbove };
+    }
+
+    /// <returns>How many match.</returns>
+    public static Task<int> CountAsync(IQuerySession session, LeadFilter filter, LeadTerms terms, CancellationToken cancel)
+    {
+        var where = new LeadConditions(filter, terms);
+        return where.AsksForPeople
+            ? RememberAsync(session, where, () => new LeadSearch(session, filter, where).CountAsync(cancel))
+            : CountAsync(session, where, cancel);
     }
 
     /// <summary>Counts anew what is asked next: many leads have come, gone or changed at once.</summary>
@@ -161,12 +175,16 @@ public static class LeadList
     }
 
     // Without its order and its cursor a filter is answered by an index alone: the leads themselves are not read to be counted.
-    private static async Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel)
+    private static Task<int> CountAsync(IQuerySession session, LeadConditions where, CancellationToken cancel) =>
+        RememberAsync(session, where, async () => (await session.QueryAsync<int>(
+            $"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0]);
+
+    private static async Task<int> RememberAsync(IQuerySession session, LeadConditions where, Func<Task<int>> ask)
     {
         var remembered = Counted.GetValue(session.DocumentStore, _ => new MemoryCache(new MemoryCacheOptions()));
         var question = $"{where}|{string.Join('|', where.Values)}";
         if (remembered.TryGetValue<int>(question, out var known)) return known;
-        var count = (await session.QueryAsync<int>($"select count(*)::int from {LeadEntry.Leads} {where}", cancel, [.. where.Values]))[0];
+        var count = await ask();
         return count < Many ? count : remembered.Set(question, count, Remembered);
     }
 }
@@ -176,6 +194,7 @@ internal sealed class LeadConditions
 {
     private const int ReferenceLength = 6;
     private readonly StringBuilder _sql = new("where true");
+    private readonly List<object> _values = [];
 
     // Written so that the index of counsellors answers it.
     private const string OfNobody = $"""
@@ -206,7 +225,17 @@ internal sealed class LeadConditions
         if (filter.Sort == LeadSort.Unplanned) And("d.unplanned_since is not null");
     }
 
-    public List<object> Values { get; } = [];
+    /// <summary>All of them, in the order in which <see cref="ToString"/> asks for them.</summary>
+    public IReadOnlyList<object> Values => [.. _values, .. Indexed.Values];
+
+    /// <summary>Those over leads alone, from <c>where</c> on.</summary>
+    public (string Sql, IReadOnlyList<object> Values) OfLeads => (_sql.ToString(), _values);
+
+    /// <summary>Those over persons, which the index of the search answers.</summary>
+    public (string Sql, IReadOnlyList<object> Values) Indexed { get; private set; } = ("true", []);
+
+    /// <summary>The same, as they are read of one person.</summary>
+    public (string Sql, IReadOnlyList<object> Values) Read { get; private set; } = ("true", []);
 
     /// <summary>Whether only leads of nobody who is there match: few, which the planner does not know.</summary>
     public bool IsOfNobody { get; }
@@ -220,10 +249,10 @@ internal sealed class LeadConditions
     public void And(string condition, params object[] values)
     {
         _sql.Append(" and ").Append(condition);
-        Values.AddRange(values);
+        _values.AddRange(values);
     }
 
-    public override string ToString() => _sql.ToString();
+    public override string ToString() => AsksForPeople ? $"{_sql} and {Indexed.Sql}" : _sql.ToString();
 
     private void Search(string q, string region)
     {
@@ -237,12 +266,13 @@ internal sealed class LeadConditions
         IsUnsearchable = parts.Count == 0 && q.Trim().Length > 0;
         if (IsUnsearchable) And("false");
         AsksForPeople = parts.Count > 0;
-        foreach (var part in parts)
-        {
-            var (sql, values) = Trigrams.Contains("p.search_text", part);
-            And(sql, values);
-        }
+        if (!AsksForPeople) return;
+        Indexed = All(parts.Select(part => Trigrams.Contains("p.search_text", part)));
+        Read = All(parts.Select(part => Trigrams.Reads("p.search_text", part)));
     }
+
+    private static (string Sql, IReadOnlyList<object> Values) All(IEnumerable<(string Sql, object[] Values)> conditions) =>
+        (string.Join(" and ", conditions.Select(c => c.Sql)), [.. conditions.SelectMany(c => c.Values)]);
 
     // L-7K3F9Q, whole or begun, in any case; whole also without its hyphen.
     internal static string? ReferenceIn(string q)

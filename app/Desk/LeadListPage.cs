@@ -20,7 +20,11 @@ public sealed record LeadsView(
     /// <summary>The saved ones, of who looks and of everybody.</summary>
     public IReadOnlyList<SavedView> Views { get; init; } = [];
 
-    public string Count(MoneyStyle style) => $"{style.Number(Page.Count ?? 0)} {(Page.Count == 1 ? "lead" : "leads")}";
+    public string Count(MoneyStyle style) =>
+        $"{(Page.IsMore ? "More than " : "")}{style.Number(Page.Count ?? 0)} {(Page.Count == 1 ? "lead" : "leads")}";
+
+    /// <summary>All that match, as the object of a sentence.</summary>
+    public string All(MoneyStyle style) => Page.IsMore ? "all that match" : $"all {Count(style)}";
 
     public string Nothing => Page.Unsearchable
         ? $"Nothing can be searched by “{Filter.Q}”: type a letter or a digit of a name, a number, an address or a reference."
@@ -85,6 +89,7 @@ public static class LeadListPage
         var part = http.Request.IsHtmx() && !http.Request.IsHistoryRestore();
         var rows = part && filter.After is not null;
         var target = part ? http.Request.PartAsked() : "";
+        if (target == "count") return await CountAsync(http, session, filter, clock, institute, sight, cancel);
         var table = target == "leads";
         var names = !rows && (filter.Counsellor is not null || filter.Course is not null);
         var offered = await OfferedAsync(session, http.User.UserId(), all: !rows && !table, names, cancel);
@@ -98,6 +103,15 @@ public static class LeadListPage
             : table ? LeadTable.Create(view)
             : target == "list" ? LeadsBody.Create(view)
             : Leads.Create(view);
+    }
+
+    // Many that were looked for are counted when their page is there.
+    private static async Task<IResult> CountAsync(HttpContext http, IQuerySession session, LeadFilter filter, InstituteClock clock,
+        CurrentInstitute institute, Sight sight, CancellationToken cancel)
+    {
+        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
+        var page = new LeadPage([], null, await LeadList.CountAsync(session, filter, terms, cancel));
+        return LeadCount.Create(new LeadsView(filter, page, terms.Book, [], [], [], clock));
     }
 
     // In one round trip; a part of the page offers no filters, and needs the names of sources, and of what it is filtered by.

@@ -17,7 +17,10 @@ internal sealed record LeadOrder(string Column, bool Descending)
     /// <summary>What comes after it, and the place itself.</summary>
     public string From => $"({Column}, d.id) {Sign}= (?, ?)";
 
-    private string Direction => Descending ? "desc" : "asc";
+    /// <summary>What has a place's key or comes after it, given by one value.</summary>
+    public string FromKey => $"{Column} {Sign}= ?";
+
+    public string Direction => Descending ? "desc" : "asc";
 
     private char Sign => Descending ? '<' : '>';
 

@@ -1,45 +1,119 @@
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Desk;
 
 /// <summary>
-/// The list of leads whose persons were looked for. Matches are found once, by the index of the search, and then counted and put into
-/// order. Left to choose, the planner, which can only guess how many match, may walk the order's index through every lead in search of
-/// one.
+/// The list of leads whose persons were looked for. Where few persons match, the index of the search finds them, and their leads are
+/// counted and put into order. Where many do, the list's own order is walked from its top: a page of them comes soon. Left to choose,
+/// the planner, which can only guess how many match, may walk the order through every lead in search of one.
 /// </summary>
-internal static class LeadSearch
+internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadConditions where)
 {
-    /// <summary>The rows of a page, counted, and those above it where the whole page is shown.</summary>
-    public static async Task<LeadPage> QueryAsync(
-        IQuerySession session, LeadFilter filter, LeadConditions where, bool whole, CancellationToken cancel)
+    // The leads of so many persons are put into order within some 20 ms.
+    private const int Few = 4_000;
+
+    // Among so many leads one page of whom more than those persons have is nearly always found, within some 20 ms: not where all of them
+    // asked long ago.
+    private const int Far = 20_000;
+
+    // Of what very many have, to gather the matches from the index alone takes long: a page of it is found among so few. In a small
+    // institute nothing takes long, and there everything is counted.
+    private const int Near = 1_000, Large = 100_000;
+
+    private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
+
+    private readonly LeadOrder _order = LeadOrder.Of(filter.Sort);
+    private readonly object[] _place = LeadCursor.Read(filter) is var (key, id) ? [key, id] : [];
+
+    /// <summary>The rows of a page, counted where that costs little, and those above it where the whole page is shown.</summary>
+    public async Task<LeadPage> QueryAsync(bool whole, CancellationToken cancel)
     {
-        var order = LeadOrder.Of(filter.Sort);
-        var found = await FindAsync(session, order, where, LeadCursor.Read(filter), whole, cancel);
+        var above = whole && _place.Length > 0;
+        var found = (await IsLargeAsync(cancel) ? await WalkAsync(above, Near, cancel) : null)
+            ?? await MatchAsync(above, Few, cancel) ?? await WalkAsync(above, Far, cancel) ?? (await MatchAsync(above, null, cancel))!;
         Guid[] ids = [.. found.Above.Take(LeadList.MostAbove), .. found.Below.Take(LeadList.PageSize)];
-        var rows = await LeadEntry.ReadAsync(session, $"where d.id = any(?) order by {order.By()}", [ids], cancel);
+        var rows = await LeadEntry.ReadAsync(session, $"where d.id = any(?) order by {_order.By()}", [ids], cancel);
         var next = found.Below.Length > LeadList.PageSize ? LeadCursor.After([.. rows.TakeLast(LeadList.PageSize)], filter.Sort) : null;
-        return new LeadPage(rows, next, found.Count, IsCut: found.Above.Length > LeadList.MostAbove);
+        return new LeadPage(rows, next, found.Count ?? LeadList.PageSize, IsCut: found.Above.Length > LeadList.MostAbove)
+        {
+            IsMore = found.Count is null,
+        };
     }
 
-    private static async Task<Found> FindAsync(IQuerySession session, LeadOrder order, LeadConditions where,
-        (object Key, Guid Id)? cursor, bool whole, CancellationToken cancel)
+    /// <returns>How many match, however many they are.</returns>
+    public async Task<int> CountAsync(CancellationToken cancel)
     {
-        var (down, up) = (order.ByKey, order.ByKey.Upwards);
-        var place = cursor is var (key, id) ? new[] { key, id } : [];
-        var above = whole && cursor is not null;
         var sql = $"""
-            with matching as materialized (select d.id, {order.Column} as key from {LeadEntry.From} {where})
-            select jsonb_build_object(
-                'Count', (select count(*) from matching),
+            with people as materialized (select p.id from {People} where {where.Indexed.Sql})
+            select count(*)::int from people p join {LeadEntry.Leads} on d.person_id = p.id {where.OfLeads.Sql}
+            """;
+        return (await session.QueryAsync<int>(sql, cancel, [.. where.Indexed.Values, .. where.OfLeads.Values]))[0];
+    }
+
+    // By the planner's own estimate.
+    private async Task<bool> IsLargeAsync(CancellationToken cancel) => (await session.QueryAsync<bool>(
+        $"select reltuples > {Large} from pg_class where oid = '{MartenSetup.Schema}.mt_doc_person'::regclass", cancel))[0];
+
+    /// <param name="most">How many persons there may be; null for any number.</param>
+    /// <returns>Null where there are more.</returns>
+    private async Task<Found?> MatchAsync(bool above, int? most, CancellationToken cancel)
+    {
+        var (down, up) = (_order.ByKey, _order.ByKey.Upwards);
+        var (limit, fits) = most is null ? ("", "true") : ($"limit {most + 1}", $"(select count(*) from people) <= {most}");
+        var sql = $"""
+            with people as materialized (select p.id, p.sort_name from {People} where {where.Indexed.Sql} {limit}),
+                matching as materialized (
+                    select d.id, {_order.Column} as key from people p join {LeadEntry.Leads} on d.person_id = p.id
+                    {where.OfLeads.Sql} and {fits})
+            select jsonb_build_object('Count', case when {fits} then (select count(*) from matching) end,
                 'Above', array(select d.id from matching d where {(above ? up.From : "false")}
                     order by {up.By()} limit {LeadList.MostAbove + 1}),
-                'Below', array(select d.id from matching d where {(cursor is null ? "true" : down.After)}
+                'Below', array(select d.id from matching d where {(_place.Length == 0 ? "true" : down.After)}
                     order by {down.By()} limit {LeadList.PageSize + 1}))
             """;
-        return (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, [.. where.Values, .. above ? place : [], .. place]))[0];
+        object[] values = [.. where.Indexed.Values, .. where.OfLeads.Values, .. above ? _place : [], .. _place];
+        var found = (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, values))[0];
+        return found.Count is null ? null : found;
     }
 
+    /// <param name="among">How many are looked at.</param>
+    /// <returns>Null where no page was found among them.</returns>
+    private async Task<Found?> WalkAsync(bool above, int among, CancellationToken cancel)
+    {
+        var (below, values) = Walk(_order, _place.Length == 0 ? "true" : _order.After, among, LeadList.PageSize + 1);
+        var (upwards, others) = above
+            ? Walk(_order.Upwards, _order.Upwards.From, among, LeadList.MostAbove + 1)
+            : ("select null::uuid where false", []);
+        var sql = $"select jsonb_build_object('Above', array({upwards}), 'Below', array({below}))";
+        var found = (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, [.. others, .. values]))[0];
+        return found.Below.Length > LeadList.PageSize ? found : null;
+    }
+
+    // What is walked comes one by one, in order, and whose it is is looked at then: "offset 0" keeps the planner from another way.
+    private (string Sql, object[] Values) Walk(LeadOrder order, string from, int among, int most)
+    {
+        var (read, leads) = (where.Read, where.OfLeads);
+        if (filter.Sort == LeadSort.Name)
+        {
+            var begins = _place.Length == 0 ? "true" : order.FromKey;
+            return ($"""
+                select d.id from (select p.id, p.sort_name, p.search_text from {People} where {begins}
+                    order by {order.Column} {order.Direction} limit {among}) p,
+                    lateral (select d.id from {LeadEntry.Leads} {leads.Sql} and d.person_id = p.id and {read.Sql} offset 0) d
+                where {from} order by {order.By()} limit {most}
+                """, [.. _place.Take(1), .. leads.Values, .. read.Values, .. _place]);
+        }
+        return ($"""
+            select d.id from (select d.id, d.person_id, {order.Column} as key from {LeadEntry.Leads} {leads.Sql} and {from}
+                order by {order.By()} limit {among}) d,
+                lateral (select p.id from {People} where p.id = d.person_id and {read.Sql} offset 0) p
+            order by {order.ByKey.By()} limit {most}
+            """, [.. leads.Values, .. _place, .. read.Values]);
+    }
+
+    /// <param name="Count">How many match; null where that was not counted.</param>
     /// <param name="Above">Ids from the cursor's row upwards, nearest first, and one more than a page shows.</param>
     /// <param name="Below">Ids after the cursor, and one more than a page shows.</param>
-    private sealed record Found(int Count, Guid[] Above, Guid[] Below);
+    private sealed record Found(int? Count, Guid[] Above, Guid[] Below);
 }

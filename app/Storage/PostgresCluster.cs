@@ -9,6 +9,7 @@ namespace Crm.Storage;
 internal sealed class PostgresCluster
 {
     public const string Superuser = "postgres";
+    private const int LeastShared = 128, MostShared = 1024; // MB
     private const string Name = "postgres", Half = "postgres.new", LogName = "postgres.log", PasswordName = "postgres.password";
 
     private static readonly string[] Marks = ["PG_VERSION", "global/pg_control", "postgresql.conf"];
@@ -154,7 +155,9 @@ internal sealed class PostgresCluster
             ["port"] = port.ToString(),
             ["unix_socket_directories"] = "",
             ["max_connections"] = "120",
-            ["shared_buffers"] = "128MB",
+            ["shared_buffers"] = $"{SharedMegabytes()}MB",
+            // Else what a search gathers among a million persons is kept as whole pages, each row of which is read again.
+            ["work_mem"] = "16MB",
             ["password_encryption"] = "scram-sha-256",
         };
         foreach (var (name, value) in over) settings[name] = value;
@@ -162,6 +165,10 @@ internal sealed class PostgresCluster
         await File.WriteAllTextAsync(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
         _commands.Own(file);
     }
+
+    // An eighth of the machine, beside a program and perhaps others; it is taken up as it is used.
+    private static long SharedMegabytes() =>
+        Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / (1 << 20), LeastShared, MostShared);
 
     private int? ProcessId()
     {

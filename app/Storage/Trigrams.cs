@@ -12,15 +12,24 @@ public static class Trigrams
     private const int Length = 3;
     private const string Name = $"{MartenSetup.Schema}.trigrams";
 
-    // Written as PostgreSQL shows it again: so the schema is compared.
+    // Written as PostgreSQL shows it again: so the schema is compared. A loop takes less than half as long as one statement would: each
+    // start of a statement costs more than the thirty steps of a name. What comes twice is in the index once.
     private const string Sql = $"""
         CREATE OR REPLACE FUNCTION {Name}(words text)
          RETURNS text[]
-         LANGUAGE sql
+         LANGUAGE plpgsql
          IMMUTABLE PARALLEL SAFE STRICT
         AS $function$
-        select coalesce(array_agg(distinct substr(word, at, 3)), array[]::text[])
-        from string_to_array(words, ' ') list, unnest(list) word, generate_series(1, char_length(word) - 2) at
+        declare
+            found text[] := array[]::text[];
+            three text;
+        begin
+            for at in 1 .. char_length(words) - 2 loop
+                three := substr(words, at, 3);
+                if position(' ' in three) = 0 then found := found || three; end if;
+            end loop;
+            return found;
+        end
         $function$;
         """;
 
@@ -33,10 +42,14 @@ public static class Trigrams
     /// word of three characters or more.</returns>
     public static (string Sql, object[] Values) Contains(string column, string text)
     {
-        var pattern = "%" + text.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%";
+        var (read, pattern) = Reads(column, text);
         // Of shorter words alone the index knows nothing: it would have to be read whole.
         return text.Split(' ').Any(word => word.EnumerateRunes().Count() >= Length)
-            ? ($"{Name}({column}::text) @> {Name}(?) and {column} like ?", [text, pattern])
-            : ($"{column} like ?", [pattern]);
+            ? ($"{Name}({column}::text) @> {Name}(?) and {read}", [text, .. pattern])
+            : (read, pattern);
     }
+
+    /// <returns>The same condition for who has the text before them, without the index.</returns>
+    public static (string Sql, object[] Values) Reads(string column, string text) =>
+        ($"{column} like ?", ["%" + text.Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%"]);
 }

@@ -134,18 +134,7 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
     {
         await using var app = await TestApp.StartAsync(postgres);
         const int all = 2_107;
-        var people = Enumerable.Range(0, all).Select(i => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
-            PersonName.FromStored(i % 2 == 0 ? "Anjali Nair" : "Binu Nair"), [PhoneNumber.FromE164("+919847012345")], null, Standing.Given,
-            "Agreed", "Public form"))).ToList();
-        var received = people.Select(p => new LeadReceived("L-AAAAAA", p.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
-            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
-        { At = TestApp.Start });
-        await using (var session = app.Store.LightweightSession())
-        {
-            session.Store<Person>(people);
-            session.Store(received.Select(r => new Lead { Id = Guid.CreateVersion7() }.After(r)));
-            await session.SaveChangesAsync();
-        }
+        await FillAsync(app, all, i => i % 2 == 0 ? "Anjali Nair" : "Binu Nair");
         using var staff = await app.SignInAsync(Roles.Counsellor);
 
         async Task<string> CountAsync(string query) => (await staff.GetAsync("/leads?" + query)).One(".count").TextContent;
@@ -154,5 +143,54 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
         Assert.Equal("2,107 leads", await CountAsync("q=nair&sort=Name"));
         Assert.Equal("1,054 leads", await CountAsync("q=anjali&stage=open&counsellor=none"));
         Assert.Equal("2,107 leads", await CountAsync("source=Direct&stage=New"));
+    }
+
+    [Theory]
+    [InlineData(LeadSort.Received)]
+    [InlineData(LeadSort.Activity)]
+    [InlineData(LeadSort.Name)]
+    public async Task Of_what_thousands_have_each_page_comes_in_order_and_their_number_follows_it(LeadSort sort)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        const int all = 4_130;
+        await FillAsync(app, all, i => $"Anjali {(char)('A' + i % 26)}. Nair");
+        await using var session = app.Store.QuerySession();
+        var (plain, terms) = (new LeadFilter(Sort: sort), new LeadTerms(app.Clock, new SourceBook(), "IN"));
+        var looked = new[] { 0, 1, 40, 80, 81, 82 };
+        for (var (page, next) = (0, (string?)null); page == 0 || next is not null; page++)
+        {
+            var expected = await LeadList.QueryAsync(session, plain with { After = next }, terms, whole: false, default);
+            if (looked.Contains(page))
+            {
+                var found = await LeadList.QueryAsync(session, plain with { Q = "anj", After = next }, terms, whole: true, default);
+                var whole = await LeadList.QueryAsync(session, plain with { After = next }, terms, whole: true, default);
+                Assert.Equal(whole.Rows.Select(r => r.Id), found.Rows.Select(r => r.Id));
+                Assert.Equal((expected.Next, whole.IsCut), (found.Next, found.IsCut));
+                Assert.Equal(page < 82, found.IsMore); // the last has so few that they were all looked at
+            }
+            next = expected.Next;
+        }
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var first = await staff.GetAsync($"/leads?q=anj&sort={sort}");
+        Assert.Equal(("More than 50 leads", "Act on all that match"), (first.One("#count").TextContent, first.One("[value=all]").TextContent));
+        var later = new HttpRequestMessage(HttpMethod.Get, first.One("#count").GetAttribute("hx-get"))
+        {
+            Headers = { { "HX-Target", "p#count" } },
+        };
+        Assert.Equal("4,130 leads", (await staff.AskAsync(later)).One("#count").TextContent);
+    }
+
+    private static async Task FillAsync(TestApp app, int count, Func<int, string> name)
+    {
+        var people = Enumerable.Range(0, count).Select(i => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
+            PersonName.FromStored(name(i)), [PhoneNumber.FromE164("+919847012345")], null, Standing.Given,
+            "Agreed", "Public form"))).ToList();
+        var received = people.Select((p, i) => new LeadReceived("L-AAAAAA", p.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
+            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
+        { At = TestApp.Start.AddMinutes(-i % 500) });
+        await using var session = app.Store.LightweightSession();
+        session.Store<Person>(people);
+        session.Store(received.Select(r => new Lead { Id = Guid.CreateVersion7() }.After(r)));
+        await session.SaveChangesAsync();
     }
 }

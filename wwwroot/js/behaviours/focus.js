@@ -7,7 +7,7 @@ document.addEventListener('htmx:before:swap', () => { rowsBefore = rows().length
 
 document.addEventListener('htmx:after:swap', event => {
   // What a page asks for by itself was done by nobody: it moves no focus, and nothing was saved.
-  if (event.detail?.ctx?.sourceElement?.matches('[hx-trigger^="every"]')) return
+  if (event.detail?.ctx?.sourceElement?.matches('[hx-trigger^="every"], [hx-trigger="load"]')) return
   const wrong = document.querySelector('[aria-invalid="true"]')
   if (wrong) return wrong.focus()
   if (document.activeElement !== document.body) return
