@@ -3,6 +3,7 @@ using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 using Crm.Tests.Web;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
@@ -202,6 +203,20 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         var tomorrow = app.Services.GetRequiredService<InstituteClock>().Now.AddDays(1);
         await ChangeAsync(lead, l => [.. LeadRules.Assign(l, beena.Id, beena.Name), new FollowUpPlanned(Guid.NewGuid(), tomorrow, "Call")]);
         return lead;
+    }
+
+    [Fact]
+    public async Task What_was_paid_for_a_seat_stands_in_the_whole_width_of_its_card()
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var paid = (await session.Query<Enrolment>().ToListAsync()).First(e => e.Payments.Count > 0);
+        var page = await OpenAsync($"/leads/{paid.LeadId}");
+
+        var card = await page.Locator(".seat").First.BoundingBoxAsync();
+        var list = await page.Locator(".seat .payments").First.BoundingBoxAsync();
+
+        Assert.InRange(list!.Width, card!.Width - 4, card.Width);
+        await page.CloseAsync();
     }
 
     [Fact]
