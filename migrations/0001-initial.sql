@@ -750,11 +750,13 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_dotnet_type      varchar                     NULL,
     mt_version          bigint                      NOT NULL DEFAULT 0,
+    lead_id             uuid                        NULL,
     due_on              date                        NULL,
+    held                bigint                      NULL,
 CONSTRAINT pkey_mt_doc_enrolment_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_enrolment_idx_lead_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'LeadId' as uuid)));
+CREATE INDEX mt_doc_enrolment_idx_lead_id ON enrolment.mt_doc_enrolment USING btree (lead_id);
 
 CREATE UNIQUE INDEX mt_doc_enrolment_uidx_roll_number ON enrolment.mt_doc_enrolment USING btree ((data ->> 'RollNumber'));
 
@@ -763,6 +765,8 @@ CREATE INDEX mt_doc_enrolment_idx_batch_id ON enrolment.mt_doc_enrolment USING b
 CREATE INDEX mt_doc_enrolment_idx_person_id ON enrolment.mt_doc_enrolment USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btree (due_on, id);
+
+CREATE INDEX mt_doc_enrolment_idx_held ON enrolment.mt_doc_enrolment USING btree (held, lead_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_erasure (
     id                  varchar                     NOT NULL,
     data                jsonb                       NOT NULL,
@@ -1347,7 +1351,7 @@ begin
         end if;
     end if;
     select coalesce(sum((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), 0) into agreed
-    from (select data as seat from enrolment.mt_doc_enrolment where cast(data ->> 'LeadId' as uuid) = coalesce(new.id, old.id)) seats;
+    from (select data as seat from enrolment.mt_doc_enrolment where lead_id = coalesce(new.id, old.id)) seats;
     if tg_op <> 'INSERT' then
         insert into enrolment.funnel_changes
         values (old.received_at, old.source_name, old.counsellor_id, -1,

@@ -10,7 +10,7 @@ namespace Crm.Desk;
 /// <param name="Amount">Null where it cannot be told, as of a course that is gone.</param>
 public sealed record LaneSum(Stage Stage, Money? Amount)
 {
-    private const string Fee = "(x ->> 'Fee')::bigint - (x ->> 'Discount')::bigint + (x ->> 'Tax')::bigint";
+    private const string Offer = "d.data -> 'Offer' ->>";
 
     /// <summary>What kind of sum it is.</summary>
     public string Word => Stage switch
@@ -26,7 +26,7 @@ public sealed record LaneSum(Stage Stage, Money? Amount)
         IQuerySession session, Guid? counsellor, CancellationToken cancel)
     {
         var whose = counsellor is null ? "" : "and d.counsellor_id = ?";
-        var ofLeads = counsellor is null ? "" : $"join {LeadEntry.Leads} on d.id = (e.data ->> 'LeadId')::uuid";
+        var ofLeads = counsellor is null ? "" : $"join {LeadEntry.Leads} on d.id = e.lead_id";
         object[] values = counsellor is { } id ? [id, id, id] : [];
         var sql = $"""
             select jsonb_build_object('Stage', s.stage, 'Paise', s.paise) from (
@@ -35,12 +35,11 @@ public sealed record LaneSum(Stage Stage, Money? Amount)
                     where d.stage in ('New', 'Contacted', 'Counselled') {whose} group by 1, 2) n
                 join {MartenSetup.Schema}.mt_doc_course c on c.id = n.course_id group by 1
                 union all
-                select 'Offered', sum({Fee.Replace("x ", "d.data -> 'Offer' ")})::bigint from {LeadEntry.Leads}
-                where d.stage = 'Offered' {whose}
+                select 'Offered', sum(({Offer} 'Fee')::bigint - ({Offer} 'Discount')::bigint + ({Offer} 'Tax')::bigint)::bigint
+                from {LeadEntry.Leads} where d.stage = 'Offered' {whose}
                 union all
-                select 'Enrolled', sum({Fee.Replace("x ", "e.data ")} - (e.data ->> 'Waived')::bigint)::bigint
-                from {MartenSetup.Schema}.mt_doc_enrolment e {ofLeads}
-                where e.data ->> 'Left' is null {whose}) s
+                select 'Enrolled', sum(e.held)::bigint from {MartenSetup.Schema}.mt_doc_enrolment e {ofLeads}
+                where e.held is not null {whose}) s
             """;
         var read = await session.AdvancedSql.QueryAsync<Row>(sql, cancel, values);
         return read.ToDictionary(r => r.Stage, r => new LaneSum(r.Stage, r.Paise is { } paise ? new Money(paise) : null));

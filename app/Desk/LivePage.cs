@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Crm.Accounts;
 using Crm.Web;
+using Htmx;
 
 namespace Crm.Desk;
 
@@ -18,7 +19,15 @@ public static class LivePage
     // What happens at once is told at once.
     private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(300);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/live", ListenAsync);
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/live", ListenAsync);
+        app.MapGet("/live/counts", CountAsync);
+    }
+
+    // What waits for whoever asks, without the page around it. Who follows the address gets the page that it is about.
+    private static async Task<IResult> CountAsync(HttpContext http, IFrame frame) =>
+        http.Request.IsHtmx() ? DailyPlaces.Create(await frame.ShowAsync(http)) : Results.Redirect("/today");
 
     private static async Task ListenAsync(HttpContext http, LiveFeed feed, Sight sight, IHostApplicationLifetime life)
     {

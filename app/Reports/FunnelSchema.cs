@@ -56,7 +56,7 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
                 end if;
             end if;
             select coalesce(sum({Net}), 0) into agreed
-            from (select data as seat from {Seats} where cast(data ->> 'LeadId' as uuid) = coalesce(new.id, old.id)) seats;
+            from (select data as seat from {Seats} where lead_id = coalesce(new.id, old.id)) seats;
             if tg_op <> 'INSERT' then
                 insert into {Changes}
                 values (old.received_at, old.source_name, old.counsellor_id, -1,

@@ -66,6 +66,9 @@ public sealed class Enrolment
     /// <summary>What is open of each instalment that is not settled, kept for who sums it up over many seats.</summary>
     public IReadOnlyList<Instalment> Open { get; set; } = [];
 
+    /// <summary>What is agreed in paise while somebody has the seat, kept for who sums up many; null of one that was given up.</summary>
+    public long? Held { get; set; }
+
     /// <summary>Whether somebody has the seat.</summary>
     [JsonIgnore] public bool IsCurrent => Left is null;
 
@@ -154,12 +157,13 @@ public sealed class Enrolment
             case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
             case MoneyMoved moved: MovedIn += moved.Amount; break;
         }
-        KeepOpen();
+        KeepSums();
         return this;
     }
 
-    private void KeepOpen()
+    private void KeepSums()
     {
+        Held = IsCurrent ? Net.Paise : null;
         Open = [.. Settlement().Where(s => s.IsOpen).Select(s => new Instalment(s.Instalment.DueOn, s.Open))];
         DueOn = Open.Count > 0 ? Open[0].DueOn : null;
     }

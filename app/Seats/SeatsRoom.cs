@@ -27,11 +27,13 @@ public static class SeatsRoom
             options.AddEventsOf<EnrolmentEvent>();
             options.Projections.Add<EnrolmentProjection>(ProjectionLifecycle.Inline);
             options.Schema.For<Enrolment>()
-                .Index(x => x.LeadId)
+                .Duplicate(x => x.LeadId)
                 .UniqueIndex(x => x.RollNumber)
                 .Index(x => x.BatchId)
                 .Index(x => x.PersonId)
-                .Duplicate(x => x.DueOn, configure: i => i.Then("id"));
+                .Duplicate(x => x.DueOn, configure: i => i.Then("id"))
+                // The board sums up what is agreed, of everybody or of some leads, out of the index alone.
+                .Duplicate(x => x.Held, configure: i => i.Then("lead_id"));
         });
     }
 

@@ -45,10 +45,10 @@ internal static class Funnels
         """;
 
     private const string FillSeats = """
-        insert into enrolment.mt_doc_enrolment (id, data, mt_dotnet_type, mt_version)
-        select id, $1::jsonb || jsonb_build_object('Id', id, 'LeadId', id, 'PersonId', id, 'RollNumber', id), $2, 1
+        insert into enrolment.mt_doc_enrolment (id, data, mt_dotnet_type, mt_version, lead_id)
+        select id, $1::jsonb || jsonb_build_object('Id', id, 'LeadId', id, 'PersonId', id, 'RollNumber', id), $2, 1, id
         from enrolment.mt_doc_lead where stage = 'Enrolled' and not exists (
-            select 1 from enrolment.mt_doc_enrolment e where (e.data ->> 'LeadId')::uuid = mt_doc_lead.id)
+            select 1 from enrolment.mt_doc_enrolment e where e.lead_id = mt_doc_lead.id)
         """;
 
     /// <param name="most">A year of 10,000 and of 100,000 leads is measured up to so many, and five years of as many where that is more.

@@ -72,6 +72,7 @@ internal static partial class LeadLists
             ("search from anywhere by a name", [.. Names.Select(n => "/search?q=" + n)]),
             ("search from anywhere by a number", [.. phones.Select(p => "/search?q=" + p[^7..])]),
             ("today", ["/today"]),
+            ("pipeline with its sums, everybody's and mine", ["/leads/board", "/leads/board?mine=true"]),
         }.Take(rows))
         {
             for (var i = 0; i < WarmUps; i++) await GetAsync(client, addresses[i % addresses.Count]);

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 using Crm.Tests.Web;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
@@ -161,6 +163,60 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(person.Locator("#facts [name=language]")).ToHaveValueAsync("Tu");
         await Expect(person.Locator("#facts [name=language]")).ToBeFocusedAsync();
         foreach (var page in new[] { list, board, person }) await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_counts_of_the_frame_follow_what_colleagues_do_and_what_one_does_and_the_focus_stays()
+    {
+        var (late, elsewhere) = (await OfBeenaAsync(), await LeadAsync(Stage.Contacted));
+        var page = await OpenAsync($"/leads/{elsewhere.Id}");
+        var (place, tab) = (page.Locator(".side nav a[href='/today']"), page.Locator(".tab-bar a[href='/today'] .waits"));
+        var before = await tab.CountAsync() == 0
+            ? 0
+            : int.Parse((await tab.TextContentAsync())!.Split(' ')[0], CultureInfo.InvariantCulture);
+        await place.FocusAsync();
+        await ListeningAsync(page);
+
+        // It happens to somebody else than the page is of: nothing of it changes but the frame.
+        var due = app.Services.GetRequiredService<InstituteClock>().Now.AddHours(-3);
+        await ChangeAsync(late, _ => [new FollowUpPlanned(Guid.NewGuid(), due, "Call back")]);
+
+        await Expect(place.Locator(".waits")).ToHaveTextAsync($"{before + 1} overdue");
+        await Expect(tab).ToHaveTextAsync($"{before + 1} overdue");
+        await Expect(place).ToBeFocusedAsync();
+        await Expect(page.Locator("#changed")).ToBeEmptyAsync();
+
+        // Who does something is told nothing of it by the server's stream, and sees it as well.
+        await page.GotoAsync($"/leads/{late.Id}");
+        await Expect(place.Locator(".waits")).ToHaveTextAsync($"{before + 1} overdue");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Mark as done" }).ClickAsync();
+        await Expect(place.Locator(".waits")).ToHaveTextAsync(before == 0 ? [] : [$"{before} overdue"]);
+        await page.CloseAsync();
+    }
+
+    // A lead in the hands of who looks, that is not late.
+    private async Task<Lead> OfBeenaAsync()
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var beena = (await session.Query<User>().ToListAsync()).Single(u => u.Email == "beena@periyar.example");
+        var lead = (await session.Query<Lead>().ToListAsync()).First(l => l.IsOpen && l.CounsellorId != beena.Id);
+        var tomorrow = app.Services.GetRequiredService<InstituteClock>().Now.AddDays(1);
+        await ChangeAsync(lead, l => [.. LeadRules.Assign(l, beena.Id, beena.Name), new FollowUpPlanned(Guid.NewGuid(), tomorrow, "Call")]);
+        return lead;
+    }
+
+    [Fact]
+    public async Task What_was_paid_for_a_seat_stands_in_the_whole_width_of_its_card()
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var paid = (await session.Query<Enrolment>().ToListAsync()).First(e => e.Payments.Count > 0);
+        var page = await OpenAsync($"/leads/{paid.LeadId}");
+
+        var card = await page.Locator(".seat").First.BoundingBoxAsync();
+        var list = await page.Locator(".seat .payments").First.BoundingBoxAsync();
+
+        Assert.InRange(list!.Width, card!.Width - 4, card.Width);
+        await page.CloseAsync();
     }
 
     [Fact]

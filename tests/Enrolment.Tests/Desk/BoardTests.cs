@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Accounts;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -232,13 +233,19 @@ public sealed class BoardTests(TestPostgres postgres)
         using var browser = await app.SignInAsync(divya);
         var seated = await app.TellAsync("Dileep", TestApp.Start, course: course.Id, then: [counselled]);
         await app.EnrolAsync(seated, divya, batch, discount: 1_500);
+        var hers = await app.TellAsync("Esha", TestApp.Start, divya, course: course.Id, then: [counselled]);
+        await app.EnrolAsync(hers, divya, batch, discount: 2_000);
+        // Of a seat that was given up nothing is held.
+        var gone = await app.TellAsync("Fathima", TestApp.Start, divya, course: course.Id, then: [counselled]);
+        var left = await app.EnrolAsync(gone, divya, batch);
+        await app.OnSeatAsync<Withdraw>(left.Id, divya, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "Moves away"));
 
         var all = await browser.GetAsync("/leads/board");
-        Assert.Equal(["₹84,000 expected", "", "", "₹40,000 offered", "₹40,500 agreed"], SumsOf(all));
+        Assert.Equal(["₹84,000 expected", "", "", "₹40,000 offered", "₹80,500 agreed"], SumsOf(all));
 
         var mine = await browser.AskAsync(new HttpRequestMessage(HttpMethod.Get, "/leads/board?mine=true")
         { Headers = { { "HX-Target", "div#totals" } } });
-        Assert.Equal(["₹42,000 expected", "", "", "₹40,000 offered", ""], SumsOf(mine));
+        Assert.Equal(["₹42,000 expected", "", "", "₹40,000 offered", "₹40,000 agreed"], SumsOf(mine));
         Assert.Empty(mine.Html.QuerySelectorAll(".tile, h1"));
     }
 

@@ -42,7 +42,8 @@ public sealed class RoleTests(TestPostgres postgres)
         O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
         O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
         S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /leads/new, GET /batches, GET /dues
-        S-  GET /live, GET /views, GET /views/{id:guid}, GET /changes, GET /leads/selections, GET /leads/selections/previews
+        S-  GET /live, GET /live/counts, GET /views, GET /views/{id:guid}, GET /changes
+        S-  GET /leads/selections, GET /leads/selections/previews
         A-  POST /leads, POST /views, POST /views/{id:guid}, POST /views/{id:guid}/removal
         A-  POST /leads/selections, POST /leads/selections/previews, POST /leads/selections/acts, POST /leads/selections/files
         SL  GET /leads/{id:guid}, GET /leads/{id:guid}/brochure.pdf, GET /leads/{id:guid}/enrolment-letter.pdf

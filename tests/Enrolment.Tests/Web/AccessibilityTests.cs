@@ -49,8 +49,12 @@ public sealed class LookedAtApp(TestPostgres postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _browsed.DisposeAsync();
 
-    private Task<IBrowserContext> ContextAsync() => _browsed.Browser.NewContextAsync(
-        new() { BaseURL = _browsed.Address, ReducedMotion = ReducedMotion.Reduce });
+    /// <summary>The manager in a browser of their own, which may be cut off, or see what moves.</summary>
+    public async Task<IBrowserContext> AnotherAsync(ReducedMotion motion = ReducedMotion.Reduce) =>
+        await ContextAsync(motion, await Manager.StorageStateAsync());
+
+    private Task<IBrowserContext> ContextAsync(ReducedMotion motion = ReducedMotion.Reduce, string? signedIn = null) =>
+        _browsed.Browser.NewContextAsync(new() { BaseURL = _browsed.Address, ReducedMotion = motion, StorageState = signedIn });
 
     private static async Task<IReadOnlyDictionary<string, string>> FindAsync(IServiceProvider services)
     {

@@ -1,5 +1,6 @@
 // The pipeline: a tile dragged to another lane moves its lead, and stands in the end where the server has it. So does one that is moved
 // by its menu, or by Shift and an arrow; the arrows alone go from tile to tile.
+import { countAnew } from './counts.js'
 import { isPlain } from './keys.js'
 import { say } from './toast.js'
 
@@ -77,6 +78,7 @@ async function settle(item, tile) {
   }
   tile.busy = false
   document.getElementById('totals')?.dispatchEvent(new Event('moved'))
+  countAnew()
 }
 
 function tell(item, answer, before, asked) {

@@ -23,11 +23,12 @@ function send(form) {
   const words = button.textContent
   button.disabled = true
   button.textContent = 'Reading the file…'
-  // Who comes back to the page finds it as it was.
-  addEventListener('pageshow', event => {
-    if (!event.persisted) return
+  const again = () => {
     form.reset()
     button.disabled = false
     button.textContent = words
-  }, { once: true })
+  }
+  form.addEventListener('unsent', again, { once: true })
+  // Who comes back to the page finds it as it was.
+  addEventListener('pageshow', event => { if (event.persisted) again() }, { once: true })
 }

@@ -1,5 +1,7 @@
 // What a colleague changed appears where it is shown, unless somebody is at work there: then, and where rows come or go, one press
 // shows it.
+import { count, countAnew } from './counts.js'
+
 const live = document.getElementById('live')
 const bar = document.getElementById('changed')
 const pause = 800
@@ -39,11 +41,12 @@ async function look() {
   people.clear()
   waiting.all = false
   const person = document.querySelector('[data-person]')?.dataset.person
-  if (person && !all && !theirs.has(person)) return
+  if (person && !all && !theirs.has(person)) return countAnew()
   const answer = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null)
   // A server that is away is told by whoever presses something; here nothing was asked for.
   if (!answer?.ok || answer.redirected) return
   fetched = new DOMParser().parseFromString(await answer.text(), 'text/html')
+  count(fetched)
   tell(person ? parts() : rows(all ? null : mine))
   document.getElementById('totals')?.dispatchEvent(new Event('moved'))
 }

@@ -22,10 +22,17 @@ addEventListener('online', () => say('You are online again.'))
 function tell(source) {
   const form = source.closest?.('form[method=post]')
   if (!form) return say('The server could not be reached. Nothing here was changed or lost.', retry(source))
-  form.querySelector('.problem.unsent')?.remove()
   // Who could not be told that it arrived may put right what did.
   if (form.elements.corrects) form.elements.corrects.value = 'true'
-  form.prepend(problem('We could not tell whether it was sent. Sending it again is harmless.'))
+  mark(form, 'We could not tell whether it was sent. Sending it again is harmless.')
+}
+
+/** Says above a form why it was not sent; null where there is nothing to say any more. */
+export function mark(form, text) {
+  form.querySelector('.problem.unsent')?.remove()
+  if (!text) return
+  form.prepend(problem(text))
+  form.firstElementChild.scrollIntoView({ block: 'nearest' })
 }
 
 // What was asked for by a link or a filter is asked for again; what a page asks for by itself comes by itself.
