@@ -33,7 +33,8 @@ public sealed class PublishTests : IAsyncLifetime
     [Fact]
     public async Task Its_PostgreSQL_takes_25_MB_and_makes_a_database()
     {
-        var size = new DirectoryInfo(Native).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.LinkTarget is null).Sum(f => f.Length);
+        var files = new DirectoryInfo(Native).EnumerateFiles("*", SearchOption.AllDirectories);
+        var size = files.Where(f => f.LinkTarget is null).Sum(f => f.Length);
         var cluster = _folder.CreateSubdirectory("cluster").FullName;
         var user = Environment.IsPrivilegedProcess ? Surroundings.Nobody().Before : [];
         if (user.Count > 0) await RunAsync("chown", "/", "65534:65534", cluster);
