@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 using HarfBuzzSharp;
 using SkiaSharp;
@@ -13,18 +15,28 @@ internal sealed class FontFile
     private readonly Face _face;
     private readonly string _name;
 
-    /// <summary>Maps the file into memory: of a large one only what is used is read.</summary>
     /// <param name="features">What is wanted of it beside its defaults, in HarfBuzz's words.</param>
     /// <exception cref="FileNotFoundException">The build has not put it beside the program.</exception>
     public FontFile(string name, params string[] features)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, "fonts", name + ".ttf");
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The font {name}.ttf is not beside the program; the build copies it from npm.");
         (_name, _features) = (name, [.. features.Select(Feature.Parse)]);
-        _face = new Face(Blob.FromFile(path), 0);
+        _face = new Face(Opened(Path.Combine(AppContext.BaseDirectory, "fonts", name + ".ttf")), 0);
         _face.MakeImmutable(); // documents on other threads shape with it and cut from it at the same time
         _font = new ThreadLocal<Font>(() => new Font(_face));
+    }
+
+    /// <summary>Maps the file into memory, of which only what is used is read; or unpacks it, as a published program has it.</summary>
+    public static Blob Opened(string path)
+    {
+        if (File.Exists(path)) return Blob.FromFile(path);
+        if (!File.Exists(path + ".br"))
+            throw new FileNotFoundException($"The font {Path.GetFileName(path)} is not beside the program; the build copies it from npm.");
+        using var packed = new BrotliStream(File.OpenRead(path + ".br"), CompressionMode.Decompress);
+        using var font = new MemoryStream();
+        packed.CopyTo(font);
+        var (length, place) = ((int)font.Length, Marshal.AllocHGlobal((int)font.Length));
+        Marshal.Copy(font.GetBuffer(), 0, place, length);
+        return new Blob(place, length, MemoryMode.ReadOnly, () => Marshal.FreeHGlobal(place));
     }
 
     /// <summary>Whether there is a glyph for each character that draws one.</summary>

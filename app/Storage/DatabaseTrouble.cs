@@ -24,6 +24,9 @@ public sealed class DatabaseTroubles(TimeProvider time)
         PostgresErrorCodes.QueryCanceled, PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.InvalidPassword,
     ];
 
+    // Where a string names several hosts, Npgsql says so of all of them, without a cause while it remembers that none could be used.
+    private const string NoHost = "No suitable host was found.";
+
     private DateTimeOffset _full = DateTimeOffset.MinValue;
 
     /// <summary>Whether a change was refused in the last minutes because the disk was full.</summary>
@@ -41,7 +44,7 @@ public sealed class DatabaseTroubles(TimeProvider time)
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => DatabaseTrouble.Full,
         PostgresException refused when Passing.Contains(refused.SqlState) => DatabaseTrouble.Away,
-        { IsTransient: true } => DatabaseTrouble.Away,
+        { IsTransient: true } or { InnerException: AggregateException } or { Message: NoHost } => DatabaseTrouble.Away,
         _ => null,
     };
 

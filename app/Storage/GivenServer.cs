@@ -38,9 +38,18 @@ public sealed record GivenServer(string Connection, int Version, int? Allowed)
         var wait = patience ?? Patience;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(wait);
+        var settings = new NpgsqlConnectionStringBuilder(given);
+        // Any of several would do for who only reads.
+        if (IsOneOfSeveral(settings)) settings.TargetSessionAttributes ??= "primary";
         try
         {
-            return await LookAsync(new NpgsqlConnectionStringBuilder(given), wait, logger, limit.Token);
+            return await LookAsync(settings, wait, logger, limit.Token);
+        }
+        catch (NpgsqlException e) when (IsOneOfSeveral(settings) && e is not PostgresException && !IsSilence(e))
+        {
+            var told = e.InnerException is AggregateException all ? all.InnerExceptions.Select(each => each.Message) : [e.Message];
+            throw new CannotStartException("None of the hosts of ConnectionStrings:Enrolment can be used: "
+                + $"{string.Join(", ", told)}. Any other that is named there takes no changes: it is a copy that can only be read.", e);
         }
         catch (Exception e) when (!cancel.IsCancellationRequested && IsSilence(e))
         {
@@ -106,6 +115,8 @@ public sealed record GivenServer(string Connection, int Version, int? Allowed)
             MartenSetup.AllOf(given.ConnectionString));
         return new GivenServer(given.ConnectionString, version, null);
     }
+
+    private static bool IsOneOfSeveral(NpgsqlConnectionStringBuilder settings) => settings.Host?.Contains(',') == true;
 
     private static bool IsSilence(Exception e) => e is OperationCanceledException || e.GetBaseException() is TimeoutException;
 }

@@ -114,11 +114,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
     // Any answer will do, also that it has too many connections or is starting: only silence is none.
     private async Task<bool> AnswersAsync(CancellationToken cancel)
     {
+        var knock = _options.Patience ?? Knock;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(_options.Patience ?? Knock);
+        patience.CancelAfter(knock);
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false };
+            // While a server does not answer who comes in, nothing but the timeout breaks it off: 15 seconds where nobody says otherwise.
+            var seconds = (int)Math.Ceiling(knock.TotalSeconds);
+            var settings = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = seconds };
             await using var connection = new NpgsqlConnection(settings.ConnectionString);
             await connection.OpenAsync(patience.Token);
             return true;

@@ -42,6 +42,38 @@ public sealed class GivenServerTests(TestPostgres postgres) : InDataFolder
     }
 
     [Fact]
+    public async Task Of_several_hosts_the_one_is_used_that_takes_changes_and_where_there_is_none_the_start_says_why()
+    {
+        var real = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
+        var both = new NpgsqlConnectionStringBuilder(real.ConnectionString) { Host = $"127.0.0.1:1,127.0.0.1:{real.Port}" };
+
+        var met = await MeetAsync(both.ConnectionString);
+        await using var source = MartenSetup.Connect(met.Connection);
+        await using var connection = await source.OpenConnectionAsync();
+        both.Host = "127.0.0.1:1,127.0.0.1:2";
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => MeetAsync(both.ConnectionString));
+
+        Assert.Equal("primary", new NpgsqlConnectionStringBuilder(met.Connection).TargetSessionAttributes);
+        Assert.Equal("None of the hosts of ConnectionStrings:Enrolment can be used: Failed to connect to 127.0.0.1:1, Failed to connect to "
+            + "127.0.0.1:2. Any other that is named there takes no changes: it is a copy that can only be read.", refused.Message);
+    }
+
+    // While a copy is made the server, there is none that takes changes: first each host is asked, then it is remembered of each.
+    [Fact]
+    public async Task None_of_several_hosts_is_a_database_that_is_away()
+    {
+        const string several = "Host=127.0.0.1:1,127.0.0.1:2;Username=x;Database=x;Target Session Attributes=primary";
+        await using var source = MartenSetup.Connect(several);
+        var troubles = new DatabaseTroubles(TimeProvider.System);
+
+        var asked = await Assert.ThrowsAsync<NpgsqlException>(async () => await source.OpenConnectionAsync());
+        var remembered = await Assert.ThrowsAsync<NpgsqlException>(async () => await source.OpenConnectionAsync());
+
+        Assert.NotEqual(asked.Message, remembered.Message);
+        Assert.Equal((DatabaseTrouble.Away, DatabaseTrouble.Away), (troubles.In(asked), troubles.In(remembered)));
+    }
+
+    [Fact]
     public async Task Behind_a_pooler_nothing_is_prepared_and_few_connections_are_held()
     {
         await using var proxy = new PostgresProxy(Unset(await postgres.CreateDatabaseAsync())) { TellsAnotherProcess = true };

@@ -148,7 +148,7 @@ public sealed class PrivatePostgresTests : InDataFolder
         var keeping = server.KeepAliveAsync(() => cameBack++, NullLogger.Instance, stop.Token);
 
         using (var halt = Process.Start("kill", ["-STOP", ServerId().ToString()])) await halt.WaitForExitAsync();
-        await Poll.UntilAsync(() => Task.FromResult(cameBack >= 1), "the server to come back");
+        await Poll.UntilAsync(() => Task.FromResult(cameBack >= 1), "the server to come back", TimeSpan.FromSeconds(15));
         NpgsqlConnection.ClearAllPools();
 
         Assert.Equal(["kept"], await ReadAsync(server));

