@@ -9,13 +9,15 @@ namespace Crm.Messaging;
 
 /// <summary>Makes the MIME message of an outbox message, with its file as the data stands now.</summary>
 public sealed class EmailComposer(
-    IDocumentStore store, IEnumerable<IAttachmentMaker> makers, IEnumerable<IPrivateLink> links, UnsubscribeLinks unsubscribe,
+    IEnumerable<IAttachmentMaker> makers, IEnumerable<IPrivateLink> links, UnsubscribeLinks unsubscribe,
     CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options, IOptions<SmtpOptions> smtp,
     IServiceProvider services)
 {
+    /// <param name="session">What the message is about is read in it.</param>
     /// <param name="leaves">Whether it goes to whom it is for: else somebody else looks at it, who sees no private link.</param>
     /// <returns>A message whose Message-ID is made from the outbox message's id, the same at every attempt.</returns>
-    public async Task<MimeMessage> ComposeAsync(OutboxMessage message, bool leaves, CancellationToken cancel)
+    public async Task<MimeMessage> ComposeAsync(
+        OutboxMessage message, IQuerySession session, bool leaves, CancellationToken cancel)
     {
         var profile = institute.Profile;
         var mime = Envelope(message, profile);
@@ -32,7 +34,7 @@ public sealed class EmailComposer(
         letter.ServiceProvider = services;
         var html = await letter.RenderAsync(Html.Encoder, cancel);
         var body = new BodyBuilder { TextBody = text, HtmlBody = html };
-        if (await AttachedAsync(message, cancel) is { } file)
+        if (await AttachedAsync(message, session, cancel) is { } file)
             body.Attachments.Add(file.Name, file.Content, ContentType.Parse(file.ContentType));
         mime.Body = body.ToMessageBody();
         return mime;
@@ -68,12 +70,11 @@ public sealed class EmailComposer(
 
     private static string DomainOf(MailboxAddress from) => from.GetAddress(idnEncode: true).Split('@')[^1];
 
-    private async Task<AttachedFile?> AttachedAsync(OutboxMessage message, CancellationToken cancel)
+    private async Task<AttachedFile?> AttachedAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
         if (message.Attachment is not { } kind) return null;
         var maker = makers.FirstOrDefault(m => m.Kind == kind)
             ?? throw new InvalidOperationException($"Nothing here makes attachments of kind {kind}.");
-        await using var session = store.QuerySession();
         return await maker.MakeAsync(message, session, cancel);
     }
 }

@@ -100,10 +100,12 @@ public sealed class OutboxDelivery(
     /// <returns>Null where it is not to be handed over; why is noted on the message.</returns>
     private async Task<MimeMessage?> PrepareAsync(Claim claim, CancellationToken cancel)
     {
+        // Whom it is to and what it is about are read once, though several ask for them.
+        await using var session = store.IdentitySession();
         try
         {
-            if (await WhyPointlessAsync(claim.Message, cancel) is not { } pointless)
-                return await composer.ComposeAsync(claim.Message, leaves: true, cancel);
+            if (await WhyPointlessAsync(claim.Message, session, cancel) is not { } pointless)
+                return await composer.ComposeAsync(claim.Message, session, leaves: true, cancel);
             await queue.ChangeAsync(claim, m => m.Cancel(pointless));
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -125,9 +127,8 @@ public sealed class OutboxDelivery(
     }
 
     // The address may have been corrected while the message waited, its owner may have stopped it, or the world moved on.
-    private async Task<string?> WhyPointlessAsync(OutboxMessage message, CancellationToken cancel)
+    private async Task<string?> WhyPointlessAsync(OutboxMessage message, IQuerySession query, CancellationToken cancel)
     {
-        await using var query = store.QuerySession();
         foreach (var check in checks)
         {
             var verdict = await check.JudgeAsync(message, query, cancel);

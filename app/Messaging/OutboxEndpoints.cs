@@ -52,7 +52,7 @@ public static class OutboxEndpoints
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
         try
         {
-            using var mime = await composer.ComposeAsync(message, leaves: false, cancel);
+            using var mime = await composer.ComposeAsync(message, session, leaves: false, cancel);
             var buffer = new MemoryStream();
             await mime.WriteToAsync(buffer, cancel);
             await http.AuditAsync(AuditKind.Exported, "an email as a file", message.PersonId, 1);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -12,6 +13,10 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertifica
     // What lies in our own buffer has not left: a small one lets us see before the final dot that a line has broken.
     private const int SendBuffer = 16 * 1024;
 
+    // A server that writes its answers one by one has each but the first wait for the line's own acknowledgement, which takes 40 ms: from
+    // one that is near, asking twice is quicker than asking for two things at once.
+    private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(20);
+
     public async Task<IMailSession> OpenAsync(CancellationToken cancel)
     {
         var smtp = options.Value;
@@ -22,8 +27,10 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertifica
         limit.CancelAfter(smtp.UntilReady);
         try
         {
+            var asked = Stopwatch.GetTimestamp();
             await ConnectAsync(socket, smtp, limit.Token);
-            await GreetAsync(client, socket, smtp, limit.Token);
+            var isNear = Stopwatch.GetElapsedTime(asked) < Near;
+            await GreetAsync(client, socket, smtp, isNear, limit.Token);
             return new SmtpSession(client, socket, dialogue, smtp);
         }
         catch (Exception e)
@@ -42,11 +49,13 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options, ServerCertifica
         await socket.ConnectAsync(smtp.Host!, smtp.Port, limit.Token);
     }
 
-    private static async Task GreetAsync(SmtpClient client, Socket socket, SmtpOptions smtp, CancellationToken cancel)
+    private static async Task GreetAsync(
+        SmtpClient client, Socket socket, SmtpOptions smtp, bool isNear, CancellationToken cancel)
     {
         await client.ConnectAsync(socket, smtp.Host!, smtp.Port, smtp.Line, cancel);
         // With these a message would have no final dot, by which is told what became of it.
         client.Capabilities &= ~(SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+        if (isNear) client.Capabilities &= ~SmtpCapabilities.Pipelining;
         if (smtp.User is not { Length: > 0 }) return;
         if (!client.IsSecure && !smtp.PasswordWithoutTls)
             throw new NotSupportedException("The line is not secure, so no password goes over it.");
