@@ -19,7 +19,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
 
     // Of what very many have, to gather the matches from the index alone takes long: a page of it is found among so few. In a small
     // institute nothing takes long, and there everything is counted.
-    private const int Near = 1_000, Large = 100_000;
+    private const int Near = 2_000, Large = 100_000;
 
     private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
 

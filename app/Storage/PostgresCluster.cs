@@ -158,6 +158,8 @@ internal sealed class PostgresCluster
             ["shared_buffers"] = $"{SharedMegabytes()}MB",
             // Else what a search gathers among a million persons is kept as whole pages, each row of which is read again.
             ["work_mem"] = "16MB",
+            // What is asked for here takes some milliseconds, as long as helpers take to start; and one report is not to take all cores.
+            ["max_parallel_workers_per_gather"] = "0",
             ["password_encryption"] = "scram-sha-256",
         };
         foreach (var (name, value) in over) settings[name] = value;
