@@ -20,7 +20,7 @@ internal static partial class LeadLists
     internal const string Password = "a password of benchmarks";
 
     // The demo's people write their names in Latin letters. The private server's locale is C, in which PostgreSQL knows no others.
-    private const string WriteInMalayalam = """
+    internal const string WriteInMalayalam = """
         update enrolment.mt_doc_person set search_text = search_text || ' ' ||
             (array['അനുഷ', 'കൃഷ്ണന്', 'ലക്ഷ്മി', 'വിഷ്ണു'])[1 + ascii(right(id::text, 1)) % 4] || ' ' ||
             (array['നായര്', 'മേനോന്', 'പിള്ള'])[1 + ascii(left(right(id::text, 2), 1)) % 3]

@@ -21,7 +21,7 @@ namespace Crm.Benchmarks;
 /// <summary>How many brochures a second leave for a mail server on this machine that keeps nothing.</summary>
 internal static class Mails
 {
-    private const int WarmUps = 100;
+    private const int WarmUps = 300;
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int count)
     {

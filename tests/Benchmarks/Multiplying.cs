@@ -115,7 +115,8 @@ internal static partial class Multiplying
         public const int Apart = 100_000;
 
         private const int IdTail = 12, NumberTail = 5, Step = 7_919;
-        private static readonly long[] Masks = [.. Enumerable.Range(0, 1_000).Select(n => (long)((uint)n * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF))];
+        private static readonly long[] Masks =
+            [.. Enumerable.Range(0, 1_000).Select(n => (long)((uint)n * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF))];
 
         public string Line(string line) => Parts().Replace(line, Part);
 

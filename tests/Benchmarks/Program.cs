@@ -2,16 +2,17 @@ using System.Globalization;
 using Crm.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string? only = null;
-var (leads, seconds, kills, rows) = (100_000, 10, 20, int.MaxValue);
+string? only = null, kept = null;
+var (leads, seconds, kills, rows) = ((int?)null, 10, 20, int.MaxValue);
 for (var i = 0; i < args.Length; i += 2)
 {
     var value = args.ElementAtOrDefault(i + 1);
     var understood = args[i] switch
     {
         "--only" => (only = value) is "enquiries" or "list" or "exports" or "brochures" or "nights" or "backup" or "imports" or "fees"
-            or "mails" or "funnel",
-        "--leads" => int.TryParse(value, out leads) && leads > 0,
+            or "mails" or "funnel" or "growth",
+        "--kept" => (kept = value) is not null,
+        "--leads" => (leads = int.TryParse(value, out var given) ? given : 0) > 0,
         "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
         "--kills" => int.TryParse(value, out kills) && kills > 0,
         "--rows" => int.TryParse(value, out rows) && rows > 0,
@@ -19,25 +20,28 @@ for (var i = 0; i < args.Length; i += 2)
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel  --leads N (default 100000)  "
-         + "--seconds N (of each throughput, default 10)  "
+        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth  "
+        + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (whose leads are measured again)  "
+        + "--seconds N (of each throughput, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
     return 2;
 }
 
+var (usual, most) = (leads ?? 100_000, leads ?? 1_000_000);
 var results = new List<Result>();
-await using (var server = only is "brochures" or "nights" ? null : await Server.StartAsync())
+await using (var server = only is "brochures" or "nights" ? null : await Server.StartAsync(kept))
 {
     if (server is not null && only is null or "enquiries")
         results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
-    if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, leads, rows));
-    if (server is not null && only is null or "backup") results.AddRange(await Backups.MeasureAsync(server!, leads));
-    if (server is not null && only is null or "exports") results.AddRange(await Exports.MeasureAsync(server!, leads));
+    if (server is not null && only is null or "list") results.AddRange(await LeadLists.MeasureAsync(server!, usual, rows));
+    if (server is not null && only is null or "backup") results.AddRange(await Backups.MeasureAsync(server!, usual));
+    if (server is not null && only is null or "exports") results.AddRange(await Exports.MeasureAsync(server!, usual));
     if (server is not null && only is null or "imports") results.AddRange(await Imports.MeasureAsync(server!));
     if (server is not null && only is null or "fees") results.AddRange(await Fees.MeasureAsync(server!));
-    if (server is not null && only is null or "mails") results.AddRange(await Mails.MeasureAsync(server!, 1_000));
+    if (server is not null && only is null or "mails") results.AddRange(await Mails.MeasureAsync(server!, 2_000));
     if (server is not null && only is null or "funnel")
-        results.AddRange(await Funnels.MeasureAsync(server!, leads, TimeSpan.FromSeconds(seconds)));
+        results.AddRange(await Funnels.MeasureAsync(server!, most, TimeSpan.FromSeconds(seconds)));
+    if (server is not null && only is null or "growth") results.AddRange(await Growth.MeasureAsync(server!, most));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null

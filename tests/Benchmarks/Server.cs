@@ -8,23 +8,28 @@ using Npgsql;
 
 namespace Crm.Benchmarks;
 
-/// <summary>A private PostgreSQL with the settings that the app gives it, in a folder that is deleted at the end.</summary>
+/// <summary>A private PostgreSQL with the settings that the app gives it, in a folder that is deleted at the end or kept for the next
+/// run.</summary>
 internal sealed class Server : IAsyncDisposable
 {
     private readonly PrivatePostgres _postgres;
     private readonly DirectoryInfo _folder;
 
-    private Server(PrivatePostgres postgres, DirectoryInfo folder) => (_postgres, _folder) = (postgres, folder);
+    private readonly bool _kept;
+
+    private Server(PrivatePostgres postgres, DirectoryInfo folder, bool kept) => (_postgres, _folder, _kept) = (postgres, folder, kept);
 
     public string Folder => _folder.FullName;
     public string Version { get; private set; } = "";
     public string Fsync { get; private set; } = "";
     public string SynchronousCommit { get; private set; } = "";
 
-    public static async Task<Server> StartAsync()
+    /// <param name="kept">A folder that stays; null for one that goes.</param>
+    public static async Task<Server> StartAsync(string? kept = null)
     {
-        var folder = Directory.CreateTempSubdirectory("enrolment-benchmarks-");
-        var server = new Server(await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder.FullName), NullLogger.Instance), folder);
+        var folder = kept is null ? Directory.CreateTempSubdirectory("enrolment-benchmarks-") : new DirectoryInfo(kept);
+        var postgres = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder.FullName), NullLogger.Instance);
+        var server = new Server(postgres, folder, kept is not null);
         await using var source = NpgsqlDataSource.Create(server._postgres.ConnectionString);
         async Task<string> Show(string setting)
         {
@@ -40,12 +45,30 @@ internal sealed class Server : IAsyncDisposable
     /// <returns>The connection string of a new database with the app's schema.</returns>
     public async Task<string> CreateDatabaseAsync(string name)
     {
-        await using (var source = NpgsqlDataSource.Create(_postgres.ConnectionString))
-        await using (var create = source.CreateCommand("create database " + name))
-            await create.ExecuteNonQueryAsync();
-        var connection = _postgres.ConnectionStringFor(name);
-        await Migrations.ApplyAsync(connection, NullLogger.Instance);
-        return connection;
+        await DoAsync("create database " + name);
+        await Migrations.ApplyAsync(ConnectionTo(name), NullLogger.Instance);
+        return ConnectionTo(name);
+    }
+
+    /// <returns>The connection string of a new database with all that is in another, which nobody may use meanwhile.</returns>
+    public async Task<string> CopyDatabaseAsync(string from, string name)
+    {
+        await DoAsync($"select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = '{from}' and usename = current_user");
+        await DoAsync($"create database {name} template {from}");
+        return ConnectionTo(name);
+    }
+
+    public async Task<bool> HasDatabaseAsync(string name) =>
+        await DoAsync($"select 1 from pg_database where datname = '{name}'") is not null;
+
+    public string ConnectionTo(string name) => _postgres.ConnectionStringFor(name);
+
+    private async Task<object?> DoAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_postgres.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 3_600;
+        return await command.ExecuteScalarAsync();
     }
 
     /// <summary>The app as it is served, on Kestrel at a free port.</summary>
@@ -85,6 +108,6 @@ internal sealed class Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _postgres.DisposeAsync();
-        _folder.Delete(recursive: true);
+        if (!_kept) _folder.Delete(recursive: true);
     }
 }
