@@ -109,9 +109,10 @@ public static class LeadListPage
     private static async Task<IResult> CountAsync(HttpContext http, IQuerySession session, LeadFilter filter, InstituteClock clock,
         CurrentInstitute institute, Sight sight, CancellationToken cancel)
     {
-        var terms = new LeadTerms(clock, await SourceBook.LoadAsync(session, cancel), institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
+        var book = await SourceBook.LoadAsync(session, cancel);
+        var terms = new LeadTerms(clock, book, institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
         var page = new LeadPage([], null, await LeadList.CountAsync(session, filter, terms, cancel));
-        return LeadCount.Create(new LeadsView(filter, page, terms.Book, [], [], [], clock));
+        return LeadCount.Create(new LeadsView(filter, page, book, [], [], [], clock));
     }
 
     // In one round trip; a part of the page offers no filters, and needs the names of sources, and of what it is filtered by.

@@ -10,11 +10,13 @@ namespace Crm.Benchmarks;
 
 /// <summary>
 /// Makes many leads out of some: their persons, events, mail, seats and payments are written again and again, each time with other ids,
-/// numbers and addresses. To tell a million leads through the rules takes most of an hour.
+/// numbers and addresses, and some days earlier: the last of them as long ago as the given years. To tell a million leads through the
+/// rules takes most of an hour.
 /// </summary>
 internal static partial class Multiplying
 {
     private const string Events = "enrolment.mt_events";
+    private const int DaysOfYear = 365;
 
     // What grows with the leads, in an order in which each stands behind what it refers to.
     private static readonly string[] Tables =
@@ -32,7 +34,8 @@ internal static partial class Multiplying
         """;
 
     /// <param name="times">How many times as many there are in the end.</param>
-    public static async Task RunAsync(IServiceProvider services, string connection, int times, string folder)
+    /// <param name="years">Over how many years they are spread.</param>
+    public static async Task RunAsync(IServiceProvider services, string connection, int times, int years, string folder)
     {
         var clock = Stopwatch.StartNew();
         await using var to = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connection) { CommandTimeout = 0 }.ConnectionString);
@@ -41,7 +44,7 @@ internal static partial class Multiplying
         var kept = await KeptAsync(to);
         foreach (var (name, _) in indexes) await DoAsync(to, $"drop index {name}");
         await DoAsync(to, $"alter table {Events} drop constraint fkey_mt_events_stream_id");
-        foreach (var table in Tables) await CopyAsync(to, table, times, kept, folder);
+        foreach (var table in Tables) await CopyAsync(to, table, times, years, kept, folder);
         foreach (var (_, made) in indexes) await DoAsync(to, made);
         await DoAsync(to, $"""
             alter table {Events} add constraint fkey_mt_events_stream_id
@@ -68,7 +71,8 @@ internal static partial class Multiplying
         return kept;
     }
 
-    private static async Task CopyAsync(NpgsqlConnection to, string table, int times, HashSet<string> kept, string folder)
+    private static async Task CopyAsync(
+        NpgsqlConnection to, string table, int times, int years, HashSet<string> kept, string folder)
     {
         var path = Path.Combine(folder, table);
         using (var from = await to.BeginTextExportAsync($"copy {table} to stdout"))
@@ -79,7 +83,7 @@ internal static partial class Multiplying
         await using (var rows = await to.BeginTextImportAsync($"copy {table} from stdin"))
             for (var copy = 1; copy < times; copy++)
             {
-                var copied = new Copied(copy, kept);
+                var copied = new Copied(copy, copy * (years - 1) * DaysOfYear / times, kept);
                 foreach (var line in File.ReadLines(path))
                     await rows.WriteLineAsync(copied.Line(last == 0 ? line : Moved(line, last * copy)));
             }
@@ -109,7 +113,7 @@ internal static partial class Multiplying
     }
 
     /// <summary>Somebody else's row, like this one.</summary>
-    private sealed partial class Copied(int copy, HashSet<string> kept)
+    private sealed partial class Copied(int copy, int daysBefore, HashSet<string> kept)
     {
         /// <summary>More receipts than these are not multiplied, nor more seats of a batch.</summary>
         public const int Apart = 100_000;
@@ -124,6 +128,7 @@ internal static partial class Multiplying
         {
             if (match.Groups["id"].Success) return Id(match.Value);
             if (match.Groups["phone"].Success) return Phone(match.Value);
+            if (match.Groups["day"].Success) return Day(match.ValueSpan);
             if (match.Groups["mail"].Success) return $"{match.Value}{copy}";
             if (match.Groups["reference"].Success) return string.Concat(match.Value.AsSpan(0, 2), Letters(match.ValueSpan[2..]));
             return $"{match.Groups["series"].Value}{int.Parse(match.Groups["number"].ValueSpan) + copy * Apart}";
@@ -135,6 +140,10 @@ internal static partial class Multiplying
             var tail = long.Parse(id.AsSpan(id.Length - IdTail), NumberStyles.HexNumber) ^ Masks[copy];
             return string.Concat(id.AsSpan(0, id.Length - IdTail), tail.ToString("x12"));
         }
+
+        private string Day(ReadOnlySpan<char> day) => DateOnly.TryParseExact(day, "yyyy-MM-dd", out var date)
+            ? date.AddDays(-daysBefore).ToString("yyyy-MM-dd")
+            : day.ToString();
 
         private string Phone(string phone)
         {
@@ -153,7 +162,8 @@ internal static partial class Multiplying
         }
 
         [GeneratedRegex("(?<id>[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12})"
-            + @"|(?<=\b91)(?<phone>[6-9][0-9]{9})\b|(?<mail>[0-9]{2})(?=[@ ]mail[. ]example)|\b(?<reference>L-[0-9A-Z]{6})\b"
+            + @"|\b(?<day>20[0-9]{2}-[01][0-9]-[0-3][0-9])|(?<=\b91)(?<phone>[6-9][0-9]{9})\b"
+            + @"|(?<mail>[0-9]{2})(?=[@ ]mail[. ]example)|\b(?<reference>L-[0-9A-Z]{6})\b"
             + @"|\b(?<series>[A-Z]{1,5}-[0-9]{4}-)(?<number>[0-9]{2,6})\b", RegexOptions.ExplicitCapture)]
         private static partial Regex Parts();
     }

@@ -21,7 +21,7 @@ for (var i = 0; i < args.Length; i += 2)
     if (understood) continue;
     Console.Error.WriteLine(
         "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth  "
-        + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (whose leads are measured again)  "
+        + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (growth's leads, for the same build again)  "
         + "--seconds N (of each throughput, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
     return 2;

@@ -134,6 +134,8 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await person.Locator(".composer summary", new() { HasText = "Note" }).ClickAsync();
         await person.GetByLabel("Note", new() { Exact = true }).FillAsync("Half a thought");
         await list.Locator("#q").PressSequentiallyAsync(" ");
+        var wrong = new List<string>();
+        board.PageError += (_, error) => wrong.Add(error);
         foreach (var page in new[] { list, board, person }) await ListeningAsync(page);
 
         await ChangeAsync(lead, _ => [new StageChanged(Stage.Contacted, Stage.Counselled), .. LeadRules.AddNote("From afar")]);
@@ -163,6 +165,7 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(person.Locator("#facts [name=language]")).ToHaveValueAsync("Tu");
         await Expect(person.Locator("#facts [name=language]")).ToBeFocusedAsync();
         foreach (var page in new[] { list, board, person }) await page.CloseAsync();
+        Assert.True(wrong.Count == 0, string.Join("; ", wrong));
     }
 
     [Fact]

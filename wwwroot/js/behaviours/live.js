@@ -71,8 +71,9 @@ function rows(leads) {
     const [old, now] = [before.get(id), after.get(id)]
     // Of rows that were loaded one by one the page knows the first alone.
     if (!old && !now || !leads && !(old && now)) continue
-    if (!old || !now || isInUse(old) || isMoved(old, now) && !carry(old, now)) left += old && now && same(old, now) ? 0 : 1
-    else if (!isMoved(old, now) && !same(old, now)) put(old, now)
+    const moved = old && now && isMoved(old, now)
+    if (!old || !now || isInUse(old) || moved && !carry(old, now)) left += old && now && same(old, now) ? 0 : 1
+    else if (!moved && !same(old, now)) put(old, now)
   }
   return left
 }
