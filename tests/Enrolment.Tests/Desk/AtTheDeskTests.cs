@@ -283,6 +283,27 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task The_number_of_very_many_takes_its_place_and_moves_no_focus()
+    {
+        var page = await OpenAsync("/leads");
+        var number = await page.Locator("#count").InnerTextAsync();
+
+        // As the list of a search that thousands match comes.
+        await page.EvaluateAsync("""
+            () => {
+              const count = document.getElementById('count')
+              count.outerHTML = '<p id="count" hx-get="/leads" hx-trigger="load" hx-target="#count" hx-swap="outerHTML">More</p>'
+              htmx.process(document.querySelector('.list-head'))
+            }
+            """);
+
+        await Expect(page.Locator("#count")).ToHaveTextAsync(number);
+        await page.WaitForTimeoutAsync(300); // until the page has made of it what it does
+        Assert.Equal("BODY", await page.EvaluateAsync<string>("document.activeElement.tagName"));
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task The_keys_are_explained_by_a_key_and_by_a_button()
     {
         var page = await OpenAsync("/leads");

@@ -3,11 +3,16 @@ import { say } from './toast.js'
 
 let rowsBefore = 0
 
-document.addEventListener('htmx:before:swap', () => { rowsBefore = rows().length })
+// What a page asks for by itself was done by nobody: it moves no focus, and nothing was saved. What asked may be exchanged with it.
+const unasked = new WeakSet()
+
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  rowsBefore = rows().length
+  if (ctx.sourceElement?.matches('[hx-trigger^="every"], [hx-trigger="load"]')) unasked.add(ctx)
+})
 
 document.addEventListener('htmx:after:swap', event => {
-  // What a page asks for by itself was done by nobody: it moves no focus, and nothing was saved.
-  if (event.detail?.ctx?.sourceElement?.matches('[hx-trigger^="every"], [hx-trigger="load"]')) return
+  if (unasked.has(event.detail?.ctx)) return
   const wrong = document.querySelector('[aria-invalid="true"]')
   if (wrong) return wrong.focus()
   if (document.activeElement !== document.body) return
