@@ -42,7 +42,9 @@ internal static class SignInPage
         var page = Uri.TryCreate(PageOf(http.Request), UriKind.Absolute, out var from) && from.Authority == http.Request.Host.Value
             ? from.PathAndQuery
             : Start;
-        if (reads && !http.Request.IsHtmx()) http.Response.Redirect(address);
+        // Who presses "Sign out" twice is where they wanted to be.
+        var leaves = http.Request.Path.Equals("/signout", StringComparison.Ordinal);
+        if (leaves || reads && !http.Request.IsHtmx()) http.Response.Redirect(address);
         else if (reads)
         {
             // An htmx request cannot follow a redirect to a whole page: the browser is sent there instead.
