@@ -44,7 +44,7 @@ internal static class SignInPage
             : Start;
         // Who presses "Sign out" twice is where they wanted to be.
         var leaves = http.Request.Path.Equals("/signout", StringComparison.Ordinal);
-        if (leaves || reads && !http.Request.IsHtmx()) http.Response.Redirect(address);
+        if ((leaves || reads) && !http.Request.IsHtmx()) http.Response.Redirect(address);
         else if (reads)
         {
             // An htmx request cannot follow a redirect to a whole page: the browser is sent there instead.
