@@ -44,8 +44,7 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         (record.Machine, record.Encrypted) = (ThisMachine, options.Passphrase is not null);
         try
         {
-            PrivateFolder.Create(options.Folder);
-            PrivateFolder.Close(options.Folder);
+            BackupFolder.Open(options.Folder);
             await CheckRoomAsync(cancel);
             var order = new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase);
             var written = await writer.WriteAsync(order, null, cancel);
@@ -69,7 +68,7 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
     {
         await using (var connection = await BackupWriter.ConnectAsync(database.Connection, cancel))
             if (!await RowLoader.HasDataAsync(connection, cancel)) return null;
-        PrivateFolder.Create(options.Folder);
+        BackupFolder.Open(options.Folder);
         var path = Path.Combine(options.Folder, $"enrolment-before-restoration-{clock.Local(clock.Now):yyyy-MM-dd-HHmmss}{Ending}");
         await writer.WriteAsync(new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase), null, cancel);
         return path;

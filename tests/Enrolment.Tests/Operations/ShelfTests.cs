@@ -129,6 +129,35 @@ public sealed class ShelfTests(TestPostgres postgres)
         Assert.Equal(["filler"], Directory.EnumerateFiles(disk.Folder).Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData(true, "Backup:Folder is a file, and not a folder.")]
+    [InlineData(false, "Backup:Folder lies on a disk that can only be read.")]
+    public async Task A_folder_that_takes_no_backup_is_told_before_any_is_made(bool file, string why)
+    {
+        using var disk = file ? null : FullDisk.TryMountClosed();
+        Assert.SkipWhen(!file && disk is null, "Only root may mount a small disk.");
+        var named = Directory.CreateTempSubdirectory("enrolment-shelf-");
+        var folder = Path.Combine(disk?.Folder ?? named.FullName, "backups");
+        if (file) await File.WriteAllTextAsync(folder, "somebody's");
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?> { ["Backup:Folder"] = folder });
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var said = $"No backup can be made: {why}";
+        Assert.Equal($"degraded\nbackup: {said}", (await manager.GetAsync("/health")).Text);
+        var ready = await manager.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.OK, ready.Status);
+        Assert.Contains($"\nbackup: {said}\n", ready.Text);
+        Assert.Contains(said, (await manager.GetAsync("/upkeep")).Text);
+        Assert.Equal(said, (await manager.GetAsync("/backups")).One(".problem[role=alert]").TextContent);
+        var failed = (await app.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default))!;
+        Assert.Equal((BackupState.Failed, said), (failed.State, failed.Problem));
+        Assert.Equal(said, (await manager.GetAsync("/backups")).One(".problem[role=alert]").TextContent);
+        var refused = await Assert.ThrowsAsync<BackupException>(() => app.Get<BackupShelf>().KeepBeforeRestorationAsync(default));
+        Assert.Equal(said, refused.Message);
+        if (file) Assert.Equal("somebody's", await File.ReadAllTextAsync(folder));
+        named.Delete(recursive: true);
+    }
+
     [Fact]
     public async Task Two_at_once_make_one_and_what_a_killed_one_left_is_told()
     {

@@ -107,6 +107,24 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         AssertPlain(output);
     }
 
+    // Nobody is sent away for it: people enquire, while somebody mends it.
+    [Fact]
+    public async Task A_folder_that_takes_no_backup_is_told_at_the_start_which_goes_on()
+    {
+        var file = Path.Combine(_folder.FullName, "backups");
+        await File.WriteAllTextAsync(file, "somebody's");
+        await using var program = RunningProgram.Begin(_folder.FullName, "--Backup:Folder=" + file,
+            "--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync());
+        await Poll.UntilAsync(() => Task.FromResult(program.Output.Contains("Now listening on", StringComparison.Ordinal)), "the start");
+        using var browser = program.Browse();
+
+        Assert.Contains($"No backup can be made: Backup:Folder is a file, and not a folder. It is {file}", program.Output);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/enquire")).Status);
+        Assert.Equal("degraded\nbackup: No backup can be made: Backup:Folder is a file, and not a folder.",
+            (await browser.GetAsync("/health")).Text);
+        Assert.Equal(0, await program.TerminateAsync());
+    }
+
     [Fact]
     public async Task A_folder_of_another_user_is_told_by_that_reason()
     {

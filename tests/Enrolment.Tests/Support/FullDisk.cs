@@ -29,6 +29,18 @@ internal sealed class FullDisk : IDisposable
         return disk;
     }
 
+    /// <summary>One that can only be read.</summary>
+    /// <inheritdoc cref="TryMount"/>
+    public static FullDisk? TryMountClosed()
+    {
+        var disk = TryMount();
+        disk?.Close();
+        return disk;
+    }
+
+    /// <summary>Lets it be read, and no more.</summary>
+    public void Close() => Run("mount", "-o", "remount,ro", Folder);
+
     public void MakeRoom() => File.Delete(_filler);
 
     public void Dispose()
