@@ -213,6 +213,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         Password = password,
         Database = database,
         MaxPoolSize = 80,
+        GssEncryptionMode = GssEncryptionMode.Disable, // Kerberos is asked for nothing, and where it is missing, nobody complains
     }.ConnectionString;
 
     // Without links on the way: a process tells the folder that it works in by this name.

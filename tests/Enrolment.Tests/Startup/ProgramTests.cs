@@ -75,6 +75,21 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         AssertPlain(output);
     }
 
+    // As in the image of .NET, which has no Kerberos: that is not asked for, so that nobody is told that it is missing.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_machine_without_Kerberos_hears_nothing_of_it(bool given)
+    {
+        string[] database = given ? ["--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync()] : [];
+
+        var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Without("/lib/x86_64-linux-gnu/libgssapi_krb5.so.2"),
+            _folder.FullName, ["users", .. database]);
+
+        Assert.True(exit == 0, output);
+        Assert.DoesNotContain("Cannot load library", output);
+    }
+
     [Fact]
     public async Task A_settings_file_that_cannot_be_read_ends_the_start_with_a_sentence_about_it()
     {
