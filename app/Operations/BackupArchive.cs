@@ -10,7 +10,8 @@ namespace Crm.Operations;
 /// </summary>
 internal sealed class BackupArchive : IAsyncDisposable
 {
-    private const string Unfinished = ".part";
+    /// <summary>How the name of one ends that is not whole yet.</summary>
+    public const string Unfinished = ".part";
 
     private readonly string _path;
     private readonly FileStream _file;
