@@ -34,12 +34,9 @@ internal sealed class FullDisk : IDisposable
     public static FullDisk? TryMountClosed()
     {
         var disk = TryMount();
-        disk?.Close();
+        if (disk is not null) Run("mount", "-o", "remount,ro", disk.Folder);
         return disk;
     }
-
-    /// <summary>Lets it be read, and no more.</summary>
-    public void Close() => Run("mount", "-o", "remount,ro", Folder);
 
     public void MakeRoom() => File.Delete(_filler);
 
