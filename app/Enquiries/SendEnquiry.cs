@@ -33,8 +33,9 @@ public sealed class SendEnquiry(
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
-            _ = troubles.In(e); // what it says of the disk, /health tells
-            logger.LogError(e, "An enquiry could not be stored, or nobody knows whether it was");
+            // What it says of the disk, /health tells; and one line is enough of what passes.
+            logger.LogError(troubles.In(e) is null ? e : null, "An enquiry could not be stored, or nobody knows whether it was: {Problem}",
+                e.GetBaseException().Message.Split('\n')[0]);
             form.Refuse("", "We could not tell whether this was kept. What you typed is still here: sending it again is harmless.");
             // Who could not be told that it arrived may put right what did.
             form["corrects"] = "true";

@@ -1,10 +1,13 @@
+using Crm.Storage;
+
 namespace Crm.Messaging;
 
 /// <summary>
 /// Delivers as soon as a change has queued mail, and once a minute. It stands on nothing but the database, so that mail goes on where
 /// Hangfire's schedule hangs on a lock that a crash has left.
 /// </summary>
-public sealed class OutboxLoop(OutboxSignal signal, OutboxDelivery delivery, ILogger<OutboxLoop> logger) : BackgroundService
+public sealed class OutboxLoop(OutboxSignal signal, OutboxDelivery delivery, DatabaseTroubles troubles, ILogger<OutboxLoop> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(5);
@@ -26,7 +29,8 @@ public sealed class OutboxLoop(OutboxSignal signal, OutboxDelivery delivery, ILo
             }
             catch (Exception e)
             {
-                logger.LogError(e, "Mail could not be delivered; it is tried again in a moment");
+                logger.LogError(troubles.In(e) is null ? e : null, "Mail could not be delivered; it is tried again in a moment: {Problem}",
+                    e.GetBaseException().Message.Split('\n')[0]);
                 await Task.Delay(AfterFailure, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -10,7 +10,8 @@ namespace Crm.Operations;
 /// </summary>
 internal sealed class BackupArchive : IAsyncDisposable
 {
-    private const string Unfinished = ".part";
+    /// <summary>How the name of one ends that is not whole yet.</summary>
+    public const string Unfinished = ".part";
 
     private readonly string _path;
     private readonly FileStream _file;
@@ -125,6 +126,7 @@ public static class BackupFile
 
     internal static FileStream Open(string path)
     {
+        if (Directory.Exists(path)) throw new BackupException($"{path} is a folder, and not a backup. Say which file in it.");
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

@@ -10,7 +10,8 @@ namespace Crm.Operations;
 /// <param name="LastProven">Null where none was proven yet.</param>
 /// <param name="Failed">The last one, where that failed; null where it did not.</param>
 /// <param name="Since">Since when one is due.</param>
-public sealed record BackupStanding(BackupRecord? LastProven, BackupRecord? Failed, DateTimeOffset Since)
+/// <param name="Trouble">Why none can be written, in a sentence; null where one can.</param>
+public sealed record BackupStanding(BackupRecord? LastProven, BackupRecord? Failed, DateTimeOffset Since, string? Trouble)
 {
     // One each night, and two hours for a large one, or for a machine that was being started.
     private static readonly TimeSpan Oldest = TimeSpan.FromHours(26);
@@ -19,19 +20,23 @@ public sealed record BackupStanding(BackupRecord? LastProven, BackupRecord? Fail
 }
 
 /// <summary>Whether there is a backup, proven, of the last night.</summary>
-public sealed class BackupHealth(IDocumentStore store, InstituteClock clock) : IHealthCheck
+public sealed class BackupHealth(IDocumentStore store, BackupOptions options, InstituteClock clock) : IHealthCheck
 {
-    private readonly DateTimeOffset _start = clock.Now;
+    private DateTimeOffset _start = clock.Now;
 
     public async Task<BackupStanding> StandingAsync(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var proven = await session.Query<BackupRecord>().Where(r => r.State == BackupState.Proven)
-            .OrderByDescending(r => r.MadeAt).FirstOrDefaultAsync(cancel);
-        var last = await session.Query<BackupRecord>().Where(r => r.State != BackupState.Waiting && r.State != BackupState.Making)
+        // Moments that have not come yet are of a clock that was ahead, and tell nothing of the last night.
+        var now = clock.Now;
+        if (_start > now) _start = now;
+        var made = session.Query<BackupRecord>().Where(r => r.MadeAt <= now);
+        var proven = await made.Where(r => r.State == BackupState.Proven).OrderByDescending(r => r.MadeAt).FirstOrDefaultAsync(cancel);
+        var last = await made.Where(r => r.State != BackupState.Waiting && r.State != BackupState.Making)
             .OrderByDescending(r => r.MadeAt).FirstOrDefaultAsync(cancel);
         var watch = await session.LoadAsync<BackupWatch>(BackupWatch.TheOne, cancel);
-        return new BackupStanding(proven, last?.Problem is null ? null : last, proven?.MadeAt ?? watch?.Since ?? _start);
+        var since = proven?.MadeAt ?? (watch?.Since <= now ? watch.Since : _start);
+        return new BackupStanding(proven, last?.Problem is null ? null : last, since, options.Trouble);
     }
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -50,6 +55,7 @@ public sealed class BackupHealth(IDocumentStore store, InstituteClock clock) : I
     {
         var why = standing.Failed switch
         {
+            _ when standing.Trouble is { } trouble => $" {trouble}",
             null => "",
             { NoRoom: true } => " The last attempt found no room on the disk.",
             _ => " The last attempt failed; managers see why.",
@@ -58,6 +64,7 @@ public sealed class BackupHealth(IDocumentStore store, InstituteClock clock) : I
             return HealthCheckResult.Unhealthy(standing.LastProven is null
                 ? $"No backup has been proven since {standing.Since:yyyy-MM-dd HH:mm} UTC.{why}"
                 : $"The last proven backup is of {standing.Since:yyyy-MM-dd HH:mm} UTC.{why}");
+        if (standing.Trouble is not null) return HealthCheckResult.Degraded(standing.Trouble);
         if (why.Length > 0) return HealthCheckResult.Degraded($"A backup is missing.{why}");
         return HealthCheckResult.Healthy(standing.LastProven is { } proven
             ? $"The last proven one is of {proven.MadeAt:yyyy-MM-dd HH:mm} UTC."

@@ -10,6 +10,9 @@ public sealed class BackupOptions
     public required string Folder { get; init; }
     public required string DataFolder { get; init; }
 
+    /// <summary>In a sentence, why no backup can be written there at this moment; null where one can.</summary>
+    public string? Trouble => BackupFolder.TroubleIn(Folder);
+
     /// <summary>Null where backups are not encrypted.</summary>
     public string? Passphrase { get; init; }
 

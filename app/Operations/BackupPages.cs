@@ -13,6 +13,9 @@ public sealed record BackupsView(IReadOnlyList<BackupRecord> Backups, BackupStan
 {
     public bool IsOverdue => Standing.IsOverdueAt(Clock.Now);
 
+    /// <summary>Why there is none of the last night, or will be none of the next; null where all is well.</summary>
+    public string? Problem => Standing.Trouble ?? Standing.Failed?.Problem;
+
     public bool IsAtWork => Backups.Any(b => b.IsAtWorkAt(Clock.Now));
 }
 

@@ -44,8 +44,7 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         (record.Machine, record.Encrypted) = (ThisMachine, options.Passphrase is not null);
         try
         {
-            PrivateFolder.Create(options.Folder);
-            PrivateFolder.Close(options.Folder);
+            BackupFolder.Open(options.Folder);
             await CheckRoomAsync(cancel);
             var order = new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase);
             var written = await writer.WriteAsync(order, null, cancel);
@@ -69,7 +68,7 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
     {
         await using (var connection = await BackupWriter.ConnectAsync(database.Connection, cancel))
             if (!await RowLoader.HasDataAsync(connection, cancel)) return null;
-        PrivateFolder.Create(options.Folder);
+        BackupFolder.Open(options.Folder);
         var path = Path.Combine(options.Folder, $"enrolment-before-restoration-{clock.Local(clock.Now):yyyy-MM-dd-HHmmss}{Ending}");
         await writer.WriteAsync(new BackupOrder(database.Connection, options.DataFolder, path, options.Passphrase), null, cancel);
         return path;
@@ -83,7 +82,9 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
     }
 
     internal string PathFor(BackupRecord record) =>
-        Path.Combine(options.Folder, $"enrolment-{clock.Local(record.MadeAt):yyyy-MM-dd-HHmm}-{record.Id.ToString("N")[^6..]}{Ending}");
+        Path.Combine(options.Folder, $"enrolment-{clock.Local(record.MadeAt):yyyy-MM-dd-HHmm}-{Mark(record)}{Ending}");
+
+    private static string Mark(BackupRecord record) => record.Id.ToString("N")[^6..];
 
     internal string Ending => options.Passphrase is null ? ".zip" : ".zip.sealed";
 
@@ -120,9 +121,28 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         foreach (var record in left.Where(r => r.Id != except))
         {
             (record.State, record.Problem) = (BackupState.Failed, Abandoned);
+            TakeUp(record);
             session.Store(record);
         }
         await session.SaveChangesAsync(cancel);
+    }
+
+    // Half a file is nobody's. A whole one is a backup, of which only the trial is missing.
+    private void TakeUp(BackupRecord record)
+    {
+        if (!Directory.Exists(options.Folder)) return;
+        try
+        {
+            foreach (var file in new DirectoryInfo(options.Folder).GetFiles($"enrolment-*-{Mark(record)}.zip*"))
+                if (file.Name.EndsWith(BackupArchive.Unfinished, StringComparison.Ordinal)) file.Delete();
+                else
+                    (record.File, record.Size, record.Machine, record.State) =
+                        (file.Name, file.Length, ThisMachine, BackupState.NotProven);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("What is left of a backup that was broken off could not be deleted: {Problem}", e.Message);
+        }
     }
 
     private async Task ThinAsync(CancellationToken cancel)

@@ -26,8 +26,7 @@ public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, Backup
         // One file for one upgrade: a program that is started again and again fills no disk.
         var path = Path.Combine(options.Folder, $"enrolment-before-{Path.GetFileNameWithoutExtension(missing[0].Name)}{shelf.Ending}");
         var fresh = path + ".new";
-        PrivateFolder.Create(options.Folder);
-        File.Delete(fresh);
+        if (File.Exists(fresh)) File.Delete(fresh);
         var record = new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = clock.Now, Reason = BackupReason.BeforeUpgrade };
         await shelf.FillAsync(record, fresh, withSamples: false, cancel);
         if (record.State != BackupState.Proven)

@@ -33,6 +33,7 @@ public static class Jobs
         services.AddNightlyBackup();
         services.AddHostedService<ChangeLoop>();
         services.AddHostedService<SweepSchedule>();
+        services.AddHostedService<ClockWatch>();
     }
 
     private static PostgreSqlStorage StorageOn(string connection)

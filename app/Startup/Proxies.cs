@@ -24,6 +24,7 @@ public static class Proxies
             o.KnownProxies.Clear();
             o.KnownIPNetworks.Clear();
             foreach (var network in named) o.KnownIPNetworks.Add(network);
+            o.ForwardLimit = null; // back to the first address that is none of them
         });
     }
 

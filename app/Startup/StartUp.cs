@@ -134,6 +134,8 @@ public sealed class StartUp
     public async Task GreetAsync(IServiceProvider services)
     {
         await services.GetRequiredService<CurrentInstitute>().RefreshAsync(default, now: true);
+        var backups = services.GetRequiredService<BackupOptions>();
+        if (backups.Trouble is { } trouble) Logger.LogError("{Trouble} It is {Folder}", trouble, backups.Folder);
         var address = services.GetRequiredService<IOptions<InstituteOptions>>().Value.PublicUrl;
         await using var session = services.GetRequiredService<IDocumentStore>().QuerySession();
         if (!await session.Query<User>().AnyAsync())

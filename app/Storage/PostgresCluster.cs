@@ -10,6 +10,7 @@ internal sealed class PostgresCluster
 {
     public const string Superuser = "postgres";
     private const int LeastShared = 128, MostShared = 1024; // MB
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(60);
     private const string Name = "postgres", Half = "postgres.new", LogName = "postgres.log", PasswordName = "postgres.password";
 
     private static readonly string[] Marks = ["PG_VERSION", "global/pg_control", "postgresql.conf"];
@@ -17,6 +18,7 @@ internal sealed class PostgresCluster
 
     private readonly string _folder;
     private readonly PostgresCommands _commands;
+    private int? _process;
 
     private PostgresCluster(string folder, PostgresCommands commands) => (_folder, _commands) = (folder, commands);
 
@@ -60,6 +62,7 @@ internal sealed class PostgresCluster
     /// <exception cref="CannotStartException">It does not start; what the server says is in the message.</exception>
     public async Task StartAsync(int port, IReadOnlyDictionary<string, string>? settings, CancellationToken cancel)
     {
+        _process = null;
         await WriteSettingsAsync(port, settings ?? new Dictionary<string, string>(), cancel);
         PrivateFolder.Write(Log, ""); // one start's log is what a reader needs; the server's user may not make it
         _commands.Own(Log);
@@ -68,15 +71,39 @@ internal sealed class PostgresCluster
             Name, "pg_ctl", ["start", "-D", PostgresCommands.Here, "-l", LogName, "-w", "-t", "600"], cancel);
         if (started.ExitCode != 0)
             throw new CannotStartException($"PostgreSQL did not start: {WhyNot(started.Output)} Its log is {Log}.");
+        _process = ProcessId();
     }
 
-    public Task StopAsync() =>
-        _commands.RunAsync(Name, "pg_ctl", ["stop", "-D", PostgresCommands.Here, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+    /// <summary>Stops the server in order, where it runs.</summary>
+    public async Task StopAsync()
+    {
+        try
+        {
+            await _commands.RunAsync(
+                Name, "pg_ctl", ["stop", "-D", PostgresCommands.Here, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+        }
+        catch (CannotStartException) when (_process is { } id && IsOurs(id) && !OperatingSystem.IsWindows())
+        {
+            await InterruptAsync(id);
+        }
+        catch (CannotStartException)
+        {
+            // Nobody may go into its folder, and no server runs there.
+        }
+    }
+
+    // What pg_ctl would tell it, to a server in a folder that nobody can enter any more; the shell has this without a program's help.
+    private async Task InterruptAsync(int process)
+    {
+        await Commands.RunAsync(new ProcessStartInfo("/bin/sh", ["-c", "kill -INT \"$0\"", $"{process}"]), null, CancellationToken.None);
+        for (var since = Stopwatch.StartNew(); IsOurs(process) && since.Elapsed < LongestStop;) await Task.Delay(100);
+    }
 
     /// <summary>
-    /// Whether the server's process lives. After a restart of the machine the number in its file may be another program's.
+    /// Whether the server's process lives: the one that was started here, or the one that its file tells. After a restart of the machine
+    /// that number may be another program's; and a folder that was closed hides its files, but ends no process in it.
     /// </summary>
-    public bool IsServed() => ProcessId() is { } id && IsOurs(id);
+    public bool IsServed() => (_process is { } started && IsOurs(started)) || (ProcessId() is { } id && IsOurs(id));
 
     /// <summary>
     /// Clears away what keeps a new server from starting where the last one was killed: processes that it left running, and its

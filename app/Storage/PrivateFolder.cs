@@ -8,10 +8,12 @@ public static class PrivateFolder
 
     // Of Linux and macOS, in this order: the numbers of a file that somebody holds differ.
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
-    private const int ReadOnlyDisk = 30;
 
     /// <summary>What the machine calls a disk without room.</summary>
     public const int FullDisk = 28;
+
+    /// <summary>What the machine calls a disk that can only be read.</summary>
+    public const int ReadOnlyDisk = 30;
     private static readonly int[] OverQuota = [122, 69];
 
     public static DirectoryInfo Create(string path) => OperatingSystem.IsWindows()

@@ -28,10 +28,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly PostgresCluster _cluster;
     private readonly FileStream _held;
     private readonly PrivatePostgresOptions _options;
+    private readonly ILogger _logger;
     private readonly int _port = FreePort();
 
-    private PrivatePostgres(PostgresCluster cluster, FileStream held, PrivatePostgresOptions options) =>
-        (_cluster, _held, _options) = (cluster, held, options);
+    private PrivatePostgres(PostgresCluster cluster, FileStream held, PrivatePostgresOptions options, ILogger logger) =>
+        (_cluster, _held, _options, _logger) = (cluster, held, options, logger);
 
     public string ConnectionString => ConnectionStringFor(Database);
 
@@ -59,7 +60,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         try
         {
             var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), logger, cancel);
-            return await ServeAsync(new PrivatePostgres(cluster, held, options), logger, cancel);
+            return await ServeAsync(new PrivatePostgres(cluster, held, options, logger), cancel);
         }
         catch (Exception e)
         {
@@ -69,7 +70,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<PrivatePostgres> ServeAsync(PrivatePostgres server, ILogger logger, CancellationToken cancel)
+    private static async Task<PrivatePostgres> ServeAsync(PrivatePostgres server, CancellationToken cancel)
     {
         var cluster = server._cluster;
         await cluster.StartAsync(server._port, server._options.Settings, cancel);
@@ -82,7 +83,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await cluster.StopAsync();
             throw;
         }
-        logger.LogInformation(
+        server._logger.LogInformation(
             "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", cluster.Major, server._port, cluster.Folder);
         return server;
     }
@@ -139,7 +140,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        await _cluster.StopAsync();
+        if (!_cluster.IsServed())
+            _logger.LogError(
+                "PostgreSQL had ended before Enrolment was stopped. What was committed is kept, and is there at the next start");
+        else
+        {
+            await _cluster.StopAsync();
+            if (_cluster.IsServed()) _logger.LogError("PostgreSQL did not stop within a minute; the next start ends it first");
+        }
         await _held.DisposeAsync();
     }
 
@@ -156,7 +164,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
             }
             catch (Exception e) when (e is CannotStartException or IOException or UnauthorizedAccessException)
             {
-                logger.LogError("{Problem} It is tried again in {Seconds} s", e.Message, wait.TotalSeconds);
+                var problem = e is CannotStartException ? e.Message : PrivateFolder.WhyNot(Path.GetFullPath(_options.Folder), e);
+                logger.LogError("{Problem} It is tried again in {Seconds} s", problem, wait.TotalSeconds);
             }
             await Task.Delay(wait, cancel);
         }
@@ -204,6 +213,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         Password = password,
         Database = database,
         MaxPoolSize = 80,
+        GssEncryptionMode = GssEncryptionMode.Disable, // Kerberos is asked for nothing, and where it is missing, nobody complains
     }.ConnectionString;
 
     // Without links on the way: a process tells the folder that it works in by this name.

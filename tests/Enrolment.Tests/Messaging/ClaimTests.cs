@@ -1,4 +1,5 @@
 using Crm.Messaging;
+using Crm.Storage;
 using CsCheck;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
@@ -96,7 +97,8 @@ public sealed class ClaimTests(TestPostgres postgres)
         var message = await app.QueueAsync();
         app.Time.Advance(TimeSpan.FromSeconds(1));
         await app.QueueAsync("second@mail.example");
-        using var loop = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxDelivery>(), app.Logger<OutboxLoop>());
+        using var loop = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxDelivery>(), app.Get<DatabaseTroubles>(),
+            app.Logger<OutboxLoop>());
         await loop.StartAsync(default);
         await Task.Run(reached.Wait);
 

@@ -129,6 +129,35 @@ public sealed class ShelfTests(TestPostgres postgres)
         Assert.Equal(["filler"], Directory.EnumerateFiles(disk.Folder).Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData(true, "Backup:Folder is a file, and not a folder.")]
+    [InlineData(false, "Backup:Folder lies on a disk that can only be read.")]
+    public async Task A_folder_that_takes_no_backup_is_told_before_any_is_made(bool file, string why)
+    {
+        using var disk = file ? null : FullDisk.TryMountClosed();
+        Assert.SkipWhen(!file && disk is null, "Only root may mount a small disk.");
+        var named = Directory.CreateTempSubdirectory("enrolment-shelf-");
+        var folder = Path.Combine(disk?.Folder ?? named.FullName, "backups");
+        if (file) await File.WriteAllTextAsync(folder, "somebody's");
+        await using var app = await TestApp.StartAsync(postgres, new Dictionary<string, string?> { ["Backup:Folder"] = folder });
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var said = $"No backup can be made: {why}";
+        Assert.Equal($"degraded\nbackup: {said}", (await manager.GetAsync("/health")).Text);
+        var ready = await manager.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.OK, ready.Status);
+        Assert.Contains($"\nbackup: {said}\n", ready.Text);
+        Assert.Contains(said, (await manager.GetAsync("/upkeep")).Text);
+        Assert.Equal(said, (await manager.GetAsync("/backups")).One(".problem[role=alert]").TextContent);
+        var failed = (await app.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default))!;
+        Assert.Equal((BackupState.Failed, said), (failed.State, failed.Problem));
+        Assert.Equal(said, (await manager.GetAsync("/backups")).One(".problem[role=alert]").TextContent);
+        var refused = await Assert.ThrowsAsync<BackupException>(() => app.Get<BackupShelf>().KeepBeforeRestorationAsync(default));
+        Assert.Equal(said, refused.Message);
+        if (file) Assert.Equal("somebody's", await File.ReadAllTextAsync(folder));
+        named.Delete(recursive: true);
+    }
+
     [Fact]
     public async Task Two_at_once_make_one_and_what_a_killed_one_left_is_told()
     {
@@ -142,6 +171,46 @@ public sealed class ShelfTests(TestPostgres postgres)
         Assert.Single(both, made => made is null);
         Assert.Contains(await app.AllAsync<BackupRecord>(), r => r is
         { State: BackupState.Failed, Problem: "It was broken off, or this database was restored from it." });
+    }
+
+    // Killed while it wrote, and killed when the file was there and its record told of none yet.
+    [Theory]
+    [InlineData(".part", BackupState.Failed)]
+    [InlineData("", BackupState.NotProven)]
+    public async Task What_a_killed_one_left_in_the_folder_is_taken_away_or_told(string ending, BackupState state)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (shelf, folder) = (app.Get<BackupShelf>(), Path.Combine(app.DataFolder, "backups"));
+        var killed = new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = app.Clock.Now.AddDays(-1), State = BackupState.Making };
+        await app.StoreAsync(killed);
+        Directory.CreateDirectory(folder);
+        var file = $"enrolment-2026-11-22-1000-{killed.Id.ToString("N")[^6..]}.zip{ending}";
+        await File.WriteAllTextAsync(Path.Combine(folder, file), "what was written of it");
+        await File.WriteAllTextAsync(Path.Combine(folder, "somebody's.zip.part"), "is not ours");
+
+        var made = (await shelf.MakeAsync(BackupReason.Night, null, default))!;
+
+        var told = (await app.AllAsync<BackupRecord>()).Single(r => r.Id == killed.Id);
+        Assert.Equal((state, state == BackupState.NotProven), (told.State, shelf.FileOf(told) is not null));
+        string[] left = ["somebody's.zip.part", made.File, .. state == BackupState.NotProven ? new[] { told.File } : []];
+        Assert.Equal(left.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+    }
+
+    // As on a machine whose clock was years ahead until somebody set it.
+    [Fact]
+    public async Task A_backup_of_a_day_that_has_not_come_yet_is_none_of_the_last_night()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = app.Browse();
+        var ahead = app.Clock.Now.AddYears(3);
+        await app.StoreAsync(new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = ahead, State = BackupState.Proven, File = "x.zip" });
+        await app.StoreAsync(new BackupWatch { Since = ahead });
+        Assert.Equal("healthy", (await browser.GetAsync("/health")).Text); // it has been looked at for less than a night
+
+        app.Time.Advance(TimeSpan.FromHours(27));
+
+        Assert.Equal("unhealthy\nbackup: No backup has been proven since 2026-11-23 04:30 UTC.", (await browser.GetAsync("/health")).Text);
     }
 
     [Fact]

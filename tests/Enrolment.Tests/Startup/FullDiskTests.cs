@@ -34,6 +34,8 @@ public sealed class FullDiskTests : IDisposable
         await Poll.UntilAsync(async () => (thanks = await browser.SubmitAsync("main form")).Status == HttpStatusCode.OK,
             "the same form to be taken");
         Assert.StartsWith("/enquire/thanks/L-", thanks.Path);
+        // One line for each thing that was refused: a log on the same disk is not to fill it.
+        Assert.DoesNotMatch(@"(?m)^\s+at \S+\(", program.Output);
     }
 
     // There is room left in what the server has already taken of the disk, for a while.

@@ -75,6 +75,21 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         AssertPlain(output);
     }
 
+    // As in the image of .NET, which has no Kerberos: that is not asked for, so that nobody is told that it is missing.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_machine_without_Kerberos_hears_nothing_of_it(bool given)
+    {
+        string[] database = given ? ["--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync()] : [];
+
+        var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Without("/lib/x86_64-linux-gnu/libgssapi_krb5.so.2"),
+            _folder.FullName, ["users", .. database]);
+
+        Assert.True(exit == 0, output);
+        Assert.DoesNotContain("Cannot load library", output);
+    }
+
     [Fact]
     public async Task A_settings_file_that_cannot_be_read_ends_the_start_with_a_sentence_about_it()
     {
@@ -105,6 +120,24 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         Assert.NotEqual(0, exit);
         Assert.Contains("No space left on device", output);
         AssertPlain(output);
+    }
+
+    // Nobody is sent away for it: people enquire, while somebody mends it.
+    [Fact]
+    public async Task A_folder_that_takes_no_backup_is_told_at_the_start_which_goes_on()
+    {
+        var file = Path.Combine(_folder.FullName, "backups");
+        await File.WriteAllTextAsync(file, "somebody's");
+        await using var program = RunningProgram.Begin(_folder.FullName, "--Backup:Folder=" + file,
+            "--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync());
+        await Poll.UntilAsync(() => Task.FromResult(program.Output.Contains("Now listening on", StringComparison.Ordinal)), "the start");
+        using var browser = program.Browse();
+
+        Assert.Contains($"No backup can be made: Backup:Folder is a file, and not a folder. It is {file}", program.Output);
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync("/enquire")).Status);
+        Assert.Equal("degraded\nbackup: No backup can be made: Backup:Folder is a file, and not a folder.",
+            (await browser.GetAsync("/health")).Text);
+        Assert.Equal(0, await program.TerminateAsync());
     }
 
     [Fact]

@@ -293,6 +293,53 @@ public sealed class PrivatePostgresTests : InDataFolder
         Assert.False(File.Exists(Path.Combine(Cluster, "postmaster.pid")));
     }
 
+    // As by somebody who sets the rights of a whole disk: the server works on in a folder that nobody can enter by its name any more.
+    [Fact]
+    public async Task A_folder_that_is_closed_while_it_is_used_costs_the_server_nothing_and_a_stop_is_in_order()
+    {
+        await using var program = await StartAsNobodyAsync();
+        var server = ServerId();
+
+        Data.UnixFileMode = UnixFileMode.None;
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken); // some looks at it
+        var lived = IsAlive(server);
+        var exit = await program.TerminateAsync();
+        Data.UnixFileMode = Closed;
+
+        Assert.True(lived, program.Output);
+        Assert.DoesNotContain("has died", program.Output);
+        Assert.True(exit == 0, program.Output);
+        Assert.DoesNotContain("Unhandled exception", program.Output);
+        Assert.False(IsAlive(server));
+        Assert.False(File.Exists(Path.Combine(Cluster, "postmaster.pid"))); // which is left by one that was killed
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_closed_when_the_server_dies_is_told_and_so_is_the_stop_without_it()
+    {
+        await using var program = await StartAsNobodyAsync();
+
+        Data.UnixFileMode = UnixFileMode.None;
+        Process.GetProcessById(ServerId()).Kill(); // root reads the number all the same
+        await Poll.UntilAsync(() => Task.FromResult(program.Output.Contains("It is tried again", StringComparison.Ordinal)), "a new start");
+        var exit = await program.TerminateAsync();
+        Data.UnixFileMode = Closed;
+
+        Assert.True(exit == 0, program.Output);
+        Assert.DoesNotContain("Unhandled exception", program.Output);
+        Assert.Contains($"may not use the data folder {Folder}", program.Output);
+        Assert.Contains("PostgreSQL had ended before Enrolment was stopped. What was committed is kept", program.Output);
+    }
+
+    private const UnixFileMode Closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private async Task<RunningProgram> StartAsNobodyAsync()
+    {
+        var nobody = Surroundings.Nobody();
+        using (var chown = Process.Start("chown", ["65534", Folder])) await chown.WaitForExitAsync();
+        return await RunningProgram.StartInAsync(nobody, Folder);
+    }
+
     [Fact]
     public async Task After_the_program_was_killed_it_serves_the_same_leads_again()
     {

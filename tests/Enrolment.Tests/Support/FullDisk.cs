@@ -29,6 +29,15 @@ internal sealed class FullDisk : IDisposable
         return disk;
     }
 
+    /// <summary>One that can only be read.</summary>
+    /// <inheritdoc cref="TryMount"/>
+    public static FullDisk? TryMountClosed()
+    {
+        var disk = TryMount();
+        if (disk is not null) Run("mount", "-o", "remount,ro", disk.Folder);
+        return disk;
+    }
+
     public void MakeRoom() => File.Delete(_filler);
 
     public void Dispose()

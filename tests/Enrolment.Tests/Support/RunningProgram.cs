@@ -147,6 +147,13 @@ internal sealed record Surroundings(IReadOnlyList<string> Before, params (string
         return new Surroundings(setpriv, ("HOME", "/"), ("DOTNET_CLI_HOME", "/tmp"));
     }
 
+    /// <summary>A machine on which a file holds nothing, as if it had not been installed.</summary>
+    public static Surroundings Without(string file)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists(file), $"Only root hides {file}, where it is.");
+        return new Surroundings(["unshare", "-m", "sh", "-c", "mount --bind /dev/null \"$0\" && exec \"$@\"", file]);
+    }
+
     /// <summary>A folder as a running program sees it, whose disks may be others.</summary>
     public static string SeenFrom(RunningProgram program, string folder) => $"/proc/{program.Id}/root{folder}";
 
