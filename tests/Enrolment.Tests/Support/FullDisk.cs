@@ -34,9 +34,12 @@ internal sealed class FullDisk : IDisposable
     public static FullDisk? TryMountClosed()
     {
         var disk = TryMount();
-        if (disk is not null) Run("mount", "-o", "remount,ro", disk.Folder);
+        disk?.Close();
         return disk;
     }
+
+    /// <summary>Lets it be read, and no more.</summary>
+    public void Close() => Run("mount", "-o", "remount,ro", Folder);
 
     public void MakeRoom() => File.Delete(_filler);
 
