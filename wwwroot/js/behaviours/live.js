@@ -5,8 +5,8 @@ import { count, countAnew } from './counts.js'
 const live = document.getElementById('live')
 const bar = document.getElementById('changed')
 const pause = 800
+const patience = 20000
 const waiting = { leads: new Set(), people: new Set(), all: false }
-
 const offered = new Set()
 
 let timer
@@ -46,10 +46,16 @@ async function look() {
   people.clear()
   waiting.all = false
   const person = document.querySelector('[data-person]')?.dataset.person
-  const looked = person && !all && !theirs.has(person) ? countAnew() : await lookAt(person, mine, all)
-  looking = false
-  // What could not be looked at is looked at with what happens next.
-  if (looked === false) for (const id of mine) leads.add(id)
+  try {
+    if (person && !all && !theirs.has(person)) return countAnew()
+    if (await lookAt(person, mine, all)) return
+    // What could not be looked at is looked at with what happens next.
+    for (const id of mine) leads.add(id)
+    for (const id of theirs) people.add(id)
+    waiting.all ||= all
+  } finally {
+    looking = false
+  }
 }
 
 function again() {
@@ -59,7 +65,7 @@ function again() {
 
 /** @returns false where no answer came. A server that is away is told by whoever presses something; here nothing was asked for. */
 async function lookAt(person, leads, all) {
-  const answer = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null)
+  const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(patience) }).catch(() => null)
   const text = answer?.ok && !answer.redirected && await answer.text().catch(() => null)
   if (!text) return false
   fetched = new DOMParser().parseFromString(text, 'text/html')
