@@ -30,6 +30,9 @@ public sealed record LeadsView(
         ? $"Nothing can be searched by “{Filter.Q}”: type a letter or a digit of a name, a number, an address or a reference."
         : "No leads match.";
 
+    /// <summary>The place of the frame at which one is.</summary>
+    public string Section => Filter.Waiting is Waiting.Answer ? "replies" : "leads";
+
     /// <summary>The list with no filter, in the same order and columns.</summary>
     public string Cleared => Address(new LeadFilter(Sort: Filter.Sort, Columns: Filter.Columns));
 

@@ -28,6 +28,9 @@ public sealed class LiveListener(Guid user, Action<LiveListener> leave) : IDispo
 
     public void Dispose() => leave(this);
 
+    /// <summary>Whether it was told already what happened while its page was on its way.</summary>
+    internal bool HasCaughtUp { get; set; }
+
     internal void Tell(LiveChange change) => _waiting.Writer.TryWrite(change);
 }
 
@@ -124,14 +127,16 @@ public sealed class LiveFeed(IDocumentStore store, Sessions sessions, InstituteC
     private async Task ReadAsync(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var isFirst = _mark is null;
+        var listeners = _listeners.Keys; // who comes later is told at the next turn
         var happened = await session.AdvancedSql.QueryAsync<Happened>(Following, cancel, (object?)_mark ?? DBNull.Value);
         foreach (var one in happened)
         {
             if (one.IsSettled) _mark = one.Seq;
-            if (!_told.Add(one.Seq) || isFirst && !one.IsRecent) continue;
-            foreach (var listener in _listeners.Keys) listener.Tell(new LiveChange(one.Leads, one.Person, one.Whose, one.By));
+            var isNew = _told.Add(one.Seq);
+            foreach (var listener in listeners.Where(l => l.HasCaughtUp ? isNew : one.IsRecent))
+                listener.Tell(new LiveChange(one.Leads, one.Person, one.Whose, one.By));
         }
+        foreach (var listener in listeners) listener.HasCaughtUp = true;
         // Of very many at once those who listen look at everything anew: what comes late among them is not waited for.
         if (happened.Count == AtOnce) _mark = happened[^1].Seq;
         _told.RemoveWhere(seq => seq <= _mark);

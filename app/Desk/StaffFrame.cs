@@ -29,13 +29,15 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
     [
         .. user.MayReadReports() ? [Morning] : Array.Empty<Place>(),
         new("today", "Today", "/today", "phone-call", facts.Overdue, "overdue"),
-        new("leads", "Leads", facts.New == 0
-            ? "/leads"
-            : $"/leads{new LeadFilter(Counsellor: $"{user.UserId()}", Waiting: Waiting.New).ToQuery()}", "users", facts.New, "new"),
+        new("leads", "Leads", facts.New == 0 ? "/leads" : OfMine(user, Waiting.New), "users", facts.New, "new"),
+        new("replies", "Replies", OfMine(user, Waiting.Answer, LeadSort.Activity), "message-circle", facts.Replies, "unanswered"),
         new("board", "Pipeline", "/leads/board", "square-kanban"),
         new("batches", institute.Profile.BatchWord.Heading, "/batches", "graduation-cap"),
         new("dues", "Dues", "/dues", "wallet"),
     ];
+
+    private static string OfMine(ClaimsPrincipal user, Waiting waiting, LeadSort sort = LeadSort.Received) =>
+        $"/leads{new LeadFilter(Counsellor: $"{user.UserId()}", Waiting: waiting, Sort: sort).ToQuery()}";
 
     private IReadOnlyList<Place> OfficeOf(ClaimsPrincipal user) =>
     [
@@ -62,20 +64,20 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
     private async Task<Facts> ReadAsync(Guid user, CancellationToken cancel)
     {
         LeadConditions Of(Waiting waiting) => new(new LeadFilter(Counsellor: $"{user}", Waiting: waiting), clock);
-        var (overdue, fresh) = (Of(Waiting.Overdue), Of(Waiting.New));
+        var (overdue, fresh, replies) = (Of(Waiting.Overdue), Of(Waiting.New), Of(Waiting.Answer));
         var sql = $"""
-            select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)},
+            select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)}, 'Replies', {CountOf(replies)},
                 'Views', coalesce((select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name')) from {Views}
                 where (v.data ->> 'Shared')::boolean or (v.data ->> 'OwnerId')::uuid = ?), '[]'))
             """;
         await using var session = store.QuerySession();
-        return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, user]))[0];
+        return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, .. replies.Values, user]))[0];
     }
 
     private static string CountOf(LeadConditions where) =>
         $"(select count(*) from (select 1 from {LeadEntry.Leads} {where} limit {Place.Most + 1}) found)";
 
-    private sealed record Facts(int Overdue, int New, IReadOnlyList<View> Views);
+    private sealed record Facts(int Overdue, int New, int Replies, IReadOnlyList<View> Views);
 
     private sealed record View(Guid Id, string Name);
 }

@@ -1,12 +1,13 @@
 using Crm.Institute;
+using Crm.Leads;
 
 namespace Crm.Desk;
 
 /// <summary>
-/// What a lead waits for. Each that is open, and each with a follow-up, waits for exactly one of these:
-/// the sections of today's page, and a filter of the list.
+/// What a lead waits for, by which the list can be filtered. Each that is open, and each with a follow-up, waits for exactly one of
+/// the sections of today's page; any may wait for an answer besides.
 /// </summary>
-public enum Waiting { Overdue, Today, New, OfferRanOut, NothingPlanned, Week, Later }
+public enum Waiting { Overdue, Today, New, OfferRanOut, NothingPlanned, Week, Later, Answer }
 
 /// <summary>The ways of waiting as conditions over leads, each answered from the index of due times or of leads without one.</summary>
 internal static class WaitingConditions
@@ -26,6 +27,7 @@ internal static class WaitingConditions
             case Waiting.Later: where.And("d.follow_up_due_at >= ?", week); break;
             // Nobody has reached them: a quick first call wins.
             case Waiting.New: where.And("d.unplanned_since is not null and d.stage = 'New'"); break;
+            case Waiting.Answer: where.And($"d.{LeadsRoom.Unanswered}"); break;
             case Waiting.OfferRanOut:
                 where.And($"d.unplanned_since is not null and d.stage <> 'New' and {Offered} < ?", today);
                 break;
@@ -50,6 +52,7 @@ public static class WaitingWords
         Waiting.New => "New, to be called",
         Waiting.Week => "The next seven days",
         Waiting.Later => "After that",
+        Waiting.Answer => "An answer",
         _ => Format.Words(waiting),
     };
 }

@@ -74,6 +74,9 @@ public sealed class Lead
     /// <summary>Since when it is open and nothing is planned; null where something is, or where there is nothing to win any more.</summary>
     public DateTimeOffset? UnplannedSince { get; set; }
 
+    /// <summary>Since when they wait for an answer: they wrote again after staff had turned to them.</summary>
+    public DateTimeOffset? UnansweredSince { get; set; }
+
     /// <summary>The moves since anything else happened, the latest last.</summary>
     public List<StageMove> Moves { get; set; } = [];
 
@@ -117,6 +120,7 @@ public sealed class Lead
             default: Agree(e); break;
         }
         if (EndsAsking(e)) EndAsking(e);
+        UnansweredSince = IsReply(e) ? UnansweredSince ?? e.At : IsAnswer(e) ? null : UnansweredSince;
         UnplannedSince = IsOpen && FollowUp is null ? UnplannedSince ?? e.At : null;
         return this;
     }
@@ -159,7 +163,7 @@ public sealed class Lead
         SetFollowUp(null);
         EndAsking(e);
         if (IsOpen) (LostReason, _) = (Leads.LostReason.Erased, Reach(Stage.Lost, e.At));
-        UnplannedSince = null;
+        (UnplannedSince, UnansweredSince) = (null, null);
         return this;
     }
 
@@ -190,6 +194,15 @@ public sealed class Lead
 
     /// <summary>Whether nobody has spoken with the person, or corrected the course, since they asked about it.</summary>
     public bool IsStillAbout(Guid courseId) => Stage == Stage.New && CourseId == courseId;
+
+    // Who was neither called nor promised anything yet is new, and counted as that.
+    private bool IsReply(LeadEvent e) =>
+        e is EnquiredAgain or EnquiryCorrected && e.By.Kind == ActorKind.Applicant
+        && (Stage != Stage.New || ContactAttempts > 0 || FollowUp is not null);
+
+    // Who is handed over or merged, or comes in with a file, still waits.
+    private static bool IsAnswer(LeadEvent e) =>
+        e.By.Kind == ActorKind.Staff && e is not (LeadAssigned or LeadGivenTo or EnquiredAgain or EnquiryCorrected);
 
     // What was asked for rests on an offer, a course and a lead that is open.
     private static bool EndsAsking(LeadEvent e) =>

@@ -20,6 +20,9 @@ public static class LeadsRoom
 {
     private const string Planned = "follow_up_due_at is not null", Unplanned = "unplanned_since is not null";
 
+    /// <summary>Which leads wait for an answer: few, and an index of them alone.</summary>
+    public const string Unanswered = "data ->> 'UnansweredSince' is not null";
+
     public static void AddLeads(this IServiceCollection services)
     {
         services.AddSingleton<LeadWriter>();
@@ -42,6 +45,7 @@ public static class LeadsRoom
                 .Duplicate(x => x.PersonId)
                 // What waits for whoever looks is counted on every page.
                 .Index([x => x.CounsellorId!, x => x.FollowUpDueAt!], i => i.Of(Planned))
+                .Index([x => x.CounsellorId!, x => x.LastActivityAt], i => i.Of(Unanswered))
                 .Index([x => x.CounsellorId!, x => x.Stage, x => x.UnplannedSince!], i => i.Of(Unplanned));
             options.Schema.For<SourceBook>();
         });

@@ -227,7 +227,9 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     {
         var page = await OpenAsync("/today?everyone=true");
         await ListeningAsync(page);
-        var id = Guid.Parse((await page.Locator("#queue li[data-lead]").Nth(1).GetAttributeAsync("data-lead"))!);
+        // One that is open, and not who is called.
+        var other = page.Locator("#queue li[data-lead]:has(.pick[aria-current=false]):not(:has(.stage.enrolled, .stage.lost))").First;
+        var id = Guid.Parse((await other.GetAttributeAsync("data-lead"))!);
         var (lead, row, note) = (await LoadAsync(id), page.Locator($"#queue li[data-lead='{id}']"), page.Locator(".call-card textarea"));
         await note.PressSequentiallyAsync("She said");
 
@@ -242,6 +244,31 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
 
         await Expect(row).ToHaveCountAsync(0);
         await Expect(note).ToHaveValueAsync("She said");
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task What_changes_twice_before_it_is_shown_is_one_thing_to_show()
+    {
+        var page = await OpenAsync("/today?everyone=true");
+        var id = (await page.Locator("#queue li[data-lead]").First.GetAttributeAsync("data-lead"))!;
+        await page.RouteAsync("**/today?everyone=true", async route =>
+        {
+            var answer = await route.FetchAsync();
+            var text = await answer.TextAsync();
+            await route.FulfillAsync(new() { Response = answer, Body = text.Replace(id, $"{Guid.NewGuid()}", StringComparison.Ordinal) });
+        });
+        Task HearAsync(bool many) => page.EvaluateAsync(
+            "([id, many]) => htmx.trigger('#live', 'changed', { data: JSON.stringify({ leads: [id], people: [], many }) })",
+            new object[] { id, many });
+
+        // Also where so much was told at once that all is looked at.
+        await HearAsync(many: true);
+        await Expect(page.Locator("#changed")).ToContainTextAsync("1 changed.");
+        await page.EvaluateAsync("document.getElementById('changed').firstChild.data = 'Once more. '");
+        await HearAsync(many: false);
+
+        await Expect(page.Locator("#changed")).ToContainTextAsync("1 changed.");
         await page.CloseAsync();
     }
 

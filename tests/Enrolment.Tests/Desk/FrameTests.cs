@@ -21,9 +21,62 @@ public sealed class FrameTests(TestPostgres postgres)
         var page = await browser.GetAsync("/batches");
 
         Assert.Equal("2 overdue", page.One(".side a[href='/today'] .waits").TextContent);
-        var fresh = page.One(".side nav a[href^='/leads?']");
+        var fresh = page.One(".side nav a[data-place=leads]");
         Assert.Equal("1 new", fresh.QuerySelector(".waits")!.TextContent);
         Assert.Equal(["Fresh"], (await browser.GetAsync(fresh.GetAttribute("href")!)).Texts("td.who a"));
+    }
+
+    [Fact]
+    public async Task It_counts_who_wrote_again_after_they_were_called_until_somebody_answers()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var divya = await app.AddUserAsync("Divya Menon");
+        var (hers, colleague) = (Actor.Staff(divya.Id, divya.Name), Actor.Staff(Guid.NewGuid(), "Beena Thomas"));
+        using var browser = await app.SignInAsync(divya);
+        await EnquireAsync(app, course.Id, "Anjali Nair", "98470 12345");
+        await EnquireAsync(app, course.Id, "Binu George", "98470 54321");
+        var (anjali, binu) = (await NamedAsync(app, "Anjali Nair"), await NamedAsync(app, "Binu George"));
+        await app.ChangeAsync(anjali, l => LeadRules.LogContact(
+            l, app.Clock.Now, null, ContactChannel.Call, ContactOutcome.NoAnswer, null), hers);
+
+        // Who was never called is new, however often they ask.
+        await EnquireAsync(app, course.Id, "Anjali Nair", "98470 12345");
+        await EnquireAsync(app, course.Id, "Binu George", "98470 54321");
+        await app.ChangeAsync(anjali, l => LeadRules.Assign(l, Guid.NewGuid(), "Ashik Rahman"), colleague);
+        await app.ChangeAsync(anjali, l => LeadRules.Assign(l, divya.Id, divya.Name), colleague);
+
+        var place = (await browser.GetAsync("/batches")).One(".side nav a[data-place=replies]");
+        Assert.Equal("1 unanswered", place.QuerySelector(".waits")!.TextContent);
+        var list = await browser.GetAsync(place.GetAttribute("href")!);
+        Assert.Equal(["Anjali Nair"], list.Texts("td.who a"));
+        Assert.Equal("page", list.One(".side a[data-place=replies]").GetAttribute("aria-current"));
+        Assert.Contains("Waits for: An answer", list.Texts(".chip span"));
+        await app.ChangeAsync(anjali, _ => LeadRules.AddNote("Will come on Friday"), hers);
+        Assert.Null((await browser.GetAsync("/batches")).One(".side a[data-place=replies]").QuerySelector(".waits"));
+        Assert.Empty((await browser.GetAsync(place.GetAttribute("href")!)).Texts("td.who a"));
+        Assert.Equal(2, (await app.EventsAsync(binu.Id)).Count(e => e is LeadReceived or EnquiredAgain));
+    }
+
+    private static async Task EnquireAsync(TestApp app, Guid course, string name, string phone)
+    {
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        await visitor.SubmitAsync("form#enquiry", new()
+        {
+            ["name"] = name,
+            ["phone"] = phone,
+            ["course"] = course.ToString(),
+            ["time"] = "Evening",
+            ["consent"] = "true",
+        });
+    }
+
+    private static async Task<Lead> NamedAsync(TestApp app, string name)
+    {
+        foreach (var lead in await app.AllAsync<Lead>())
+            if ((await app.PersonOfAsync(lead)).Name.Text == name) return lead;
+        throw new InvalidOperationException($"No lead of {name}.");
     }
 
     [Fact]

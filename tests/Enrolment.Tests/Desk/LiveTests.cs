@@ -16,11 +16,12 @@ public sealed class LiveTests(TestPostgres postgres)
     /// <summary>A page's stream, read line by line.</summary>
     private sealed class Ear(HttpResponseMessage answer, StreamReader lines, CancellationTokenSource patience) : IDisposable
     {
-        public static async Task<Ear> OpenAsync(TestApp app, Browser browser)
+        /// <param name="afresh">Whether what led up to it is no news.</param>
+        public static async Task<Ear> OpenAsync(TestApp app, Browser browser, bool afresh = true)
         {
-            // What led up to the test is no news.
-            await using (var session = app.Store.LightweightSession())
+            if (afresh)
             {
+                await using var session = app.Store.LightweightSession();
                 session.QueueSqlCommand("update enrolment.mt_events set timestamp = now() - interval '1 minute'");
                 await session.SaveChangesAsync();
             }
@@ -97,6 +98,25 @@ public sealed class LiveTests(TestPostgres postgres)
         // Handed over, it is hers from then on.
         await app.ChangeAsync(theirs, l => LeadRules.Assign(l, divya.Id, divya.Name), Actor.Staff(ravi.Id, ravi.Name));
         Assert.Equal([theirs.Id], await ear.LeadsAsync());
+    }
+
+    [Fact]
+    public async Task What_happened_while_a_page_was_on_its_way_is_told_also_where_others_listened_already()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (divya, ravi) = (await app.AddUserAsync("Divya Menon"), await app.AddUserAsync("Ravi Pillai"));
+        var lead = await app.TellAsync("Anjali Nair", TestApp.Start, divya);
+        using var browser = await app.SignInAsync(divya);
+        using var first = await Ear.OpenAsync(app, browser);
+        await NoteAsync(app, lead, ravi);
+        Assert.Equal([lead.Id], await first.LeadsAsync());
+
+        using var second = await Ear.OpenAsync(app, browser, afresh: false);
+
+        Assert.Equal([lead.Id], await second.LeadsAsync());
+        await NoteAsync(app, lead, ravi, "Once more");
+        Assert.Equal([lead.Id], await first.LeadsAsync());
+        Assert.Equal([lead.Id], await second.LeadsAsync());
     }
 
     [Fact]

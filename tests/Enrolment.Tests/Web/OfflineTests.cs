@@ -55,6 +55,27 @@ public sealed class OfflineTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task A_follow_up_that_is_marked_as_done_while_the_server_is_away_is_done_when_it_is_back()
+    {
+        var page = await OpenAsync("/today?everyone=true");
+        var row = page.Locator("#queue li[data-lead]:has(form)").First;
+        var id = Guid.Parse((await row.GetAttributeAsync("data-lead"))!);
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var due = (await session.LoadAsync<Lead>(id))!.FollowUp!;
+        await AwayAsync(page);
+
+        await row.GetByRole(AriaRole.Button).ClickAsync();
+
+        await Expect(page.Locator("#toast")).ToContainTextAsync("The server could not be reached. Nothing was done.");
+        Assert.EndsWith("/today?everyone=true", page.Url, StringComparison.Ordinal);
+        await page.UnrouteAsync("**/*");
+        await page.Locator("#toast button").ClickAsync();
+        await Expect(page.Locator($"#queue li[data-lead='{id}']:has(form)")).ToHaveCountAsync(0);
+        Assert.Single((await session.Events.FetchStreamAsync(id)).Select(e => e.Data).OfType<FollowUpDone>(), d => d.FollowUpId == due.Id);
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_lead_that_is_added_while_the_server_is_away_is_not_typed_twice()
     {
         var page = await OpenAsync("/leads/new");

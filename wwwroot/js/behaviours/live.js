@@ -5,11 +5,14 @@ import { count, countAnew } from './counts.js'
 const live = document.getElementById('live')
 const bar = document.getElementById('changed')
 const pause = 800
+const patience = 20000
 const waiting = { leads: new Set(), people: new Set(), all: false }
+const offered = new Set()
 
 let timer
 let shown = 0
 let fetched
+let looking = false
 
 if (live) {
   live.addEventListener('changed', event => heard(JSON.parse(event.detail.data)))
@@ -30,49 +33,70 @@ function heard({ leads, people, many }) {
   for (const id of leads) waiting.leads.add(id)
   for (const id of people) waiting.people.add(id)
   waiting.all ||= many
-  clearTimeout(timer)
-  timer = setTimeout(look, pause)
+  again()
 }
 
+// One after the other: an answer that is late must not take the place of a newer one.
 async function look() {
+  if (looking) return again()
+  looking = true
   const { leads, people, all } = waiting
   const [mine, theirs] = [new Set(leads), new Set(people)]
   leads.clear()
   people.clear()
   waiting.all = false
   const person = document.querySelector('[data-person]')?.dataset.person
-  if (person && !all && !theirs.has(person)) return countAnew()
-  const answer = await fetch(location.href, { headers: { Accept: 'text/html' } }).catch(() => null)
-  // A server that is away is told by whoever presses something; here nothing was asked for.
-  if (!answer?.ok || answer.redirected) return
-  fetched = new DOMParser().parseFromString(await answer.text(), 'text/html')
-  count(fetched)
-  tell(person ? parts() : rows(all ? null : mine))
-  document.getElementById('totals')?.dispatchEvent(new Event('moved'))
+  try {
+    if (person && !all && !theirs.has(person)) return countAnew()
+    if (await lookAt(person, mine, all)) return
+    // What could not be looked at is looked at with what happens next.
+    for (const id of mine) leads.add(id)
+    for (const id of theirs) people.add(id)
+    waiting.all ||= all
+  } finally {
+    looking = false
+  }
 }
 
-/** The parts of a person's page. @returns how many could not be shown without taking something from who is at work in them. */
+function again() {
+  clearTimeout(timer)
+  timer = setTimeout(look, pause)
+}
+
+/** @returns false where no answer came. A server that is away is told by whoever presses something; here nothing was asked for. */
+async function lookAt(person, leads, all) {
+  const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, signal: AbortSignal.timeout(patience) }).catch(() => null)
+  const text = answer?.ok && !answer.redirected && await answer.text().catch(() => null)
+  if (!text) return false
+  fetched = new DOMParser().parseFromString(text, 'text/html')
+  count(fetched)
+  tell(person ? parts() : rows(leads, all))
+  document.getElementById('totals')?.dispatchEvent(new Event('moved'))
+  return true
+}
+
+/** The parts of a person's page. @returns those that could not be shown without taking something from who is at work in them. */
 function parts() {
-  let left = 0
+  const left = []
   for (const part of document.querySelectorAll('[data-live]')) {
     const now = fetched.getElementById(part.id)
     if (!now || same(part, now)) continue
-    if (isInUse(part)) left++
+    if (isInUse(part)) left.push(part.id)
     else put(part, now)
   }
   return left
 }
 
-/** The rows and tiles of a list. @param {Set<string> | null} leads Those that changed; null where that is not known. */
-function rows(leads) {
+/** The rows and tiles of a list. @param {Set<string>} leads Those that changed. @param {boolean} all Whether others may have, too. */
+function rows(leads, all) {
   const [before, after] = [byLead(document), byLead(fetched)]
-  let left = 0
-  for (const id of leads ?? new Set([...before.keys(), ...after.keys()])) {
+  const left = []
+  for (const id of all ? new Set([...leads, ...before.keys()]) : leads) {
     const [old, now] = [before.get(id), after.get(id)]
     // Of rows that were loaded one by one the page knows the first alone.
-    if (!old && !now || !leads && !(old && now)) continue
+    if (!old && !now || !leads.has(id) && !now) continue
     const moved = old && now && isMoved(old, now)
-    if (!old || !now || isInUse(old) || moved && !carry(old, now)) left += old && now && same(old, now) ? 0 : 1
+    if (!old || !now || isInUse(old) || moved && !carry(old, now)) left.push(...old && now && same(old, now) ? [] : [id])
     else if (!moved && !same(old, now)) put(old, now)
   }
   return left
@@ -131,16 +155,16 @@ function isInUse(part) {
   return [...part.querySelectorAll('textarea, input:not([type=hidden], [type=checkbox])')].some(field => field.value !== field.defaultValue)
 }
 
-function tell(count) {
-  if (!count) return
-  const all = count + Number(bar.dataset.count ?? 0)
-  bar.dataset.count = all
+// What changes twice before it is shown is one thing to show.
+function tell(ids) {
+  if (!ids.length) return
+  for (const id of ids) offered.add(id)
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'small'
   button.textContent = 'Show'
   button.addEventListener('click', show)
-  bar.replaceChildren(document.querySelector('[data-person]') ? 'A colleague changed this. ' : `${all} changed. `, button)
+  bar.replaceChildren(document.querySelector('[data-person]') ? 'A colleague changed this. ' : `${offered.size} changed. `, button)
 }
 
 // Asked for by a press, so that the parts may be exchanged as they are; what is typed elsewhere on the page stays.
@@ -151,7 +175,7 @@ function show() {
     if (now && !part.querySelector('.fact-form')) exchange(part, now)
   }
   for (const tick of document.querySelectorAll('.tick[name=ids]')) tick.checked = ticked.has(tick.value)
-  delete bar.dataset.count
+  offered.clear()
   bar.replaceChildren()
   document.querySelector('[data-live] a')?.focus({ preventScroll: true })
 }

@@ -1,10 +1,11 @@
-// A form that is sent as a page takes the page along: where nobody answers, so does what was typed go. So the server is asked first
-// whether it is there, and a page that is left while offline stays. What htmx sends is told by unsent.js.
+// A form that is sent as a page takes the page along: where nobody answers, so do what was typed and the place where one was. So the
+// server is asked first whether it is there, and a page that is left while offline stays. What htmx sends is told by unsent.js.
 import { say } from './toast.js'
 import { mark } from './unsent.js'
 
-// Forms with something in them to lose. A password is typed anew.
-const forms = 'form[method=post]:has(input:not([type=hidden]), textarea, select):not(:has([type=password]))'
+// A password is typed anew.
+const forms = 'form[method=post]:not(:has([type=password]))'
+const fields = ':has(input:not([type=hidden]), textarea, select)'
 const asked = new WeakSet()
 const unreached = 'The server could not be reached. Nothing was sent, and what you typed stays here: send it again when you are back.'
 
@@ -31,8 +32,12 @@ async function send(form, submitter) {
   form.dataset.asks = 'yes'
   const there = await fetch('/health/live', { cache: 'no-store' }).then(answer => answer.ok, () => false)
   delete form.dataset.asks
-  mark(form, there ? null : unreached)
+  const again = () => form.requestSubmit(submitter)
+  // A button alone has no room for a sentence; the foot of the page has.
+  const small = !form.matches(fields) && document.getElementById('toast')
+  if (small && !there) say('The server could not be reached. Nothing was done.', { text: 'Try again', act: again })
+  else mark(form, there ? null : unreached)
   if (!there) return form.dispatchEvent(new Event('unsent'))
   asked.add(form)
-  form.requestSubmit(submitter)
+  again()
 }
