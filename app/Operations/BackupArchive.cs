@@ -126,6 +126,7 @@ public static class BackupFile
 
     internal static FileStream Open(string path)
     {
+        if (Directory.Exists(path)) throw new BackupException($"{path} is a folder, and not a backup. Say which file in it.");
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

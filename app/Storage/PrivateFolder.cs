@@ -27,6 +27,8 @@ public static class PrivateFolder
         if (folder.Any(char.IsControl))
             throw new CannotStartException(
                 $"Data:Folder holds a line break or another sign that cannot be seen, so PostgreSQL cannot use it: {Visible(folder)}.");
+        if (new FileInfo(folder).LinkTarget is { } target && !Directory.Exists(folder))
+            throw new CannotStartException($"Data:Folder is {folder}, a link to {target}, where there is no folder. Is its disk there?");
         if (File.Exists(folder)) throw new CannotStartException($"Data:Folder must be a folder, but {folder} is a file.");
         try
         {
@@ -73,6 +75,10 @@ public static class PrivateFolder
         catch (IOException e) when (HeldByAnother.Contains(e.HResult))
         {
             return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CannotStartException(WhyNot(folder, e), e);
         }
     }
 

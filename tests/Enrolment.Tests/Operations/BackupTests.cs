@@ -136,6 +136,7 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         await SaysAsync("or not a whole one", Cut("plain", 100));
         await SaysAsync("or not a whole one", Cut("plain", 0));
         await SaysAsync("cannot be read", Path_("nowhere"));
+        await SaysAsync("is a folder, and not a backup", app.DataFolder);
 
         Assert.Empty(await RowsAsync(target));
         await RestoreAsync(app, target, Path_("plain"));

@@ -71,6 +71,46 @@ public sealed class DataFolderTests : InDataFolder
         Assert.Empty(Data.EnumerateFileSystemInfos());
     }
 
+    // As of a disk that was not mounted this morning: a folder made in its place would begin an empty institute.
+    [Fact]
+    public async Task A_link_that_leads_nowhere_is_told_by_where_it_leads_and_nothing_is_made()
+    {
+        var (link, nowhere) = (Path.Combine(Folder, "link"), Path.Combine(Folder, "disk", "data"));
+        File.CreateSymbolicLink(link, nowhere);
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => StartInAsync(link));
+
+        Assert.Equal($"Data:Folder is {link}, a link to {nowhere}, where there is no folder. Is its disk there?", refused.Message);
+        Assert.Equal(["link"], Data.EnumerateFileSystemInfos().Select(f => f.Name));
+    }
+
+    [Fact]
+    public async Task A_data_folder_by_another_name_is_the_same_one()
+    {
+        var (real, link) = (Data.CreateSubdirectory("real").FullName, Path.Combine(Folder, "link"));
+        Directory.CreateSymbolicLink(link, real);
+        await using var server = await StartInAsync(link);
+        await WriteAsync(server, "kept");
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => StartInAsync(real));
+
+        Assert.StartsWith($"Another Enrolment uses the data folder {real}.", refused.Message);
+    }
+
+    [Fact]
+    public async Task Who_works_beside_a_server_is_told_of_a_disk_that_can_only_be_read()
+    {
+        using var disk = FullDisk.TryMount();
+        Assert.SkipWhen(disk is null, "Only root may mount a small disk.");
+        disk.MakeRoom();
+        await File.WriteAllTextAsync(Path.Combine(disk.Folder, "postgres.lock"), "");
+        disk.Close();
+
+        var refused = Assert.Throws<CannotStartException>(() => PrivatePostgres.ServedFrom(disk.Folder));
+
+        Assert.StartsWith($"The data folder {disk.Folder} lies on a disk that can only be read.", refused.Message);
+    }
+
     // As root's own folders are: the server's user cannot come in by the path, and works in it all the same.
     [Fact]
     public async Task A_folder_that_others_cannot_enter_holds_all_data_and_stays_closed()
