@@ -104,7 +104,7 @@ public static class EnrolmentApp
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseObjectGate();
-        app.UseRateLimiter();
+        app.UseLimits();
         app.UseReadableForms();
         app.UseHeldForms();
         app.UseCsrf();

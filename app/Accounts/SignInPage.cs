@@ -26,8 +26,8 @@ internal static class SignInPage
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
-        app.MapPost("/signin", SignInAsync).AllowAnonymous().RequireRateLimiting("signin");
-        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().RequireRateLimiting("signin");
+        app.MapPost("/signin", SignInAsync).AllowAnonymous().Limited(TooMany.SignIns);
+        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().Limited(TooMany.SignIns);
         app.MapPost("/signout", SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
     }
 

@@ -19,7 +19,7 @@ public sealed class SendEnquiry(
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/enquire", (HttpContext http, SendEnquiry send, CancellationToken cancel) => send.ReceiveAsync(http, cancel))
-            .AllowAnonymous().WithoutCsrf().RequireRateLimiting(PublicForm.RateLimit)
+            .AllowAnonymous().WithoutCsrf().Limited(PublicForm.RateLimit)
             .WithMetadata(new AnswersTooMany((http, advice, cancel) =>
                 http.RequestServices.GetRequiredService<SendEnquiry>().TooManyAsync(http, advice, cancel)));
 

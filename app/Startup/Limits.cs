@@ -5,7 +5,6 @@ using Crm.Enquiries;
 using Crm.Privacy;
 using Crm.Storage;
 using Crm.Web;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace Crm.Startup;
 
@@ -15,9 +14,7 @@ namespace Crm.Startup;
 /// </summary>
 public static class Limits
 {
-    // What one household or office has of IPv6: whoever has it can write from any address in it.
-    private const int OctetsOfNetwork = 8;
-    private const int AtOnce = 40, Waiting = 200;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     public static void AddLimits(this IServiceCollection services, IConfiguration configuration)
     {
@@ -25,51 +22,84 @@ public static class Limits
             Of(configuration, "StopsPerMinute", 60), Of(configuration, "SignInsPerMinute", 20));
         services.AddSingleton(new EnquiryRates(Of(configuration, "EnquiriesPerPhone", 10), Of(configuration, "EnquiriesPerCourse", 500),
             Of(configuration, "EnquiriesPerHour", 1000), Of(configuration, "MailsPerAddress", 3)));
-        services.AddRateLimiter(limits =>
-        {
-            limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            limits.OnRejected = (context, cancel) => new ValueTask(TooMany.AnswerAsync(context.HttpContext,
-                context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(10), cancel));
-            limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(StrangersAtOnce);
-            AddPerAddress(limits, PublicForm.RateLimit, atOnce, enquiries);
-            AddPerAddress(limits, StopEmails.RateLimit, stops, stops);
-            AddPerAddress(limits, "signin", signIns, signIns);
-        });
+        services.AddSingleton(_ => new Limiters(
+            new(PublicForm.RateLimit, atOnce, enquiries), new(StopEmails.RateLimit, stops, stops), new(TooMany.SignIns, signIns, signIns)));
     }
 
-    // However many lines one network opens, few of its forms are worked on at one moment, and some wait.
-    private static RateLimitPartition<string> StrangersAtOnce(HttpContext http) =>
-        HttpMethods.IsGet(http.Request.Method) || http.User.Identity?.IsAuthenticated == true
-            ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetConcurrencyLimiter(NetworkOf(http.Connection.RemoteIpAddress), _ => new ConcurrencyLimiterOptions
-            {
-                PermitLimit = AtOnce,
-                QueueLimit = Waiting,
-                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-            });
+    /// <summary>Turns away what is too much. Stands where it is known which route is asked for, and by whom.</summary>
+    /// <remarks>ASP.NET's own middleware does the same, but never ends the timers of its limiters: each app that a process starts, as
+    /// hundreds of tests do, would be kept and woken ten times a second for good.</remarks>
+    public static void UseLimits(this WebApplication app)
+    {
+        var limiters = app.Services.GetRequiredService<Limiters>();
+        app.Use(async (http, next) =>
+        {
+            using var place = await limiters.AtOnce.AcquireAsync(http, cancellationToken: http.RequestAborted);
+            using var turn = place.IsAcquired ? limiters.TakeTurn(http) : null;
+            if ((turn ?? place) is { IsAcquired: false } refused)
+                await TooMany.AnswerAsync(http, refused.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Soon,
+                    http.RequestAborted);
+            else await next(http);
+        });
+    }
 
     private static int Of(IConfiguration configuration, string name, int usual) =>
         configuration.GetValue("RateLimits:" + name, usual) is >= 1 and var number
             ? number
             : throw new CannotStartException($"RateLimits:{name} must be 1 or more.");
 
-    private static void AddPerAddress(RateLimiterOptions limits, string policy, int atOnce, int perMinute)
-    {
-        TokenBucketRateLimiterOptions Bucket(string network) => new()
-        {
-            TokenLimit = atOnce,
-            TokensPerPeriod = 1,
-            ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
-        };
-        limits.AddPolicy(policy, http => RateLimitPartition.GetTokenBucketLimiter(NetworkOf(http.Connection.RemoteIpAddress), Bucket));
-    }
+    /// <param name="Name">As its routes name it.</param>
+    private sealed record Rate(string Name, int AtOnce, int PerMinute);
 
-    private static string NetworkOf(IPAddress? address)
+    /// <summary>What counts. They go when the app goes.</summary>
+    private sealed class Limiters(params IReadOnlyList<Rate> rates) : IDisposable
     {
-        if (address is null) return "";
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
-        return address.AddressFamily == AddressFamily.InterNetworkV6
-            ? Convert.ToHexString(address.GetAddressBytes()[..OctetsOfNetwork])
-            : address.ToString();
+        // What one household or office has of IPv6: whoever has it can write from any address in it.
+        private const int OctetsOfNetwork = 8;
+        private const int Places = 40, Waiting = 200;
+
+        private readonly Dictionary<string, PartitionedRateLimiter<HttpContext>> _rates = rates.ToDictionary(r => r.Name, PerNetwork);
+
+        /// <summary>However many lines one network opens, few of its forms are worked on at one moment, and some wait.</summary>
+        public PartitionedRateLimiter<HttpContext> AtOnce { get; } = PartitionedRateLimiter.Create<HttpContext, string>(http =>
+            HttpMethods.IsGet(http.Request.Method) || http.User.Identity?.IsAuthenticated == true
+                ? RateLimitPartition.GetNoLimiter("")
+                : RateLimitPartition.GetConcurrencyLimiter(NetworkOf(http), _ => new ConcurrencyLimiterOptions
+                {
+                    PermitLimit = Places,
+                    QueueLimit = Waiting,
+                    QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+                }));
+
+        /// <returns>Null where the route has no rate.</returns>
+        public RateLimitLease? TakeTurn(HttpContext http) =>
+            http.GetEndpoint()?.Metadata.GetMetadata<RateLimited>() is { } limited ? _rates[limited.Rate].AttemptAcquire(http) : null;
+
+        public void Dispose()
+        {
+            AtOnce.Dispose();
+            foreach (var rate in _rates.Values) rate.Dispose();
+        }
+
+        private static PartitionedRateLimiter<HttpContext> PerNetwork(Rate rate)
+        {
+            TokenBucketRateLimiterOptions Bucket(string network) => new()
+            {
+                TokenLimit = rate.AtOnce,
+                TokensPerPeriod = 1,
+                ReplenishmentPeriod = TimeSpan.FromMinutes(1) / rate.PerMinute,
+            };
+            return PartitionedRateLimiter.Create<HttpContext, string>(
+                http => RateLimitPartition.GetTokenBucketLimiter(NetworkOf(http), Bucket));
+        }
+
+        private static string NetworkOf(HttpContext http)
+        {
+            if (http.Connection.RemoteIpAddress is not { } address) return "";
+            if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
+            return address.AddressFamily == AddressFamily.InterNetworkV6
+                ? Convert.ToHexString(address.GetAddressBytes()[..OctetsOfNetwork])
+                : address.ToString();
+        }
     }
 }

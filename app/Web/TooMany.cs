@@ -5,10 +5,21 @@ namespace Crm.Web;
 /// <summary>Marks a route that says by itself that too much was sent at once, such as with the form that was sent.</summary>
 public sealed record AnswersTooMany(Func<HttpContext, string, CancellationToken, Task> AnswerAsync);
 
+/// <summary>Marks a route of which one network may ask only so often.</summary>
+/// <param name="Rate">The name of how often; routes of one name count together.</param>
+public sealed record RateLimited(string Rate);
+
 /// <summary>How somebody is told that they, or others behind the same address, have sent too much at once.</summary>
 public static class TooMany
 {
+    /// <summary>The rate of whatever tries out who somebody is.</summary>
+    public const string SignIns = "signin";
+
     private const int SecondsOfMinute = 60;
+
+    /// <param name="rate">The name of how often one network may ask for it.</param>
+    public static TBuilder Limited<TBuilder>(this TBuilder route, string rate) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new RateLimited(rate));
 
     /// <summary>Tells program and person when the next is taken.</summary>
     public static string Advise(HttpContext http, TimeSpan wait)

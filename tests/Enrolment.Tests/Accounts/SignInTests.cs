@@ -163,8 +163,11 @@ public sealed class SignInTests(TestPostgres postgres)
             browsers[1].SubmitAsync($"form[action='/users/{both[0].Id}']", new() { ["role"] = Roles.Counsellor }));
 
         Assert.Single(await app.AllAsync<User>(), u => u.IsManagerNow);
-        var refused = pages.Single(p => p.Status == HttpStatusCode.UnprocessableEntity);
-        Assert.EndsWith("is the last manager who can sign in. Make somebody else a manager first.", refused.One(".problem").TextContent);
+        // Whoever was removed before their own request was read is turned away instead.
+        if (pages.SingleOrDefault(p => p.Status == HttpStatusCode.UnprocessableEntity) is { } refused)
+            Assert.EndsWith(
+                "is the last manager who can sign in. Make somebody else a manager first.", refused.One(".problem").TextContent);
+        else Assert.Single(pages, p => p.Status == HttpStatusCode.Forbidden || p.Html.QuerySelector("form[action='/signin']") is not null);
         foreach (var browser in browsers) browser.Dispose();
     }
 
