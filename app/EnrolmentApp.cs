@@ -143,10 +143,12 @@ public static class EnrolmentApp
         if (server.Ours is { } ours)
             builder.Services.AddHostedService(sp => ActivatorUtilities.CreateInstance<PrivatePostgresKeeper>(sp, ours));
         await using var app = builder.Build();
+        Configure(app);
+        _ = app.Services.GetRequiredService<IDocumentStore>(); // what can be made without the server is made while that starts
+        await server.ReadyAsync();
         if (await Chores.CarryOutAsync(asked, app.Services, logger) is { } done) return done;
         await RestorationNote.TellAsync(StartUp.DataFolder(builder), server.Connection, logger, default);
         await start.MigrateAsync(server.Connection, asked, app.Services);
-        Configure(app);
         if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;
         await app.Services.GetRequiredService<Eraser>().ReconcileAsync(default);
         await StoredKeys.MakeFirstAsync(app.Services, server.Connection, logger);

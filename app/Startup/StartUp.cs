@@ -16,6 +16,10 @@ namespace Crm.Startup;
 /// <param name="Ours">The server that this process runs, and stops; null where somebody else does.</param>
 public sealed record ReachedDatabase(string Connection, PrivatePostgres? Ours) : IAsyncDisposable
 {
+    /// <summary>Over when the server is there.</summary>
+    /// <exception cref="CannotStartException">It does not start, and why.</exception>
+    public Task ReadyAsync() => Ours?.ReadyAsync() ?? Task.CompletedTask;
+
     public ValueTask DisposeAsync() => Ours?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
 
@@ -66,7 +70,7 @@ public sealed class StartUp
         }
     }
 
-    /// <summary>Starts the private server, or takes the one that is given.</summary>
+    /// <summary>Begins to start the private server, or takes the one that is given.</summary>
     /// <param name="beside">Whether a server will do that another process runs.</param>
     public async Task<ReachedDatabase> ReachDatabaseAsync(bool beside)
     {
@@ -78,7 +82,7 @@ public sealed class StartUp
             return new ReachedDatabase((await GivenServer.MeetAsync(given, Logger)).Connection, null);
         }
         if (beside && PrivatePostgres.ServedFrom(folder) is { } served) return new ReachedDatabase(served, null);
-        var ours = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(folder), Logger);
+        var ours = PrivatePostgres.Begin(new PrivatePostgresOptions(folder), Logger);
         return new ReachedDatabase(ours.ConnectionString, ours);
     }
 

@@ -18,6 +18,7 @@ internal sealed class PostgresCluster
 
     private readonly string _folder;
     private readonly PostgresCommands _commands;
+    private bool _passwordIsLost;
     private int? _process;
 
     private PostgresCluster(string folder, PostgresCommands commands) => (_folder, _commands) = (folder, commands);
@@ -28,20 +29,25 @@ internal sealed class PostgresCluster
     public int Major => _commands.Major;
     public string? RunsAs => _commands.RunAs;
 
-    /// <summary>Finds the cluster of a data folder that this process holds, or makes one. No server of it runs then.</summary>
+    /// <summary>Finds the cluster of a data folder that this process holds, and the programs that work on it.</summary>
     /// <param name="folder">Its real path, by which the processes at work in it are known.</param>
-    /// <exception cref="CannotStartException">It cannot be used or made, and why.</exception>
-    public static async Task<PostgresCluster> OpenAsync(string folder, ILogger logger, CancellationToken cancel)
+    /// <exception cref="CannotStartException">There are no such programs.</exception>
+    public static PostgresCluster Find(string folder)
     {
-        var user = ServerUser.Needed();
-        var cluster = new PostgresCluster(folder, PostgresCommands.Find(folder, MajorIn(Path.Combine(folder, Name)), user));
-        var password = File.Exists(cluster.PasswordFile) ? (await File.ReadAllTextAsync(cluster.PasswordFile, cancel)).Trim() : "";
-        cluster.Password = password.Length > 0 ? password : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-        if (!Directory.Exists(cluster.Folder) || !Directory.EnumerateFileSystemEntries(cluster.Folder).Any())
-            await cluster.MakeAsync(logger, cancel);
-        else await cluster.PutRightAsync(password.Length == 0, logger, cancel);
+        var commands = PostgresCommands.Find(folder, MajorIn(Path.Combine(folder, Name)), ServerUser.Needed());
+        var cluster = new PostgresCluster(folder, commands);
+        var password = File.Exists(cluster.PasswordFile) ? File.ReadAllText(cluster.PasswordFile).Trim() : "";
+        cluster._passwordIsLost = password.Length == 0;
+        cluster.Password = cluster._passwordIsLost ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)) : password;
         return cluster;
     }
+
+    /// <summary>Makes the cluster where there is none, or puts right what was left of it. No server of it runs then.</summary>
+    /// <exception cref="CannotStartException">It cannot be used or made, and why.</exception>
+    public Task PrepareAsync(ILogger logger, CancellationToken cancel) =>
+        Directory.Exists(Folder) && Directory.EnumerateFileSystemEntries(Folder).Any()
+            ? PutRightAsync(logger, cancel)
+            : MakeAsync(logger, cancel);
 
     /// <summary>Where a server listens that another process runs in a data folder, and the password; null where none does yet.</summary>
     public static (int Port, string Password)? ServedIn(string folder)
@@ -128,7 +134,7 @@ internal sealed class PostgresCluster
     private string ProcessFile => Path.Combine(Folder, "postmaster.pid");
     private string PasswordFile => Path.Combine(_folder, PasswordName);
 
-    private async Task PutRightAsync(bool passwordIsLost, ILogger logger, CancellationToken cancel)
+    private async Task PutRightAsync(ILogger logger, CancellationToken cancel)
     {
         // It was moved to its place when whole, so a crash did not leave it so, and there may be data in it.
         if (Array.Find(Marks, m => !File.Exists(Path.Combine(Folder, m))) is { } missing)
@@ -142,7 +148,7 @@ internal sealed class PostgresCluster
         ClearAway();
         PrivateFolder.Close(Folder);
         _commands.Own(Folder); // a copy made by root is root's
-        if (!passwordIsLost) return;
+        if (!_passwordIsLost) return;
         logger.LogWarning("{File} is missing: the database gets a new password", PasswordFile);
         await SetPasswordAsync(Name, cancel);
     }

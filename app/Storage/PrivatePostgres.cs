@@ -30,6 +30,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly PrivatePostgresOptions _options;
     private readonly ILogger _logger;
     private readonly int _port = FreePort();
+    private Task _start = Task.CompletedTask;
 
     private PrivatePostgres(PostgresCluster cluster, FileStream held, PrivatePostgresOptions options, ILogger logger) =>
         (_cluster, _held, _options, _logger) = (cluster, held, options, logger);
@@ -50,43 +51,60 @@ public sealed class PrivatePostgres : IAsyncDisposable
         throw new CannotStartException($"Another Enrolment is just starting or stopping in {folder}. Try again in a moment.");
     }
 
-    /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder,
-    /// the folder cannot be used, or the server did not start.</exception>
-    public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
+    /// <summary>Begins to start it. Where it will be is known at once, and that it is there when <see cref="ReadyAsync"/> is over.</summary>
+    /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder, or the folder cannot be used.</exception>
+    public static PrivatePostgres Begin(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
         var folder = Path.GetFullPath(options.Folder);
         PrivateFolder.Open(folder);
         var held = PrivateFolder.Hold(folder, Lock);
         try
         {
-            var cluster = await PostgresCluster.OpenAsync(RealFolderOf(held), logger, cancel);
-            return await ServeAsync(new PrivatePostgres(cluster, held, options, logger), cancel);
+            var server = new PrivatePostgres(PostgresCluster.Find(RealFolderOf(held)), held, options, logger);
+            server._start = Task.Run(() => server.ServeAsync(cancel), CancellationToken.None);
+            return server;
         }
         catch (Exception e)
         {
-            await held.DisposeAsync();
-            if (e is IOException or UnauthorizedAccessException) throw new CannotStartException(PrivateFolder.WhyNot(folder, e), e);
+            held.Dispose();
+            if (WhyNot(folder, e) is { } problem) throw problem;
             throw;
         }
     }
 
-    private static async Task<PrivatePostgres> ServeAsync(PrivatePostgres server, CancellationToken cancel)
+    /// <exception cref="CannotStartException">The folder cannot be used, or the server did not start.</exception>
+    public Task ReadyAsync() => _start;
+
+    /// <summary>Begins, and waits until it is there.</summary>
+    /// <exception cref="CannotStartException">As from <see cref="Begin"/> and <see cref="ReadyAsync"/>.</exception>
+    public static async Task<PrivatePostgres> StartAsync(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
-        var cluster = server._cluster;
-        await cluster.StartAsync(server._port, server._options.Settings, cancel);
-        try
-        {
-            await server.EnsureDatabaseAsync(cancel);
-        }
-        catch
-        {
-            await cluster.StopAsync();
-            throw;
-        }
-        server._logger.LogInformation(
-            "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", cluster.Major, server._port, cluster.Folder);
+        var server = Begin(options, logger, cancel);
+        await server.ReadyAsync();
         return server;
     }
+
+    private async Task ServeAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await _cluster.PrepareAsync(_logger, cancel);
+            await _cluster.StartAsync(_port, _options.Settings, cancel);
+            await EnsureDatabaseAsync(cancel);
+        }
+        catch (Exception e)
+        {
+            if (_cluster.IsServed()) await _cluster.StopAsync();
+            await _held.DisposeAsync();
+            if (WhyNot(Path.GetFullPath(_options.Folder), e) is { } problem) throw problem;
+            throw;
+        }
+        _logger.LogInformation(
+            "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", _cluster.Major, _port, _cluster.Folder);
+    }
+
+    private static CannotStartException? WhyNot(string folder, Exception e) =>
+        e is IOException or UnauthorizedAccessException ? new CannotStartException(PrivateFolder.WhyNot(folder, e), e) : null;
 
     /// <summary>
     /// Looks twice a second whether the server lives, and knocks every two seconds to see whether it answers; starts it again, at the same
@@ -140,6 +158,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
+        // Whoever gives up meanwhile stops what has begun; a start that fails has stopped it, and its waiter is told why.
+        await _start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_start.IsCompletedSuccessfully) return;
         if (!_cluster.IsServed())
             _logger.LogError(
                 "PostgreSQL had ended before Enrolment was stopped. What was committed is kept, and is there at the next start");
