@@ -51,8 +51,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         throw new CannotStartException($"Another Enrolment is just starting or stopping in {folder}. Try again in a moment.");
     }
 
-    /// <summary>Begins to start it. Where it will be is known at once, and that it is there when <see cref="ReadyAsync"/> is over.</summary>
-    /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder, or the folder cannot be used.</exception>
+    /// <summary>Begins to start it. Where it will be is known at once; it is there when <see cref="ReadyAsync"/> is over.</summary>
+    /// <exception cref="CannotStartException">No PostgreSQL was found, another app uses the folder, or it cannot be used.</exception>
     public static PrivatePostgres Begin(PrivatePostgresOptions options, ILogger logger, CancellationToken cancel = default)
     {
         var folder = Path.GetFullPath(options.Folder);
