@@ -92,6 +92,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
 
         // The manager sees the seat taken, the funnel, and the emails that left by themselves.
         await staff.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(staff).ToHaveURLAsync(new Regex("/signin"));
         await SignInAsync(staff, "beena@institute.example", "manage with care");
         await staff.GetByRole(AriaRole.Link, new() { Name = "Reports" }).ClickAsync();
         await Expect(staff.Locator(".funnel li", new() { HasText = "Enrolled" })).ToContainTextAsync("100%");
