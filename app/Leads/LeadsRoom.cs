@@ -21,7 +21,7 @@ public static class LeadsRoom
     private const string Planned = "follow_up_due_at is not null", Unplanned = "unplanned_since is not null";
 
     /// <summary>Which leads wait for an answer: few, and an index of them alone.</summary>
-    public const string Unanswered = "data ->> 'UnansweredSince' is not null";
+    public const string Unanswered = "unanswered_since is not null";
 
     public static void AddLeads(this IServiceCollection services)
     {
@@ -41,6 +41,7 @@ public static class LeadsRoom
                 .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id").Of(Planned))
                 .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id").Of(Unplanned))
+                .Duplicate(x => x.UnansweredSince, configure: i => i.Then("id").Of(Unanswered))
                 .Duplicate(x => x.AskedAt, configure: i => i.Of("asked_at is not null"))
                 .Duplicate(x => x.PersonId)
                 // What waits for whoever looks is counted on every page.
