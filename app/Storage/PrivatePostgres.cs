@@ -67,7 +67,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         catch (Exception e)
         {
             held.Dispose();
-            if (WhyNot(folder, e) is { } problem) throw problem;
+            if (WhyNot(options, e) is { } problem) throw problem;
             throw;
         }
     }
@@ -96,15 +96,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             if (_cluster.IsServed()) await _cluster.StopAsync();
             await _held.DisposeAsync();
-            if (WhyNot(Path.GetFullPath(_options.Folder), e) is { } problem) throw problem;
+            if (WhyNot(_options, e) is { } problem) throw problem;
             throw;
         }
         _logger.LogInformation(
             "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", _cluster.Major, _port, _cluster.Folder);
     }
 
-    private static CannotStartException? WhyNot(string folder, Exception e) =>
-        e is IOException or UnauthorizedAccessException ? new CannotStartException(PrivateFolder.WhyNot(folder, e), e) : null;
+    /// <returns>Null where it says why by itself, or is no fault of the folder.</returns>
+    private static CannotStartException? WhyNot(PrivatePostgresOptions options, Exception e) =>
+        e is IOException or UnauthorizedAccessException
+            ? new CannotStartException(PrivateFolder.WhyNot(Path.GetFullPath(options.Folder), e), e)
+            : null;
 
     /// <summary>
     /// Looks twice a second whether the server lives, and knocks every two seconds to see whether it answers; starts it again, at the same
@@ -185,8 +188,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             }
             catch (Exception e) when (e is CannotStartException or IOException or UnauthorizedAccessException)
             {
-                var problem = e is CannotStartException ? e.Message : PrivateFolder.WhyNot(Path.GetFullPath(_options.Folder), e);
-                logger.LogError("{Problem} It is tried again in {Seconds} s", problem, wait.TotalSeconds);
+                logger.LogError("{Problem} It is tried again in {Seconds} s", (WhyNot(_options, e) ?? e).Message, wait.TotalSeconds);
             }
             await Task.Delay(wait, cancel);
         }
