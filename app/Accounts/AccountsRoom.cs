@@ -10,6 +10,9 @@ namespace Crm.Accounts;
 /// <summary>Staff, their roles, and how they sign in.</summary>
 public static class AccountsRoom
 {
+    /// <summary>The rate of whatever tries out who somebody is.</summary>
+    public const string RateLimit = "signin";
+
     public static void AddAccounts(this IServiceCollection services, IConfiguration configuration)
     {
         services.ConfigureMarten(options =>

@@ -39,7 +39,7 @@ public static class ConfirmPage
         profile.ManagersNeedSecondFactor && !session.IsStrong && http.User.IsManager()
         && http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
         && !http.Request.Path.StartsWithSegments("/account", StringComparison.Ordinal)
-        && !http.Request.Path.StartsWithSegments("/signout", StringComparison.Ordinal);
+        && !http.Request.Path.StartsWithSegments(SignInPage.Leave, StringComparison.Ordinal);
 
     private static Task AskForFactorAsync(HttpContext http)
     {

@@ -17,9 +17,9 @@ internal static class ForgottenPage
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/signin/forgotten", IResult () => Forgotten.Create(new ForgottenView(new Form(), false))).AllowAnonymous();
-        app.MapPost("/signin/forgotten", AskAsync).AllowAnonymous().Limited(TooMany.SignIns);
+        app.MapPost("/signin/forgotten", AskAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
         app.MapGet(AccessLinks.Path + "{token}", ShowAsync).AllowAnonymous();
-        app.MapPost(AccessLinks.Path + "{token}", SetAsync).AllowAnonymous().Limited(TooMany.SignIns);
+        app.MapPost(AccessLinks.Path + "{token}", SetAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
     }
 
     private static async Task<IResult> AskAsync(

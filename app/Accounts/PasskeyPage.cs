@@ -20,7 +20,7 @@ internal static class PasskeyPage
     {
         app.MapGet(AtTheDoor + Challenge, async Task<IResult> (HttpContext http, Passkeys passkeys) =>
             Results.Text(await passkeys.AskAsync(http), "application/json")).AllowAnonymous();
-        app.MapPost(AtTheDoor, SignInAsync).AllowAnonymous().Limited(TooMany.SignIns);
+        app.MapPost(AtTheDoor, SignInAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
         var own = app.MapGroup(Own).RequireAuthorization(Roles.OwnPolicy);
         own.MapGet(Challenge, async Task<IResult> (HttpContext http, IQuerySession session, Passkeys passkeys, CancellationToken cancel) =>
             Results.Text(await passkeys.AskForNewAsync(http, await UserOfAsync(session, http, cancel)), "application/json"));

@@ -23,7 +23,7 @@ internal static class SetupPage
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/setup", ShowAsync).AllowAnonymous();
-        app.MapPost("/setup", MakeManagerAsync).AllowAnonymous().Limited(TooMany.SignIns);
+        app.MapPost("/setup", MakeManagerAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
     }
 
     private static async Task<IResult> ShowAsync(IQuerySession session, string? code, CancellationToken cancel) =>

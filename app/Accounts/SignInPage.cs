@@ -13,6 +13,8 @@ public sealed record SignInView(Form Form, string? ReturnUrl, string? Held = nul
 /// <summary>Where staff sign in, and out.</summary>
 internal static class SignInPage
 {
+    public const string Leave = "/signout";
+
     private const string Start = "/today";
 
     // Where the work of each begins.
@@ -26,9 +28,9 @@ internal static class SignInPage
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/signin", ShowAsync).AllowAnonymous();
-        app.MapPost("/signin", SignInAsync).AllowAnonymous().Limited(TooMany.SignIns);
-        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().Limited(TooMany.SignIns);
-        app.MapPost("/signout", SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
+        app.MapPost("/signin", SignInAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
+        app.MapPost("/signin/code", CodeAsync).AllowAnonymous().Limited(AccountsRoom.RateLimit);
+        app.MapPost(Leave, SignOutAsync).RequireAuthorization(Roles.OwnPolicy);
     }
 
     /// <summary>
@@ -43,7 +45,7 @@ internal static class SignInPage
             ? from.PathAndQuery
             : Start;
         // Who presses "Sign out" twice is where they wanted to be.
-        var leaves = http.Request.Path.Equals("/signout", StringComparison.Ordinal);
+        var leaves = http.Request.Path.Equals(Leave, StringComparison.Ordinal);
         if ((leaves || reads) && !http.Request.IsHtmx()) http.Response.Redirect(address);
         else if (reads)
         {

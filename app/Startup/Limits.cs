@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Crm.Accounts;
 using Crm.Enquiries;
 using Crm.Privacy;
 using Crm.Storage;
@@ -23,12 +24,12 @@ public static class Limits
         services.AddSingleton(new EnquiryRates(Of(configuration, "EnquiriesPerPhone", 10), Of(configuration, "EnquiriesPerCourse", 500),
             Of(configuration, "EnquiriesPerHour", 1000), Of(configuration, "MailsPerAddress", 3)));
         services.AddSingleton(_ => new Limiters(
-            new(PublicForm.RateLimit, atOnce, enquiries), new(StopEmails.RateLimit, stops, stops), new(TooMany.SignIns, signIns, signIns)));
+            new(PublicForm.RateLimit, atOnce, enquiries), new(StopEmails.RateLimit, stops, stops),
+            new(AccountsRoom.RateLimit, signIns, signIns)));
     }
 
     /// <summary>Turns away what is too much. Stands where it is known which route is asked for, and by whom.</summary>
-    /// <remarks>ASP.NET's own middleware does the same, but never ends the timers of its limiters: each app that a process starts, as
-    /// hundreds of tests do, would be kept and woken ten times a second for good.</remarks>
+    /// <remarks>ASP.NET's own middleware never ends the timers of its limiters, which keep the whole app.</remarks>
     public static void UseLimits(this WebApplication app)
     {
         var limiters = app.Services.GetRequiredService<Limiters>();

@@ -12,9 +12,6 @@ public sealed record RateLimited(string Rate);
 /// <summary>How somebody is told that they, or others behind the same address, have sent too much at once.</summary>
 public static class TooMany
 {
-    /// <summary>The rate of whatever tries out who somebody is.</summary>
-    public const string SignIns = "signin";
-
     private const int SecondsOfMinute = 60;
 
     /// <param name="rate">The name of how often one network may ask for it.</param>
