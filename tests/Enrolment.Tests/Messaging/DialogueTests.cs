@@ -11,7 +11,7 @@ public sealed class ScriptedMail(TestPostgres postgres) : IAsyncLifetime
     internal TestApp App { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() =>
-        App = await TestApp.StartAsync(postgres, Server.Settings(TimeSpan.FromMilliseconds(200)));
+        App = await TestApp.StartAsync(postgres, Server.Settings(TimeSpan.FromMilliseconds(400)));
 
     public async ValueTask DisposeAsync()
     {

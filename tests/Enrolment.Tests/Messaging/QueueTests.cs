@@ -9,7 +9,7 @@ namespace Crm.Tests.Messaging;
 /// <summary>A server that is away, or turns everybody away, is no message's fault: the queue waits and managers are told.</summary>
 public sealed class QueueTests(TestPostgres postgres)
 {
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     private static async Task<MessageStatus[]> StatusesAsync(TestApp app) =>
         [.. (await app.AllAsync<OutboxMessage>()).OrderBy(m => m.Id).Select(m => m.Status)];
@@ -44,7 +44,7 @@ public sealed class QueueTests(TestPostgres postgres)
     public async Task During_a_pause_nobody_is_asked_and_after_two_hours_all_mail_leaves_by_itself()
     {
         await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Greeting ? SmtpDeed.Close : null };
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         for (var i = 0; i < 5; i++) await app.QueueAsync($"applicant{i}@mail.example");
 
         for (var minute = 0; minute < 120; minute++)
@@ -96,7 +96,7 @@ public sealed class QueueTests(TestPostgres postgres)
     public async Task Managers_are_told_on_each_of_their_pages_and_others_are_not()
     {
         await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Auth ? SmtpDeed.RefuseForGood : null };
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         using var manager = await app.SignInAsync(Roles.Manager);
         using var counsellor = await app.SignInAsync(Roles.Counsellor);
         Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
@@ -140,7 +140,7 @@ public sealed class QueueTests(TestPostgres postgres)
     {
         var poison = false;
         await using var server = new ScriptedMailServer();
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         var bad = await app.QueueAsync("first@mail.example", string.Concat(Enumerable.Repeat("Words and words.\n", 40_000)));
         app.Time.Advance(TimeSpan.FromSeconds(1));
         for (var i = 0; i < 3; i++) await app.QueueAsync($"applicant{i}@mail.example");
@@ -160,7 +160,7 @@ public sealed class QueueTests(TestPostgres postgres)
     public async Task A_server_that_breaks_after_each_dot_leaves_two_messages_in_doubt_and_not_the_whole_queue()
     {
         await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Dot ? SmtpDeed.Drop : null };
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         for (var i = 0; i < 6; i++) await app.QueueAsync($"applicant{i}@mail.example");
 
         await app.DeliverAsync();
@@ -177,7 +177,7 @@ public sealed class QueueTests(TestPostgres postgres)
         await using var server = new ScriptedMailServer();
         server.At = at => mails += at == SmtpStage.Mail ? 1 : 0;
         server.Plan = (_, at) => at == SmtpStage.Mail && mails % 4 == 0 ? SmtpDeed.Close : null; // three messages a line
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         for (var i = 0; i < 8; i++) await app.QueueAsync($"applicant{i}@mail.example");
 
         await app.DeliverAsync();
@@ -218,7 +218,7 @@ public sealed class QueueTests(TestPostgres postgres)
         string address, bool announced, MessageStatus status)
     {
         await using var server = new ScriptedMailServer { Utf8 = announced };
-        await using var app = await TestApp.StartAsync(postgres, server.Settings(Short));
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
         await app.QueueAsync(address);
 
         await app.DeliverAsync();
