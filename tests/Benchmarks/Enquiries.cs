@@ -20,7 +20,7 @@ internal static partial class Enquiries
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly string[] Prefixes = ["9847", "9895", "9946", "9745", "8129", "8086"];
     private static readonly string[] First =
-        ["Anjali", "Beena", "Chitra", "Divya", "Elsa", "Fathima", "Gayathri", "Hari", "Indu", "Jacob", "Kavya", "Lakshmi", "Maya", "Nikhil"];
+        ["Anjali", "Beena", "Chitra", "Divya", "Elsa", "Fathima", "Gayathri", "Hari", "Indu", "Jacob", "Kavya", "Lakshmi", "Maya"];
     private static readonly string[] Last =
         ["Nair", "Menon", "Pillai", "Kurian", "Mathew", "Varma", "Das", "Joseph", "Thomas", "George", "Warrier", "Krishnan", "Babu"];
     private static int _sent;
