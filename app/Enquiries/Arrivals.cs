@@ -2,6 +2,7 @@ using Crm.Assignment;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using JasperFx.Events;
 using Marten;
 
 namespace Crm.Enquiries;
@@ -36,27 +37,28 @@ internal sealed record Arriving(
         return Enquiry.Email is { } email && Found.Any(p => p.Id != of && p.Has(email)) ? Standing.Unconfirmed : Standing.Given;
     }
 
-    /// <summary>Has staff decide whether the person is one of those found.</summary>
+    /// <summary>Has staff decide whether the person, who was known before, is one of those found.</summary>
     public async Task ListAsync(Guid person, IEnumerable<(Person Person, string Reason)> maybe, CancellationToken cancel)
     {
         foreach (var (other, reason) in maybe)
         {
-            var id = PossibleDuplicate.IdOf(person, other.Id);
-            var weight = Likeness.WeightOf(reason);
             // What staff have decided stays so; what is only listed may turn out more probable.
-            var known = await Session.LoadAsync<PossibleDuplicate>(id, cancel);
-            if (known is { DecidedAt: not null } || known?.Weight >= weight) continue;
-            Session.Store(new PossibleDuplicate
-            {
-                Id = id,
-                Newer = person,
-                Older = other.Id,
-                Reason = reason,
-                Weight = weight,
-                FoundAt = Stamp.KnownAt,
-            });
+            var known = await Session.LoadAsync<PossibleDuplicate>(PossibleDuplicate.IdOf(person, other.Id), cancel);
+            if (known is { DecidedAt: not null } || known?.Weight >= Likeness.WeightOf(reason)) continue;
+            List(person, other, reason);
         }
     }
+
+    /// <summary>Has staff decide whether the person is somebody else; of the two nobody has decided before.</summary>
+    public void List(Guid person, Person other, string reason) => Session.Store(new PossibleDuplicate
+    {
+        Id = PossibleDuplicate.IdOf(person, other.Id),
+        Newer = person,
+        Older = other.Id,
+        Reason = reason,
+        Weight = Likeness.WeightOf(reason),
+        FoundAt = Stamp.KnownAt,
+    });
 }
 
 /// <summary>What an enquiry that nobody has sent before begins or continues.</summary>
@@ -148,8 +150,9 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         var person = PersonWriter.Register(arriving.Session, new PersonRegistered(
             enquiry.Name, enquiry.Phones, enquiry.Email, arriving.StandingFor(null), enquiry.Consent, enquiry.Way),
             arriving.Stamp, enquiry.Guardian is { } guardian ? ConsentRules.OfMinor(guardian, enquiry.Consent, enquiry.Way) : null);
-        var namesakes = arriving.Namesakes.ExceptBy(identity.Maybe.Select(m => m.Person.Id), p => p.Id);
-        await arriving.ListAsync(person.Id, [.. identity.Maybe, .. namesakes.Select(p => (p, Likeness.NameAndCourse))], cancel);
+        foreach (var (other, reason) in identity.Maybe) arriving.List(person.Id, other, reason);
+        foreach (var other in arriving.Namesakes.ExceptBy(identity.Maybe.Select(m => m.Person.Id), p => p.Id))
+            arriving.List(person.Id, other, Likeness.NameAndCourse);
         (record.PersonId, record.BeganPerson, record.BeganLead) = (person.Id, true, true);
         record.LeadId = await StartLeadAsync(arriving, person, null, cancel);
     }
@@ -171,5 +174,14 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     {
         if (enquiry.TakenOver is { InTurn: false } old) return old.Counsellor;
         return rota.Next(before) is { } counsellor ? new LeadAssigned(counsellor.Id, counsellor.Name) : null;
+    }
+
+    /// <summary>What the stream of a person or a lead that begins makes.</summary>
+    public static object DocumentOf(StreamAction stream)
+    {
+        var (id, version, events) = (stream.Id, stream.Events.Count, stream.Events.Select(e => e.Data));
+        return stream.Events[0].Data is PersonEvent
+            ? events.Cast<PersonEvent>().Aggregate(new Person { Id = id, Version = version }, (person, e) => person.After(e))
+            : events.Cast<LeadEvent>().Aggregate(new Lead { Id = id, Version = version }, (lead, e) => lead.After(e));
     }
 }

@@ -13,7 +13,8 @@ namespace Crm.Enquiries;
 /// The door through which every enquiry comes: it finds out whose it is and
 /// which lead it belongs to, in one transaction with all that follows.
 /// </summary>
-public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRota rota, InstituteClock clock)
+public sealed class Intake(
+    IDocumentStore store, LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox, ILogger<Intake> logger)
 {
     // The locks are taken in one order by everybody, so that nobody waits for who waits for them. The setting ends with the
     // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry.
@@ -23,22 +24,40 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         """;
     /// <summary>Who has a name and asked for a course since a moment. It goes from the name to the leads of each, and never from all
     /// that asked for the course: the planner would, where it knows little of the tables yet.</summary>
-    public const string Namesakes = $"""
-        where d.sort_name collate "{PeopleRoom.SortCollation}" = ? and d.data ->> 'MergedInto' is null and exists (select 1 from (
-            select course_id, received_at from {MartenSetup.Schema}.mt_doc_lead where person_id = d.id offset 0
-        ) l where l.course_id = ? and l.received_at > ?)
-        limit 5
+    public const string Namesakes = $"where {Named} ? {AskedFor} ? {Since}";
+
+    /// <summary>The same of several names at once, each with its course.</summary>
+    internal const string NamesakesOfMany = $"""
+        where d.id in (select n.id from unnest(?::varchar[], ?::uuid[]) w(name, course) cross join lateral (
+            select d.id from {MartenSetup.Schema}.mt_doc_person d where {Named} w.name {AskedFor} w.course {Since}) n)
         """;
 
-    private static readonly TimeSpan SomeDays = TimeSpan.FromDays(7);
     internal const string SomeKey = "d.keys && ?::varchar[]";
 
+    private const string Named = $"""d.sort_name collate "{PeopleRoom.SortCollation}" =""";
+    private const string AskedFor = $"""
+        and d.data ->> 'MergedInto' is null and exists (select 1 from (
+            select course_id, received_at from {MartenSetup.Schema}.mt_doc_lead where person_id = d.id offset 0
+        ) l where l.course_id =
+        """;
+    private const string Since = "and l.received_at > ?) limit 5";
+
+    /// <summary>Within which people of one name who asked for the same may be one.</summary>
+    internal static readonly TimeSpan SomeDays = TimeSpan.FromDays(7);
+
     private readonly Arrivals _arrivals = new(leads, rota);
+    private readonly Crowd<NewEnquiry, Enquiry> _crowd =
+        new(new Newcomers(store, new Arrivals(leads, rota), clock, outbox, logger).TakeAsync);
 
     /// <returns>Only when all of it is durable.</returns>
     public async Task<Enquiry> ReceiveAsync(NewEnquiry enquiry, CancellationToken cancel)
     {
         await rota.RefreshAsync(cancel); // before the transaction: nobody may hold one connection and wait for another
+        return await _crowd.TakeAsync(enquiry, alone: () => TakeAloneAsync(enquiry, cancel), cancel);
+    }
+
+    private async Task<Enquiry> TakeAloneAsync(NewEnquiry enquiry, CancellationToken cancel)
+    {
         while (true)
         {
             await using var session = store.LightweightSession();
@@ -65,6 +84,7 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         // Sent again without what made it suspicious, it has come in by itself.
         var suspected = SuspectedEnquiry.IdOf(enquiry.FormId, enquiry.Name);
         session.DeleteWhere<SuspectedEnquiry>(e => e.Id == suspected && e.State == Suspicion.Waiting);
+        session.GatherBegun(Arrivals.DocumentOf);
         await session.SaveChangesAsync(cancel);
         return received;
     }
@@ -87,8 +107,9 @@ public sealed class Intake(IDocumentStore store, LeadWriter leads, CounsellorRot
         var stopped = batch.Load<StoppedAddress>(StoppedAddress.IdOf(enquiry.Email?.Text ?? ""));
         await batch.Execute(cancel);
         await locked;
-        // One word alone is many people's name.
-        var whole = enquiry.Name.Text.Contains(' ', StringComparison.Ordinal);
-        return new Known(await sameForm, await people, await stopped is not null, whole ? await namesakes : []);
+        return new Known(await sameForm, await people, await stopped is not null, IsWhole(enquiry.Name) ? await namesakes : []);
     }
+
+    /// <summary>One word alone is many people's name.</summary>
+    internal static bool IsWhole(PersonName name) => name.Text.Contains(' ', StringComparison.Ordinal);
 }

@@ -1,9 +1,6 @@
 using Crm.Changes;
 using Crm.Enquiries;
-using Crm.Leads;
-using Crm.People;
 using Crm.Storage;
-using JasperFx.Events;
 using Marten;
 using Npgsql;
 using SessionOptions = Marten.Services.SessionOptions;
@@ -51,7 +48,8 @@ internal sealed class ImportSession : IAsyncDisposable
     /// <summary>Writes what the documents' session has to save; it lasts with <see cref="CommitAsync"/>.</summary>
     public Task WriteAsync(CancellationToken cancel)
     {
-        Documents.Gather<Enquiry>(DocumentOf);
+        Documents.GatherBegun(Arrivals.DocumentOf);
+        Documents.GatherNew<Enquiry>();
         return Documents.SaveChangesAsync(cancel);
     }
 
@@ -59,14 +57,6 @@ internal sealed class ImportSession : IAsyncDisposable
     {
         await WriteAsync(cancel);
         await _transaction.CommitAsync(cancel);
-    }
-
-    private static object DocumentOf(StreamAction stream)
-    {
-        var (id, version, events) = (stream.Id, stream.Events.Count, stream.Events.Select(e => e.Data));
-        return stream.Events[0].Data is PersonEvent
-            ? events.Cast<PersonEvent>().Aggregate(new Person { Id = id, Version = version }, (person, e) => person.After(e))
-            : events.Cast<LeadEvent>().Aggregate(new Lead { Id = id, Version = version }, (lead, e) => lead.After(e));
     }
 
     public async ValueTask DisposeAsync()

@@ -20,19 +20,24 @@ public static class ManyAtOnce
         from unnest(?::uuid[], ?::bigint[], ?::text[], ?::varchar[], ?::varchar[]) e(stream, version, data, type, dotnet)
         """;
 
-    /// <summary>Takes the streams that the session starts, with the documents that they make, and the new documents that it stores.
-    /// The caller saves it, and they go in with all else that it holds.</summary>
+    /// <summary>Takes the streams that the session starts, with the documents that they make. The caller saves it, and they go in
+    /// with all else that it holds.</summary>
     /// <param name="documentOf">What a stream's projection makes of it, with its version.</param>
-    /// <typeparam name="T">Of the stored documents: all that the session stores of it are new.</typeparam>
-    public static void Gather<T>(this IDocumentSession session, Func<StreamAction, object> documentOf) where T : class
+    public static void GatherBegun(this IDocumentSession session, Func<StreamAction, object> documentOf)
     {
-        var pending = session.PendingChanges;
-        List<StreamAction> begun = [.. pending.Streams().Where(s => s.ActionType == StreamActionType.Start && s.Events.Count > 0)];
-        List<T> stored = [.. pending.UpdatesFor<T>()];
-        foreach (var stream in begun) pending.Streams().Remove(stream);
-        foreach (var document in stored) session.Eject(document);
+        var pending = session.PendingChanges.Streams();
+        List<StreamAction> begun = [.. pending.Where(s => s.ActionType == StreamActionType.Start && s.Events.Count > 0)];
+        foreach (var stream in begun) pending.Remove(stream);
         Queue(session, begun);
-        foreach (var ofType in begun.Select(documentOf).Concat(stored).ToLookup(d => d.GetType())) Queue(session, ofType.Key, [.. ofType]);
+        foreach (var ofType in begun.ToLookup(s => s.AggregateType!)) Queue(session, ofType.Key, [.. ofType.Select(documentOf)]);
+    }
+
+    /// <summary>Takes the documents of a type that the session stores, all of which are new.</summary>
+    public static void GatherNew<T>(this IDocumentSession session) where T : class
+    {
+        List<T> stored = [.. session.PendingChanges.UpdatesFor<T>()];
+        foreach (var document in stored) session.Eject(document);
+        if (stored.Count > 0) Queue(session, typeof(T), stored);
     }
 
     private static void Queue(IDocumentSession session, List<StreamAction> begun)
@@ -40,7 +45,7 @@ public static class ManyAtOnce
         if (begun.Count == 0) return;
         var serializer = session.DocumentStore.Options.Serializer();
         session.QueueSqlCommand(Streams, begun.Select(s => s.Id).ToArray(),
-            begun.Select(s => s.AggregateType is { } type ? Mapping(session, type).Alias : null).ToArray(),
+            begun.Select(s => Mapping(session, s.AggregateType!).Alias).ToArray(),
             begun.Select(s => (long)s.Events.Count).ToArray());
         var events = begun.SelectMany(s => s.Events.Select((e, i) => (Stream: s.Id, Version: i + 1L, Event: e))).ToList();
         session.QueueSqlCommand(Events, events.Select(e => e.Stream).ToArray(), events.Select(e => e.Version).ToArray(),

@@ -1,0 +1,78 @@
+namespace Crm.Enquiries;
+
+/// <summary>
+/// Takes one thing at a time at once, and those that come meanwhile together: nobody waits for others to come, and the more there are
+/// the less each costs. See <c>Decisions/a-crowd.md</c>.
+/// </summary>
+/// <param name="together">Takes several; null for each that has to be taken alone.</param>
+internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList<TTaken?>>> together) where TTaken : class
+{
+    private const int Most = 64;
+
+    private static readonly int Lanes = Math.Max(2, Environment.ProcessorCount);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private int _busy;
+
+    /// <summary>Takes it alone where there is nobody else, or where it cannot be taken with others.</summary>
+    /// <exception cref="OperationCanceledException">Nobody waits any more; whether it was taken is not known.</exception>
+    public async Task<TTaken> TakeAsync(T one, Func<Task<TTaken>> alone, CancellationToken cancel)
+    {
+        if (Enter(one) is { } waiting) return await waiting.Taken.Task.WaitAsync(cancel) ?? await alone();
+        try
+        {
+            return await alone();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private Waiting? Enter(T one)
+    {
+        lock (_lock)
+        {
+            if (_busy < Lanes)
+            {
+                _busy++;
+                return null;
+            }
+            var waiting = new Waiting(one, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _waiting.Enqueue(waiting);
+            return waiting;
+        }
+    }
+
+    // Who leaves a lane has those go on who wait.
+    private void Leave()
+    {
+        List<Waiting> next = [];
+        lock (_lock)
+        {
+            while (next.Count < Most && _waiting.TryDequeue(out var waiting)) next.Add(waiting);
+            if (next.Count == 0) _busy--;
+        }
+        if (next.Count > 0) _ = Task.Run(() => TakeTogetherAsync(next));
+    }
+
+    private async Task TakeTogetherAsync(List<Waiting> crowd)
+    {
+        try
+        {
+            var taken = await together([.. crowd.Select(w => w.One)]);
+            for (var i = 0; i < crowd.Count; i++) crowd[i].Taken.SetResult(taken[i]);
+        }
+        catch (Exception e)
+        {
+            foreach (var waiting in crowd) waiting.Taken.TrySetException(e);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private sealed record Waiting(T One, TaskCompletionSource<TTaken?> Taken);
+}
