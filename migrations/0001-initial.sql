@@ -876,7 +876,7 @@ CONSTRAINT pkey_mt_doc_outboxmessage_id PRIMARY KEY (id)
 
 CREATE INDEX mt_doc_outboxmessage_idx_status ON enrolment.mt_doc_outboxmessage USING btree (status, due_at);
 
-CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage USING btree (due_at);
+CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage USING btree (due_at) WHERE (status = 'Queued');
 
 CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'PersonId' as uuid)));
 

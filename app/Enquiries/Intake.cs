@@ -14,7 +14,8 @@ namespace Crm.Enquiries;
 /// which lead it belongs to, in one transaction with all that follows.
 /// </summary>
 public sealed class Intake(
-    IDocumentStore store, LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox, ILogger<Intake> logger)
+    IDocumentStore store, LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles,
+    ILogger<Intake> logger)
 {
     // The locks are taken in one order by everybody, so that nobody waits for who waits for them. The setting ends with the
     // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry.
@@ -47,7 +48,7 @@ public sealed class Intake(
 
     private readonly Arrivals _arrivals = new(leads, rota);
     private readonly Crowd<NewEnquiry, Enquiry> _crowd =
-        new(new Newcomers(store, new Arrivals(leads, rota), clock, outbox, logger).TakeAsync);
+        new(new Newcomers(store, new Arrivals(leads, rota), clock, outbox, troubles, logger).TakeAsync);
 
     /// <returns>Only when all of it is durable.</returns>
     public async Task<Enquiry> ReceiveAsync(NewEnquiry enquiry, CancellationToken cancel)

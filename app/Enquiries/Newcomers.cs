@@ -10,7 +10,8 @@ namespace Crm.Enquiries;
 /// <summary>
 /// Takes several enquiries in one transaction, of people of whom nothing is known. All others go by the intake's own way, one by one.
 /// </summary>
-internal sealed class Newcomers(IDocumentStore store, Arrivals arrivals, InstituteClock clock, OutboxSignal outbox, ILogger logger)
+internal sealed class Newcomers(
+    IDocumentStore store, Arrivals arrivals, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles, ILogger logger)
 {
     // Nobody is waited for: who has a lock has a number or a form in common with one of these, which then goes alone.
     private const string Lock = """
@@ -32,9 +33,9 @@ internal sealed class Newcomers(IDocumentStore store, Arrivals arrivals, Institu
             outbox.Raise(); // which sees what a session stores one by one
             return taken;
         }
-        catch (Exception e)
+        catch (Exception e) when (troubles.In(e) is null)
         {
-            // Each is tried by itself then, and says itself what is wrong.
+            // Each is tried by itself then, and says itself what is wrong. A database that is away is nobody's own trouble.
             logger.LogWarning("{Enquiries} enquiries could not be stored together: {Problem}", enquiries.Count,
                 e.GetBaseException().Message.Split('\n')[0]);
             return new Enquiry?[enquiries.Count];

@@ -36,6 +36,9 @@ internal sealed class DeliveryRound(
     /// <summary>How many messages this way has served.</summary>
     public int Served { get; private set; }
 
+    /// <summary>Whether its messages were not taken, or no line came about.</summary>
+    public bool IsBroken => _broken == MeansTheServer || _trouble is not null;
+
     /// <summary>Claims the next message, with a way ready for it.</summary>
     /// <returns>Null where none is due, or none can leave.</returns>
     public async Task<Claim?> NextAsync(CancellationToken cancel)

@@ -30,7 +30,8 @@ public static class MessagingRoom
             options.Listeners.Add(sp.GetRequiredService<OutboxSignal>());
             options.Schema.For<OutboxMessage>()
                 .Duplicate(x => x.Status, pgType: "varchar", configure: i => i.Then("due_at"))
-                .Duplicate(x => x.DueAt)
+                // Of those that wait alone: what was due longest ago has left long since, and the next one is behind all of it.
+                .Duplicate(x => x.DueAt, configure: i => i.Of("status = 'Queued'"))
                 .Index(x => x.PersonId!)
                 .Index(x => x.LeadId!);
             options.Schema.For<StoppedAddress>();

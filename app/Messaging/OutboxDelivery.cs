@@ -18,7 +18,7 @@ public sealed class OutboxDelivery(
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     // Ways out at once, where many messages wait: most of a message's time is spent on answers of the server and of the database.
-    private const int MostWays = 4;
+    private const int MostWays = 10;
 
     // A way is added with so many messages served: a few leave on one, as most servers like it.
     private const int PerWay = 10;
@@ -33,7 +33,7 @@ public sealed class OutboxDelivery(
         if (pause?.HoldsAt(clock.Now) == true) return;
         var setAside = new SetAside();
         await using var round = new DeliveryRound(queue, transport, setAside, isFirst: true, pause is not null, logger);
-        var others = new List<Task>();
+        var others = new List<Task<bool>>();
         try
         {
             await DeliverAllAsync(round, others, setAside, cancel);
@@ -47,18 +47,19 @@ public sealed class OutboxDelivery(
         }
     }
 
-    private async Task DeliverAllAsync(DeliveryRound round, List<Task> others, SetAside setAside, CancellationToken cancel)
+    private async Task DeliverAllAsync(DeliveryRound round, List<Task<bool>> others, SetAside setAside, CancellationToken cancel)
     {
         while (await round.NextAsync(cancel) is { } claim)
         {
             await DeliverAsync(claim, round, cancel);
             cancel.ThrowIfCancellationRequested();
+            others.RemoveAll(o => o is { IsCompletedSuccessfully: true, Result: true });
             if (others.Count < MostWays - 1 && round.Served > (others.Count + 1) * PerWay) others.Add(BesideAsync(setAside, cancel));
         }
     }
 
     // What the first way has learnt is noted, also where one beside it failed.
-    private static async Task EndAsync(DeliveryRound round, List<Task> others)
+    private static async Task EndAsync(DeliveryRound round, List<Task<bool>> others)
     {
         try
         {
@@ -71,10 +72,12 @@ public sealed class OutboxDelivery(
     }
 
     /// <summary>Sends on one more way, as long as it serves: where the server wants no more of them, the first goes on.</summary>
-    private async Task BesideAsync(SetAside setAside, CancellationToken cancel)
+    /// <returns>Whether it ended because nothing was due: when there is again, another may take its place.</returns>
+    private async Task<bool> BesideAsync(SetAside setAside, CancellationToken cancel)
     {
         await using var round = new DeliveryRound(queue, transport, setAside, isFirst: false, wasPaused: false, logger);
         while (!cancel.IsCancellationRequested && await round.NextAsync(cancel) is { } claim) await DeliverAsync(claim, round, cancel);
+        return !round.IsBroken;
     }
 
     private async Task DeliverAsync(Claim claim, DeliveryRound round, CancellationToken cancel)

@@ -40,12 +40,17 @@ public sealed class OutboxStore(
         where status = 'Failed'
         """;
 
+    /// <summary>Which message has been due for longest ($1: UTC now; $2: ids of those that are left for another time).</summary>
+    public const string NextDue = $"""
+        select id from {Table} where status = 'Queued' and due_at <= $1 and not id = any($2)
+            order by due_at limit 1 for update skip locked
+        """;
+
     // One statement each, and so one round trip and one commit: of a brochure's time, most went to the database.
     private const string ClaimOne = $$"""
         update {{Table}} set status = 'Sending', mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
-            data = data || jsonb_build_object('Status', 'Sending', 'Claim', $1::uuid, 'ClaimedAt', $2::timestamptz, 'HandedOverAt', null)
-        where id = (select id from {{Table}} where status = 'Queued' and due_at <= $2 and not id = any($3)
-            order by due_at limit 1 for update skip locked)
+            data = data || jsonb_build_object('Status', 'Sending', 'Claim', $3::uuid, 'ClaimedAt', $1::timestamptz, 'HandedOverAt', null)
+        where id = ({{NextDue}})
         returning data::text
         """;
 
@@ -84,9 +89,9 @@ public sealed class OutboxStore(
     {
         var id = Guid.NewGuid();
         await using var command = database.CreateCommand(ClaimOne);
-        command.Parameters.Add(new() { Value = id });
         command.Parameters.Add(new() { Value = clock.Now });
         command.Parameters.Add(new() { Value = except.ToArray() });
+        command.Parameters.Add(new() { Value = id });
         return await command.ExecuteScalarAsync(cancel) is string row ? new Claim(id, Read(row), row) : null;
     }
 

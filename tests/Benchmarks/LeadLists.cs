@@ -90,13 +90,13 @@ internal static partial class LeadLists
         return results;
     }
 
-    internal static async Task SignInAsync(HttpClient client, string email)
+    internal static async Task SignInAsync(HttpClient client, string email, string password = Password)
     {
         var page = await GetAsync(client, "/signin");
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["email"] = email,
-            ["password"] = Password,
+            ["password"] = password,
             ["__RequestVerificationToken"] = Token().Match(page).Groups[1].Value,
         });
         using var answer = await client.PostAsync("/signin", form);

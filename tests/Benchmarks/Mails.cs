@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Crm.Courses;
 using Crm.Demo;
 using Crm.Enquiries;
@@ -11,10 +8,6 @@ using Crm.Messaging;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using SmtpServer;
-using SmtpServer.ComponentModel;
-using SmtpServer.Protocol;
-using SmtpServer.Storage;
 
 namespace Crm.Benchmarks;
 
@@ -25,7 +18,7 @@ internal static class Mails
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, int count)
     {
-        await using var sink = new Sink();
+        await using var sink = new MailSink();
         var settings = new Dictionary<string, string?>
         {
             ["Smtp:Host"] = "127.0.0.1",
@@ -61,48 +54,6 @@ internal static class Mails
             await services.GetRequiredService<Intake>().ReceiveAsync(new NewEnquiry(Guid.CreateVersion7(),
                 PersonName.FromStored($"Anjali Nair {(char)('A' + i % 26)}"), [number], EmailAddress.FromStored($"anjali{i}@mail.example"),
                 course, PreferredTime.Anytime, LeadSource.Direct, "Agreed", null, Actor.Applicant), default);
-        }
-    }
-
-    /// <summary>Takes all mail and keeps none.</summary>
-    private sealed class Sink : MessageStore, IAsyncDisposable
-    {
-        private readonly CancellationTokenSource _stop = new();
-        private readonly Task _serving;
-        private long _taken, _bytes;
-
-        public Sink()
-        {
-            using (var listener = new TcpListener(IPAddress.Loopback, 0))
-            {
-                listener.Start();
-                Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            }
-            var options = new SmtpServerOptionsBuilder().ServerName("localhost")
-                .Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
-            var services = new SmtpServer.ComponentModel.ServiceProvider();
-            services.Add(this);
-            _serving = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
-        }
-
-        public int Port { get; }
-        public long Taken => Interlocked.Read(ref _taken);
-        public long Bytes => Interlocked.Read(ref _bytes);
-
-        public override Task<SmtpResponse> SaveAsync(
-            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancel)
-        {
-            Interlocked.Increment(ref _taken);
-            Interlocked.Add(ref _bytes, buffer.Length);
-            return Task.FromResult(SmtpResponse.Ok);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            try { await _serving; }
-            catch (OperationCanceledException) { }
-            _stop.Dispose();
         }
     }
 }

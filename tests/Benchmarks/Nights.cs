@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -15,17 +14,18 @@ internal sealed partial class Nights : IDisposable
 {
     private const int Senders = 8;
     private static readonly TimeSpan Load = TimeSpan.FromSeconds(3);
+    private static readonly string[] Quiet =
+        ["--Logging:LogLevel:Default=None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Logging:LogLevel:Hangfire=None"];
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-nights-");
+    private readonly OwnProgram _program = new("nights");
     private readonly ConcurrentDictionary<string, string> _acknowledged = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-    private readonly string _address = $"http://127.0.0.1:{FreePort()}";
     private int _sent;
 
     public void Dispose()
     {
         _client.Dispose();
-        _folder.Delete(recursive: true);
+        _program.Dispose();
     }
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(int kills)
@@ -37,9 +37,9 @@ internal sealed partial class Nights : IDisposable
     private async Task<IReadOnlyList<Result>> KillAsync(int kills)
     {
         var (restarts, recoveries) = (new List<double>(), new List<double>());
-        var program = Start("--seed", "demo");
-        await HealthyAsync(TimeSpan.FromMinutes(3));
-        var course = Option().Match(await _client.GetStringAsync(_address + "/enquire")).Groups["id"].Value;
+        var program = _program.Start(Quiet, "--seed", "demo");
+        await _program.HealthyAsync(TimeSpan.FromMinutes(3));
+        var course = Option().Match(await _client.GetStringAsync(_program.Address + "/enquire")).Groups["id"].Value;
         for (var kill = 0; kill < kills; kill++)
         {
             using var stop = new CancellationTokenSource();
@@ -51,14 +51,14 @@ internal sealed partial class Nights : IDisposable
                 program.Kill();
                 await program.WaitForExitAsync();
                 program.Dispose();
-                program = Start();
+                program = _program.Start(Quiet);
             }
             else
             {
-                Process.GetProcessById(PostmasterId()).Kill();
+                Process.GetProcessById(_program.PostmasterId).Kill();
                 await Task.Delay(100);
             }
-            await HealthyAsync(TimeSpan.FromMinutes(1));
+            await _program.HealthyAsync(TimeSpan.FromMinutes(1));
             (kill % 2 == 0 ? restarts : recoveries).Add(since.Elapsed.TotalSeconds);
             await Task.Delay(Load);
             await stop.CancelAsync();
@@ -69,7 +69,7 @@ internal sealed partial class Nights : IDisposable
         var (lost, doubled) = await CompareAsync();
         program.Kill();
         await program.WaitForExitAsync();
-        StopServer();
+        _program.StopServer();
         if (lost > 0 || doubled > 0)
             throw new InvalidOperationException($"Of {_acknowledged.Count} acknowledged enquiries {lost} are lost, {doubled} doubled.");
         const string how = "kill -9 under the load of 8 senders, until /health says healthy";
@@ -86,27 +86,6 @@ internal sealed partial class Nights : IDisposable
         if (seconds.Count == 0) return "–";
         seconds.Sort();
         return $"{seconds[seconds.Count / 2]:0.0} / {seconds[^1]:0.0} s";
-    }
-
-    private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + _folder.FullName, "--Urls=" + _address,
-            "--RateLimits:EnquiriesPerMinute=1000000000", "--Logging:LogLevel:Default=None",
-            "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Logging:LogLevel:Hangfire=None", .. arguments]))!;
-
-    private async Task HealthyAsync(TimeSpan patience)
-    {
-        for (var since = Stopwatch.StartNew(); since.Elapsed < patience; await Task.Delay(50))
-        {
-            try
-            {
-                if (await _client.GetStringAsync(_address + "/health") == "healthy") return;
-            }
-            catch (HttpRequestException)
-            {
-                // Not yet.
-            }
-        }
-        throw new InvalidOperationException($"The program was not healthy after {patience}.");
     }
 
     // One enquiry after the other, each of another person and sent until it is acknowledged, as the page itself would.
@@ -134,7 +113,7 @@ internal sealed partial class Nights : IDisposable
         try
         {
             using var form = new FormUrlEncodedContent(typed);
-            using var answer = await _client.PostAsync(_address + "/enquire", form);
+            using var answer = await _client.PostAsync(_program.Address + "/enquire", form);
             if (answer.StatusCode is not HttpStatusCode.Redirect) return false;
             _acknowledged[answer.Headers.Location!.OriginalString.Split('/')[^1]] = typed["phone"];
             return true;
@@ -147,16 +126,7 @@ internal sealed partial class Nights : IDisposable
 
     private async Task<(int Lost, int Doubled)> CompareAsync()
     {
-        var server = await File.ReadAllLinesAsync(Path.Combine(_folder.FullName, "postgres/postmaster.pid"));
-        var settings = new NpgsqlConnectionStringBuilder
-        {
-            Host = "127.0.0.1",
-            Port = int.Parse(server[3]),
-            Username = "enrolment",
-            Password = await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "postgres.password")),
-            Database = "enrolment",
-        };
-        await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
+        await using var source = NpgsqlDataSource.Create(_program.ConnectionString);
         // Everybody sent one enquiry, so a lead that has two was sent one twice. References are short, and two may be alike.
         await using var command = source.CreateCommand(
             "select data ->> 'Reference', data ->> 'LeadId' from enrolment.mt_doc_enquiry where data ->> 'Reference' = any($1)");
@@ -167,23 +137,6 @@ internal sealed partial class Nights : IDisposable
         return (_acknowledged.Keys.Except(stored.Select(s => s.Reference)).Count(), stored.Count - stored.DistinctBy(s => s.Lead).Count());
     }
 
-    private int PostmasterId() => int.Parse(File.ReadLines(Path.Combine(_folder.FullName, "postgres/postmaster.pid")).First());
-
-    private void StopServer()
-    {
-        using var server = Process.GetProcessById(PostmasterId());
-        server.Kill();
-        server.WaitForExit(TimeSpan.FromSeconds(10));
-        Thread.Sleep(TimeSpan.FromSeconds(1)); // its helpers see that it is gone
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     [GeneratedRegex("<option value=\"(?<id>[0-9a-f-]{36})\"")]
-    private static partial Regex Option();
+    internal static partial Regex Option();
 }

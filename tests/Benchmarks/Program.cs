@@ -3,16 +3,17 @@ using Crm.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? only = null, kept = null;
-var (leads, seconds, kills, rows) = ((int?)null, 10, 20, int.MaxValue);
+var (leads, seconds, minutes, kills, rows) = ((int?)null, 10, 10, 20, int.MaxValue);
 for (var i = 0; i < args.Length; i += 2)
 {
     var value = args.ElementAtOrDefault(i + 1);
     var understood = args[i] switch
     {
         "--only" => (only = value) is "enquiries" or "list" or "exports" or "brochures" or "nights" or "backup" or "imports" or "fees"
-            or "mails" or "funnel" or "growth",
+            or "mails" or "funnel" or "growth" or "mixed",
         "--kept" => (kept = value) is not null,
         "--leads" => (leads = int.TryParse(value, out var given) ? given : 0) > 0,
+        "--minutes" => int.TryParse(value, out minutes) && minutes > 0,
         "--seconds" => int.TryParse(value, out seconds) && seconds > 0,
         "--kills" => int.TryParse(value, out kills) && kills > 0,
         "--rows" => int.TryParse(value, out rows) && rows > 0,
@@ -20,16 +21,16 @@ for (var i = 0; i < args.Length; i += 2)
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth  "
+        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed  "
         + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (growth's leads, for the same build again)  "
-        + "--seconds N (of each throughput, default 10)  "
+        + "--seconds N (of each throughput, default 10)  --minutes N (of mixed, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
     return 2;
 }
 
 var (usual, most) = (leads ?? 100_000, leads ?? 1_000_000);
 var results = new List<Result>();
-await using (var server = only is "brochures" or "nights" ? null : await Server.StartAsync(kept))
+await using (var server = only is "brochures" or "nights" or "mixed" ? null : await Server.StartAsync(kept))
 {
     if (server is not null && only is null or "enquiries")
         results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
@@ -43,6 +44,7 @@ await using (var server = only is "brochures" or "nights" ? null : await Server.
         results.AddRange(await Funnels.MeasureAsync(server!, most, TimeSpan.FromSeconds(seconds)));
     if (server is not null && only is null or "growth") results.AddRange(await Growth.MeasureAsync(server!, most));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
+    if (only is null or "mixed") results.AddRange(await Mixed.MeasureAsync(TimeSpan.FromMinutes(minutes)));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null
         ? ""
