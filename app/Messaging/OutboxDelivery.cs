@@ -23,6 +23,12 @@ public sealed class OutboxDelivery(
     // A way is added with so many messages served: a few leave on one, as most servers like it.
     private const int PerWay = 10;
 
+    // Where one was turned away, another is tried after so many more: the server may want no more ways, or may only have been busy.
+    private const int Patience = 100;
+
+    // Where the first has found nothing due while others are under way, it looks again so soon.
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Sends every message that is due, then returns; at once where the queue waits.</summary>
     public async Task DeliverDueAsync(CancellationToken cancel)
     {
@@ -33,13 +39,12 @@ public sealed class OutboxDelivery(
         if (pause?.HoldsAt(clock.Now) == true) return;
         var setAside = new SetAside();
         await using var round = new DeliveryRound(queue, transport, setAside, isFirst: true, pause is not null, logger);
-        var others = new List<Task<bool>>();
+        var others = new Ways();
         try
         {
             await DeliverAllAsync(round, others, setAside, cancel);
-            if (others.Count == 0) return;
-            await Task.WhenAll(others);
-            await DeliverAllAsync(round, others, setAside, cancel); // what a way beside it gave back last
+            // What has come meanwhile is the first's too, and so is what a way beside it gave back last.
+            while (await others.AreLeftAsync(Glance)) await DeliverAllAsync(round, others, setAside, cancel);
         }
         finally
         {
@@ -47,23 +52,22 @@ public sealed class OutboxDelivery(
         }
     }
 
-    private async Task DeliverAllAsync(DeliveryRound round, List<Task<bool>> others, SetAside setAside, CancellationToken cancel)
+    private async Task DeliverAllAsync(DeliveryRound round, Ways others, SetAside setAside, CancellationToken cancel)
     {
         while (await round.NextAsync(cancel) is { } claim)
         {
             await DeliverAsync(claim, round, cancel);
             cancel.ThrowIfCancellationRequested();
-            others.RemoveAll(o => o is { IsCompletedSuccessfully: true, Result: true });
-            if (others.Count < MostWays - 1 && round.Served > (others.Count + 1) * PerWay) others.Add(BesideAsync(setAside, cancel));
+            if (others.MayAdd(round.Served)) others.Add(BesideAsync(setAside, cancel));
         }
     }
 
     // What the first way has learnt is noted, also where one beside it failed.
-    private static async Task EndAsync(DeliveryRound round, List<Task<bool>> others)
+    private static async Task EndAsync(DeliveryRound round, Ways others)
     {
         try
         {
-            await Task.WhenAll(others);
+            await others.EndAsync();
         }
         finally
         {
@@ -72,7 +76,7 @@ public sealed class OutboxDelivery(
     }
 
     /// <summary>Sends on one more way, as long as it serves: where the server wants no more of them, the first goes on.</summary>
-    /// <returns>Whether it ended because nothing was due: when there is again, another may take its place.</returns>
+    /// <returns>Whether it ended because nothing was due.</returns>
     private async Task<bool> BesideAsync(SetAside setAside, CancellationToken cancel)
     {
         await using var round = new DeliveryRound(queue, transport, setAside, isFirst: false, wasPaused: false, logger);
@@ -152,5 +156,45 @@ public sealed class OutboxDelivery(
             case Fate.Unknown: message.Doubt(handover.Why!); break;
             default: message.PutBack(); break;
         }
+    }
+
+    /// <summary>The ways out beside the first.</summary>
+    private sealed class Ways
+    {
+        private readonly List<Task<bool>> _ways = [];
+        private int _served, _notBefore;
+
+        /// <summary>Waits until one of them ends, or so long.</summary>
+        /// <returns>False where none was left before.</returns>
+        /// <exception cref="Exception">What one of them has thrown.</exception>
+        public async Task<bool> AreLeftAsync(TimeSpan atMost)
+        {
+            if (_ways.Count == 0) return false;
+            await Task.WhenAny([.. _ways, Task.Delay(atMost)]);
+            if (_ways.Find(w => w.IsCompleted && !w.IsCompletedSuccessfully) is { } failed) await failed;
+            LetGo();
+            return true;
+        }
+
+        /// <param name="served">How many messages the first has served.</param>
+        public bool MayAdd(int served)
+        {
+            _served = served;
+            LetGo();
+            return _ways.Count < MostWays - 1 && served > (_ways.Count + 1) * PerWay && served >= _notBefore;
+        }
+
+        private void LetGo()
+        {
+            foreach (var ended in _ways.Where(w => w.IsCompletedSuccessfully).ToList())
+            {
+                _ways.Remove(ended);
+                if (!ended.Result) _notBefore = _served + Patience;
+            }
+        }
+
+        public void Add(Task<bool> way) => _ways.Add(way);
+
+        public Task EndAsync() => Task.WhenAll(_ways);
     }
 }
