@@ -245,6 +245,29 @@ public sealed class QueueTests(TestPostgres postgres)
         Assert.Equal((64, 64), (server.Taken.Count, server.Taken.Distinct().Count()));
     }
 
+    [Fact]
+    public async Task What_comes_while_one_way_is_held_up_leaves_on_another()
+    {
+        using var goOn = new ManualResetEventSlim();
+        await using var server = new ScriptedMailServer();
+        server.Plan = (connection, at) =>
+        {
+            if (connection == 2 && at == SmtpStage.Mail) goOn.Wait(TimeSpan.FromSeconds(30));
+            return null;
+        };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(TimeSpan.FromSeconds(60)));
+        for (var i = 0; i < 60; i++) await app.QueueAsync($"applicant{i}@mail.example");
+        var delivery = Task.Run(() => app.DeliverAsync());
+        await Poll.UntilAsync(() => Task.FromResult(server.Taken.Count == 59), "all but the one that is held up");
+        for (var i = 60; i < 64; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await Poll.UntilAsync(() => Task.FromResult(server.Taken.Count == 63), "those that came meanwhile");
+        goOn.Set();
+        await delivery;
+
+        Assert.Equal((64, 64), (server.Taken.Count, server.Taken.Distinct().Count()));
+    }
+
     [Theory]
     [InlineData(false, 2, 10)]
     [InlineData(true, 2, 2)] // one beside the first is turned away at its first message, and no other is tried so soon
