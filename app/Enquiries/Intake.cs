@@ -18,9 +18,12 @@ public sealed class Intake(
     ILogger<Intake> logger)
 {
     // The locks are taken in one order by everybody, so that nobody waits for who waits for them. The setting ends with the
-    // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry.
-    internal const string Lock = """
-        select set_config('enable_seqscan', 'off', true) from (
+    // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry, and left to
+    // choose it plans each question anew, which takes longer than to answer it.
+    internal const string Planning = "set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)";
+
+    internal const string Lock = $"""
+        select {Planning} from (
             select count(pg_advisory_xact_lock(h)) from (select distinct hashtextextended(k, 0) h from unnest(?) k order by 1) hashes) locks
         """;
     /// <summary>Who has a name and asked for a course since a moment. It goes from the name to the leads of each, and never from all
@@ -29,8 +32,8 @@ public sealed class Intake(
 
     /// <summary>The same of several names at once, each with its course.</summary>
     internal const string NamesakesOfMany = $"""
-        where d.id in (select n.id from unnest(?::varchar[], ?::uuid[]) w(name, course) cross join lateral (
-            select d.id from {MartenSetup.Schema}.mt_doc_person d where {Named} w.name {AskedFor} w.course {Since}) n)
+        where d.id = any(array(select n.id from unnest(?::varchar[], ?::uuid[]) w(name, course) cross join lateral (
+            select d.id from {MartenSetup.Schema}.mt_doc_person d where {Named} w.name {AskedFor} w.course {Since}) n))
         """;
 
     internal const string SomeKey = "d.keys && ?::varchar[]";

@@ -19,7 +19,7 @@ internal sealed class Newcomers(
         where pg_try_advisory_xact_lock(h)
         """;
 
-    private const string NoScans = "select set_config('enable_seqscan', 'off', true)";
+    private const string Planning = "select " + Intake.Planning;
 
     /// <returns>In their order, when all of it is durable; null for those that were not taken.</returns>
     public async Task<IReadOnlyList<Enquiry?>> TakeAsync(IReadOnlyList<NewEnquiry> enquiries)
@@ -74,7 +74,7 @@ internal sealed class Newcomers(
         var apart = enquiries.DistinctBy(e => e.Name.SortKey).ToList(); // one of a name: the next may be the same person
         var whole = apart.Where(e => Intake.IsWhole(e.Name)).ToList();
         var batch = session.CreateBatchQuery();
-        var planned = batch.Query<string>(NoScans);
+        var planned = batch.Query<string>(Planning);
         var locked = batch.Query<string>(Lock, (object)(string[])[.. keys, .. forms.Select(f => f.ToString())]);
         var sameForms = batch.Query<Enquiry>("where d.form_id = any(?)", forms);
         var people = batch.Query<Person>($"where {Intake.SomeKey}", (object)keys);

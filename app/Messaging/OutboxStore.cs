@@ -135,7 +135,8 @@ public sealed class OutboxStore(
     {
         var (was, now) = (JsonNode.Parse(before)!.AsObject(), JsonNode.Parse(after)!.AsObject());
         foreach (var (name, value) in was)
-            if (now.ContainsKey(name) && JsonNode.DeepEquals(now[name], value)) now.Remove(name);
+            if (!now.ContainsKey(name)) now[name] = null; // what has no value any more is not written
+            else if (JsonNode.DeepEquals(now[name], value)) now.Remove(name);
         return now.ToJsonString();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using JasperFx;
 using Marten;
 using Marten.Schema;
@@ -74,7 +75,9 @@ public static class MartenSetup
         options.Connection(source);
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString);
+        // What has no value is not written: a third of a lead would be the word null.
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString,
+            configure: json => json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
         options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }
