@@ -1356,15 +1356,13 @@ begin
         end if;
     end if;
     select coalesce(sum((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), 0) into agreed
-    from (select data as seat from enrolment.mt_doc_enrolment where lead_id = coalesce(new.id, old.id)) seats;
-    if tg_op <> 'INSERT' then
-        insert into enrolment.funnel_changes
-        values (old.received_at, old.source_name, old.counsellor_id, -1,
-            -(old.data ->> 'ContactedAt' is not null)::int,
-            round(extract(epoch from (old.data ->> 'ContactedAt')::timestamptz - old.received_at) * 1000),
-            -(old.data ->> 'CounselledAt' is not null)::int, -(old.data ->> 'OfferedAt' is not null)::int,
-            -(old.data ->> 'EnrolledAt' is not null)::int, -(old.stage = 'Lost')::int, -agreed);
-    end if;
+    from (select data as seat from enrolment.mt_doc_enrolment where lead_id = old.id) seats;
+    insert into enrolment.funnel_changes
+    values (old.received_at, old.source_name, old.counsellor_id, -1,
+        -(old.data ->> 'ContactedAt' is not null)::int,
+        round(extract(epoch from (old.data ->> 'ContactedAt')::timestamptz - old.received_at) * 1000),
+        -(old.data ->> 'CounselledAt' is not null)::int, -(old.data ->> 'OfferedAt' is not null)::int,
+        -(old.data ->> 'EnrolledAt' is not null)::int, -(old.stage = 'Lost')::int, -agreed);
     if tg_op <> 'DELETE' then
         insert into enrolment.funnel_changes
         values (new.received_at, new.source_name, new.counsellor_id, 1,
@@ -1373,6 +1371,22 @@ begin
             (new.data ->> 'CounselledAt' is not null)::int, (new.data ->> 'OfferedAt' is not null)::int,
             (new.data ->> 'EnrolledAt' is not null)::int, (new.stage = 'Lost')::int, agreed);
     end if;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE FUNCTION enrolment.funnel_begun()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.funnel_changes
+    select l.received_at, l.source_name, l.counsellor_id, 1,
+        (l.data ->> 'ContactedAt' is not null)::int,
+        round(extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at) * 1000),
+        (l.data ->> 'CounselledAt' is not null)::int, (l.data ->> 'OfferedAt' is not null)::int,
+        (l.data ->> 'EnrolledAt' is not null)::int, (l.stage = 'Lost')::int,
+        coalesce((select sum((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint) from (select data as seat from enrolment.mt_doc_enrolment where lead_id = l.id) seats), 0)
+    from begun l;
     return null;
 end;
 $function$;
@@ -1389,7 +1403,10 @@ begin
     return null;
 end;
 $function$;
-CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_lead
+CREATE OR REPLACE TRIGGER funnel_lead_begun AFTER INSERT ON enrolment.mt_doc_lead
+  REFERENCING NEW TABLE AS begun
+  FOR EACH STATEMENT EXECUTE FUNCTION enrolment.funnel_begun();
+CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER DELETE ON enrolment.mt_doc_lead
   FOR EACH ROW EXECUTE FUNCTION enrolment.funnel_lead();
 CREATE OR REPLACE TRIGGER funnel_lead_moves AFTER UPDATE ON enrolment.mt_doc_lead
   FOR EACH ROW WHEN (old.received_at is distinct from new.received_at or old.source_name is distinct from new.source_name

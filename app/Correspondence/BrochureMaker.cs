@@ -30,13 +30,15 @@ public sealed class BrochureMaker(CurrentInstitute institute, InstituteClock clo
     /// <returns>Null where the course is gone.</returns>
     public async Task<AttachedFile?> MakeAsync(Lead lead, Guid courseId, IQuerySession session, CancellationToken cancel)
     {
-        if (await session.LoadAsync<Course>(courseId, cancel) is not { } course) return null;
+        var today = clock.Today;
+        var asked = session.CreateBatchQuery();
+        var (courseAsked, counsellorAsked) = (asked.Load<Course>(courseId), asked.Load<User>(lead.CounsellorId ?? Guid.Empty));
+        var batchesAsked = asked.Query<Batch>().Where(b => b.CourseId == courseId && b.StartsOn >= today).OrderBy(b => b.StartsOn).ToList();
+        await asked.Execute(cancel);
+        if (await courseAsked is not { } course) return null;
         var person = await session.LoadAsync<Person>(lead.PersonId, cancel)
             ?? throw new InvalidOperationException($"The lead {lead.Id} has no person.");
-        var today = clock.Today;
-        var batches = await session.Query<Batch>().Where(b => b.CourseId == course.Id && b.StartsOn >= today).OrderBy(b => b.StartsOn)
-            .ToListAsync(cancel);
-        var counsellor = lead.CounsellorId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
+        var (batches, counsellor) = (await batchesAsked, await counsellorAsked);
         var toPay = course.Fee + ReceiptTax.OnTop(course.Fee, institute.Profile, "");
         var pdf = Brochure.Generate(new BrochureContent(person.NameOnPaper, lead.Reference, course,
             [.. batches.Where(b => b.IsOpenOn(today) && b.HasSeatAt(clock.Now)).Take(BatchesShown)],

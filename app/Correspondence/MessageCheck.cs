@@ -18,18 +18,18 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
 {
     public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
-        var lead = message.LeadId is { } leadId ? await session.LoadAsync<Lead>(leadId, cancel) : null;
+        var (lead, known, stoppedTo) = await ReadAsync(message, session, cancel);
         if (message.Kind == MessageKinds.Reminder) return Same(message, await WhyNotRemindAsync(message, lead, session, cancel));
-        if (!message.ToApplicant || message.PersonId is not { } personId) return Same(message, null);
-        if (await session.LoadAsync<Person>(personId, cancel) is not { } person) return Same(message, "The person is not there any more.");
+        if (!message.ToApplicant || message.PersonId is null) return Same(message, null);
+        if (known is not { } person) return Same(message, "The person is not there any more.");
         if (person.MergedInto is { } other) person = await session.LoadAsync<Person>(other, cancel) ?? person;
         var papers = MessageKinds.Papers.Contains(message.Kind);
         if ((papers ? person.AddressForPapers : person.Email) is not { } address)
             return Same(message, person.EmailsAreStopped
                 ? "The applicant asked for no more emails."
                 : "The applicant has no address that may be written to.");
-        if (!papers && await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is { } stopped
-            && !person.AgreedSince(address, stopped.At))
+        if (address.Text != message.To) stoppedTo = await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel);
+        if (!papers && stoppedTo is { } stopped && !person.AgreedSince(address, stopped.At))
             return Same(message, "The owner of this address asked for no more emails.");
         if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))
             return Same(message, "The payment does not count any more.");
@@ -41,6 +41,18 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
+    }
+
+    // In one round trip: each message asks for them.
+    private static async Task<(Lead? Lead, Person? Person, StoppedAddress? Stopped)> ReadAsync(
+        OutboxMessage message, IQuerySession session, CancellationToken cancel)
+    {
+        var batch = session.CreateBatchQuery();
+        var lead = batch.Load<Lead>(message.LeadId ?? Guid.Empty);
+        var person = batch.Load<Person>(message.PersonId ?? Guid.Empty);
+        var stopped = batch.Load<StoppedAddress>(StoppedAddress.IdOf(message.To));
+        await batch.Execute(cancel);
+        return (await lead, await person, await stopped);
     }
 
     // What was owed when it was written may be paid, put off, or owed again.

@@ -29,6 +29,7 @@ internal sealed class DeliveryRound(
     private int _broken;
     private string? _trouble;
     private IMailSession? _way;
+    private Claim? _next;
 
     /// <summary>Open while a message is claimed.</summary>
     public IMailSession Way => _way ?? throw new InvalidOperationException("No message is claimed.");
@@ -44,13 +45,23 @@ internal sealed class DeliveryRound(
     public async Task<Claim?> NextAsync(CancellationToken cancel)
     {
         if (_broken == MeansTheServer) return null;
+        if (_next is { } next)
+        {
+            _next = null;
+            return next;
+        }
         if (_way is not { IsOpen: true } && !await OpenAsync(cancel)) return null;
         return await queue.ClaimAsync(setAside.Ids, cancel);
     }
 
-    /// <summary>Learns from what became of a message.</summary>
-    public async Task NoteAsync(Claim claim, Handover handover)
+    /// <summary>Notes what became of a message, and learns from it.</summary>
+    /// <param name="note">Writes it onto the message.</param>
+    /// <param name="goesOn">Whether another is asked for afterwards.</param>
+    public async Task NoteAsync(Claim claim, Handover handover, Action<OutboxMessage> note, bool goesOn)
     {
+        // On a way that serves, the next is claimed with it: one round trip and one write to disk for both.
+        if (goesOn && handover.Fate == Fate.Taken && Way.IsOpen) _next = await queue.ChangeAndClaimAsync(claim, note, setAside.Ids);
+        else await queue.ChangeAsync(claim, note);
         switch (handover.Fate)
         {
             case Fate.Taken or Fate.RefusedForNow or Fate.RefusedForGood: await ServedAsync(); break;
@@ -77,7 +88,11 @@ internal sealed class DeliveryRound(
         logger.LogWarning("Mail waits until {Next:u}: {Trouble}", pause.NextTryAt, _trouble);
     }
 
-    public ValueTask DisposeAsync() => new(CloseAsync());
+    public async ValueTask DisposeAsync()
+    {
+        if (_next is not null) await queue.ChangeAsync(_next, m => m.PutBack());
+        await CloseAsync();
+    }
 
     private async Task<bool> OpenAsync(CancellationToken cancel)
     {

@@ -18,7 +18,7 @@ public sealed class OutboxDelivery(
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     // Ways out at once, where many messages wait: most of a message's time is spent on answers of the server and of the database.
-    private const int MostWays = 10;
+    private const int MostWays = 16;
 
     // A way is added with so many messages served: a few leave on one, as most servers like it.
     private const int PerWay = 10;
@@ -100,8 +100,7 @@ public sealed class OutboxDelivery(
         await using var grace = cancel.Register(() => stop.CancelAfter(Grace));
         var handover = await round.Way.SendAsync(mime, () => clock.Now < last, stop.Token);
         if (handover.Why is { } why) logger.LogWarning("Message {Message}: {Fate}: {Why}", claim.Message.Id, handover.Fate, why);
-        await queue.ChangeAsync(claim, m => Note(m, handover));
-        await round.NoteAsync(claim, handover);
+        await round.NoteAsync(claim, handover, m => Note(m, handover), goesOn: !cancel.IsCancellationRequested);
     }
 
     /// <returns>Null where it is not to be handed over; why is noted on the message.</returns>

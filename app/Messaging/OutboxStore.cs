@@ -89,9 +89,7 @@ public sealed class OutboxStore(
     {
         var id = Guid.NewGuid();
         await using var command = database.CreateCommand(ClaimOne);
-        command.Parameters.Add(new() { Value = clock.Now });
-        command.Parameters.Add(new() { Value = except.ToArray() });
-        command.Parameters.Add(new() { Value = id });
+        command.Parameters.AddRange(ToClaim(id, except));
         return await command.ExecuteScalarAsync(cancel) is string row ? new Claim(id, Read(row), row) : null;
     }
 
@@ -112,21 +110,54 @@ public sealed class OutboxStore(
             }
     }
 
+    /// <summary>The same of a message that is done with, and claims in the same transaction what has been due for longest.</summary>
+    /// <param name="except">Messages that are left for another time.</param>
+    /// <returns>Null where nothing is due, or where that could not be asked now.</returns>
+    public async Task<Claim?> ChangeAndClaimAsync(Claim claim, Action<OutboxMessage> change, IReadOnlyCollection<Guid> except)
+    {
+        var id = Guid.NewGuid();
+        await using var both = database.CreateBatch();
+        both.BatchCommands.Add(new(ChangeClaimed));
+        both.BatchCommands[0].Parameters.AddRange(Changed(claim, change).Parameters);
+        both.BatchCommands.Add(new(ClaimOne));
+        both.BatchCommands[1].Parameters.AddRange(ToClaim(id, except));
+        try
+        {
+            return await both.ExecuteScalarAsync(CancellationToken.None) is string row ? new Claim(id, Read(row), row) : null;
+        }
+        catch (Exception e) when (IsOfTheDatabase(e))
+        {
+            await ChangeAsync(claim, change);
+            return null;
+        }
+    }
+
     // Not cancellable: what happened to a message is written down even while the process stops.
     private async Task<bool> TryChangeAsync(Claim claim, Action<OutboxMessage> change)
     {
-        var message = Read(claim.Row);
-        change(message);
-        var row = store.Options.Serializer().ToJson(message);
+        var (message, row, parameters) = Changed(claim, change);
         await using var command = database.CreateCommand(ChangeClaimed);
-        command.Parameters.Add(new() { Value = message.Id });
-        command.Parameters.Add(new() { Value = claim.Id.ToString() });
-        command.Parameters.Add(new() { Value = Difference(claim.Row, row), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        command.Parameters.AddRange(parameters);
         if (await command.ExecuteNonQueryAsync(CancellationToken.None) == 0) return false;
         claim.Row = row;
         if (message.Status == MessageStatus.Queued) signal.Raise();
         return true;
     }
+
+    private (OutboxMessage Message, string Row, NpgsqlParameter[] Parameters) Changed(Claim claim, Action<OutboxMessage> change)
+    {
+        var message = Read(claim.Row);
+        change(message);
+        var row = store.Options.Serializer().ToJson(message);
+        return (message, row,
+        [
+            new() { Value = message.Id }, new() { Value = claim.Id.ToString() },
+            new() { Value = Difference(claim.Row, row), NpgsqlDbType = NpgsqlDbType.Jsonb },
+        ]);
+    }
+
+    private NpgsqlParameter[] ToClaim(Guid claim, IReadOnlyCollection<Guid> except) =>
+        [new() { Value = clock.Now }, new() { Value = except.ToArray() }, new() { Value = claim }];
 
     private OutboxMessage Read(string row) =>
         store.Options.Serializer().FromJson<OutboxMessage>(new MemoryStream(Encoding.UTF8.GetBytes(row)));

@@ -44,7 +44,7 @@ public sealed class Document
     /// <exception cref="MissingGlyphException">A text has characters that no font can draw.</exception>
     public byte[] GeneratePdf()
     {
-        using var fonts = new DocumentFonts();
+        var fonts = new DocumentFonts();
         var pages = Pagination.Of(_page, fonts);
         using var stream = new MemoryStream();
         using (var pdf = SKDocument.CreatePdf(stream, Metadata()))
@@ -64,7 +64,7 @@ public sealed class Document
     /// <exception cref="MissingGlyphException">A text has characters that no font can draw.</exception>
     public IReadOnlyList<byte[]> GenerateImages(int dotsPerInch = 144)
     {
-        using var fonts = new DocumentFonts();
+        var fonts = new DocumentFonts();
         return [.. Pagination.Of(_page, fonts).Select(p => Picture(p, (float)dotsPerInch / PointsToAnInch))];
     }
 

@@ -2,8 +2,8 @@ using SkiaSharp;
 
 namespace Crm.Pdf;
 
-/// <summary>The fonts of one document, each cut to the glyphs used in it: whole, they would be half a megabyte of every PDF.</summary>
-internal sealed class DocumentFonts : IDisposable
+/// <summary>The fonts of one document, each cut to what is used in it: whole, they would be half a megabyte of every PDF.</summary>
+internal sealed class DocumentFonts
 {
     private readonly Dictionary<(string Text, float Size, Weight Weight), Word> _words = [];
     private readonly Dictionary<FontFile, HashSet<ushort>> _used = [];
@@ -24,11 +24,6 @@ internal sealed class DocumentFonts : IDisposable
     {
         if (!_subsets.TryGetValue(file, out var typeface)) _subsets[file] = typeface = file.Subset(_used[file]);
         return typeface;
-    }
-
-    public void Dispose()
-    {
-        foreach (var typeface in _subsets.Values) typeface.Dispose();
     }
 
     private Word Used(Word word)

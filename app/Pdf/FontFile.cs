@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,7 +11,16 @@ namespace Crm.Pdf;
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A font lives as long as the process.")]
 internal sealed class FontFile
 {
+    // Documents of one kind differ in the letters of a name or a reference. Where one uses some of these it gets all of them, a few
+    // hundred bytes: then most have the same cut, which need not be made again. The rest is as each uses it.
+    private static readonly string[] Alphabets = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"];
+
+    // Names in other scripts are cut each for itself: what they leave here is forgotten at so many.
+    private const int MostCuts = 64;
+
     private readonly Feature[] _features;
+    private readonly Lazy<ushort[][]> _alphabets;
+    private ConcurrentDictionary<string, SKTypeface> _cuts = new();
     private readonly ThreadLocal<Font> _font;
     private readonly Face _face;
     private readonly string _name;
@@ -23,6 +33,7 @@ internal sealed class FontFile
         _face = new Face(Opened(Path.Combine(AppContext.BaseDirectory, "fonts", name + ".ttf")), 0);
         _face.MakeImmutable(); // documents on other threads shape with it and cut from it at the same time
         _font = new ThreadLocal<Font>(() => new Font(_face));
+        _alphabets = new(() => [.. Alphabets.Where(Has).Select(a => Shape(a, Script.Latin, 0, 1).Glyphs)]);
     }
 
     /// <summary>Maps the file into memory, of which only what is used is read; or unpacks it, as a published program has it.</summary>
@@ -69,8 +80,12 @@ internal sealed class FontFile
         return new Run(this, glyphs, points, Encoding.UTF8.GetBytes(text), clusters, x, level);
     }
 
-    /// <returns>A font in which these glyphs keep their numbers, and all others are gone.</returns>
-    public SKTypeface Subset(IEnumerable<ushort> glyphs) =>
-        HarfBuzzSubset.Of(_face, glyphs)
-        ?? throw new InvalidOperationException($"The font {_name} could not be cut to the glyphs of the document.");
+    /// <returns>A font in which these glyphs keep their numbers, and nearly all others are gone. Others may have it too.</returns>
+    public SKTypeface Subset(IReadOnlySet<ushort> glyphs)
+    {
+        var kept = glyphs.Union(_alphabets.Value.Where(glyphs.Overlaps).SelectMany(a => a)).Order().ToArray();
+        if (_cuts.Count >= MostCuts) _cuts = new();
+        return _cuts.GetOrAdd(new string([.. kept.Select(g => (char)g)]), _ => HarfBuzzSubset.Of(_face, kept)
+            ?? throw new InvalidOperationException($"The font {_name} could not be cut to the glyphs of the document."));
+    }
 }

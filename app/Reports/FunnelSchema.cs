@@ -56,15 +56,13 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
                 end if;
             end if;
             select coalesce(sum({Net}), 0) into agreed
-            from (select data as seat from {Seats} where lead_id = coalesce(new.id, old.id)) seats;
-            if tg_op <> 'INSERT' then
-                insert into {Changes}
-                values (old.received_at, old.source_name, old.counsellor_id, -1,
-                    -(old.data ->> 'ContactedAt' is not null)::int,
-                    round(extract(epoch from (old.data ->> 'ContactedAt')::timestamptz - old.received_at) * 1000),
-                    -(old.data ->> 'CounselledAt' is not null)::int, -(old.data ->> 'OfferedAt' is not null)::int,
-                    -(old.data ->> 'EnrolledAt' is not null)::int, -(old.stage = 'Lost')::int, -agreed);
-            end if;
+            from (select data as seat from {Seats} where lead_id = old.id) seats;
+            insert into {Changes}
+            values (old.received_at, old.source_name, old.counsellor_id, -1,
+                -(old.data ->> 'ContactedAt' is not null)::int,
+                round(extract(epoch from (old.data ->> 'ContactedAt')::timestamptz - old.received_at) * 1000),
+                -(old.data ->> 'CounselledAt' is not null)::int, -(old.data ->> 'OfferedAt' is not null)::int,
+                -(old.data ->> 'EnrolledAt' is not null)::int, -(old.stage = 'Lost')::int, -agreed);
             if tg_op <> 'DELETE' then
                 insert into {Changes}
                 values (new.received_at, new.source_name, new.counsellor_id, 1,
@@ -73,6 +71,26 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
                     (new.data ->> 'CounselledAt' is not null)::int, (new.data ->> 'OfferedAt' is not null)::int,
                     (new.data ->> 'EnrolledAt' is not null)::int, (new.stage = 'Lost')::int, agreed);
             end if;
+            return null;
+        end;
+        $function$;
+        """;
+
+    // The lines of all leads that one statement brings: a crowd or a file has many.
+    private const string OfBegun = $"""
+        CREATE OR REPLACE FUNCTION {MartenSetup.Schema}.funnel_begun()
+         RETURNS trigger
+         LANGUAGE plpgsql
+        AS $function$
+        begin
+            insert into {Changes}
+            select l.received_at, l.source_name, l.counsellor_id, 1,
+                (l.data ->> 'ContactedAt' is not null)::int,
+                round(extract(epoch from (l.data ->> 'ContactedAt')::timestamptz - l.received_at) * 1000),
+                (l.data ->> 'CounselledAt' is not null)::int, (l.data ->> 'OfferedAt' is not null)::int,
+                (l.data ->> 'EnrolledAt' is not null)::int, (l.stage = 'Lost')::int,
+                coalesce((select sum({Net}) from (select data as seat from {Seats} where lead_id = l.id) seats), 0)
+            from begun l;
             return null;
         end;
         $function$;
@@ -100,8 +118,13 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
     public static string OtherNet => string.Join(" or ", new[] { "Fee", "Discount", "Tax", "Waived" }.Select(Other));
 
     private static readonly TableTriggers LeadTriggers = new(Leads,
+        ("funnel_lead_begun", $"""
+            CREATE OR REPLACE TRIGGER funnel_lead_begun AFTER INSERT ON {Leads}
+              REFERENCING NEW TABLE AS begun
+              FOR EACH STATEMENT EXECUTE FUNCTION {MartenSetup.Schema}.funnel_begun()
+            """),
         ("funnel_lead_rows", $"""
-            CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER INSERT OR DELETE ON {Leads}
+            CREATE OR REPLACE TRIGGER funnel_lead_rows AFTER DELETE ON {Leads}
               FOR EACH ROW EXECUTE FUNCTION {MartenSetup.Schema}.funnel_lead()
             """),
         ("funnel_lead_moves", $"""
@@ -128,7 +151,10 @@ internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("fu
     public override IEnumerable<Type> DependentTypes() => [typeof(Lead), typeof(Enrolment)];
 
     protected override IEnumerable<ISchemaObject> schemaObjects() =>
-        [ChangesTable(), SpansTable(), ZoneTable(), Function.ForSql(OfLeads), Function.ForSql(OfSeats), LeadTriggers, SeatTriggers];
+    [
+        ChangesTable(), SpansTable(), ZoneTable(), Function.ForSql(OfLeads), Function.ForSql(OfBegun), Function.ForSql(OfSeats),
+        LeadTriggers, SeatTriggers,
+    ];
 
     /// <summary>Whether a field of a document is another than it was.</summary>
     public static string Other(string field) => $"old.data -> '{field}' is distinct from new.data -> '{field}'";
