@@ -17,9 +17,9 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     // asked long ago.
     private const int Far = 20_000;
 
-    // Of what very many have, to gather the matches from the index alone takes long: a page of it is found among so few. In a small
-    // institute nothing takes long, and there everything is counted.
-    private const int Near = 2_000, Large = 100_000;
+    // Of what very many have, to gather the matches from the index alone takes long: a page of it is found among so few, or these tell that
+    // it is found soon after. In a small institute nothing takes long, and there everything is counted.
+    private const int Near = 1_000, Large = 100_000;
 
     private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
 
@@ -30,8 +30,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     public async Task<LeadPage> QueryAsync(bool whole, CancellationToken cancel)
     {
         var above = whole && _place.Length > 0;
-        var found = (await IsLargeAsync(cancel) ? await WalkAsync(above, Near, cancel) : null)
-            ?? await MatchAsync(above, Few, cancel) ?? await WalkAsync(above, Far, cancel) ?? (await MatchAsync(above, null, cancel))!;
+        var found = await FindAsync(above, cancel);
         Guid[] ids = [.. found.Above.Take(LeadList.MostAbove), .. found.Below.Take(LeadList.PageSize)];
         var rows = await LeadEntry.ReadAsync(session, $"where d.id = any(?) order by {_order.By()}", [ids], cancel);
         var next = found.Below.Length > LeadList.PageSize ? LeadCursor.After([.. rows.TakeLast(LeadList.PageSize)], filter.Sort) : null;
@@ -39,6 +38,21 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         {
             IsMore = found.Count is null,
         };
+    }
+
+    private async Task<Found> FindAsync(bool above, CancellationToken cancel)
+    {
+        var (people, areMany) = (await PeopleAsync(cancel), false);
+        if (people > Large)
+        {
+            var near = await WalkAsync(above, Near, cancel);
+            if (near.IsPage) return near;
+            areMany = near.Below.Length * people / Near > Few;
+        }
+        // Who is one of many is not looked for in the index, which is known to bring more than are put into order.
+        if (!areMany && await MatchAsync(above, Few, cancel) is { } all) return all;
+        var far = await WalkAsync(above, Far, cancel);
+        return far.IsPage ? far : (await MatchAsync(above, null, cancel))!;
     }
 
     /// <returns>How many match, however many they are.</returns>
@@ -51,9 +65,9 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         return (await session.QueryAsync<int>(sql, cancel, [.. where.Indexed.Values, .. where.OfLeads.Values]))[0];
     }
 
-    // By the planner's own estimate.
-    private async Task<bool> IsLargeAsync(CancellationToken cancel) => (await session.QueryAsync<bool>(
-        $"select reltuples > {Large} from pg_class where oid = '{MartenSetup.Schema}.mt_doc_person'::regclass", cancel))[0];
+    // By the planner's own estimate of how many there are.
+    private async Task<long> PeopleAsync(CancellationToken cancel) => (await session.QueryAsync<long>(
+        $"select reltuples::bigint from pg_class where oid = '{MartenSetup.Schema}.mt_doc_person'::regclass", cancel))[0];
 
     /// <param name="most">How many persons there may be; null for any number.</param>
     /// <returns>Null where there are more.</returns>
@@ -78,16 +92,14 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     }
 
     /// <param name="among">How many are looked at.</param>
-    /// <returns>Null where no page was found among them.</returns>
-    private async Task<Found?> WalkAsync(bool above, int among, CancellationToken cancel)
+    private async Task<Found> WalkAsync(bool above, int among, CancellationToken cancel)
     {
         var (below, values) = Walk(_order, _place.Length == 0 ? "true" : _order.After, among, LeadList.PageSize + 1);
         var (upwards, others) = above
             ? Walk(_order.Upwards, _order.Upwards.From, among, LeadList.MostAbove + 1)
             : ("select null::uuid where false", []);
         var sql = $"select jsonb_build_object('Above', array({upwards}), 'Below', array({below}))";
-        var found = (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, [.. others, .. values]))[0];
-        return found.Below.Length > LeadList.PageSize ? found : null;
+        return (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, [.. others, .. values]))[0];
     }
 
     // What is walked comes one by one, in order, and whose it is is looked at then: "offset 0" keeps the planner from another way.
@@ -115,5 +127,9 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     /// <param name="Count">How many match; null where that was not counted.</param>
     /// <param name="Above">Ids from the cursor's row upwards, nearest first, and one more than a page shows.</param>
     /// <param name="Below">Ids after the cursor, and one more than a page shows.</param>
-    private sealed record Found(int? Count, Guid[] Above, Guid[] Below);
+    private sealed record Found(int? Count, Guid[] Above, Guid[] Below)
+    {
+        /// <summary>Whether there are a page of them and more.</summary>
+        public bool IsPage => Below.Length > LeadList.PageSize;
+    }
 }

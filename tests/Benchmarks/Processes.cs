@@ -44,7 +44,8 @@ internal static class Processes
         }
     }
 
-    private static async Task<IReadOnlyList<Result>> CompareAsync((OwnProgram Program, Process Process)[] both, TimeSpan time, double part)
+    private static async Task<IReadOnlyList<Result>> CompareAsync(
+        (OwnProgram Program, Process Process)[] both, TimeSpan time, double part)
     {
         var clients = both.Select(b => Connect(b.Program)).ToList();
         var course = Nights.Option().Match(await LeadLists.GetAsync(clients[0], "/enquire")).Groups["id"].Value;
@@ -59,8 +60,8 @@ internal static class Processes
         }
         foreach (var client in clients) client.Dispose();
         var (few, more) = (Median(alone), Median(together));
-        var how = $"Enquiries a second over {Connections} connections to each process, of which each has {part:0%} of a core; median of three "
-            + $"times {time.TotalSeconds:0} s, in turn";
+        var how = $"Over {Connections} connections to each process, which has {part:0%} of a core; median of three times "
+            + $"{time.TotalSeconds:0} s, in turn";
         return
         [
             new("Enquiries, one process", $"{few:0}/s", how),

@@ -10,7 +10,7 @@ for (var i = 0; i < args.Length; i += 2)
     var understood = args[i] switch
     {
         "--only" => (only = value) is "enquiries" or "list" or "exports" or "brochures" or "nights" or "backup" or "imports" or "fees"
-            or "mails" or "funnel" or "growth" or "mixed",
+            or "mails" or "funnel" or "growth" or "mixed" or "processes",
         "--kept" => (kept = value) is not null,
         "--leads" => (leads = int.TryParse(value, out var given) ? given : 0) > 0,
         "--minutes" => int.TryParse(value, out minutes) && minutes > 0,
@@ -21,7 +21,7 @@ for (var i = 0; i < args.Length; i += 2)
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed  "
+        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed|processes  "
         + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (growth's leads, for the same build again)  "
         + "--seconds N (of each throughput, default 10)  --minutes N (of mixed, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
@@ -43,6 +43,8 @@ await using (var server = only is "brochures" or "nights" or "mixed" ? null : aw
     if (server is not null && only is null or "funnel")
         results.AddRange(await Funnels.MeasureAsync(server!, most, TimeSpan.FromSeconds(seconds)));
     if (server is not null && only is null or "growth") results.AddRange(await Growth.MeasureAsync(server!, most));
+    if (server is not null && only is null or "processes")
+        results.AddRange(await Processes.MeasureAsync(server!, TimeSpan.FromSeconds(seconds), part: 0.3));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
     if (only is null or "mixed") results.AddRange(await Mixed.MeasureAsync(TimeSpan.FromMinutes(minutes)));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));

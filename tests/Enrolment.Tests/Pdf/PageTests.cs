@@ -19,6 +19,18 @@ public sealed class PageTests
         Assert.StartsWith("On page 1 an element does not fit into", refused.Message);
     }
 
+    // Fonts that are cut for one document are used for others of its kind.
+    [Fact]
+    public void A_document_is_the_same_whatever_was_made_before_it()
+    {
+        byte[] Made(string name) => TestPages.A4(c => c.Text($"{name}, L-7K3F9Q: ₹ 35,500")).GeneratePdf();
+
+        var first = Made("Anjali Nair");
+        foreach (var other in new[] { "Zachariah Quaye", "അഞ്ജലി", "José", "Anjali" }) Made(other);
+
+        Assert.Equal(first, Made("Anjali Nair"));
+    }
+
     [Fact]
     public void A_page_break_begins_a_new_page_and_a_whole_element_is_not_torn()
     {
