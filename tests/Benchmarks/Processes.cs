@@ -93,7 +93,7 @@ internal static class Processes
     private static void Hold(Process process, double part)
     {
         var (period, quota) = ((int)Period.TotalMicroseconds, (int)(Period.TotalMicroseconds * part));
-        var folder = Directory.CreateDirectory(Path.Combine(Directory.Exists(Old) ? Old : New, $"enrolment-{process.Id}")).FullName;
+        var folder = Directory.CreateDirectory(GroupOf(process)).FullName;
         if (Directory.Exists(Old))
         {
             File.WriteAllText(Path.Combine(folder, "cpu.cfs_period_us"), $"{period}");
@@ -106,9 +106,12 @@ internal static class Processes
         File.WriteAllText(Path.Combine(folder, "cgroup.procs"), $"{process.Id}");
     }
 
+    private static string GroupOf(Process process) => Path.Combine(Directory.Exists(Old) ? Old : New, $"enrolment-{process.Id}");
+
     private static async Task EndAsync(Process process)
     {
         process.Kill();
         await process.WaitForExitAsync();
+        if (Directory.Exists(GroupOf(process))) Directory.Delete(GroupOf(process));
     }
 }
