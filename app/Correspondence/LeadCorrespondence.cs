@@ -28,7 +28,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private const string Restore =
         $$"""
         update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Queued', data = data || '{"Status": "Queued", "WithdrawnAt": null}'
+        set status = 'Queued', data = data - 'WithdrawnAt' || '{"Status": "Queued"}'
         where status = 'Cancelled' and (data ->> 'PersonId')::uuid = ? and (data ->> 'LeadId')::uuid = ?
             and (data ->> 'WithdrawnAt')::timestamptz >= ?
         """;
@@ -49,7 +49,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private const string RestoreWithdrawn =
         $$"""
         update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Queued', data = data || '{"Status": "Queued", "WithdrawnAt": null}'
+        set status = 'Queued', data = data - 'WithdrawnAt' || '{"Status": "Queued"}'
         where status = 'Cancelled' and (data ->> 'LeadId')::uuid = ? and (data ->> 'WithdrawnAt')::timestamptz = any(?)
         """;
 

@@ -35,8 +35,8 @@ public sealed class OutboxStore(
 
     private const string AllAgain =
         $$"""
-        update {{Table}} set status = 'Queued', due_at = ?, data = data || jsonb_build_object('Status', 'Queued', 'DueAt', ?::timestamptz,
-            'Attempts', 0, 'HandedOverAt', null, 'Error', null, 'Refused', false)
+        update {{Table}} set status = 'Queued', due_at = ?, data = data - array['HandedOverAt', 'Error']
+            || jsonb_build_object('Status', 'Queued', 'DueAt', ?::timestamptz, 'Attempts', 0, 'Refused', false)
         where status = 'Failed'
         """;
 
@@ -49,13 +49,13 @@ public sealed class OutboxStore(
     // One statement each, and so one round trip and one commit: of a brochure's time, most went to the database.
     private const string ClaimOne = $$"""
         update {{Table}} set status = 'Sending', mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
-            data = data || jsonb_build_object('Status', 'Sending', 'Claim', $3::uuid, 'ClaimedAt', $1::timestamptz, 'HandedOverAt', null)
+            data = data - 'HandedOverAt' || jsonb_build_object('Status', 'Sending', 'Claim', $3::uuid, 'ClaimedAt', $1::timestamptz)
         where id = ({{NextDue}})
         returning data::text
         """;
 
     private const string ChangeClaimed = $$"""
-        update {{Table}} set data = data || $3, mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
+        update {{Table}} set data = jsonb_strip_nulls(data || $3), mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
             status = (data || $3) ->> 'Status', due_at = ((data || $3) ->> 'DueAt')::timestamptz
         where id = $1 and data ->> 'Claim' = $2
         """;

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Runtime.InteropServices;
-using Npgsql;
 
 namespace Crm.Benchmarks;
 
@@ -87,7 +84,7 @@ internal static class Processes
             BaseAddress = new Uri(program.Address),
         };
 
-    private static bool CanHold() => RuntimeInformation.IsOSPlatform(OSPlatform.Linux)
+    private static bool CanHold() => OperatingSystem.IsLinux()
         && (Directory.Exists(Old) || File.Exists(Path.Combine(New, "cgroup.controllers"))) && Environment.UserName == "root";
 
     private static void Hold(Process process, double part)
