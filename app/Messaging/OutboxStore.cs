@@ -55,8 +55,8 @@ public sealed class OutboxStore(
         """;
 
     private const string ChangeClaimed = $$"""
-        update {{Table}} set data = jsonb_strip_nulls(data || $3), mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
-            status = (data || $3) ->> 'Status', due_at = ((data || $3) ->> 'DueAt')::timestamptz
+        update {{Table}} set mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
+            data = jsonb_strip_nulls(data || $3), status = (data || $3) ->> 'Status', due_at = ((data || $3) ->> 'DueAt')::timestamptz
         where id = $1 and data ->> 'Claim' = $2
         """;
 
