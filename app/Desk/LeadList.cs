@@ -243,6 +243,9 @@ internal sealed class LeadConditions
     /// <summary>Whether a person's name, number or address is looked for.</summary>
     public bool AsksForPeople { get; private set; }
 
+    /// <summary>How many digits are looked for, where they are all that is.</summary>
+    public int? Digits { get; private set; }
+
     /// <summary>Whether something was typed, and nothing in it can be looked for.</summary>
     public bool IsUnsearchable { get; private set; }
 
@@ -266,6 +269,7 @@ internal sealed class LeadConditions
         IsUnsearchable = parts.Count == 0 && q.Trim().Length > 0;
         if (IsUnsearchable) And("false");
         AsksForPeople = parts.Count > 0;
+        Digits = parts is [var only] && only.All(char.IsAsciiDigit) ? only.Length : null;
         if (!AsksForPeople) return;
         Indexed = All(parts.Select(part => Trigrams.Contains("p.search_text", part)));
         Read = All(parts.Select(part => Trigrams.Reads("p.search_text", part)));

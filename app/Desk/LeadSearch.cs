@@ -21,6 +21,9 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     // it is found soon after. In a small institute nothing takes long, and there everything is counted.
     private const int Near = 500, Large = 100_000;
 
+    // At which the digits that were typed may stand in a number. They are spread evenly, as names are not: how many have them is reckoned.
+    private const int Places = 8;
+
     private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
 
     private readonly LeadOrder _order = LeadOrder.Of(filter.Sort);
@@ -47,7 +50,8 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         {
             var near = await WalkAsync(above, Near, cancel);
             if (near.IsPage) return near;
-            areMany = near.Below.Length * people / Near > 2 * Few; // so that hardly ever few are taken for many
+            // Twice as many, so that hardly ever few are taken for many.
+            areMany = near.Below.Length * people / Near > 2 * Few || where.Digits is { } digits && people * Places / Tenfold(digits) > Few;
         }
         // Who is one of many is not looked for in the index, which is known to bring more than are put into order.
         if (!areMany && await MatchAsync(above, Few, cancel) is { } all) return all;
@@ -64,6 +68,8 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
             """;
         return (await session.QueryAsync<int>(sql, cancel, [.. where.Indexed.Values, .. where.OfLeads.Values]))[0];
     }
+
+    private static long Tenfold(int digits) => (long)Math.Pow(10, digits);
 
     // By the planner's own estimate of how many there are.
     private async Task<long> PeopleAsync(CancellationToken cancel) => (await session.QueryAsync<long>(

@@ -49,6 +49,25 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
         Assert.Equal(believed > 0 ? LeadList.PageSize : LeadList.PageSize + 10, first.Count);
     }
 
+    [Theory]
+    [InlineData("345", 2)]
+    [InlineData("3456", 2)]
+    [InlineData("34567", 1)]
+    [InlineData("765", 0)]
+    public async Task Some_digits_of_a_number_are_found_where_there_are_very_many_people(string digits, int count)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        foreach (var phone in new[] { "+919847034567", "+919847034568", "+919846111111" })
+            await app.TellAsync("Meera Das", TestApp.Start, phone: phone);
+        await using var session = app.Store.QuerySession();
+        await session.QueryAsync<bool>(BelieveIn, 1_000_000);
+        var terms = new LeadTerms(app.Clock, new SourceBook(), "IN");
+
+        var found = await LeadList.QueryAsync(session, new LeadFilter(digits), terms, whole: true, default);
+
+        Assert.Equal((count, count), (found.Rows.Count, found.Count));
+    }
+
     [Fact]
     public async Task Corrected_details_are_what_search_finds()
     {
