@@ -19,7 +19,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
 
     // Of what very many have, to gather the matches from the index alone takes long: a page of it is found among so few, or these tell that
     // it is found soon after. In a small institute nothing takes long, and there everything is counted.
-    private const int Near = 500, Large = 100_000;
+    private const int Near = 1_000, Large = 100_000;
 
     // At which the digits that were typed may stand in a number. They are spread evenly, as names are not: how many have them is reckoned.
     private const int Places = 8;
@@ -50,8 +50,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         {
             var near = await WalkAsync(above, Near, cancel);
             if (near.IsPage) return near;
-            // Twice as many, so that hardly ever few are taken for many.
-            areMany = near.Below.Length * people / Near > 2 * Few || where.Digits is { } digits && people * Places / Tenfold(digits) > Few;
+            areMany = near.Below.Length * people / Near > Few || where.Digits is { } digits && people * Places / Tenfold(digits) > Few;
         }
         // Who is one of many is not looked for in the index, which is known to bring more than are put into order.
         if (!areMany && await MatchAsync(above, Few, cancel) is { } all) return all;
