@@ -90,8 +90,14 @@ internal sealed class DeliveryRound(
 
     public async ValueTask DisposeAsync()
     {
-        if (_next is not null) await queue.ChangeAsync(_next, m => m.PutBack());
-        await CloseAsync();
+        try
+        {
+            if (_next is not null) await queue.ChangeAsync(_next, m => m.PutBack());
+        }
+        finally
+        {
+            await CloseAsync();
+        }
     }
 
     private async Task<bool> OpenAsync(CancellationToken cancel)
