@@ -11,8 +11,8 @@ namespace Crm.Pdf;
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A font lives as long as the process.")]
 internal sealed class FontFile
 {
-    // Documents of one kind differ in the letters of a name or a reference. Where one uses some of these it gets all of them, a few
-    // hundred bytes: then most have the same cut, which need not be made again. The rest is as each uses it.
+    // Documents of one kind differ in the letters of a name or a reference. Where one uses some of these it gets all of them, in a
+    // brochure four kilobytes: then most have the same cut, which need not be made again. The rest is as each uses it.
     private static readonly string[] Alphabets = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", "0123456789"];
 
     // Names in other scripts are cut each for itself: what they leave here is forgotten at so many.

@@ -44,8 +44,14 @@ internal sealed class MailSink : MessageStore, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        try { await _serving; }
-        catch (OperationCanceledException) { }
+        try
+        {
+            await _serving;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // It ends so when it is told to.
+        }
         _stop.Dispose();
     }
 }
