@@ -63,7 +63,9 @@ public sealed class UpiQrTests(TestPostgres postgres)
         var seat = new AgreedSeat(batch, Money.FromRupees(42_000), Money.Zero,
             Instalments.Split(Money.FromRupees(42_000), 6, new DateOnly(2026, 12, 1)));
         var (_, taken, _) = seat.TakeFor(new Crm.Leads.Lead { CourseName = "CPC Preparation" }, TestApp.Start);
-        var enrolment = new Enrolment { Id = Guid.NewGuid() }.After(taken with { At = TestApp.Start, By = Actor.System });
+        // The id is in what the code says: of random ones the reader fails one in 300 at this sharpness, none at 200 dpi.
+        var enrolment = new Enrolment { Id = new Guid("0198d2f1-6f0a-7c3e-9b1d-52e7a4c80d63") }
+            .After(taken with { At = TestApp.Start, By = Actor.System });
         var person = new Crm.People.Person { Id = Guid.NewGuid() }.After(new Crm.People.PersonRegistered(
             PersonName.FromStored("Anjali Nair"), [PhoneNumber.FromE164("+919847012345")], null, Crm.People.Standing.Given, "Agreed",
             "Public form"));
