@@ -4,8 +4,8 @@ using Npgsql;
 namespace Crm.Reports;
 
 /// <summary>
-/// Folds the changes of the funnel into its days and months, and makes both anew from the leads. Whoever reads sees spans and changes as
-/// of one moment, before or after a folding, and the same figures either way.
+/// Folds the changes of the funnel into its days, months and years, and makes them anew from the leads. Whoever reads sees spans and
+/// changes as of one moment, before or after a folding, and the same figures either way.
 /// </summary>
 public sealed class FunnelBooks(NpgsqlDataSource database, InstituteClock clock)
 {
@@ -36,12 +36,13 @@ public sealed class FunnelBooks(NpgsqlDataSource database, InstituteClock clock)
                 from (select data as seat from {FunnelSchema.Seats}) seats group by 1) seats on lead = id)
         """;
 
-    // Each fact counts in its day and in its month, for its source and for its counsellor.
+    // Each fact counts in its day, its month and its year, for its source and for its counsellor.
     private const string IntoSpans = $"""
         told as (
             select length, starts, kind, name, {ContactTimes.Bucket} as bucket, f.*
             from (select facts.*, (received_at at time zone $1)::date as day from facts) f
-            cross join lateral (values ('day', day), ('month', date_trunc('month', day::timestamp)::date)) s(length, starts)
+            cross join lateral (values ('day', day), ('month', date_trunc('month', day::timestamp)::date),
+                ('year', date_trunc('year', day::timestamp)::date)) s(length, starts)
             cross join lateral (values ('source', coalesce(source, '')), ('counsellor', coalesce(counsellor_id::text, ''))) k(kind, name)),
         added as (
             select length, starts, kind, name, sum(enquiries) as enquiries, sum(contacted) as contacted, sum(counselled) as counselled,
@@ -97,7 +98,7 @@ public sealed class FunnelBooks(NpgsqlDataSource database, InstituteClock clock)
     public Task FoldAsync(CancellationToken cancel) => FlatTables.ChangeAsync(database,
         [(Lock, []), (SetZone, [clock.Zone.Id]), ($"with {FromChanges},\n{IntoSpans}", [clock.Zone.Id]), (DropEmpty, [])], cancel);
 
-    /// <summary>Makes days and months anew from the leads and seats, while others work and read.</summary>
+    /// <summary>Makes days, months and years anew from the leads and seats, while others work and read.</summary>
     public Task RebuildAsync(CancellationToken cancel) => FlatTables.ChangeAsync(database,
         [
             (Lock, []), ($"delete from {FunnelSchema.Spans}", []), ($"delete from {FunnelSchema.Zone}", []),

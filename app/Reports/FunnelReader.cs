@@ -75,7 +75,7 @@ public sealed record FunnelSums(
     }
 }
 
-/// <summary>Reads the flat tables of the funnel: whole months where there are, days around them, and what was told last.</summary>
+/// <summary>Reads the flat tables of the funnel: whole years where there are, months and days beside, and what was told last.</summary>
 public sealed class FunnelReader(NpgsqlDataSource database, InstituteClock clock)
 {
     private const string Figures =
@@ -89,7 +89,11 @@ public sealed class FunnelReader(NpgsqlDataSource database, InstituteClock clock
 
     // One statement sees one moment: lines that are folded meanwhile are read here or there, and never twice.
     private const string Sums = $"""
-        select {Figures} from {FunnelSchema.Spans} where length = 'month' and starts >= $3 and starts < $4
+        select {Figures} from {FunnelSchema.Spans} where length = 'year' and starts >= $7 and starts < $8
+        union all
+        select {Figures} from {FunnelSchema.Spans} where length = 'month' and starts >= $3 and starts < $7
+        union all
+        select {Figures} from {FunnelSchema.Spans} where length = 'month' and starts >= $8 and starts < $4
         union all
         select {Figures} from {FunnelSchema.Spans} where length = 'day' and starts >= $1 and starts < $3
         union all
@@ -116,8 +120,9 @@ public sealed class FunnelReader(NpgsqlDataSource database, InstituteClock clock
         await new FunnelBooks(database, clock).PrepareAsync(cancel);
         var (month, end) = ReportPeriod.MonthsWithin(from, to);
         var (sources, counsellors) = (new Dictionary<string, FunnelFigures>(), new Dictionary<Guid, FunnelFigures>());
+        var (year, years) = ReportPeriod.YearsWithin(month, end);
         await using var command = ReportLimit.Command(
-            database, Sums, from, to, month, end, clock.StartOf(from), clock.StartOf(to.AddDays(1)));
+            database, Sums, from, to, month, end, clock.StartOf(from), clock.StartOf(to.AddDays(1)), year, years);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {

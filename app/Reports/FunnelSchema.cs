@@ -11,14 +11,14 @@ namespace Crm.Reports;
 
 /// <summary>
 /// The flat tables of the funnel, and the triggers that keep them. Every lead and seat that is written, by whatever, adds a line to the
-/// changes in the same transaction; <see cref="FunnelBooks"/> folds lines into days and months. See <c>flat-tables.md</c>.
+/// changes in the same transaction; <see cref="FunnelBooks"/> folds lines into days, months and years. See <c>flat-tables.md</c>.
 /// </summary>
 internal sealed class FunnelSchema(StoreOptions options) : FeatureSchemaBase("funnel", options.Advanced.Migrator)
 {
     /// <summary>A line for each change: what it adds to the figures of the day, source and counsellor of its lead.</summary>
     public const string Changes = $"{MartenSetup.Schema}.funnel_changes";
 
-    /// <summary>The figures of days and months, by source and by counsellor. What has been told last is in the changes alone.</summary>
+    /// <summary>The figures of days, months and years, by source and by counsellor. What was told last is in the changes alone.</summary>
     public const string Spans = $"{MartenSetup.Schema}.funnel_spans";
 
     /// <summary>In whose days the spans are: one row, or none where nothing was folded yet.</summary>

@@ -50,6 +50,16 @@ public static class ReportPeriod
         return first < end ? (first, end) : (to.AddDays(1), to.AddDays(1));
     }
 
+    /// <param name="first">The first day of a month.</param>
+    /// <param name="end">The first day of the month after the last.</param>
+    /// <returns>The whole years among months, from a first of January until another. Without any, both are <paramref name="end"/>, so that
+    /// all months are read as months.</returns>
+    public static (DateOnly First, DateOnly End) YearsWithin(DateOnly first, DateOnly end)
+    {
+        var (year, years) = (new DateOnly(first.AddMonths(11).Year, 1, 1), new DateOnly(end.Year, 1, 1));
+        return year < years ? (year, years) : (end, end);
+    }
+
     public static DateOnly MonthOf(DateOnly day) => new(day.Year, day.Month, 1);
 
     public static IReadOnlyList<(string Name, DateOnly From, DateOnly To)> RangesOf(DateOnly today, CurrentInstitute institute)

@@ -79,6 +79,32 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
         await EqualTheLeadsAsync(app, app.Clock.Today, app.Clock.Today, "rebuilt");
     }
 
+    [Theory]
+    [InlineData("2023-01-01", "2025-12-31")]
+    [InlineData("2022-12-31", "2026-01-01")]
+    [InlineData("2023-01-02", "2025-12-30")]
+    [InlineData("2022-11-23", "2026-11-23")]
+    [InlineData("2023-02-01", "2024-01-31")]
+    [InlineData("2024-01-01", "2024-12-31")]
+    [InlineData("2024-04-01", "2025-03-31")]
+    [InlineData("2025-12-31", "2025-12-31")]
+    public async Task Years_with_the_months_and_days_around_them_say_what_the_leads_say(string from, string to)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(), await app.AddUserAsync("Divya Menon"));
+        // On the days where years, months and days part, and between them.
+        var days = Enumerable.Range(2022, 4).SelectMany(y => new[] { (y, 12, 30), (y, 12, 31), (y + 1, 1, 1), (y + 1, 1, 2), (y + 1, 1, 31),
+            (y + 1, 2, 1), (y + 1, 3, 31), (y + 1, 4, 1), (y + 1, 7, 15), (y + 1, 11, 23) })
+            .Select(d => new DateOnly(d.Item1, d.Item2, d.Item3));
+        foreach (var (i, day) in days.Where(d => d <= app.Clock.Today).Index())
+            await app.TellAsync($"Binu {i}", app.Clock.StartOf(day), divya, Sources[i % 3], course.Id, $"+9198461{i:00000}");
+
+        await EqualTheLeadsAsync(app, DateOnly.Parse(from), DateOnly.Parse(to), "only told");
+        await app.Get<FunnelBooks>().FoldAsync(default);
+        await EqualTheLeadsAsync(app, DateOnly.Parse(from), DateOnly.Parse(to), "folded");
+        Assert.True((await LoadAsync(app, DateOnly.Parse(from), DateOnly.Parse(to))).Total.Enquiries > 0);
+    }
+
     [Fact]
     public async Task Days_of_another_time_zone_are_counted_anew()
     {
