@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Threading.RateLimiting;
 using Crm.Institute;
 using Crm.Web;
+using Microsoft.Extensions.Caching.Memory;
 using RazorSlices;
 
 namespace Crm.Enquiries;
@@ -20,10 +20,10 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
 
-    private readonly PartitionedRateLimiter<string> _phones = Windows(rates.PerPhoneAndHour, Hour);
-    private readonly PartitionedRateLimiter<string> _courses = Windows(rates.PerCourseAndHour, Hour);
-    private readonly PartitionedRateLimiter<string> _all = Windows(rates.PerHour, Hour);
-    private readonly PartitionedRateLimiter<string> _recipients = Windows(rates.MailsPerAddressAndDay, Day);
+    private readonly CountedKeys _phones = new(rates.PerPhoneAndHour, Hour, clock);
+    private readonly CountedKeys _courses = new(rates.PerCourseAndHour, Hour, clock);
+    private readonly CountedKeys _all = new(rates.PerHour, Hour, clock);
+    private readonly CountedKeys _recipients = new(rates.MailsPerAddressAndDay, Day, clock);
     private int _refused;
 
     /// <summary>When the ceiling of a course or of all was last reached; null where it never was.</summary>
@@ -35,9 +35,9 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
     /// <returns>Null where it is taken.</returns>
     public Ceiling? Ask(NewEnquiry enquiry)
     {
-        if (Wait(_phones, enquiry.Phones[0].E164) is { } phone)
+        if (_phones.Take(enquiry.Phones[0].E164) is { } phone)
             return new Ceiling("This number has asked very often within the hour", phone);
-        var busy = Wait(_courses, enquiry.Course.Id.ToString()) ?? Wait(_all, "");
+        var busy = _courses.Take(enquiry.Course.Id.ToString()) ?? _all.Take("");
         if (busy is not { } wait) return null;
         if (ReachedAt is not { } before || clock.Now - before > Hour) _refused = 0;
         ReachedAt = clock.Now;
@@ -47,7 +47,7 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
     }
 
     /// <returns>Whether the address may be written to because of one more form.</returns>
-    public bool MayWriteTo(EmailAddress address) => Wait(_recipients, address.Text) is null;
+    public bool MayWriteTo(EmailAddress address) => _recipients.Take(address.Text) is null;
 
     /// <summary>Whether managers are to know, for a day.</summary>
     public bool IsNews => ReachedAt is { } at && clock.Now - at < Day;
@@ -59,17 +59,37 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
         _all.Dispose();
         _recipients.Dispose();
     }
+}
 
-    private static TimeSpan? Wait(PartitionedRateLimiter<string> limiter, string key)
+/// <summary>
+/// How often each key was taken within a time that begins when it first is. The framework's limiters for each key are not used: they are
+/// all looked at ten times a second, and a day brings tens of thousands of keys.
+/// </summary>
+internal sealed class CountedKeys(int most, TimeSpan time, InstituteClock clock) : IDisposable
+{
+    private readonly MemoryCache _counts = new(new MemoryCacheOptions());
+
+    /// <returns>Null where it is taken; else how long it is until one more is.</returns>
+    public TimeSpan? Take(string key)
     {
-        using var lease = limiter.AttemptAcquire(key);
-        if (lease.IsAcquired) return null;
-        return lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : Hour;
+        var now = clock.Now;
+        lock (_counts)
+        {
+            if (!_counts.TryGetValue(key, out Count? count) || count!.Ends <= now)
+                count = _counts.Set(key, new Count(now + time), time);
+            if (count.Taken == most) return count.Ends - now;
+            count.Taken++;
+            return null;
+        }
     }
 
-    private static PartitionedRateLimiter<string> Windows(int most, TimeSpan window) =>
-        PartitionedRateLimiter.Create<string, string>(key => RateLimitPartition.GetFixedWindowLimiter(key, _ =>
-            new FixedWindowRateLimiterOptions { PermitLimit = most, Window = window }));
+    public void Dispose() => _counts.Dispose();
+
+    private sealed class Count(DateTimeOffset ends)
+    {
+        public DateTimeOffset Ends { get; } = ends;
+        public int Taken { get; set; }
+    }
 }
 
 /// <summary>Tells managers that enquiries were refused because there were so many.</summary>

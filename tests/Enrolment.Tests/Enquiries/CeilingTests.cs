@@ -46,6 +46,24 @@ public sealed class CeilingTests(TestPostgres postgres)
             refused.One("textarea").TextContent.Trim(), refused.One("[name=consent]").HasAttribute("checked")));
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, Typed(course, 3))).Status);
         Assert.False(app.Get<EnquiryCeilings>().IsNews);
+
+        app.Time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync(app, Typed(course, 4, "98470 12345"))).Status);
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, Typed(course, 5, "98470 12345"))).Status);
+    }
+
+    [Fact]
+    public async Task Of_many_at_one_moment_no_more_are_taken_than_may_be()
+    {
+        await using var app = await TestApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["RateLimits:EnquiriesPerPhone"] = "5" });
+        var course = await app.AddCourseAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SendAsync(app, Typed(course, i, "98470 12345"))));
+
+        Assert.Equal((5, 15), (answers.Count(a => a.Status == HttpStatusCode.OK),
+            answers.Count(a => a.Status == HttpStatusCode.TooManyRequests)));
     }
 
     [Fact]
