@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Crm.Reports;
 
 /// <summary>
@@ -26,8 +28,9 @@ public sealed class ContactTimes
         var at = bucket + 1;
         if (at >= _counts.Length)
         {
-            Array.Resize(ref _counts, at + 1);
-            Array.Resize(ref _waits, at + 1);
+            var length = (int)BitOperations.RoundUpToPowerOf2((uint)at + 1);
+            Array.Resize(ref _counts, length);
+            Array.Resize(ref _waits, length);
         }
         _counts[at] += count;
         _waits[at] += wait;
