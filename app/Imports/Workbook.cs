@@ -89,7 +89,8 @@ public sealed class Workbook : IDisposable
         while (xml.Read())
         {
             if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "row") continue;
-            number = int.TryParse(xml.GetAttribute("r"), out var said) ? said : number + 1;
+            // A damaged file may tell a number twice; a row is kept by its own.
+            number = int.TryParse(xml.GetAttribute("r"), out var said) && said > number ? said : checked(number + 1);
             if (xml.IsEmptyElement) continue;
             if (new WorkbookRow(xml, _texts, _formats, number).Read() is { Length: > 0 } cells) yield return new SheetRow(number, cells);
         }

@@ -9,7 +9,9 @@ namespace Crm.Reports;
 /// <summary>Tables of a report as files for a spreadsheet. Money is in the currency of the institute, to its hundredth.</summary>
 public static class FeeFiles
 {
-    private const int Wide = 24;
+    private const int Wide = 24, LongestSheetName = 31;
+    private const string NotInSheetNames = @"/\*?[]:";
+    private static readonly StringComparer OfAnyCase = StringComparer.OrdinalIgnoreCase;
 
     /// <summary>UTF-8 with a mark, a line for each line of each table; all tables have the same columns.</summary>
     public static async Task<byte[]> CsvAsync(
@@ -45,19 +47,36 @@ public static class FeeFiles
         {
             var bold = book.AddStyle(new Style { Font = new Font { Bold = true } });
             var money = book.AddStyle(new Style { Format = NumberFormat.Custom("#,##0.00") });
+            var (about, named) = ($"{days.From:yyyy-MM-dd} to {days.To:yyyy-MM-dd}, in {currency}", new HashSet<string>(OfAnyCase));
             foreach (var table in tables)
-                await SheetAsync(book, table, $"{days.From:yyyy-MM-dd} to {days.To:yyyy-MM-dd}, in {currency}", (bold, money), cancel);
+                await SheetAsync(book, (SheetName(table.Title, named), table), about, (bold, money), cancel);
             await book.FinishAsync(cancel);
         }
         return stream.ToArray();
     }
 
-    private static async Task SheetAsync(
-        Spreadsheet book, ReportTable table, string about, (StyleId Bold, StyleId Money) styles, CancellationToken cancel)
+    // The institute's own words are in titles: a sheet's name has no such signs, is short, and is there once.
+    private static string SheetName(string title, HashSet<string> named)
     {
+        var plain = string.Concat(CellText.Held(title).Select(c => NotInSheetNames.Contains(c) || char.IsControl(c) ? ' ' : c));
+        for (var n = 1; ; n++)
+        {
+            var number = n == 1 ? "" : $" {n}";
+            var cut = plain[..Math.Min(plain.Length, LongestSheetName - number.Length)];
+            if (char.IsHighSurrogate(cut[^1])) cut = cut[..^1];
+            var name = cut.TrimEnd(' ', '\'') + number;
+            if (named.Add(name)) return name;
+        }
+    }
+
+    private static async Task SheetAsync(
+        Spreadsheet book, (string Name, ReportTable Table) sheet, string about, (StyleId Bold, StyleId Money) styles,
+        CancellationToken cancel)
+    {
+        var (name, table) = sheet;
         var options = new WorksheetOptions { FrozenRows = 3 };
         for (var i = 0; i <= table.Columns.Count; i++) options.Column(i + 1).Width = i == 0 ? Wide : Wide / 2 + 3;
-        await book.StartWorksheetAsync(CellText.ForWorkbook(table.Title), options, cancel);
+        await book.StartWorksheetAsync(name, options, cancel);
         StyledCell Text(string text, StyleId? style) => new(CellText.ForWorkbook(text), style);
         await book.AddRowAsync([Text($"{table.Title}, {about}", styles.Bold)], cancel);
         await book.AddRowAsync(Array.Empty<StyledCell>(), cancel);

@@ -61,7 +61,8 @@ public static class SentForms
         {
             return StatusCodes.Status408RequestTimeout;
         }
-        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException)
+        // What says that it is in UTF-7 is not supported, for good reasons.
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or IOException or NotSupportedException)
         {
             return e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest;
         }

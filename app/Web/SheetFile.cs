@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Crm.Institute;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using SpreadCheetah;
 using SpreadCheetah.Styling;
 using SpreadCheetah.Worksheets;
@@ -34,7 +35,9 @@ public sealed class SheetFile(string name, IReadOnlyList<string> headings, IAsyn
         http.Response.ContentType = asWorkbook
             ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
             : "text/csv; charset=utf-8";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.{(asWorkbook ? "xlsx" : "csv")}\"";
+        var attached = new ContentDispositionHeaderValue("attachment");
+        attached.SetHttpFileName($"{name}.{(asWorkbook ? "xlsx" : "csv")}"); // in any script: a batch may be called in it
+        http.Response.Headers.ContentDisposition = attached.ToString();
         // The end of a zip archive is written without waiting.
         http.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = asWorkbook;
         if (asWorkbook) await WorkbookAsync(http.Response.Body, cancel);

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Net;
 using System.Text;
 using Crm.Accounts;
 using Crm.Changes;
@@ -113,6 +114,28 @@ public sealed class ExportTests(TestPostgres postgres)
             students[1][..10]);
         Assert.Equal(["Exported dues as Excel: 1 row", "Exported students of CPC-2701 as Excel: 1 row"],
             (await app.AllAsync<Change>()).Select(c => c.Words).Order());
+    }
+
+    [Theory]
+    [InlineData("王老师")]
+    [InlineData("തൃശൂർ-1")]
+    [InlineData("A/B\"C;D\\E")]
+    public async Task The_students_of_a_batch_that_is_called_in_any_script_are_a_file(string code)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course, code: code);
+        using var staff = await app.SignInAsync(await app.AddUserAsync("Divya Menon"));
+        var form = (await staff.GetAsync($"/batches/{batch.Id}")).One($"form[action='/batches/{batch.Id}/files']");
+
+        using var answer = await staff.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, $"/batches/{batch.Id}/files")
+        {
+            Content = new FormUrlEncodedContent(form.QuerySelectorAll("input")
+                .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!).Append(new("as", "csv"))),
+        });
+
+        Assert.Equal((HttpStatusCode.OK, $"{code}-students.csv"),
+            (answer.StatusCode, answer.Content.Headers.ContentDisposition?.FileNameStar));
     }
 
     private static async Task<byte[]> SentAsync(Browser staff, string page, string action)

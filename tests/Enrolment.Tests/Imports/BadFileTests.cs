@@ -35,6 +35,8 @@ public sealed class BadFileTests(TestPostgres postgres)
         yield return ("50,001 rows", Text(Headings + string.Concat(Enumerable.Repeat("Binu,98470 12345,CPC\n", 50_001))),
             "This file has more than 50,000 rows.");
         yield return ("21 MB", new byte[21 * 1024 * 1024], "This file has 21 MB, and 20 MB is the most.");
+        yield return ("a row beyond all numbers", Xlsx.Of(Binu + $"<row r=\"{int.MaxValue}\"/>" + Xlsx.Row("Anu", "98470 12346")),
+            "This workbook cannot be read");
         yield return ("gigabytes in kilobytes", Xlsx.Of(Grow), "This workbook unpacks to more than 400 MB");
     }
 

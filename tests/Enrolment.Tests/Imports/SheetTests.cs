@@ -31,6 +31,17 @@ public sealed class SheetTests
     }
 
     [Fact]
+    public void Rows_of_a_workbook_that_tells_a_number_twice_or_backwards_are_all_there()
+    {
+        static string Row(string number, string name) => $"<row r=\"{number}\"><c t=\"inlineStr\"><is><t>{name}</t></is></c></row>";
+        using var file = DroppedFile.Open(Xlsx.Of(
+            Row("1", "Name") + Row("5", "Anu") + Row("5", "Binu") + Row("2", "Chitra") + Row("x", "Divya") + Row("20", "Elsa")));
+
+        Assert.Equal(["1 Name", "5 Anu", "6 Binu", "7 Chitra", "8 Divya", "20 Elsa"],
+            file.Rows("People").Select(r => $"{r.Number} {string.Join('|', r.Cells)}"));
+    }
+
+    [Fact]
     public void Liberties_that_programs_take_lose_nothing()
     {
         using var file = DroppedFile.Open(

@@ -325,6 +325,27 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal(HttpStatusCode.NotFound, (await desk.Manager.GetAsync("/reports/fees/lines.csv")).Status);
     }
 
+    [Theory]
+    [InlineData("way", "batch", "By way 2", "By batch")]
+    [InlineData("DAY", "Cashier", "By day 2", "By Cashier 2")]
+    [InlineData("level/part [a]: *?", "'batch'", "By level part  a", "By 'batch")]
+    [InlineData("professional qualification programme", "professional qualification programme of a year",
+        "By professional qualification p", "By professional qualification 2")]
+    public async Task Whatever_the_institute_calls_its_courses_the_workbook_has_a_sheet_for_each_table(
+        string course, string batch, string ofCourses, string ofBatches)
+    {
+        await using var desk = await OpenAsync();
+        await desk.App.DescribeAsync(p => (p.CourseWord, p.BatchWord) = (new Noun(course, course + "s"), new Noun(batch, batch + "s")));
+
+        using var answer = await desk.Manager.DownloadAsync("/reports/fees.xlsx");
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var book = ExcelReaderFactory.CreateOpenXmlReader(await answer.Content.ReadAsStreamAsync());
+        var sheets = new List<string>();
+        do sheets.Add(book.Name); while (book.NextResult());
+        Assert.Equal(["By day", "By way", ofCourses, "By cashier", "Dues by age", ofBatches, "Cash closings"], sheets);
+    }
+
     [Fact]
     public async Task The_drawer_is_closed_by_an_entry_with_what_was_counted_and_the_next_begins_with_what_was_left()
     {

@@ -130,6 +130,12 @@ public sealed class BoundsTests(TestPostgres postgres) : IDisposable
         get.Content.Headers.ContentType = new("application/x-www-form-urlencoded");
         using var shown = await browser.SendRawAsync(get);
         Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+
+        // An encoding that is not read any more, since pages could be fooled by it.
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/enquire") { Content = new StringContent("name=Anu") };
+        post.Content.Headers.ContentType = new("application/x-www-form-urlencoded") { CharSet = "utf-7" };
+        using var refused = await browser.SendRawAsync(post);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
     }
 
     [Fact]
