@@ -51,7 +51,7 @@ public sealed class CommonPasswords(CurrentInstitute institute) : IPasswordValid
     ];
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password) => Task.FromResult(
-        WhyNot(password ?? "", [user.Name, user.Email.Split('@')[0], institute.Profile.Name]) is { } why
+        WhyNot(password ?? "", [user.Name, user.Email, institute.Profile.Name]) is { } why
             ? IdentityResult.Failed(new IdentityError { Code = "PasswordCommon", Description = why })
             : IdentityResult.Success);
 
@@ -63,8 +63,11 @@ public sealed class CommonPasswords(CurrentInstitute institute) : IPasswordValid
         var letters = Plain(password);
         if (letters.Distinct().Count() < FewestDifferent || IsRow(letters)) return Common;
         if (IsMadeOf(letters, Words, MostWords)) return Common;
-        var names = own.SelectMany(o => o.Split(' ', '.', '_', '-', ',')).Select(Plain).Where(n => n.Length >= FewestLetters);
-        return IsMadeOf(letters, [.. Words, .. names], MostWords) ? Own : null;
+        // An address is one as a whole, too. Its sign parts words, or stands for a letter.
+        var names = own.SelectMany(o => o.Split(' ', '.', '_', '-', ',', '@').Append(o)).Select(Plain)
+            .Where(n => n.Length >= FewestLetters);
+        HashSet<string> known = [.. Words, .. names];
+        return IsMadeOf(letters, known, MostWords) || IsMadeOf(Plain(password.Replace("@", "")), known, MostWords) ? Own : null;
     }
 
     // Without what stands around a word, and with figures inside it read as the letters that they stand for.

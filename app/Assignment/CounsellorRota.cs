@@ -4,7 +4,7 @@ using Marten;
 
 namespace Crm.Assignment;
 
-/// <summary>Shares new leads among the active counsellors in turn.</summary>
+/// <summary>Shares new leads in turn among the active counsellors who have been here: not with those who are only invited.</summary>
 public sealed class CounsellorRota(IDocumentStore store, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(15);
@@ -17,8 +17,8 @@ public sealed class CounsellorRota(IDocumentStore store, TimeProvider time)
     {
         if (time.GetUtcNow() - _readAt <= Fresh) return;
         await using var session = store.QuerySession();
-        _counsellors = await session.Query<User>().Where(u => u.Active && u.Role == Roles.Counsellor).OrderBy(u => u.Id)
-            .ToListAsync(cancel);
+        _counsellors = await session.Query<User>().Where(u => u.Active && u.Role == Roles.Counsellor && u.PasswordHash != "")
+            .OrderBy(u => u.Id).ToListAsync(cancel);
         _readAt = time.GetUtcNow();
     }
 

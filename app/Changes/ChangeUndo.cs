@@ -119,8 +119,10 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
         var stamp = new Stamp(undo.By, clock.Now);
         List<Verdict> back = [.. verdicts.Where(v => v.Why is null)];
         IEnumerable<Verdict> Of(StreamKind kind) => back.Where(v => v.Row.Kind == kind);
-        PersonWriter.Restore(session, [.. Of(StreamKind.Person).Select(v => v.Restoring<Person>((p, e) =>
-            e is PersonEvent known ? Person.Next(p, v.Row.Stream, known) : p))], undo.Id, stamp);
+        List<Restoring<Person>> people = [.. Of(StreamKind.Person).Select(v => v.Restoring<Person>((p, e) =>
+            e is PersonEvent known ? Person.Next(p, v.Row.Stream, known) : p))];
+        PersonWriter.Restore(session, people, undo.Id, stamp);
+        await Reappearing.ListAsync(session, people, stamp, cancel);
         await leads.RestoreAsync(session, [.. Of(StreamKind.Lead).Select(v => v.Restoring<Lead>((l, e) =>
             e is LeadEvent known ? Lead.Next(l, v.Row.Stream, known) : l))], undo.Id, stamp, cancel);
         await seats.RestoreAsync(session, [.. Of(StreamKind.Seat).Select(v => v.Restoring<Enrolment>((s, e) =>

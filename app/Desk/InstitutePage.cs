@@ -75,6 +75,8 @@ public static class InstitutePage
     private static void ReadHabits(Form form, InstituteProfile profile)
     {
         profile.CurrencySymbol = form.Text("currencySymbol", "the currency's sign", 5, required: true) ?? "";
+        if (profile.CurrencySymbol.Any(char.IsNumber))
+            form.Refuse("currencySymbol", "A sign with a figure in it would be read as part of each amount.");
         profile.CurrencyWord = form.Text("currencyWord", "the currency's name", 20, required: true) ?? "";
         profile.CurrencyMinorWord = form.Text("currencyMinorWord", "the name of its hundredth", 20, required: true) ?? "";
         profile.Grouping = form.Choice<DigitGrouping>("grouping", "how digits are grouped") ?? default;

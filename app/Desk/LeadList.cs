@@ -199,7 +199,8 @@ internal sealed class LeadConditions
     // Written so that the index of counsellors answers it.
     private const string OfNobody = $"""
         (d.counsellor_id is null or d.counsellor_id = any(array(
-            select u.id from {MartenSetup.Schema}.mt_doc_user u where not (u.data ->> 'Active')::boolean)))
+            select u.id from {MartenSetup.Schema}.mt_doc_user u
+            where not (u.data ->> 'Active')::boolean or coalesce(u.data ->> 'PasswordHash', '') = '')))
         """;
 
     public LeadConditions(LeadFilter filter, LeadTerms terms) : this(filter, terms.Clock)

@@ -69,7 +69,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         StageMoveUndone s => ("stage", $"Back to {Format.Words(s.To)}", $"{Format.Words(s.From)} was a slip"),
         EmailWritten m => ("mail", $"Email written: {m.Subject}", m.Body),
         LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
-        LeadReopened r => ("stage", "Reopened", r.Why),
+        LeadReopened r => ("stage", "Reopened", r.Why == LeadRules.Reopened ? null : r.Why),
         LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
         _ => SayOfSeats(e),
     };

@@ -18,6 +18,20 @@ public sealed class BankStatement
     /// <summary>How many credits it has, and how many of them no statement had before.</summary>
     public int Credits { get; set; }
     public int New { get; set; }
+
+    /// <summary>The rows that look like movements and could not be read, by their numbers in the file.</summary>
+    public IReadOnlyList<int> Unread { get; set; } = [];
+
+    /// <summary>What is said of those rows, in a sentence; null where there are none.</summary>
+    public string? SaysUnread()
+    {
+        const int most = 10;
+        if (Unread.Count == 0) return null;
+        var rows = string.Join(", ", Unread.Take(most)) + (Unread.Count > most ? " and more" : "");
+        return Unread.Count == 1
+            ? $"Row {rows} has a day and an amount that could not be read, and was left out."
+            : $"{Unread.Count} rows have a day and an amount that could not be read, and were left out: {rows}.";
+    }
 }
 
 public enum CreditStanding { Waiting, Posted, Recognised, NotAFee }

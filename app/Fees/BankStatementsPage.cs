@@ -54,7 +54,7 @@ public static class BankStatementsPage
             var taken = await StatementDesk.TakeInAsync(parts.Session, name.Length > LongestName ? name[..LongestName] : name,
                 content.ToArray(), stamp, cancel);
             await parts.Session.SaveChangesAsync(cancel);
-            return Results.Redirect($"{Home}?found={taken.Credits}&fresh={taken.New}");
+            return Results.Redirect($"{Home}?found={taken.Credits}&fresh={taken.New}&unread={taken.Unread.Count}");
         }
         catch (Refusal refusal)
         {
@@ -81,7 +81,7 @@ public static class BankStatementsPage
         var (stamp, desk, choice) = (http.Stamp(parts.Clock), parts.Desk, form["choice"].Split(':'));
         try
         {
-            _ = choice switch
+            var decided = choice switch
             {
                 ["seat", var seat] when Guid.TryParse(seat, out var seatId) =>
                     await desk.PostAsync(id, seatId, false, false, stamp, cancel),
@@ -91,7 +91,7 @@ public static class BankStatementsPage
                 ["none"] => await desk.DecideAsync(id, CreditStanding.Waiting, c => c.Refuse(WhyOf(form), stamp), cancel),
                 _ => throw new Refusal("choice", "Choose what it is."),
             };
-            return Results.Redirect(Home);
+            return decided ? Results.Redirect(Home) : await ShowAsync(parts, await WhyNotAsync(parts.Session, id, cancel), cancel);
         }
         catch (Refusal refusal)
         {
@@ -99,6 +99,16 @@ public static class BankStatementsPage
             return await ShowAsync(parts, null, cancel, refused: (id, form));
         }
     }
+
+    // Whoever pressed is to know that it was not theirs that counts.
+    private static async Task<string> WhyNotAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
+        await session.LoadAsync<BankCredit>(id, cancel) switch
+        {
+            null => "This credit is not there any more. Nothing was changed.",
+            { Standing: CreditStanding.Waiting } => "What was chosen counts no more. Nothing was changed: look at the credit again.",
+            { } credit => $"{credit.DecidedBy} has decided on this credit meanwhile: {Format.Words(credit.Standing).ToLowerInvariant()}. "
+                + "Nothing was changed.",
+        };
 
     private static async Task<IResult> ReopenAsync(Guid id, [AsParameters] Parts parts, CancellationToken cancel)
     {
@@ -137,11 +147,12 @@ public static class BankStatementsPage
     private static string? Said(IQueryCollection query)
     {
         int? Of(string name) => int.TryParse(query[name], out var number) ? number : null;
-        if (Of("found") is { } found) return $"{Counted(found, "credit")} found, {Of("fresh") ?? 0} of them new.";
+        if (Of("found") is { } found) return $"{Counted(found, "credit")} found, {Of("fresh") ?? 0} of them new."
+            + (Of("unread") is > 0 and var unread ? $" {Counted(unread, "row")} could not be read: see below which." : "");
         return Of("posted") is { } posted
             ? $"{Counted(posted, "payment")} posted, {Of("recognised") ?? 0} found to be recorded already."
             : null;
     }
 
-    private static string Counted(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
+    internal static string Counted(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
 }

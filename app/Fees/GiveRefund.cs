@@ -23,7 +23,8 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
     {
         var credit = panel.Seat.Credit;
         var form = panel.FormOf(("amount", credit > Money.Zero ? credit.Rupees.ToString("0.##") : ""),
-            ("way", nameof(PaymentWay.BankTransfer)), ("on", panel.Today.ToString("yyyy-MM-dd")));
+            ("way", nameof(PaymentWay.BankTransfer)), ("on", panel.Today.ToString("yyyy-MM-dd")))
+            .Showing(panel.Seat);
         return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Received - panel.Seat.Refunded)));
     }
 
@@ -33,6 +34,7 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         var why = sent.Form.Text("why", "the reason", LongestReason, required: true);
         // It stands on the credit note.
         sent.Form.MustBeDrawable("why");
+        if (sent.Form.Ok) sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
         return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];

@@ -21,7 +21,7 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
     {
         var due = panel.Seat.DueNext(panel.Today);
         var form = panel.FormOf(("amount", due > Money.Zero ? due.Rupees.ToString("0.##") : ""), ("way", nameof(PaymentWay.Upi)),
-            ("on", panel.Today.ToString("yyyy-MM-dd")));
+            ("on", panel.Today.ToString("yyyy-MM-dd"))).Showing(panel.Seat);
         var hint = panel.Seat.Balance > Money.Zero
             ? $"{institute.Show(panel.Seat.Balance)} is owed in all"
             : "All is paid: more is kept as credit";
@@ -35,6 +35,8 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         // A page may still show the seat that a colleague has changed for another meanwhile.
         if (sent.Seat.Left is { IsWithdrawal: false } left)
             throw new Refusal($"This seat was changed for {left.ToRollNumber}: record the payment there.");
+        sent.RefuseUnseen(institute);
+        if (!sent.Form.Ok) return [];
         var paid = FeeRules.Receive(told, today);
         // One picture of a transfer must not pay two fees.
         if (await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel) is { } known)

@@ -36,6 +36,7 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
             To = read.Lines.Max(l => l.Day),
             Credits = credits.Count,
             New = fresh.Count,
+            Unread = read.Unread,
         };
         session.Insert(statement);
         session.Insert<BankCredit>(fresh);
@@ -77,6 +78,9 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
             posted = false;
             if (await work.Session.LockAsync<BankCredit>(creditId, cancel) is not { Standing: CreditStanding.Waiting } credit) return [];
             if (onlyWhatFits && credit.Amount > work.Seat.Balance) return [];
+            if (work.Seat.IsErased)
+                return onlyWhatFits ? [] : throw new Refusal("choice", $"This student was erased as {work.Seat.ErasedAs}. Nothing can be "
+                    + "added to what is left: give the money back, and say here that it is no fee.");
             if (work.Seat.Left is { IsWithdrawal: false } left)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"This seat was changed for {left.ToRollNumber}: choose that.");
             if (await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel) is { } known)

@@ -6,6 +6,9 @@ using ExcelDataReader;
 
 namespace Crm.Fees;
 
+/// <param name="Broken">Why it ends before the file does.</param>
+public sealed record StatementSheet(IReadOnlyList<string[]> Rows, Refusal? Broken = null);
+
 /// <summary>The cells of a file that a bank exported, CSV or XLSX, as text.</summary>
 public static class StatementFile
 {
@@ -13,7 +16,7 @@ public static class StatementFile
     public const int MostBytes = 5_000_000, MostRows = 20_000;
 
     private const string Field = "file";
-    private const int MostColumns = 60;
+    private const int MostColumns = 60, LongestQuoted = 2_000;
     private const long MostUnpacked = 100_000_000;
     private static readonly char[] Delimiters = [',', '\t', ';', '|'];
 
@@ -22,7 +25,7 @@ public static class StatementFile
 
     /// <returns>The sheets of a workbook; a CSV file read with each sign that may part its fields.</returns>
     /// <exception cref="Refusal">It is no such file; the sentence says what it is and what to do.</exception>
-    public static IReadOnlyList<IReadOnlyList<string[]>> Read(byte[] content)
+    public static IReadOnlyList<StatementSheet> Read(byte[] content)
     {
         if (content.Length == 0) throw new Refusal(Field, "The file is empty.");
         MustFit(content.Length);
@@ -42,7 +45,7 @@ public static class StatementFile
         if (bytes > MostBytes) throw new Refusal(Field, "The file is larger than 5 MB. Export fewer days at a time.");
     }
 
-    private static List<IReadOnlyList<string[]>> Workbook(byte[] content)
+    private static List<StatementSheet> Workbook(byte[] content)
     {
         try
         {
@@ -50,8 +53,8 @@ public static class StatementFile
             using (var zip = new ZipArchive(new MemoryStream(content)))
                 if (zip.Entries.Sum(e => e.Length) > MostUnpacked) throw new Refusal(Field, "The workbook is too large when unpacked.");
             using var reader = ExcelReaderFactory.CreateOpenXmlReader(new MemoryStream(content));
-            var sheets = new List<IReadOnlyList<string[]>>();
-            do sheets.Add(Bounded(Rows(reader))); while (reader.NextResult());
+            var sheets = new List<StatementSheet>();
+            do sheets.Add(new StatementSheet(Bounded(Rows(reader)))); while (reader.NextResult());
             return sheets;
         }
         catch (Exception e) when (e is not Refusal)
@@ -75,36 +78,74 @@ public static class StatementFile
         _ => Cleaned(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""),
     };
 
-    private static List<IReadOnlyList<string[]>> Text(byte[] content)
+    private static List<StatementSheet> Text(byte[] content)
     {
         var text = Decoded(content);
         if (text.Contains('\0')) throw new Refusal(Field, "This is no CSV and no Excel file.");
-        return [.. Delimiters.Select(delimiter => Bounded(Rows(text, delimiter)))];
+        return [.. Delimiters.Select(delimiter => Sheet(text, delimiter))];
     }
 
     // Read here and not by a library that is strict: banks write quotes within fields, and rows of any length.
-    private static IEnumerable<string[]> Rows(string text, char delimiter)
+    private static StatementSheet Sheet(string text, char delimiter)
     {
-        var (row, field, quoted) = (new List<string>(), new StringBuilder(), false);
-        for (var i = 0; i < text.Length; i++)
+        var (rows, row, at) = (new List<string[]>(), new List<string>(), 0);
+        while (rows.Count <= MostRows)
         {
-            var c = text[i];
-            if (quoted && c == '"' && i + 1 < text.Length && text[i + 1] == '"') field.Append(text[++i]);
-            else if (quoted && c == '"') quoted = false;
-            else if (!quoted && c == '"' && string.IsNullOrWhiteSpace(field.ToString())) quoted = true;
-            else if (quoted || c != delimiter && c is not ('\n' or '\r')) field.Append(c);
-            else if (c != '\r')
+            if (CellAt(text, delimiter, ref at) is not { } cell) return new StatementSheet(rows, NeverClosed(rows.Count + 1));
+            if (row.Count < MostColumns) row.Add(Cleaned(cell));
+            if (at < text.Length && text[at] == delimiter)
             {
-                row.Add(Cleaned(field.ToString()));
-                field.Clear();
-                if (c == delimiter) continue;
-                yield return [.. row.Take(MostColumns)];
-                row.Clear();
+                at++;
+                continue;
             }
+            rows.Add([.. row]);
+            row.Clear();
+            if (at >= text.Length) return new StatementSheet(Bounded(rows));
+            at += text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n' ? 2 : 1;
         }
-        row.Add(Cleaned(field.ToString()));
-        yield return [.. row.Take(MostColumns)];
+        return new StatementSheet(Bounded(rows));
     }
+
+    /// <param name="at">Where the cell begins, and where what parts it from the next.</param>
+    /// <returns>Null where a quotation mark opens it and does not close it.</returns>
+    private static string? CellAt(string text, char delimiter, ref int at)
+    {
+        var begin = at;
+        while (begin < text.Length && text[begin] == ' ') begin++;
+        if (begin < text.Length && text[begin] == '"') return Quoted(text, delimiter, begin + 1, ref at);
+        return Rest(text, delimiter, at, ref at);
+    }
+
+    // A mark that stands there by mistake would swallow the lines below, and their money: a cell goes over a line's end only where its
+    // mark is closed as it must be, and soon.
+    private static string? Quoted(string text, char delimiter, int from, ref int at)
+    {
+        var (cell, lines) = (new StringBuilder(), 0);
+        for (var i = from; i < text.Length && cell.Length <= LongestQuoted; i++)
+        {
+            if (text[i] is '\r' or '\n') lines++;
+            if (text[i] != '"' || i + 1 < text.Length && text[i + 1] == '"')
+            {
+                cell.Append(text[i]);
+                if (text[i] == '"') i++;
+                continue;
+            }
+            // What stands behind the closing mark belongs to the cell all the same.
+            var rest = Rest(text, delimiter, i + 1, ref at);
+            return lines > 0 && rest.Trim().Length > 0 ? null : cell.Append(rest).ToString();
+        }
+        return null;
+    }
+
+    private static string Rest(string text, char delimiter, int from, ref int at)
+    {
+        var length = text.AsSpan(from).IndexOfAny(delimiter, '\r', '\n');
+        at = length < 0 ? text.Length : from + length;
+        return text[from..at];
+    }
+
+    private static Refusal NeverClosed(int row) => new(Field, $"In row {row} a quotation mark opens a cell and does not close it. Remove "
+        + "it there, and drop the file again: nothing was taken in.");
 
     private static List<string[]> Bounded(IEnumerable<string[]> rows)
     {

@@ -10,7 +10,8 @@ namespace Crm.Fees;
 public sealed record StatementLine(DateOnly Day, Money Amount, string Narration, string Reference);
 
 /// <param name="Account">The last digits of the account; empty where the file does not say.</param>
-public sealed record ReadStatement(string Account, IReadOnlyList<StatementLine> Lines);
+/// <param name="Unread">The rows that look like movements and could not be read, by their numbers.</param>
+public sealed record ReadStatement(string Account, IReadOnlyList<StatementLine> Lines, IReadOnlyList<int> Unread);
 
 /// <summary>Finds the movements in the cells of a bank's file: by its headings, whatever stands above, between and below.</summary>
 public static partial class StatementReader
@@ -28,19 +29,25 @@ public static partial class StatementReader
     ];
 
     /// <exception cref="Refusal">It is no statement; the sentence says what was looked for.</exception>
-    public static ReadStatement Read(IReadOnlyList<IReadOnlyList<string[]>> sheets)
+    public static ReadStatement Read(IReadOnlyList<StatementSheet> sheets)
     {
-        foreach (var rows in sheets)
-            for (var i = 0; i < Math.Min(rows.Count, MostRowsAbove); i++)
-                if (Headings.Of(rows[i]) is { } headings)
-                {
-                    List<StatementLine> lines = [.. rows.Skip(i + 1).Select(headings.Line).OfType<StatementLine>()];
-                    return lines.Count > 0
-                        ? new ReadStatement(AccountIn(rows.Take(i)), lines)
-                        : throw new Refusal(Field, "There are headings of a statement, and no movement with a day and an amount below.");
-                }
-        throw new Refusal(Field, "No statement was found: it needs a row of headings with a date, a narration and the deposits, or an "
-            + "amount with Cr and Dr.");
+        foreach (var sheet in sheets)
+            for (var i = 0; i < Math.Min(sheet.Rows.Count, MostRowsAbove); i++)
+                if (Headings.Of(sheet.Rows[i]) is { } headings)
+                    return sheet.Broken is { } broken ? throw broken : Below(headings, sheet.Rows, i);
+        throw sheets.FirstOrDefault(s => s.Broken is not null)?.Broken ?? new Refusal(Field, "No statement was found: it needs a row of "
+            + "headings with a date, a narration and the deposits, or an amount with Cr and Dr.");
+    }
+
+    private static ReadStatement Below(Headings headings, IReadOnlyList<string[]> rows, int at)
+    {
+        var (lines, unread) = (new List<StatementLine>(), new List<int>());
+        for (var i = at + 1; i < rows.Count; i++)
+            if (headings.Line(rows[i]) is { } line) lines.Add(line);
+            else if (headings.SeemsToBeOne(rows[i])) unread.Add(i + 1);
+        return lines.Count > 0
+            ? new ReadStatement(AccountIn(rows.Take(at)), lines, unread)
+            : throw new Refusal(Field, "There are headings of a statement, and no movement with a day and an amount below.");
     }
 
     private static string AccountIn(IEnumerable<string[]> above)
@@ -73,6 +80,16 @@ public static partial class StatementReader
                 ? Amount(Of(row, Column.Credit)).Amount - Amount(Of(row, Column.Debit)).Amount
                 : Signed(row);
             return amount == Money.Zero ? null : new StatementLine(day, amount, narration, string.Join(' ', All(row, Column.Reference)));
+        }
+
+        /// <summary>Whether a row that cannot be read has a day and an amount all the same, written in a way that is not known.</summary>
+        public bool SeemsToBeOne(string[] row)
+        {
+            if (NoMovement().IsMatch(string.Join(' ', row).TrimStart())) return false;
+            string[] amounts = HasOwnColumns ? [Of(row, Column.Credit), Of(row, Column.Debit)] : [Of(row, Column.Amount)];
+            return Of(row, Column.Date).Any(char.IsDigit) && (Day(Of(row, Column.Date)) is null
+                ? amounts.Any(a => Amount(a).Amount != Money.Zero)
+                : amounts.Any(a => a.Any(char.IsLetterOrDigit) && !Written().IsMatch(a)));
         }
 
         // "Cr" may stand in a column of its own behind the amount, or behind the amount itself; without either, a minus is what went out.

@@ -11,6 +11,9 @@ namespace Crm.Imports;
 /// </summary>
 public sealed class Workbook : IDisposable
 {
+    // What a text takes beside its characters, so that millions of empty ones are not free; and the most sheets that anybody looks at.
+    private const int LeastOfText = 8, MostSheets = 200;
+
     private readonly ZipArchive _zip;
     private readonly Dictionary<string, string> _targets = [];
     private readonly bool _from1904;
@@ -32,7 +35,7 @@ public sealed class Workbook : IDisposable
             var id = Enumerable.Range(0, xml.AttributeCount).Select(i => { xml.MoveToAttribute(i); return (xml.LocalName, xml.Value); })
                 .FirstOrDefault(a => a.LocalName == "id").Value ?? "";
             if (!targets.TryGetValue(id, out var target)) continue;
-            _targets.TryAdd(name, target);
+            if (_targets.Count < MostSheets) _targets.TryAdd(name, target);
         }
     }
 
@@ -105,7 +108,7 @@ public sealed class Workbook : IDisposable
         {
             if (xml.NodeType != XmlNodeType.Element || xml.LocalName != "si") continue;
             texts.Add(TextOf(xml));
-            length += texts[^1].Length;
+            length += texts[^1].Length + LeastOfText;
             if (length > SheetLimits.SharedCharacters) throw SheetLimits.UnpacksTooFar();
         }
         return texts;

@@ -7,7 +7,7 @@ namespace Crm.Imports;
 /// <summary>Which numbers of a workbook are dates: it keeps both as numbers, and only their format tells.</summary>
 internal sealed partial class WorkbookFormats
 {
-    private const int FirstOfItsOwn = 164;
+    private const int FirstOfItsOwn = 164, MostFormats = 65_490; // the most that a workbook can have
     private const double LastSerial = 2_958_466; // the year 10000
     private static readonly DateTime Epoch = new(1899, 12, 30), Epoch1904 = new(1904, 1, 1);
 
@@ -26,7 +26,7 @@ internal sealed partial class WorkbookFormats
                 if (styles.NodeType != XmlNodeType.Element) continue;
                 _ = int.TryParse(styles.GetAttribute("numFmtId"), out var id);
                 if (styles.LocalName == "numFmt") codes[id] = IsOfDates(styles.GetAttribute("formatCode") ?? "");
-                if (styles.LocalName == "xf" && inCells)
+                if (styles.LocalName == "xf" && inCells && formats._dates.Count < MostFormats)
                     formats._dates.Add(id < FirstOfItsOwn ? IsBuiltInDate(id) : codes.GetValueOrDefault(id));
             }
         return formats;

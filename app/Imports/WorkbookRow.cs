@@ -27,7 +27,8 @@ internal sealed class WorkbookRow(XmlReader xml, List<string> texts, WorkbookFor
     internal static int? ColumnOf(string? reference)
     {
         var column = 0;
-        foreach (var letter in (reference ?? "").TakeWhile(char.IsAsciiLetter)) column = column * 26 + (letter & 31);
+        foreach (var letter in (reference ?? "").TakeWhile(char.IsAsciiLetter))
+            if (column <= SheetLimits.Columns) column = column * 26 + (letter & 31); // further on it is too many, and may be any number
         return column == 0 ? null : column - 1;
     }
 

@@ -170,10 +170,13 @@ public static class LeadRules
         ? [.. Drop(lead, "Joined with another call"), new FollowUpPlanned(Guid.CreateVersion7(now), now, $"{why}; {due.Purpose}")]
         : [new FollowUpPlanned(Guid.CreateVersion7(now), now, why)];
 
+    /// <summary>Why a lead was reopened where nobody said more.</summary>
+    public const string Reopened = "Reopened";
+
     public static IReadOnlyList<LeadEvent> Reopen(Lead lead, string? why)
     {
         if (lead.Stage != Stage.Lost) throw new Refusal("The lead is not lost.");
-        return [new LeadReopened(Blank(why) ?? "Reopened")];
+        return [new LeadReopened(Blank(why) ?? Reopened)];
     }
 
     /// <param name="stamp">A quiet one plans no call.</param>

@@ -56,7 +56,7 @@ public static class AuditPage
     // Staff know a person by the reference of a lead; links of the program, by the id.
     private static async Task<Guid?> WhomAsync(Form form, IQuerySession session, CancellationToken cancel)
     {
-        var typed = form["whom"];
+        var typed = Characters.Line(form["whom"]); // no text of the database holds a NUL
         if (typed.Length == 0) return null;
         if (Guid.TryParse(typed, out var id)) return id;
         var reference = typed.ToUpperInvariant();

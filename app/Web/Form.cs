@@ -21,6 +21,9 @@ public sealed class Form
     /// <summary>The field by which a form in the place of one fact says which that is.</summary>
     public const string Fact = "fact";
 
+    /// <summary>The field that says where to go when the form is taken: also when it was refused before.</summary>
+    public const string Return = "return";
+
     private const string IdField = "formId", Was = "was-";
 
     // Boxes of one name arrive beside one another, and no one of them holds a line break.
@@ -45,7 +48,7 @@ public sealed class Form
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
-    /// <summary>What the form carries along unseen: its id, and what its fields were drawn as.</summary>
+    /// <summary>What the form carries along unseen: its id, what its fields were drawn as, and where to go then.</summary>
     public IEnumerable<(string Name, string Value)> Carried =>
         _values.Where(v => IsCarried(v.Key)).Select(v => (v.Key, v.Value));
 
@@ -115,7 +118,7 @@ public sealed class Form
     private static bool Same(string one, string other) =>
         string.Equals(one.ReplaceLineEndings("\n").Trim(), other.ReplaceLineEndings("\n").Trim(), StringComparison.Ordinal);
 
-    private static bool IsCarried(string name) => name == IdField || name.StartsWith(Was, StringComparison.Ordinal);
+    private static bool IsCarried(string name) => name is IdField or Return || name.StartsWith(Was, StringComparison.Ordinal);
 
     /// <summary>Gives the form an id where it came without one.</summary>
     public Form WithId()
@@ -199,12 +202,16 @@ public sealed class Form
         if (code is not null && Devices.Contains(code.Split('.')[0]))
             Refuse(field, "Choose another code: no file can have this name on Windows.");
         // A point or hyphen at an end is a folder, a hidden file or a formula to somebody.
-        if (code is not null && !(code.All(c => char.IsLetterOrDigit(c) || c is '-' or '.' or '_')
-            && char.IsLetterOrDigit(code[0]) && char.IsLetterOrDigit(code[^1])))
+        if (code is not null
+            && !(code.All(c => IsOfWord(c) || c is '-' or '.' or '_') && char.IsLetterOrDigit(code[0]) && IsOfWord(code[^1])))
             Refuse(field, "Use letters and digits, with hyphens, dots and underscores only between them: "
                 + "the code stands in addresses and file names.");
         return code;
     }
+
+    // In the scripts of India a vowel after a consonant is a mark.
+    private static bool IsOfWord(char c) => char.IsLetterOrDigit(c)
+        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     /// <summary>Text that may have several lines.</summary>
     public string? Lines(string field, string label, int max, bool required = false) =>
@@ -284,10 +291,10 @@ public sealed class Form
 
     public DateOnly? Date(string field, string label)
     {
-        if (DateOnly.TryParseExact(this[field].Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-            && date.Year is > 2000 and < 2100)
-            return date;
-        Refuse(field, $"Choose {label}.");
+        if (!DateOnly.TryParseExact(this[field].Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            Refuse(field, $"Choose {label}.");
+        else if (date.Year is > 2000 and < 2100) return date;
+        else Refuse(field, $"Choose {label} from 2001 to 2099.");
         return null;
     }
 

@@ -22,7 +22,7 @@ public static class StaffRequests
     public static bool IsBoard(this HttpContext http) => http.Request.Headers["X-Board"].Count > 0;
 
     /// <summary>The page that the form was sent from where that is to be come back to; only our own are believed.</summary>
-    public static string? ReturnTo(this HttpContext _, Form form) => Places.FirstOrDefault(p => p == form["return"]);
+    public static string? ReturnTo(this HttpContext _, Form form) => Places.FirstOrDefault(p => p == form[Form.Return]);
 
     /// <summary>Sends the browser to another page, whether it or htmx asked.</summary>
     public static IResult Go(this HttpContext http, string address)

@@ -7,7 +7,8 @@ namespace Crm.Tests.Accounts;
 /// <summary>Which passwords are refused because they are tried first.</summary>
 public sealed class CommonPasswordTests(TestPostgres postgres)
 {
-    private static readonly string[] Own = ["Zephyrine Kuttikkadan", "zephyrine.k", "Periyar Institute of Coding", "Periyar"];
+    private static readonly string[] Own =
+        ["Zephyrine Kuttikkadan", "zephyrine.k@periyar.example", "Periyar Institute of Coding", "Periyar"];
 
     [Theory]
     [InlineData("password123", CommonPasswords.Common)]
@@ -23,6 +24,9 @@ public sealed class CommonPasswordTests(TestPostgres postgres)
     [InlineData("9847012345", CommonPasswords.Figures)]
     [InlineData("01-01-1990-01", CommonPasswords.Figures)]
     [InlineData("Periyar@2026", CommonPasswords.Own)]
+    [InlineData("zephyrine.k@periyar.example", CommonPasswords.Own)]
+    [InlineData("Zephyrine.K@Periyar.Example1", CommonPasswords.Own)]
+    [InlineData("zephyrine@periyar", CommonPasswords.Own)]
     [InlineData("zephyrinekuttikkadan1", CommonPasswords.Own)]
     [InlineData("admin-Z3phyrine-99", CommonPasswords.Own)]
     [InlineData("kettle walks under lamps", null)]

@@ -59,6 +59,22 @@ public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : ICla
     }
 
     [Theory]
+    [InlineData("ബാച്ച്-1")]
+    [InlineData("बैच-2")]
+    [InlineData("王-1")]
+    public async Task A_batch_may_be_called_in_any_script(string code)
+    {
+        var (app, course, manager) = await shared.OnceAsync(async app =>
+            (app, await app.AddCourseAsync(), await app.SignInAsync(Roles.Manager)));
+        await manager.GetAsync("/batches");
+
+        await manager.SubmitAsync("form[action='/batches']", new(TypedBatch(course)) { ["code"] = code });
+
+        Assert.Single(await app.AllAsync<Batch>(), b => b.Code == code);
+    }
+
+    [Theory]
+    [InlineData("startsOn", "1999-01-01", "Choose the first day from 2001 to 2099.")]
     [InlineData("courseId", "", "Choose one from the list.")]
     [InlineData("courseId", "11111111-1111-1111-1111-111111111111", "Choose one from the list.")]
     [InlineData("courseId", "closed", "Choose one from the list.")]

@@ -95,6 +95,22 @@ public sealed class CallingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_was_refused_once_is_back_in_the_queue_when_it_is_put_right()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync("/today");
+        var form = $"form[action='/leads/{first.Id}/calls']";
+        await browser.SubmitAsync(".call-card form", new() { ["result"] = "CallBack", ["date"] = "", ["time"] = "16:00" });
+        await browser.SubmitAsync(form, new() { ["result"] = "CallBack", ["date"] = "2026-11-22" });
+
+        await browser.SubmitAsync(form, new() { ["result"] = "CallBack", ["date"] = "2026-11-24" });
+
+        Assert.Equal(("/today", "Binu George"), (browser.Page.Path, Called(browser)));
+    }
+
+    [Fact]
     public async Task Another_of_the_queue_is_opened_by_its_link_and_one_that_is_gone_opens_the_first()
     {
         var (app, browser, first, second) = await OpenAsync(postgres);

@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Accounts;
+using Crm.Assignment;
 using Crm.Desk;
 using Crm.Institute;
 using Crm.Leads;
@@ -35,6 +36,26 @@ public sealed class NobodysQueueTests(TestPostgres postgres)
            where stage.IsOpen() || !reopened && (stage == Stage.Enrolled || followUp is null)
            select new Case(stage, followUp, offer, whose, reopened),
     ];
+
+    [Fact]
+    public async Task Who_is_only_invited_gets_no_new_leads_and_what_was_given_to_them_is_in_a_managers_day()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var invited = new User
+        { Id = Guid.NewGuid(), Name = "Ravi Pillai", Role = Roles.Counsellor, Email = "r@x.example", NormalizedEmail = "R@X.EXAMPLE" };
+        await app.StoreAsync(invited);
+        var rota = app.Get<CounsellorRota>();
+        rota.Forget();
+        await rota.RefreshAsync(default);
+
+        Assert.All(Enumerable.Range(0, 4), _ => Assert.Equal(divya.Id, rota.Next()?.Id));
+
+        await app.TellAsync("Anjali Nair", TestApp.Start.AddDays(-1), invited);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        Assert.Equal(["Anjali Nair"], (await manager.GetAsync("/leads?counsellor=none")).Texts(".leads .who > a"));
+        Assert.Contains("Anjali Nair", (await manager.GetAsync("/today")).Text);
+    }
 
     private static LeadEvent[] EventsOf(Case c, DateTimeOffset now, DateOnly today)
     {

@@ -6,6 +6,7 @@ using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Privacy;
 using Crm.Seats;
 
 namespace Crm.Tests.Fees;
@@ -41,6 +42,52 @@ public sealed class BankStatementTests(TestPostgres postgres)
     [InlineData("Date,Narration,Deposit\nTotal,,500", "There are headings of a statement, and no movement")]
     public void What_is_no_statement_is_refused_with_what_it_is(string content, string sentence) =>
         Assert.StartsWith(sentence, Assert.Throws<Refusal>(() => Read(content)).Message);
+
+    private const string Headings = "Date,Narration,Ref No,Withdrawal,Deposit\n";
+
+    [Theory]
+    [InlineData("20/11/2026,UPI/1,1,,100\n20/11/2026,\"UPI/BINU,2,,200\n21/11/2026,UPI/3,3,,300\n", 3)]
+    [InlineData("20/11/2026,\"UPI/CPC-2704-01,5,,123.45\n20/11/2026,\"UPI/SOMEBODY ELSE\",6,,777.77\n", 2)]
+    [InlineData("20/11/2026,UPI/1,1,,100\n20/11/2026,\"UPI", 3)]
+    public void A_quotation_mark_that_stands_there_by_mistake_swallows_no_money(string rows, int row) =>
+        Assert.Equal($"In row {row} a quotation mark opens a cell and does not close it. Remove it there, and drop the file again: "
+            + "nothing was taken in.", Assert.Throws<Refusal>(() => Read(Headings + rows)).Message);
+
+    [Theory]
+    [InlineData("20/11/2026,\"UPI, \"\"ABC\"\" LTD\",1,,\"1,000.00\"\n")]
+    [InlineData("20/11/2026,\"UPI,\nof two lines\" ,1,,\"1,000.00\"")]
+    [InlineData("20/11/2026,\"ABC\" LTD,1,,1000\r\n")]
+    [InlineData("20/11/2026,ABC \"LTD\",1,,1000\r")]
+    [InlineData("20/11/2026, \"\",1,,=\"1000\"")]
+    public void Quotation_marks_as_banks_write_them_are_read(string row)
+    {
+        var line = Assert.Single(Read(Headings + row).Lines);
+
+        Assert.Equal((new DateOnly(2026, 11, 20), 1_000, "1"), (line.Day, line.Amount.Rupees, line.Reference));
+    }
+
+    [Fact]
+    public void Marks_without_end_are_read_in_one_go()
+    {
+        var marks = Headings + "20/11/2026,UPI,1,,100\n" + string.Concat(Enumerable.Repeat("x\"", 1_000_000));
+
+        Assert.Single(Read(marks).Lines);
+    }
+
+    [Fact]
+    public async Task Rows_that_look_like_movements_and_cannot_be_read_are_told_by_their_numbers()
+    {
+        await using var bank = await OpenAsync();
+
+        var page = await bank.DropAsync("Account number: 1234567890\n" + Headings
+            + "20/11/2026,UPI/1,1,,100\nNov 29 2026,UPI/2,2,,200\n31/02/2026,UPI/3,3,,300\n21/11/2026,UPI/4,4,,₹ 108/-\n"
+            + "21/11/2026,Bank charges,5,17.70,\n,,,,\nTotal 3,,,17.70,708\nClosing balance 21/11/2026,,,,500\nPage 1 of 1,,,,\n");
+
+        Assert.Equal("1 credit found, 1 of them new. 3 rows could not be read: see below which.", page.One(".done").TextContent);
+        Assert.Equal("3 rows have a day and an amount that could not be read, and were left out: 4, 5, 6.",
+            page.One("section[aria-label=Statements] li strong").TextContent);
+        Assert.Contains("1 credit, 1 new", page.One("section[aria-label=Statements] li").TextContent);
+    }
 
     [Fact]
     public void A_file_is_bounded_in_its_rows_and_its_size()
@@ -119,6 +166,40 @@ public sealed class BankStatementTests(TestPostgres postgres)
         var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
         var course = await app.AddCourseAsync();
         return new Bank(app, await app.SignInAsync(user), user, course, await app.AddBatchAsync(course));
+    }
+
+    [Fact]
+    public async Task Who_decides_on_a_credit_that_a_colleague_has_decided_on_is_told_so()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        await bank.DropAsync(Headings + "20/11/2026,A LOAN,1,,100\n");
+        using var colleague = bank.App.Browse(bank.Manager);
+        var action = (await colleague.GetAsync("/bank-statements")).One("section.credit form").GetAttribute("action")!;
+        await bank.DecideAsync("A LOAN", ("choice", "none"), ("why", "A loan"));
+
+        var page = await colleague.SubmitAsync($"form[action='{action}']",
+            new() { ["choice"] = "other", ["rollNumber"] = seat.RollNumber });
+
+        Assert.Equal("Beena Thomas has decided on this credit meanwhile: not a fee. Nothing was changed.", page.One(".done").TextContent);
+        Assert.Empty(await bank.BooksAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_posted_to_whom_was_erased()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        await bank.App.OnSeatAsync<Withdraw>(seat.Id, bank.User, ("on", $"{bank.App.Clock.Today:yyyy-MM-dd}"), ("why", "leaves"));
+        await bank.App.Get<Eraser>().EraseAsync(seat.PersonId, ErasureReason.Asked, bank.App.Now(),
+            AuditEntry.Of(AuditKind.Erased, bank.App.Now()), default);
+        await bank.DropAsync(Headings + "20/11/2026,SOMEBODY,1,,100\n");
+
+        var page = await bank.DecideAsync("SOMEBODY", ("choice", "other"), ("rollNumber", seat.RollNumber));
+
+        Assert.Equal("This student was erased as E-0001. Nothing can be added to what is left: give the money back, and say here that it "
+            + "is no fee.", page.One("section.credit .error, section.credit .problem").TextContent.Trim());
+        Assert.Empty(await bank.BooksAsync());
     }
 
     [Fact]

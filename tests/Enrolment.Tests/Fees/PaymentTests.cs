@@ -53,6 +53,35 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_a_colleague_has_recorded_meanwhile_is_said_before_it_is_recorded_twice()
+    {
+        await using var counter = await OpenAsync();
+        using var colleague = counter.App.Browse(counter.Staff);
+        await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        await colleague.GetAsync($"/leads/{counter.Lead.Id}");
+        await counter.Staff.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash" });
+
+        var page = await colleague.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash", ["amount"] = "13999" });
+
+        Assert.Equal("A colleague changed this meanwhile: ₹14,000 was received and ₹28,000 is owed now. "
+            + "Send it again if this comes on top.", page.ErrorOf("amount"));
+        Assert.Equal("13999", page.One(counter.Form("payments") + " [name=amount]").GetAttribute("value"));
+        Assert.Equal(14_000, (await counter.NowAsync()).Received.Rupees);
+        await colleague.SubmitAsync(counter.Form("payments"));
+        Assert.Equal(27_999, (await counter.NowAsync()).Received.Rupees);
+
+        // The same of what is given back: both pages were drawn before the first of the two.
+        await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        await colleague.GetAsync($"/leads/{counter.Lead.Id}");
+        Dictionary<string, string> back = new() { ["amount"] = "500", ["way"] = "Cash", ["why"] = "Paid too much" };
+        await counter.Staff.SubmitAsync(counter.Form("refunds"), back);
+        page = await colleague.SubmitAsync(counter.Form("refunds"), back);
+        Assert.Equal("A colleague changed this meanwhile: ₹27,999 was received, ₹500 was given back and ₹14,501 is owed now. "
+            + "Send it again if this comes on top.", page.ErrorOf("amount"));
+        Assert.Equal(500, (await counter.NowAsync()).Refunded.Rupees);
+    }
+
+    [Fact]
     public async Task A_payment_is_recorded_with_what_is_due_and_has_a_receipt()
     {
         await using var counter = await OpenAsync();

@@ -28,6 +28,10 @@ public sealed class BadFileTests(TestPostgres postgres)
             "In row 2 a quotation mark opens a cell and never closes it");
         yield return ("300 columns", Text(string.Join(',', Enumerable.Repeat("Name", 300))), "Row 1 has more than 200 columns.");
         yield return ("300 columns of a workbook", Xlsx.Of("<row><c r=\"KN1\"><v>1</v></c></row>"), "Row 1 has more than 200 columns.");
+        yield return ("a column beyond all numbers", Xlsx.Of("<row><c r=\"ZZZZZZZZZZ2\"><v>1</v></c></row>"),
+            "Row 1 has more than 200 columns.");
+        yield return ("millions of empty texts", Xlsx.Of(Binu, string.Concat(Enumerable.Repeat("<si/>", 4_000_000))),
+            "This workbook unpacks to more than 400 MB");
         yield return ("a cell of 1 MB", Text(Headings + "Binu,98470 12345," + new string('x', 1 << 20)),
             "Row 2 has a cell of more than 32,767 characters, which is the most that one can have.");
         yield return ("a cell of 1 MB in a workbook", Xlsx.Of(Binu + Xlsx.Row(new string('x', 1 << 20))),

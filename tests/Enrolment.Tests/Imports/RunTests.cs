@@ -1,4 +1,5 @@
 using System.Text;
+using Crm.Changes;
 using Crm.Enquiries;
 using Crm.Imports;
 using Crm.Institute;
@@ -123,6 +124,35 @@ public sealed class RunTests(TestPostgres postgres) : IDisposable
         var people = await desk.App.AllAsync<Person>();
         Assert.Equal((rows, rows), (people.Count, people.SelectMany(p => p.Phones).Select(p => p.Number).Distinct().Count()));
         Assert.Equal(rows, (await desk.App.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
+    public async Task Who_comes_back_after_the_same_file_went_in_again_is_listed_as_perhaps_the_same()
+    {
+        const string file = "Name,Phone,Email,Course\nAnu Das,98470 12345,,CPC\nBinu Das,98470 12346,binu@mail.example,CPC\n";
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        async Task ImportAsync()
+        {
+            await desk.DropAsync("people.csv", file);
+            await desk.ImportAsync();
+        }
+        async Task UndoAsync(ChangeKind kind)
+        {
+            var last = (await desk.App.AllAsync<Change>()).Where(c => c.Kind == kind).MaxBy(c => c.At)!;
+            await desk.App.Get<ChangeUndo>().UndoAsync(last.Id, desk.App.Now(), default);
+        }
+        await ImportAsync();
+        await UndoAsync(ChangeKind.Import);
+        desk.App.Time.Advance(TimeSpan.FromMinutes(1));
+        await ImportAsync();
+        Assert.Empty(await desk.App.AllAsync<PossibleDuplicate>());
+
+        await UndoAsync(ChangeKind.Undo);
+
+        var (people, pairs) = (await desk.App.AllAsync<Person>(), await desk.App.AllAsync<PossibleDuplicate>());
+        Assert.Equal((4, 2), (people.Count, pairs.Count));
+        Assert.All(pairs, p => Assert.Equal((Likeness.NameAndPhone, null), (p.Reason, p.DecidedAt)));
+        Assert.Equal(people.Select(p => p.Id).Order(), pairs.SelectMany(p => new[] { p.Newer, p.Older }).Order());
     }
 
     [Fact]

@@ -149,6 +149,7 @@ public sealed class AuditTests(TestPostgres postgres)
         await Audit.WriteAsync(source, AuditEntry.Of(AuditKind.PersonViewed, stamp) with { Whom = lead.PersonId }, default);
         using var beena = await app.SignInAsync(Roles.Manager);
 
+        Assert.StartsWith("No lead has this reference.", (await beena.GetAsync("/audit?whom=a%00b")).ErrorOf("whom"));
         var byPerson = await beena.GetAsync($"/audit?whom={lead.Reference.ToLowerInvariant()}");
         var row = Assert.Single(byPerson.Html.QuerySelectorAll("tbody tr"));
         Assert.Contains("Anu George", row.TextContent);
