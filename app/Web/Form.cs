@@ -294,7 +294,7 @@ public sealed class Form
         if (!DateOnly.TryParseExact(this[field].Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
             Refuse(field, $"Choose {label}.");
         else if (date.Year is > 2000 and < 2100) return date;
-        else Refuse(field, $"Choose {label} from 2001 to 2099.");
+        else Refuse(field, $"Choose {label} in the years 2001 to 2099.");
         return null;
     }
 

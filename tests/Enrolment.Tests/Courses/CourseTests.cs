@@ -74,7 +74,7 @@ public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : ICla
     }
 
     [Theory]
-    [InlineData("startsOn", "1999-01-01", "Choose the first day from 2001 to 2099.")]
+    [InlineData("startsOn", "1999-01-01", "Choose the first day in the years 2001 to 2099.")]
     [InlineData("courseId", "", "Choose one from the list.")]
     [InlineData("courseId", "11111111-1111-1111-1111-111111111111", "Choose one from the list.")]
     [InlineData("courseId", "closed", "Choose one from the list.")]

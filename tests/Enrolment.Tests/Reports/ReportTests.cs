@@ -185,8 +185,8 @@ public sealed class ReportTests(TestPostgres postgres, SharedApps shared) : ICla
     [InlineData("from=2026-11-21&to=2026-11-20", "to", "Choose a last day that is not before the first.")]
     [InlineData("from=yesterday&to=2026-11-20", "from", "Choose the first day.")]
     [InlineData("from=2026-11-20&to=2026-02-30", "to", "Choose the last day.")]
-    [InlineData("from=0001-01-01&to=2026-11-20", "from", "Choose the first day.")]
-    [InlineData("from=2026-11-20&to=9999-12-31", "to", "Choose the last day.")]
+    [InlineData("from=0001-01-01&to=2026-11-20", "from", "Choose the first day in the years 2001 to 2099.")]
+    [InlineData("from=2026-11-20&to=9999-12-31", "to", "Choose the last day in the years 2001 to 2099.")]
     [InlineData("from=%00&to=2026-11-20", "from", "Choose the first day.")]
     public async Task A_range_that_is_none_has_its_error_beside_the_field(string query, string field, string error)
     {
