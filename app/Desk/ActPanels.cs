@@ -21,6 +21,9 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
         _ => $"Moved on from {Seat.BatchCode}",
     };
 
+    /// <summary>Whether it is said how much less than the fee was agreed: of a seat that was given up that tells nothing.</summary>
+    public bool ShowsDiscount => Seat is { IsDiscounted: true, Left: null };
+
     /// <summary>What of the money received came from another seat or went on to one.</summary>
     public IEnumerable<(string Label, Money Amount)> Moved
     {
