@@ -8,15 +8,13 @@ public static class EventTypes
 {
     private static readonly MethodInfo Rule = typeof(EventTypes).GetMethod(nameof(AddRule), BindingFlags.NonPublic | BindingFlags.Static)!;
 
-    public static IEnumerable<Type> Of<TEvent>() where TEvent : StoredEvent =>
-        typeof(TEvent).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(TEvent)));
-
-    public static void AddEventsOf<TEvent>(this StoreOptions options) where TEvent : StoredEvent
+    /// <param name="kinds">Of <see cref="StoredEvent"/>.</param>
+    public static void AddEvents(this StoreOptions options, IEnumerable<Type> kinds)
     {
-        foreach (var type in Of<TEvent>())
+        foreach (var kind in kinds)
         {
-            options.Events.AddEventType(type);
-            Rule.MakeGenericMethod(type).Invoke(null, [options]);
+            options.Events.AddEventType(kind);
+            Rule.MakeGenericMethod(kind).Invoke(null, [options]);
         }
     }
 

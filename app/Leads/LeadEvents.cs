@@ -3,7 +3,19 @@ using Crm.Institute;
 namespace Crm.Leads;
 
 /// <summary>Something that happened to a lead: to one person's interest in one course.</summary>
-public abstract record LeadEvent : StoredEvent;
+public abstract record LeadEvent : StoredEvent
+{
+    /// <summary>Every kind there is. To look for them among all types of the program would load all of these at each start.</summary>
+    public static IReadOnlyList<Type> Kinds { get; } =
+    [
+        typeof(LeadReceived), typeof(EnquiredAgain), typeof(EnquiryCorrected), typeof(LeadAssigned), typeof(CourseCorrected),
+        typeof(ContactLogged), typeof(NoteAdded), typeof(FollowUpPlanned), typeof(FollowUpDone), typeof(FollowUpCancelled),
+        typeof(StageChanged), typeof(StageMoveUndone), typeof(EmailWritten), typeof(OfferMade), typeof(DiscountAsked),
+        typeof(DiscountApproved), typeof(DiscountRefused), typeof(LeadEnrolled), typeof(LeadWithdrew), typeof(LeadTransferred),
+        typeof(WaitlistJoined), typeof(WaitlistLeft), typeof(LeadLost), typeof(LeadReopened), typeof(LeadRestored),
+        typeof(LeadGivenTo), typeof(LeadErased),
+    ];
+}
 
 /// <param name="Reference">What the enquirer may quote.</param>
 /// <param name="Consent">The words that they agreed to.</param>

@@ -29,7 +29,7 @@ public static class LeadsRoom
         services.AddSingleton<LeadActRunner>();
         services.ConfigureMarten(options =>
         {
-            options.AddEventsOf<LeadEvent>();
+            options.AddEvents(LeadEvent.Kinds);
             options.Projections.Add<LeadProjection>(ProjectionLifecycle.Inline);
             // Each index is one that a page of the list or a queue reads, ending in the id that breaks ties between pages.
             options.Schema.For<Lead>()

@@ -39,14 +39,6 @@ public static class MessagingRoom
         });
     }
 
-    /// <summary>Has this process deliver what the outbox holds.</summary>
-    public static void AddDelivery(this IServiceCollection services)
-    {
-        services.AddHostedService<OutboxLoop>();
-        // A stop waits for the message that a mail server is taking.
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = StopsWithin);
-    }
-
     /// <summary>Whether mail is kept as files, because no mail server is set.</summary>
     public static bool KeepsFiles(IConfiguration configuration) => string.IsNullOrEmpty(configuration["Smtp:Host"]);
 

@@ -28,9 +28,6 @@ public static class OperationsRoom
         });
     }
 
-    /// <summary>Has this process make the nightly backup, where no other does.</summary>
-    public static void AddNightlyBackup(this IServiceCollection services) => services.AddHostedService<BackupSchedule>();
-
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         BackupPages.Map(app);

@@ -28,7 +28,7 @@ public static class PeopleRoom
         services.AddSingleton<PersonActRunner>();
         services.ConfigureMarten(options =>
         {
-            options.AddEventsOf<PersonEvent>();
+            options.AddEvents(PersonEvent.Kinds);
             options.Projections.Add<PersonProjection>(ProjectionLifecycle.Inline);
             options.Schema.For<Person>()
                 .Duplicate(x => x.SortName, configure: i => i.Collation = SortCollation)

@@ -48,6 +48,17 @@ public sealed record Guardian(PersonName Name, PhoneNumber? Phone)
 /// </summary>
 public abstract record PersonEvent : StoredEvent
 {
+    /// <summary>Every kind there is. To look for them among all types of the program would load all of these at each start.</summary>
+    public static IReadOnlyList<Type> Kinds { get; } =
+    [
+        typeof(PersonRegistered), typeof(NameCorrected), typeof(CertificateNameSet), typeof(PhoneAdded), typeof(PhoneCorrected),
+        typeof(PhoneRemoved), typeof(EmailAdded), typeof(EmailCorrected), typeof(EmailAccepted), typeof(EmailRemoved),
+        typeof(EmailBounced), typeof(EmailsStopped), typeof(EmailsAgreedAgain), typeof(LanguageSet), typeof(GuardianSet),
+        typeof(ConsentGiven), typeof(ConsentWithdrawn), typeof(AgeDeclared), typeof(PersonTagged), typeof(TagRemoved),
+        typeof(PersonMerged), typeof(PersonRestored), typeof(MergedInto), typeof(PersonSplit), typeof(SplitFrom),
+        typeof(PersonErased),
+    ];
+
     protected static readonly PersonName ErasedName = PersonName.FromStored(Erased);
 }
 

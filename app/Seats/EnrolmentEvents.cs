@@ -6,7 +6,16 @@ namespace Crm.Seats;
 public sealed record Instalment(DateOnly DueOn, Money Amount);
 
 /// <summary>Something that happened to one seat in one batch.</summary>
-public abstract record EnrolmentEvent : StoredEvent;
+public abstract record EnrolmentEvent : StoredEvent
+{
+    /// <summary>Every kind there is. To look for them among all types of the program would load all of these at each start.</summary>
+    public static IReadOnlyList<Type> Kinds { get; } =
+    [
+        typeof(SeatTaken), typeof(SeatGivenTo), typeof(SeatRestored), typeof(PaymentReceived), typeof(PaymentVoided),
+        typeof(ChequeBounced), typeof(FeeRefunded), typeof(FeeReminded), typeof(InstalmentsRescheduled),
+        typeof(InvoiceAddressed), typeof(SeatWithdrawn), typeof(SeatTransferred), typeof(MoneyMoved), typeof(SeatErased),
+    ];
+}
 
 /// <param name="Tax">What is added to the fee less the discount; zero where fees hold their tax.</param>
 /// <param name="PlaceOfSupply">The two digits of the state by which it is taxed; empty for the institute's own.</param>

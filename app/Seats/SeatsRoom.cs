@@ -24,7 +24,7 @@ public static class SeatsRoom
         services.AddSingleton<SeatActRunner>();
         services.ConfigureMarten(options =>
         {
-            options.AddEventsOf<EnrolmentEvent>();
+            options.AddEvents(EnrolmentEvent.Kinds);
             options.Projections.Add<EnrolmentProjection>(ProjectionLifecycle.Inline);
             options.Schema.For<Enrolment>()
                 .Duplicate(x => x.LeadId)

@@ -28,12 +28,14 @@ public static class Jobs
         services.AddSingleton<JobStorage>(_ => StorageOn(MartenSetup.WithFew(connection)));
         services.AddHangfire((all, h) => h.UseStorage(all.GetRequiredService<JobStorage>()));
         if (!Enabled(configuration)) return;
-        services.AddHangfireServer(o => (o.WorkerCount, o.SchedulePollingInterval) = (2, TimeSpan.FromSeconds(5)));
-        services.AddDelivery();
-        services.AddNightlyBackup();
-        services.AddHostedService<ChangeLoop>();
-        services.AddHostedService<SweepSchedule>();
-        services.AddHostedService<ClockWatch>();
+        services.AddLater<JobServer>();
+        services.AddLater<OutboxLoop>();
+        services.AddLater<BackupSchedule>();
+        services.AddLater<ChangeLoop>();
+        services.AddLater<SweepSchedule>();
+        services.AddLater<ClockWatch>();
+        // A stop waits for the message that a mail server is taking.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = MessagingRoom.StopsWithin);
     }
 
     private static PostgreSqlStorage StorageOn(string connection)

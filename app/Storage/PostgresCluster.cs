@@ -166,16 +166,19 @@ internal sealed class PostgresCluster
         var made = await _commands.RunAsync(Half, "initdb", ["-D", PostgresCommands.Here, "-U", Superuser, "--auth-local=trust",
             "--auth-host=reject", "--encoding=UTF8", "--locale=C"], cancel);
         if (made.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(made.Output)}");
-        await SetPasswordAsync(Half, cancel);
+        // The one that initdb makes for whoever comes becomes the app's own: another would be three hundred files more.
+        await SetPasswordAsync(Half, cancel, $"create role {PrivatePostgres.Role};\n\n"
+            + $"alter database postgres rename to {PrivatePostgres.Database};\n\n"
+            + $"alter database {PrivatePostgres.Database} owner to {PrivatePostgres.Role};\n\n");
         await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", cancel);
         Directory.Move(half, Folder);
     }
 
     // Whoever may write into the folder may set it: PostgreSQL alone, without a network, asks for no password.
-    private async Task SetPasswordAsync(string cluster, CancellationToken cancel)
+    private async Task SetPasswordAsync(string cluster, CancellationToken cancel, string also = "")
     {
-        var set = await _commands.RunAsync(cluster, "postgres", ["--single", "-D", PostgresCommands.Here, "-j", "postgres"], cancel,
-            $"alter role {Superuser} password '{Password}'\n");
+        var set = await _commands.RunAsync(cluster, "postgres", ["--single", "-D", PostgresCommands.Here, "-j", PrivatePostgres.Beside],
+            cancel, $"{also}alter role {Superuser} password '{Password}';\n\n");
         if (set.ExitCode != 0) throw new CannotStartException($"The password in {PasswordFile} could not be set: {WhyNot(set.Output)}");
         PrivateFolder.Write(PasswordFile, Password);
     }

@@ -18,7 +18,10 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public const string Database = "enrolment";
 
     // Who owns the app's database and may make others beside it, and no more.
-    private const string Role = "enrolment";
+    internal const string Role = "enrolment";
+
+    /// <summary>A database that every cluster has, for those who make or drop another.</summary>
+    public const string Beside = "template1";
     private const string Lock = "postgres.lock";
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
@@ -200,7 +203,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         try
         {
             await using var source = NpgsqlDataSource.Create(
-                ConnectionStringOf(_port, PostgresCluster.Superuser, _cluster.Password, "postgres"));
+                ConnectionStringOf(_port, PostgresCluster.Superuser, _cluster.Password, Beside));
             if (!await ExistsAsync(source, $"select 1 from pg_roles where rolname = '{Role}'", cancel))
                 await DoAsync(source, $"create role {Role}", cancel);
             await DoAsync(source, $"alter role {Role} login createdb nosuperuser password '{_cluster.Password}'", cancel);

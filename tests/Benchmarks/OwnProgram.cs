@@ -6,7 +6,8 @@ using Npgsql;
 namespace Crm.Benchmarks;
 
 /// <summary>The program in a process and a folder of its own, which is deleted at the end.</summary>
-internal sealed class OwnProgram(string name) : IDisposable
+/// <param name="published">The folder of a published copy; the build beside the benchmarks where null.</param>
+internal sealed class OwnProgram(string name, string? published = null) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory($"enrolment-{name}-");
     private readonly HttpClient _client = new();
@@ -29,24 +30,35 @@ internal sealed class OwnProgram(string name) : IDisposable
 
     /// <param name="settings">As on its command line.</param>
     public Process Start(IReadOnlyList<string> settings, params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + _folder.FullName, "--Urls=" + Address,
+        [Path.Combine(published ?? AppContext.BaseDirectory, "Enrolment.dll"), "--Data:Folder=" + _folder.FullName, "--Urls=" + Address,
             "--RateLimits:EnquiriesPerMinute=1000000000", .. settings, .. arguments])
     { RedirectStandardOutput = true })!;
 
-    public async Task HealthyAsync(TimeSpan patience)
+    public Task HealthyAsync(TimeSpan patience) => AwaitAsync("/health", answer => answer == "healthy", patience);
+
+    /// <summary>Over when the public form is answered.</summary>
+    public Task AnswersAsync(TimeSpan patience) => AwaitAsync("/enquire", _ => true, patience);
+
+    /// <summary>Stops the program as a service manager does, and its PostgreSQL with it.</summary>
+    public static async Task StopAsync(Process program)
     {
-        for (var since = Stopwatch.StartNew(); since.Elapsed < patience; await Task.Delay(50))
+        using (Process.Start("kill", ["-TERM", program.Id.ToString()])) await program.WaitForExitAsync();
+    }
+
+    private async Task AwaitAsync(string page, Predicate<string> isThere, TimeSpan patience)
+    {
+        for (var since = Stopwatch.StartNew(); since.Elapsed < patience; await Task.Delay(10))
         {
             try
             {
-                if (await _client.GetStringAsync(Address + "/health") == "healthy") return;
+                if (isThere(await _client.GetStringAsync(Address + page))) return;
             }
             catch (HttpRequestException)
             {
                 // Not yet.
             }
         }
-        throw new InvalidOperationException($"The program was not healthy after {patience}.");
+        throw new InvalidOperationException($"The program did not answer {page} after {patience}.");
     }
 
     public void StopServer()

@@ -2,7 +2,12 @@ using System.Globalization;
 using Crm.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-string? only = null, kept = null;
+if (args is ["--profile", var profile])
+{
+    await Starts.ProfileAsync(profile);
+    return 0;
+}
+string? only = null, kept = null, published = null;
 var (leads, seconds, minutes, kills, rows) = ((int?)null, 10, 10, 20, int.MaxValue);
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -10,7 +15,8 @@ for (var i = 0; i < args.Length; i += 2)
     var understood = args[i] switch
     {
         "--only" => (only = value) is "enquiries" or "list" or "exports" or "brochures" or "nights" or "backup" or "imports" or "fees"
-            or "mails" or "funnel" or "growth" or "mixed" or "processes",
+            or "mails" or "funnel" or "growth" or "mixed" or "processes" or "starts",
+        "--published" => (published = value) is not null,
         "--kept" => (kept = value) is not null,
         "--leads" => (leads = int.TryParse(value, out var given) ? given : 0) > 0,
         "--minutes" => int.TryParse(value, out minutes) && minutes > 0,
@@ -21,7 +27,8 @@ for (var i = 0; i < args.Length; i += 2)
     };
     if (understood) continue;
     Console.Error.WriteLine(
-        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed|processes  "
+        "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed|processes|starts  "
+        + "--published FOLDER (whose starts are measured)  --profile FILE (alone: what app/start.mibc is made by)  "
         + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (growth's leads, for the same build again)  "
         + "--seconds N (of each throughput, default 10)  --minutes N (of mixed, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
@@ -30,7 +37,7 @@ for (var i = 0; i < args.Length; i += 2)
 
 var (usual, most) = (leads ?? 100_000, leads ?? 1_000_000);
 var results = new List<Result>();
-await using (var server = only is "brochures" or "nights" or "mixed" ? null : await Server.StartAsync(kept))
+await using (var server = only is "brochures" or "nights" or "mixed" or "starts" ? null : await Server.StartAsync(kept))
 {
     if (server is not null && only is null or "enquiries")
         results.AddRange(await Enquiries.MeasureAsync(server!, TimeSpan.FromSeconds(seconds)));
@@ -47,6 +54,7 @@ await using (var server = only is "brochures" or "nights" or "mixed" ? null : aw
         results.AddRange(await Processes.MeasureAsync(server!, TimeSpan.FromSeconds(seconds), part: 0.3));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
     if (only is null or "mixed") results.AddRange(await Mixed.MeasureAsync(TimeSpan.FromMinutes(minutes)));
+    if (only is null or "starts") results.AddRange(await Starts.MeasureAsync(published));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null
         ? ""

@@ -5,6 +5,7 @@ using Crm.Imports;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 using Npgsql;
 
 namespace Crm.Tests.Imports;
@@ -105,14 +106,14 @@ public sealed class RunTests(TestPostgres postgres) : IDisposable
         using var desk = await ImportDesk.OpenAsync(postgres);
         var id = await DropAsync(desk, rows, 0);
         var name = new NpgsqlConnectionStringBuilder(desk.App.ConnectionString).Database;
-        var server = new NpgsqlConnectionStringBuilder(desk.App.ConnectionString) { Database = "postgres" }.ConnectionString;
+        var server = new NpgsqlConnectionStringBuilder(desk.App.ConnectionString) { Database = PrivatePostgres.Beside }.ConnectionString;
 
         var run = desk.App.Get<ImportRunner>().RunAsync(default);
         await Poll.UntilAsync(async () => (await desk.ReadAsync(id)).Taken > 0, "the first batch");
         await RunSqlAsync(server, $"alter database \"{name}\" allow_connections false");
         await RunSqlAsync(server, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
         var away = await Assert.ThrowsAnyAsync<Exception>(() => run);
-        Assert.NotNull(desk.App.Get<Crm.Storage.DatabaseTroubles>().In(away));
+        Assert.NotNull(desk.App.Get<DatabaseTroubles>().In(away));
         await Assert.ThrowsAnyAsync<Exception>(() => desk.App.Get<ImportRunner>().RunAsync(default)); // the next minute: still away
         await RunSqlAsync(server, $"alter database \"{name}\" allow_connections true");
         var cut = await desk.ReadAsync(id);

@@ -183,7 +183,7 @@ public sealed class HealthTests(TestPostgres postgres)
     {
         var settings = new NpgsqlConnectionStringBuilder(app.ConnectionString);
         var name = settings.Database;
-        (settings.Database, settings.Pooling) = ("postgres", false);
+        (settings.Database, settings.Pooling) = (PrivatePostgres.Beside, false);
         await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
         await using var drop = source.CreateCommand($"drop database {name} with (force)");
         await drop.ExecuteNonQueryAsync();

@@ -55,7 +55,7 @@ public sealed class TestPostgres : IAsyncLifetime
     private async Task<string> CreateAsync(string how)
     {
         var name = "t" + Guid.NewGuid().ToString("N");
-        var settings = new NpgsqlConnectionStringBuilder(_server!.ConnectionStringFor("postgres")) { Pooling = false };
+        var settings = new NpgsqlConnectionStringBuilder(_server!.ConnectionStringFor(PrivatePostgres.Beside)) { Pooling = false };
         await using var source = NpgsqlDataSource.Create(settings.ConnectionString);
         await using var create = source.CreateCommand($"create database {name} {how}");
         await create.ExecuteNonQueryAsync();
