@@ -44,6 +44,7 @@ internal sealed partial class Mixed : IDisposable
         var staff = new ConcurrentQueue<(string Role, string Email, string Password)>();
         program.OutputDataReceived += (_, line) =>
         {
+            if (line.Data is { } said && !said.StartsWith("info:", StringComparison.Ordinal)) Console.Error.WriteLine(said);
             if (SignIn().Match(line.Data ?? "") is { Success: true } found)
                 staff.Enqueue((found.Groups["role"].Value, found.Groups["email"].Value, found.Groups["password"].Value));
         };

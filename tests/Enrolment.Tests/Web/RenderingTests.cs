@@ -3,6 +3,7 @@ using Crm.Accounts;
 using Crm.Institute;
 using Crm.Web;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Mvc.Razor.Internal;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,19 @@ namespace Crm.Tests.Web;
 /// <summary>A page is sent when all of it is there.</summary>
 public sealed class RenderingTests(TestPostgres postgres)
 {
+    // RazorSlices looks at them, when a view is first shown, with what two threads may not use at once: the view was then broken for good.
+    [Fact]
+    public void No_view_has_anything_injected()
+    {
+        var views = typeof(EnrolmentApp).Assembly.GetTypes().Where(t => t is { IsAbstract: false } && t.IsSubclassOf(typeof(RazorSlice)));
+        // What the compiler of views adds to each is MVC's, and passed over by its name.
+        var injected = views.ToDictionary(v => v.Name, v => v.GetProperties().Count(p => p.IsDefined(typeof(RazorInjectAttribute), true)
+            && p.PropertyType.Namespace?.StartsWith("Microsoft.AspNetCore.Mvc", StringComparison.Ordinal) != true));
+
+        Assert.True(injected.Count > 150, $"Only {injected.Count} views were found.");
+        Assert.Empty(injected.Where(v => v.Value > 0));
+    }
+
     [Fact]
     public async Task A_page_whose_view_throws_answers_500_with_the_error_page_and_is_logged()
     {
