@@ -26,7 +26,8 @@ public static class Jobs
     {
         // Its own, by which it is asked for everywhere: Hangfire's is one for the whole process, whoever sets it last.
         services.AddSingleton<JobStorage>(_ => StorageOn(MartenSetup.WithFew(connection)));
-        services.AddHangfire((all, h) => h.UseStorage(all.GetRequiredService<JobStorage>()));
+        services.AddHangfire((all, h) => h.UseStorage(all.GetRequiredService<JobStorage>())
+            .UseLogProvider(ActivatorUtilities.CreateInstance<JobLog>(all)));
         if (!Enabled(configuration)) return;
         services.AddLater<JobServer>();
         services.AddLater<OutboxLoop>();

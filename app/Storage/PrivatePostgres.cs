@@ -20,7 +20,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     // Who owns the app's database and may make others beside it, and no more.
     internal const string Role = "enrolment";
 
-    /// <summary>A database that every cluster has, for those who make or drop another.</summary>
+    /// <summary>A database that every cluster has, for those who make or drop another. Whoever makes one names a template: this one cannot
+    /// be copied while others are connected to it.</summary>
     public const string Beside = "template1";
     private const string Lock = "postgres.lock";
 
@@ -208,7 +209,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 await DoAsync(source, $"create role {Role}", cancel);
             await DoAsync(source, $"alter role {Role} login createdb nosuperuser password '{_cluster.Password}'", cancel);
             if (!await ExistsAsync(source, $"select 1 from pg_database where datname = '{Database}'", cancel))
-                await DoAsync(source, $"create database {Database} owner {Role}", cancel);
+                await DoAsync(source, $"create database {Database}", cancel);
+            await DoAsync(source, $"alter database {Database} owner to {Role}", cancel);
         }
         catch (NpgsqlException e)
         {

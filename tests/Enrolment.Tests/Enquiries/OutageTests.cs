@@ -2,8 +2,9 @@ using System.Net;
 using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Leads;
-using Marten;
+using Crm.Storage;
 using Marten.Services;
+using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -82,7 +83,7 @@ public sealed class OutageTests(TestPostgres postgres)
         using var visitor = app.Browse();
         await visitor.GetAsync("/enquire");
         var database = new NpgsqlConnectionStringBuilder(app.ConnectionString).Database!;
-        var server = new NpgsqlConnectionStringBuilder(app.ConnectionString) { Database = "postgres" }.ConnectionString;
+        var server = new NpgsqlConnectionStringBuilder(app.ConnectionString) { Database = PrivatePostgres.Beside }.ConnectionString;
         await RunAsync(server, $"alter database {database} with allow_connections false");
         await RunAsync(server, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'");
         app.Time.Advance(TimeSpan.FromMinutes(1)); // nothing that was read a moment ago is taken for good

@@ -311,7 +311,7 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
     {
         NpgsqlConnection.ClearAllPools();
         await using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(database) { Pooling = false, Database = "postgres" }.ConnectionString);
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, Database = PrivatePostgres.Beside }.ConnectionString);
         await connection.OpenAsync();
         await using var end = new NpgsqlCommand(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1", connection);

@@ -7,7 +7,7 @@ namespace Crm.Tests.Startup;
 
 /// <summary>
 /// What a published copy has compiled in advance is what the program runs through when it starts. A name that is there no more costs
-/// nothing but time: this tells when the profile is to be made anew, as published.md says.
+/// nothing but time: this tells when the profile is to be made anew, as a-start.md says.
 /// </summary>
 public sealed class StartProfileTests
 {

@@ -25,7 +25,7 @@ public sealed class RenderingTests(TestPostgres postgres)
             && p.PropertyType.Namespace?.StartsWith("Microsoft.AspNetCore.Mvc", StringComparison.Ordinal) != true));
 
         Assert.True(injected.Count > 150, $"Only {injected.Count} views were found.");
-        Assert.Empty(injected.Where(v => v.Value > 0));
+        Assert.DoesNotContain(injected, v => v.Value > 0);
     }
 
     [Fact]
