@@ -3,8 +3,8 @@ using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Leads;
 using Crm.Storage;
-using Marten.Services;
 using Marten;
+using Marten.Services;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
