@@ -50,6 +50,7 @@ internal static class StartupHook
     private static bool IsPublished(Assembly assembly) => !assembly.IsDynamic && assembly != typeof(StartupHook).Assembly
         && Path.GetDirectoryName(assembly.Location) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
 
+    // MimeKit has types that need a library which is left out: those are never loaded, and cannot be named.
     private static IEnumerable<Type> TypesOf(Assembly assembly)
     {
         try
