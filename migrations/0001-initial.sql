@@ -827,7 +827,7 @@ CREATE INDEX mt_doc_lead_idx_course_id ON enrolment.mt_doc_lead USING btree (cou
 
 CREATE INDEX mt_doc_lead_idx_source_name ON enrolment.mt_doc_lead USING btree (source_name, received_at, id);
 
-CREATE INDEX mt_doc_lead_idx_received_at ON enrolment.mt_doc_lead USING btree (received_at, id);
+CREATE INDEX mt_doc_lead_idx_received_at ON enrolment.mt_doc_lead USING btree (received_at, id) INCLUDE (person_id);
 
 CREATE INDEX mt_doc_lead_idx_last_activity_at ON enrolment.mt_doc_lead USING btree (last_activity_at, id);
 

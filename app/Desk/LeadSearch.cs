@@ -21,12 +21,14 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     // among how many it is. In a small institute nothing takes long, and there everything is counted.
     private const int Near = 1_000, Large = 50_000;
 
-    // So many times as many leads as a page of matches is reckoned to lie among.
-    private const double Spare = 1.5;
+    // So many times as many leads as a page of matches is reckoned to lie among are walked, and then some more where it was not among
+    // them. By name, where the walk ends with the page, they are only a bound.
+    private const double Spare = 1.15, SpareByName = 1.5;
+    private const int Further = 2_000;
 
     // At which the digits that were typed may stand in a number, but for its first, which many have alike. They are spread evenly, as
     // names are not: how many have them is reckoned.
-    private const int Places = 6;
+    private const int Places = 5;
 
     private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
 
@@ -53,7 +55,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         var share = people > Large && where.Digits is { } digits ? Places / Math.Pow(10, digits) : 0;
         if (people > Large && share == 0)
         {
-            var near = await WalkAsync(above, Near, cancel);
+            var near = await WalkAsync(above, _place, Near, cancel);
             if (near.IsPage) return near;
             share = (double)near.Below.Length / Near;
         }
@@ -63,8 +65,22 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
             if (await MatchAsync(above, Few, cancel) is { } all) return all;
             share = (double)Few / Math.Max(people, Few);
         }
-        var far = await WalkAsync(above, Math.Clamp((int)(Spare * LeadList.PageSize / share), Near, Far), cancel);
+        var far = await WalkFarAsync(above, LeadList.PageSize / share, cancel);
         return far.IsPage ? far : (await MatchAsync(above, null, cancel))!;
+    }
+
+    /// <param name="reckoned">Among how many leads a page of matches should lie.</param>
+    private async Task<Found> WalkFarAsync(bool above, double reckoned, CancellationToken cancel)
+    {
+        var spare = filter.Sort == LeadSort.Name ? SpareByName : Spare;
+        var among = (int)Math.Clamp(spare * reckoned, Near, Far);
+        var found = await WalkAsync(above, _place, among, cancel);
+        for (; !found.IsPage && found.Last is { } last && among < Far; among += Further)
+        {
+            var further = await WalkAsync(above: false, [last.Key.ToUniversalTime(), last.Id], Further, cancel);
+            found = found with { Below = [.. found.Below, .. further.Below], Last = further.Last };
+        }
+        return found;
     }
 
     /// <returns>How many match, however many they are.</returns>
@@ -103,46 +119,52 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         return found.Count is null ? null : found;
     }
 
+    /// <param name="place">After which it begins; empty for the top.</param>
     /// <param name="among">How many are looked at; above the cursor's row, where a page is longer, as many as ever.</param>
-    private async Task<Found> WalkAsync(bool above, int among, CancellationToken cancel)
+    private async Task<Found> WalkAsync(bool above, object[] place, int among, CancellationToken cancel)
     {
-        var (below, values) = Walk(_order, _place.Length == 0 ? "true" : _order.After, among, LeadList.PageSize + 1);
-        var (upwards, others) = above
-            ? Walk(_order.Upwards, _order.Upwards.From, Far, LeadList.MostAbove + 1)
-            : ("select null::uuid where false", []);
-        var sql = $"select jsonb_build_object('Above', array({upwards}), 'Below', array({below}))";
+        var (down, values) = Walk(_order, place, _order.After, among, LeadList.PageSize + 1);
+        var (up, others) = above
+            ? Walk(_order.Upwards, _place, _order.Upwards.From, Far, LeadList.MostAbove + 1)
+            : ("select array[]::uuid[] as ids", []);
+        var sql = $"select jsonb_build_object('Above', up.ids, 'Below', down.ids, 'Last', down.last) from ({up}) up, ({down}) down";
         return (await session.AdvancedSql.QueryAsync<Found>(sql, cancel, [.. others, .. values]))[0];
     }
 
     // By name, persons come one by one, in order: "offset 0" keeps the planner from another way. In any other order the leads come, and
     // then all their persons at once, which takes two thirds of the time of one after the other.
-    private (string Sql, object[] Values) Walk(LeadOrder order, string from, int among, int most)
+    private (string Sql, object[] Values) Walk(LeadOrder order, object[] place, string after, int among, int most)
     {
-        var (read, leads) = (where.Read, where.OfLeads);
+        var (read, leads, from) = (where.Read, where.OfLeads, place.Length == 0 ? "true" : after);
         if (filter.Sort == LeadSort.Name)
         {
-            var begins = _place.Length == 0 ? "true" : order.FromKey;
+            var begins = place.Length == 0 ? "true" : order.FromKey;
             return ($"""
-                select d.id from (select p.id, p.sort_name, p.search_text from {People} where {begins}
+                select array(select d.id from (select p.id, p.sort_name, p.search_text from {People} where {begins}
                     order by {order.Column} {order.Direction} limit {among}) p,
                     lateral (select d.id from {LeadEntry.Leads} {leads.Sql} and d.person_id = p.id and {read.Sql} offset 0) d
-                where {from} order by {order.By()} limit {most}
-                """, [.. _place.Take(1), .. leads.Values, .. read.Values, .. _place]);
+                where {from} order by {order.By()} limit {most}) as ids, null::jsonb as last
+                """, [.. place.Take(1), .. leads.Values, .. read.Values, .. place]);
         }
         return ($"""
             with walked as materialized (select d.id, d.person_id, {order.Column} as key from {LeadEntry.Leads} {leads.Sql} and {from}
                     order by {order.By()} limit {among}),
                 people as materialized (select p.id from {People} where p.id = any(array(select person_id from walked)) and {read.Sql})
-            select d.id from walked d where d.person_id in (select id from people) order by {order.ByKey.By()} limit {most}
-            """, [.. leads.Values, .. _place, .. read.Values]);
+            select array(select d.id from walked d where d.person_id in (select id from people) order by {order.ByKey.By()} limit {most})
+                as ids, (select to_jsonb(l) from (
+                    select d.key as "Key", d.id as "Id" from walked d order by {order.ByKey.Upwards.By()} limit 1) l) as last
+            """, [.. leads.Values, .. place, .. read.Values]);
     }
 
     /// <param name="Count">How many match; null where that was not counted.</param>
     /// <param name="Above">Ids from the cursor's row upwards, nearest first, and one more than a page shows.</param>
     /// <param name="Below">Ids after the cursor, and one more than a page shows.</param>
-    private sealed record Found(int? Count, Guid[] Above, Guid[] Below)
+    /// <param name="Last">The last that was looked at; null where there was none, or where none comes after it.</param>
+    private sealed record Found(int? Count, Guid[] Above, Guid[] Below, Place? Last)
     {
         /// <summary>Whether there are a page of them and more.</summary>
         public bool IsPage => Below.Length > LeadList.PageSize;
     }
+
+    private sealed record Place(DateTimeOffset Key, Guid Id);
 }

@@ -37,7 +37,8 @@ public static class LeadsRoom
                 .Duplicate(x => x.CounsellorId, configure: i => i.Then("received_at, id"))
                 .Duplicate(x => x.CourseId, configure: i => i.Then("received_at, id"))
                 .Duplicate(x => x.SourceName, configure: i => i.Then("received_at, id"))
-                .Duplicate(x => x.ReceivedAt, configure: i => i.Then("id"))
+                // A search looks at the persons of many leads of this order, which the index alone names.
+                .Duplicate(x => x.ReceivedAt, configure: i => i.Then("id").With("person_id"))
                 .Duplicate(x => x.LastActivityAt, configure: i => i.Then("id"))
                 .Duplicate(x => x.FollowUpDueAt, configure: i => i.Then("id").Of(Planned))
                 .Duplicate(x => x.UnplannedSince, configure: i => i.Then("id").Of(Unplanned))

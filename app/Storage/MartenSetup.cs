@@ -92,6 +92,13 @@ public static class MartenSetup
         return index;
     }
 
+    /// <summary>Holds a column beside those that it goes by, for who reads no more than that: the rows need not be looked at.</summary>
+    public static DocumentIndex With(this DocumentIndex index, string column)
+    {
+        index.IncludeColumns = [column];
+        return index;
+    }
+
     /// <summary>Holds some rows alone: those for which a condition is so.</summary>
     public static void Of(this IndexDefinition index, string condition) => index.Predicate = condition;
 }

@@ -210,10 +210,38 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
         Assert.Equal("4,130 leads", (await staff.AskAsync(later)).One("#count").TextContent);
     }
 
-    private static async Task FillAsync(TestApp app, int count, Func<int, string> name)
+    [Theory]
+    [InlineData(LeadSort.Received)]
+    [InlineData(LeadSort.Activity)]
+    [InlineData(LeadSort.Name)]
+    public async Task Fewer_than_were_reckoned_are_looked_for_further_on(LeadSort sort)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        // Two digits are reckoned to be in a number of twenty, and are in one of forty: the first walk ends before the page is full.
+        await FillAsync(app, 4_000, i => $"Anjali {(char)('A' + i % 26)}. Nair", i => i % 40 == 0 ? "+919847012377" : "+919847012345");
+        await using var session = app.Store.QuerySession();
+        await session.QueryAsync<bool>(BelieveIn, 10_000_000);
+        var (filter, terms) = (new LeadFilter("77", Sort: sort), new LeadTerms(app.Clock, new SourceBook(), "IN"));
+
+        var first = await LeadList.QueryAsync(session, filter, terms, whole: true, default);
+        var second = await LeadList.QueryAsync(session, filter with { After = first.Next }, terms, whole: false, default);
+        var both = await LeadList.QueryAsync(session, filter with { After = first.Next }, terms, whole: true, default);
+
+        await session.QueryAsync<bool>(BelieveIn, 4_000);
+        var known = await LeadList.QueryAsync(session, filter, terms, whole: true, default);
+        var rest = await LeadList.QueryAsync(session, filter with { After = known.Next }, terms, whole: false, default);
+        Guid[] expected = [.. known.Rows.Concat(rest.Rows).Select(r => r.Id)];
+        Assert.Equal((100, 100, null), (expected.Length, expected.Distinct().Count(), rest.Next));
+        Assert.Equal(expected, first.Rows.Concat(second.Rows).Select(r => r.Id));
+        Assert.Equal(expected, both.Rows.Select(r => r.Id));
+        Assert.Equal(sort != LeadSort.Name, first.IsMore); // of names so few were left that all were gathered
+        Assert.Null(second.Next);
+    }
+
+    private static async Task FillAsync(TestApp app, int count, Func<int, string> name, Func<int, string>? phone = null)
     {
         var people = Enumerable.Range(0, count).Select(i => new Person { Id = Guid.CreateVersion7() }.After(new PersonRegistered(
-            PersonName.FromStored(name(i)), [PhoneNumber.FromE164("+919847012345")], null, Standing.Given,
+            PersonName.FromStored(name(i)), [PhoneNumber.FromE164(phone?.Invoke(i) ?? "+919847012345")], null, Standing.Given,
             "Agreed", "Public form"))).ToList();
         var received = people.Select((p, i) => new LeadReceived("L-AAAAAA", p.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
             PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
