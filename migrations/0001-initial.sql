@@ -581,7 +581,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_accesslink (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_accesslink_id PRIMARY KEY (id)
 );
 
@@ -591,7 +590,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_askedlinks (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_askedlinks_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
@@ -599,7 +597,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_attendanceday_id PRIMARY KEY (id)
 );
 
@@ -609,7 +606,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backuprecord (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_backuprecord_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backupwatch (
@@ -617,7 +613,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backupwatch (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_backupwatch_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankcredit (
@@ -625,7 +620,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankcredit (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     standing            varchar                     NULL,
 CONSTRAINT pkey_mt_doc_bankcredit_id PRIMARY KEY (id)
 );
@@ -638,7 +632,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankstatement (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_bankstatement_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
@@ -646,7 +639,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     next_hold_end       timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_batch_id PRIMARY KEY (id)
 );
@@ -661,7 +653,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bulkorder (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_bulkorder_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_cashclosing (
@@ -669,7 +660,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_cashclosing (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_cashclosing_id PRIMARY KEY (id)
 );
 
@@ -679,7 +669,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_change (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     at                  timestamp with time zone    NULL,
     status              varchar                     NULL,
 CONSTRAINT pkey_mt_doc_change_id PRIMARY KEY (id)
@@ -693,7 +682,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_course (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_course_id PRIMARY KEY (id)
 );
 
@@ -703,7 +691,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_creditnote (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_creditnote_id PRIMARY KEY (id)
 );
 
@@ -715,7 +702,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_deadletterevent (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_deadletterevent_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_duereminder (
@@ -723,7 +709,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_duereminder (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     day                 date                        NULL,
 CONSTRAINT pkey_mt_doc_duereminder_id PRIMARY KEY (id)
 );
@@ -736,7 +721,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enquiry (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     form_id             uuid                        NULL,
 CONSTRAINT pkey_mt_doc_enquiry_id PRIMARY KEY (id)
 );
@@ -748,7 +732,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_dotnet_type      varchar                     NULL,
     mt_version          bigint                      NOT NULL DEFAULT 0,
     lead_id             uuid                        NULL,
     due_on              date                        NULL,
@@ -772,7 +755,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_erasure (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_erasure_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
@@ -780,7 +762,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_import_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
@@ -788,7 +769,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_instituteprofile_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_keptlonger (
@@ -796,14 +776,12 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_keptlonger (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_keptlonger_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_dotnet_type      varchar                     NULL,
     mt_version          bigint                      NOT NULL DEFAULT 0,
     stage               varchar                     NULL,
     counsellor_id       uuid                        NULL,
@@ -851,7 +829,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     day                 date                        NULL,
 CONSTRAINT pkey_mt_doc_ledgerentry_id PRIMARY KEY (id)
 );
@@ -868,7 +845,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_outboxmessage (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     status              varchar                     NULL,
     due_at              timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_outboxmessage_id PRIMARY KEY (id)
@@ -886,7 +862,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_passkey (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_passkey_id PRIMARY KEY (id)
 );
 
@@ -895,7 +870,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_dotnet_type      varchar                     NULL,
     mt_version          bigint                      NOT NULL DEFAULT 0,
     sort_name           varchar                     NULL,
     keys                varchar[]                   NULL,
@@ -913,7 +887,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_possibleduplicate (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     newer               uuid                        NULL,
     older               uuid                        NULL,
     found_at            timestamp with time zone    NULL,
@@ -936,7 +909,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_privacysettings (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_privacysettings_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
@@ -944,7 +916,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_queuepause_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_receipt (
@@ -952,7 +923,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_receipt (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 );
 
@@ -964,7 +934,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_rememberedcolumns (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_rememberedcolumns_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_retentionrun (
@@ -972,7 +941,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_retentionrun (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_retentionrun_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
@@ -980,7 +948,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_savedview_id PRIMARY KEY (id)
 );
 
@@ -990,7 +957,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_sentform_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_signintries (
@@ -998,7 +964,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_signintries (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_signintries_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
@@ -1006,7 +971,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_sourcebook_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_staffsession (
@@ -1014,7 +978,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_staffsession (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_staffsession_id PRIMARY KEY (id)
 );
 
@@ -1024,7 +987,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_stoppedaddress_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_suspectedenquiry (
@@ -1032,7 +994,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_suspectedenquiry (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
     form_id             uuid                        NULL,
     state               varchar                     NULL,
     received_at         timestamp with time zone    NULL,
@@ -1049,7 +1010,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_usedchallenge (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_usedchallenge_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
@@ -1057,7 +1017,6 @@ CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
     data                jsonb                       NOT NULL,
     mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    mt_dotnet_type      varchar                     NULL,
 CONSTRAINT pkey_mt_doc_user_id PRIMARY KEY (id)
 );
 

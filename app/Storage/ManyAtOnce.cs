@@ -62,10 +62,10 @@ public static class ManyAtOnce
         var values = mapping.DuplicatedFields.Select(f => (f.ColumnName, Value: f.UpdateSqlFragment().Split(equals, 2)[1])).ToList();
         session.QueueSqlCommand($"""
             insert into {mapping.TableName.QualifiedName}
-                (id, data, mt_version, mt_dotnet_type, mt_last_modified{string.Concat(values.Select(v => $", {v.ColumnName}"))})
-            select (d.data ->> 'Id')::uuid, d.data, {version}, ?, transaction_timestamp(){string.Concat(values.Select(v => $", {v.Value}"))}
+                (id, data, mt_version, mt_last_modified{string.Concat(values.Select(v => $", {v.ColumnName}"))})
+            select (d.data ->> 'Id')::uuid, d.data, {version}, transaction_timestamp(){string.Concat(values.Select(v => $", {v.Value}"))}
             from (select unnest(?::text[])::jsonb as data) d
-            """, type.FullName!, documents.Select(session.DocumentStore.Options.Serializer().ToJson).ToArray());
+            """, (object)documents.Select(session.DocumentStore.Options.Serializer().ToJson).ToArray());
     }
 
     private static DocumentMapping Mapping(IDocumentSession session, Type type) =>

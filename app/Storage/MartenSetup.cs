@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using JasperFx;
 using Marten;
 using Marten.Schema;
@@ -76,8 +77,13 @@ public static class MartenSetup
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
         // What has no value is not written: a third of a lead would be the word null.
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString,
-            configure: json => json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull);
+        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, configure: json =>
+        {
+            json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } };
+        });
+        // Each table holds documents of one type, which nobody asks the rows for.
+        options.Policies.ForAllDocuments(type => type.Metadata.DotNetType.Enabled = false);
         options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }

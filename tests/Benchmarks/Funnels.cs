@@ -25,28 +25,28 @@ internal static class Funnels
 
     // Leads as a funnel has them: 60 of 100 are spoken with after minutes, hours or days, 8 enrol, 30 are lost.
     private const string Fill = """
-        insert into enrolment.mt_doc_lead (id, data, mt_dotnet_type, mt_version, stage, counsellor_id, course_id, source_name, received_at,
+        insert into enrolment.mt_doc_lead (id, data, mt_version, stage, counsellor_id, course_id, source_name, received_at,
             last_activity_at, person_id)
         select id, $1::jsonb || jsonb_build_object('Id', id, 'PersonId', id, 'Stage', stage, 'SourceName', source,
                 'CounsellorId', counsellor,
                 'CounsellorName', 'Divya', 'ReceivedAt', at, 'ContactedAt', case when c < 0.6 then spoken end,
                 'CounselledAt', case when c < 0.4 then spoken end, 'OfferedAt', case when c < 0.2 then spoken end,
                 'EnrolledAt', case when c < 0.08 then spoken end),
-            $2, 1, stage, counsellor, $3, source, at, at, id
+            1, stage, counsellor, $2, source, at, at, id
         from (
-            select gen_random_uuid() as id, now() - d * $4 * interval '1 day' as at,
-                now() - d * $4 * interval '1 day' + exp(12 * s) * interval '3 seconds' as spoken, c,
+            select gen_random_uuid() as id, now() - d * $3 * interval '1 day' as at,
+                now() - d * $3 * interval '1 day' + exp(12 * s) * interval '3 seconds' as spoken, c,
                 case when c < 0.08 then 'Enrolled' when c > 0.7 then 'Lost' when c < 0.2 then 'Offered' when c < 0.4 then 'Counselled'
                     when c < 0.6 then 'Contacted' else 'New' end as stage,
                 (array['Google', 'Instagram', 'Facebook', 'Walk in', 'Referral', 'WhatsApp', 'YouTube', 'Justdial', 'Fair', 'Direct'])
                     [1 + floor(power(random(), 2) * 10)::int] as source,
-                ($5::uuid[])[1 + floor(random() * array_length($5::uuid[], 1))::int] as counsellor
-            from (select random() as d, random() as c, random() as s from generate_series(1, $6)) drawn) lead
+                ($4::uuid[])[1 + floor(random() * array_length($4::uuid[], 1))::int] as counsellor
+            from (select random() as d, random() as c, random() as s from generate_series(1, $5)) drawn) lead
         """;
 
     private const string FillSeats = """
-        insert into enrolment.mt_doc_enrolment (id, data, mt_dotnet_type, mt_version, lead_id)
-        select id, $1::jsonb || jsonb_build_object('Id', id, 'LeadId', id, 'PersonId', id, 'RollNumber', id), $2, 1, id
+        insert into enrolment.mt_doc_enrolment (id, data, mt_version, lead_id)
+        select id, $1::jsonb || jsonb_build_object('Id', id, 'LeadId', id, 'PersonId', id, 'RollNumber', id), 1, id
         from enrolment.mt_doc_lead where stage = 'Enrolled' and not exists (
             select 1 from enrolment.mt_doc_enrolment e where e.lead_id = mt_doc_lead.id)
         """;
@@ -79,8 +79,8 @@ internal static class Funnels
         var seat = new Enrolment { Fee = Money.FromRupees(42_000), Discount = Money.FromRupees(1_000), CourseId = course.Id };
         var clock = Stopwatch.StartNew();
         var days = years * (double)DaysOfYear - 1;
-        await DoAsync(database, Fill, Json(store, lead), typeof(Lead).FullName!, course.Id, days, counsellors, count);
-        await DoAsync(database, FillSeats, Json(store, seat), typeof(Enrolment).FullName!);
+        await DoAsync(database, Fill, Json(store, lead), course.Id, days, counsellors, count);
+        await DoAsync(database, FillSeats, Json(store, seat));
         Console.Error.WriteLine($"{count:N0} leads in {clock.Elapsed.TotalSeconds:0} s");
         clock.Restart();
         await app.Services.GetRequiredService<FunnelBooks>().FoldAsync(default);
