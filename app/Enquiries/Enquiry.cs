@@ -51,6 +51,11 @@ public sealed record NewEnquiry(
     /// <summary>By which an enquiry finds whose it is: numbers (E.164) and the address.</summary>
     public string[] Keys => [.. Phones.Select(p => p.E164), .. Email is { } email ? [email.Text] : Array.Empty<string>()];
 
+    /// <summary>What no two enquiries come in with at once: each would not see the other, and become a person of its own, or not be listed
+    /// beside who has the same name.</summary>
+    internal string[] Locks =>
+        [.. Keys, FormId.ToString(), .. Intake.IsWhole(Name) ? [$"{Name.SortKey} {Course.Id}"] : Array.Empty<string>()];
+
     public EnquiryText Text => new(new GivenDetails(Name, Phones, Email), About, PreferredTime, Message);
 
     public bool TypedByStaff => By.Kind == ActorKind.Staff;

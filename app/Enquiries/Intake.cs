@@ -96,17 +96,15 @@ public sealed class Intake(
     private sealed record Known(
         IReadOnlyList<Enquiry> SameForm, IReadOnlyList<Person> People, bool EmailIsStopped, IReadOnlyList<Person> Namesakes);
 
-    // One round trip. Its first statement makes enquiries with a number, an address or the form in common wait for each other, so
-    // that they cannot become two persons; those after it see what the other has committed.
+    // One round trip. Its first statement makes enquiries with a number, an address, the form or the name in common wait for each other,
+    // so that they cannot become two persons unseen; those after it see what the other has committed.
     private static async Task<Known> AskAsync(
         IDocumentSession session, NewEnquiry enquiry, DateTimeOffset since, CancellationToken cancel)
     {
-        var keys = enquiry.Keys;
-        string[] locks = [.. keys, enquiry.FormId.ToString()];
         var batch = session.CreateBatchQuery();
-        var locked = batch.Query<string>(Lock, (object)locks);
+        var locked = batch.Query<string>(Lock, (object)enquiry.Locks);
         var sameForm = batch.Query<Enquiry>("where d.form_id = ?", enquiry.FormId);
-        var people = batch.Query<Person>($"where {SomeKey}", (object)keys);
+        var people = batch.Query<Person>($"where {SomeKey}", (object)enquiry.Keys);
         var namesakes = batch.Query<Person>(Namesakes, enquiry.Name.SortKey, enquiry.Course.Id, since);
         var stopped = batch.Load<StoppedAddress>(StoppedAddress.IdOf(enquiry.Email?.Text ?? ""));
         await batch.Execute(cancel);

@@ -13,7 +13,7 @@ namespace Crm.Enquiries;
 internal sealed class Newcomers(
     IDocumentStore store, Arrivals arrivals, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles, ILogger logger)
 {
-    // Nobody is waited for: who has a lock has a number or a form in common with one of these, which then goes alone.
+    // Nobody is waited for: who has a lock has a number, a form or the name in common with one of these, which then goes alone.
     private const string Lock = """
         select k from (select k, hashtextextended(k, 0) h from (select distinct k from unnest(?) k) keys offset 0) hashes
         where pg_try_advisory_xact_lock(h)
@@ -75,7 +75,7 @@ internal sealed class Newcomers(
         var whole = apart.Where(e => Intake.IsWhole(e.Name)).ToList();
         var batch = session.CreateBatchQuery();
         var planned = batch.Query<string>(Planning);
-        var locked = batch.Query<string>(Lock, (object)(string[])[.. keys, .. forms.Select(f => f.ToString())]);
+        var locked = batch.Query<string>(Lock, (object)enquiries.SelectMany(e => e.Locks).Distinct().ToArray());
         var sameForms = batch.Query<Enquiry>("where d.form_id = any(?)", forms);
         var people = batch.Query<Person>($"where {Intake.SomeKey}", (object)keys);
         var stopped = batch.LoadMany<StoppedAddress>().ByIdList(emails);
@@ -89,7 +89,7 @@ internal sealed class Newcomers(
     }
 
     /// <param name="apart">Those of which no earlier one has the name.</param>
-    /// <param name="locked">Numbers, addresses and forms that nobody else comes in with now.</param>
+    /// <param name="locked">Numbers, addresses, forms and names that nobody else comes in with now.</param>
     /// <param name="taken">Those that are somebody's already.</param>
     private sealed class Known(HashSet<NewEnquiry> apart, HashSet<string> locked, HashSet<string> taken, HashSet<string> stopped,
         ILookup<string, Person> namesakes)
@@ -97,8 +97,8 @@ internal sealed class Newcomers(
         /// <summary>Whether nothing ties it to anybody, stored or among those before it.</summary>
         public bool IsNewcomer(NewEnquiry enquiry)
         {
-            string[] keys = [.. enquiry.Keys.Distinct(), enquiry.FormId.ToString()];
-            return apart.Contains(enquiry) && keys.All(k => locked.Contains(k) && !taken.Contains(k)) && keys.All(taken.Add);
+            string[] locks = [.. enquiry.Locks.Distinct()];
+            return apart.Contains(enquiry) && locks.All(k => locked.Contains(k) && !taken.Contains(k)) && locks.All(taken.Add);
         }
 
         public bool IsStopped(NewEnquiry enquiry) =>

@@ -62,6 +62,19 @@ public sealed class NewcomersTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Of_many_of_one_name_who_come_at_one_moment_each_is_listed_beside_those_before()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(i => ReceiveAsync(app, course, "Indu Menon", 2000 + i)));
+
+        // Five of one name are looked for: 0, 1, 2, 3, 4, and then 5 beside each.
+        Assert.Equal(12, (await app.AllAsync<Person>()).Count);
+        Assert.Equal(45, (await app.AllAsync<PossibleDuplicate>()).Count);
+    }
+
+    [Fact]
     public async Task One_that_cannot_be_stored_costs_the_others_nothing()
     {
         await using var app = await TestApp.StartAsync(postgres);
