@@ -5,9 +5,10 @@ using Marten;
 
 namespace Crm.Privacy;
 
+/// <param name="IsGone">Whether they were taken back with the import that had brought them: they have no page.</param>
 /// <param name="WhyNot">Why they cannot be erased yet; null where they can.</param>
 /// <param name="Erased">What was erased before; null where nothing was.</param>
-public sealed record DataView(Person Person, HeldView Held, string? WhyNot, Erasure? Erased, Form Form, InstituteClock Clock)
+public sealed record DataView(Person Person, bool IsGone, HeldView Held, string? WhyNot, Erasure? Erased, Form Form, InstituteClock Clock)
 {
     public string Address => $"/people/{Person.Id}/data";
 }
@@ -28,19 +29,20 @@ public sealed class DataPage(IDocumentStore store, HeldFile file, Eraser eraser,
     private async Task<IResult> ShowAsync(Guid id, HttpContext http, Form form, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        if (await Subject.LoadAsync(session, id, cancel) is not { } subject) return Results.NotFound();
+        if (await Subject.LoadAsync(session, id, cancel, gone: true) is not { } subject) return Results.NotFound();
         await views.NoteAsync(http, subject.Person.Id);
-        var erased = subject.Person.IsErased ? await session.LoadAsync<Erasure>(subject.Person.ErasedAs, cancel) : null;
+        var erased = subject.ErasedAs.Length > 0 ? await session.LoadAsync<Erasure>(subject.ErasedAs, cancel) : null;
         var held = file.View(subject, await file.FindAsync(subject, session, cancel));
         var whyNot = await eraser.WhyNotAsync(session, subject, cancel);
-        return new Page(PersonData.Create(new DataView(subject.Person, held, whyNot, erased, form, clock)), form.Ok ? 200 : 422);
+        var view = new DataView(subject.Person, subject.IsGone, held, whyNot, erased, form, clock);
+        return new Page(PersonData.Create(view), form.Ok ? 200 : 422);
     }
 
     private async Task<IResult> SendAsync(Guid id, HttpContext http, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         await using var session = store.LightweightSession();
-        if (await Subject.LoadAsync(session, id, cancel) is not { } subject) return Results.NotFound();
+        if (await Subject.LoadAsync(session, id, cancel, gone: true) is not { } subject) return Results.NotFound();
         var found = await file.FindAsync(subject, session, cancel);
         var json = form["as"] == "json";
         Audit.Note(session, http.Audited(AuditKind.AccessGiven, json ? "JSON" : "a page", subject.Person.Id, found.Count));

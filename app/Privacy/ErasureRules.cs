@@ -10,7 +10,7 @@ public static class ErasureRules
     /// <param name="batches">Of their seats.</param>
     public static string? WhyNot(Subject subject, IReadOnlyList<Batch> batches, CurrentInstitute institute, DateOnly today)
     {
-        if (subject.Person.IsErased) return $"This person was erased before, as {subject.Person.ErasedAs}.";
+        if (subject.ErasedAs.Length > 0) return $"This person was erased before, as {subject.ErasedAs}.";
         foreach (var seat in subject.Seats)
         {
             if (seat.HasDebt)

@@ -34,14 +34,14 @@ public sealed class HeldFile(IDocumentStore store, IEnumerable<IHoldings> holdin
         return found;
     }
 
-    public HeldView View(Subject subject, IEnumerable<Holding> found) => new(subject.Person.Name.Text, institute.Profile.Name,
+    public HeldView View(Subject subject, IEnumerable<Holding> found) => new(subject.Name, institute.Profile.Name,
         Format.DateAndTime(clock.Local(clock.Now)),
         [.. found.GroupBy(h => h.Title).Select(s => new HeldSort(s.Key, [.. s.Select(h => new HeldThing(FactsOf(Stored(h))))]))]);
 
     public byte[] Json(Subject subject, IEnumerable<Holding> found) => JsonSerializer.SerializeToUtf8Bytes(new
     {
         Institute = institute.Profile.Name,
-        Person = subject.Person.Name.Text,
+        Person = subject.Name,
         MadeAt = clock.Now,
         Held = found.GroupBy(h => h.Title).ToDictionary(s => s.Key, s => s.Select(Stored)),
     }, Indented);

@@ -30,13 +30,9 @@ public sealed class Retention(
         order by d.id limit ?
         """;
 
-    // Whoever a change had brought that was undone has no page; their events tell of them all the same.
     private const string Gone = $"""
         select distinct e.stream_id from {MartenSetup.Schema}.mt_events e
-        where e.type = 'person_restored' and (e.data ->> 'At')::timestamptz < ?
-            and not exists (select 1 from {MartenSetup.Schema}.mt_doc_person d where d.id = e.stream_id)
-            and not exists (select 1 from {MartenSetup.Schema}.mt_events x where x.stream_id = e.stream_id and x.type = 'person_erased')
-        limit ?
+        where {GonePeople.Gone} and (e.data ->> 'At')::timestamptz < ? limit ?
         """;
 
     /// <summary>Who is due, those who have been known longest first; nobody where nothing is set.</summary>

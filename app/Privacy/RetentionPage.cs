@@ -10,9 +10,10 @@ namespace Crm.Privacy;
 /// <param name="Due">The first of those who are due.</param>
 /// <param name="More">Whether there are more of them than are shown.</param>
 /// <param name="Refused">The form that was refused, of the person that it is about; null where none was.</param>
+/// <param name="Gone">Whom an import had brought that was taken back, as far as they were looked for.</param>
 public sealed record RetentionView(Form Form, bool Saved, PrivacySettings Settings, IReadOnlyList<Person> Due, bool More,
     IReadOnlyList<(KeptLonger Kept, string Name)> Kept, IReadOnlyList<RetentionRun> Runs, IReadOnlyList<Erasure> Erasures,
-    (Guid Person, Form Form)? Refused, InstituteClock Clock)
+    (Guid Person, Form Form)? Refused, GoneSearch Gone, InstituteClock Clock)
 {
     public Form FormOf(Person person) => Refused is { } refused && refused.Person == person.Id
         ? refused.Form
@@ -21,7 +22,7 @@ public sealed record RetentionView(Form Form, bool Saved, PrivacySettings Settin
 
 /// <summary>The managers' page of how long what is kept: who is due to be erased, who is kept longer, and what the nights came to.
 /// </summary>
-public sealed class RetentionPage(IDocumentStore store, Retention retention, InstituteClock clock)
+public sealed class RetentionPage(IDocumentStore store, Retention retention, CurrentInstitute institute, InstituteClock clock)
 {
     public const string Address = "/privacy";
 
@@ -30,7 +31,8 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
     public static void Map(IEndpointRouteBuilder app)
     {
         var privacy = app.MapGroup(Address).RequireAuthorization(Roles.ManagerPolicy);
-        privacy.MapGet("", (RetentionPage page, CancellationToken cancel) => page.ShowAsync(null, null, false, cancel));
+        privacy.MapGet("", (string? gone, RetentionPage page, CancellationToken cancel) =>
+            page.ShowAsync(null, null, false, cancel, gone));
         privacy.MapPost("", (HttpContext http, RetentionPage page, CancellationToken cancel) => page.SaveAsync(http, cancel))
             .ShowsFormAgain();
         privacy.MapPost("/kept/{id:guid}", (Guid id, HttpContext http, RetentionPage page, CancellationToken cancel) =>
@@ -39,18 +41,21 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Ins
             page.LetGoAsync(id, http, cancel));
     }
 
-    private async Task<IResult> ShowAsync(Form? form, (Guid Person, Form Form)? refused, bool saved, CancellationToken cancel)
+    private async Task<IResult> ShowAsync(
+        Form? form, (Guid Person, Form Form)? refused, bool saved, CancellationToken cancel, string? sought = null)
     {
         await using var session = store.QuerySession();
         var settings = await PrivacySettings.LoadAsync(session, cancel);
         var due = await retention.DueAsync(session, settings, Shown + 1, cancel);
         var kept = await session.Query<KeptLonger>().OrderBy(k => k.Until).ToListAsync(cancel);
+        var gone = await GonePeople.FindAsync(session, sought, institute.Profile.PhoneRegion, cancel);
         var names = (await session.LoadManyAsync<Person>(cancel, [.. kept.Select(k => k.Id)])).ToDictionary(p => p.Id, p => p.Name.Text);
         var view = new RetentionView(form ?? Form.Showing(Drawn(settings)), saved, settings, [.. due.Take(Shown)], due.Count > Shown,
             [.. kept.Select(k => (k, names.GetValueOrDefault(k.Id, "")))],
             await session.Query<RetentionRun>().OrderByDescending(r => r.At).Take(Shown).ToListAsync(cancel),
-            await session.Query<Erasure>().OrderByDescending(e => e.At).Take(Shown).ToListAsync(cancel), refused, clock);
-        return new Page(Keeping.Create(view), form is null or { Ok: true } && refused is null ? 200 : 422);
+            await session.Query<Erasure>().OrderByDescending(e => e.At).Take(Shown).ToListAsync(cancel), refused, gone,
+            clock);
+        return new Page(Keeping.Create(view), form is null or { Ok: true } && refused is null && gone.Form.Ok ? 200 : 422);
     }
 
     private async Task<IResult> SaveAsync(HttpContext http, CancellationToken cancel)

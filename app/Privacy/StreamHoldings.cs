@@ -11,7 +11,7 @@ public sealed class StreamHoldings(LeadWriter leads) : IHoldings
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel)
     {
         var found = new List<Holding>();
-        found.AddRange(subject.Records.Select(p => new Holding("The person", p)));
+        if (!subject.IsGone) found.AddRange(subject.Records.Select(p => new Holding("The person", p)));
         found.AddRange(subject.Leads.Select(l => new Holding("Enquiries and what came of them", l)));
         found.AddRange(subject.Seats.Select(s => new Holding("Seats", s)));
         var events = new List<(DateTimeOffset At, object Event)>();

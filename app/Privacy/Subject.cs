@@ -22,6 +22,15 @@ public sealed record Subject(
 
     public Person Person => Records[0];
 
+    /// <summary>Whether they were taken back with the change that had brought them: of them there are events, and no record.</summary>
+    public bool IsGone { get; private init; }
+
+    /// <summary>What they are called, or were called in the file that had brought them.</summary>
+    public string Name => IsGone ? Traces.Names.FirstOrDefault(StoredEvent.Erased) : Person.Name.Text;
+
+    /// <summary>The number under which they were erased; empty for everybody else.</summary>
+    public string ErasedAs { get; private init; } = "";
+
     public Guid[] People => [.. Records.Select(r => r.Id)];
 
     public Guid[] All => [.. People, .. LeadStreams, .. SeatStreams];
@@ -32,7 +41,8 @@ public sealed record Subject(
     public static async Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel, bool gone = false)
     {
         var records = await RecordsAsync(session, personId, cancel);
-        if (records.Count == 0 && gone) records = [new Person { Id = personId }];
+        gone &= records.Count == 0;
+        if (gone) records = [new Person { Id = personId }];
         if (records.Count == 0) return null;
         Guid[] people = [.. records.Select(r => r.Id)];
         var leads = await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(people)).ToListAsync(cancel);
@@ -49,8 +59,13 @@ public sealed record Subject(
         var told = new List<object>();
         foreach (var stream in people.Concat(ofLeads))
             told.AddRange((await session.Events.FetchStreamAsync(stream, token: cancel)).Select(e => e.Data));
-        if (told.Count == 0) return null;
-        return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told));
+        // Any id may be asked for, also of what is no person.
+        if (gone ? !told.OfType<PersonEvent>().Any() : told.Count == 0) return null;
+        return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told)) 
+        {
+            IsGone = gone,
+            ErasedAs = gone ? told.OfType<PersonErased>().LastOrDefault()?.Number ?? "" : records[0].ErasedAs,
+        };
     }
 
     private static async Task<IReadOnlyList<Person>> RecordsAsync(IQuerySession session, Guid id, CancellationToken cancel)

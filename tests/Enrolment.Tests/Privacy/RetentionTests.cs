@@ -66,16 +66,8 @@ public sealed class RetentionTests(TestPostgres postgres)
     [Fact]
     public async Task What_an_undone_import_had_brought_goes_from_the_events_as_well()
     {
-        using var desk = await Imports.ImportDesk.OpenAsync(postgres);
+        using var desk = await UndoneAsync();
         await using var app = desk.App;
-        await desk.DropAsync("old.csv", $"Name,Phone,Email,Course\n{WholeLife.Name},{WholeLife.Phone},{WholeLife.Email},CPC\n");
-        await desk.ImportAsync();
-        var import = Assert.Single(await app.AllAsync<Change>());
-        await desk.Browser.GetAsync($"/changes/{import.Id}/undoings/new");
-        await desk.Browser.SubmitAsync($"form[action='/changes/{import.Id}/undoings']");
-        var undoing = (await app.LoadAsync<Change>(import.Id)).UndoneBy!.Value;
-        while (await app.Get<ChangeUndo>().ContinueAsync(undoing, default)) { }
-        Assert.Empty(await app.AllAsync<Person>());
         Assert.NotEmpty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
         await SetAsync(desk.Browser, "6");
         app.Time.Advance(TimeSpan.FromDays(200));
@@ -87,6 +79,66 @@ public sealed class RetentionTests(TestPostgres postgres)
         Assert.Single(await app.AllAsync<Erasure>());
         Assert.Empty(await app.AllAsync<Person>());
         Assert.Empty(await app.AllAsync<Lead>());
+    }
+
+    [Theory]
+    [InlineData(WholeLife.Phone)]
+    [InlineData(WholeLife.Email)]
+    public async Task Whom_an_undone_import_had_brought_is_found_when_they_ask_given_what_is_held_and_erased(string known)
+    {
+        using var desk = await UndoneAsync();
+        await using var app = desk.App;
+        var manager = desk.Browser;
+        await manager.GetAsync("/privacy");
+
+        var found = await manager.GetAsync("/privacy?gone=" + Uri.EscapeDataString(known));
+
+        var link = found.One("section[aria-labelledby=gone] td.who a");
+        Assert.Equal(WholeLife.Name, link.TextContent);
+        var data = await manager.GetAsync(link.GetAttribute("href")!);
+        Assert.Equal($"What is held of {WholeLife.Name}", data.One("h1").TextContent);
+        Assert.DoesNotContain("To the person", data.Text);
+        var file = await manager.SubmitAsync($"form[action$='/data/files']");
+        Assert.Contains(WholeLife.Email, file.Text);
+        await manager.GetAsync(data.Path);
+        var erased = await manager.SubmitAsync("form[action$='/data/erasure']", new() { ["sure"] = "true" });
+        Assert.StartsWith("Erased as E-0001", erased.One("section[aria-labelledby=erase] [role=status]").TextContent);
+        Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
+        Assert.Empty(await app.AllAsync<Person>());
+        var again = await manager.GetAsync("/privacy?gone=" + Uri.EscapeDataString(known));
+        Assert.Equal("Nobody who was taken back with an import has it. Search for them as for anybody else.",
+            again.One("section[aria-labelledby=gone] .empty").TextContent);
+    }
+
+    [Theory]
+    [InlineData("98470")]
+    [InlineData("anjali@")]
+    [InlineData("Anjali Nair")]
+    public async Task What_is_no_number_and_no_address_is_told_beside_the_field(string typed)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var page = await manager.GetAsync("/privacy?gone=" + Uri.EscapeDataString(typed));
+
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.NotEmpty(page.One("section[aria-labelledby=gone] .error").TextContent);
+        Assert.Equal(typed, page.One("[name=gone]").GetAttribute("value"));
+    }
+
+    private async Task<Imports.ImportDesk> UndoneAsync()
+    {
+        var desk = await Imports.ImportDesk.OpenAsync(postgres);
+        var app = desk.App;
+        await desk.DropAsync("old.csv", $"Name,Phone,Email,Course\n{WholeLife.Name},{WholeLife.Phone},{WholeLife.Email},CPC\n");
+        await desk.ImportAsync();
+        var import = Assert.Single(await app.AllAsync<Change>());
+        await desk.Browser.GetAsync($"/changes/{import.Id}/undoings/new");
+        await desk.Browser.SubmitAsync($"form[action='/changes/{import.Id}/undoings']");
+        var undoing = (await app.LoadAsync<Change>(import.Id)).UndoneBy!.Value;
+        while (await app.Get<ChangeUndo>().ContinueAsync(undoing, default)) { }
+        Assert.Empty(await app.AllAsync<Person>());
+        return desk;
     }
 
     [Fact]
