@@ -107,7 +107,7 @@ public sealed class RetentionTests(TestPostgres postgres)
         Assert.Empty(await app.AllAsync<Person>());
         var again = await manager.GetAsync("/privacy?gone=" + Uri.EscapeDataString(known));
         Assert.Equal("Nobody who was taken back with an import has it. Search for them as for anybody else.",
-            again.One("section[aria-labelledby=gone] .empty").TextContent);
+            again.One("section[aria-labelledby=gone] [role=status]").TextContent);
     }
 
     [Theory]
