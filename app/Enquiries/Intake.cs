@@ -89,7 +89,10 @@ public sealed class Intake(
         var suspected = SuspectedEnquiry.IdOf(enquiry.FormId, enquiry.Name);
         session.DeleteWhere<SuspectedEnquiry>(e => e.Id == suspected && e.State == Suspicion.Waiting);
         session.GatherBegun(Arrivals.DocumentOf);
+        if (earlier is null) session.GatherNew<Enquiry>();
+        session.GatherNew<OutboxMessage>();
         await session.SaveChangesAsync(cancel);
+        outbox.Raise(); // which sees what a session stores one by one
         return received;
     }
 
