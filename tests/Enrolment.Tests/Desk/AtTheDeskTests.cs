@@ -126,6 +126,27 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task What_was_saved_is_not_said_beside_what_is_refused()
+    {
+        var page = await OpenAsync($"/leads/{(await LeadAsync(Stage.Counselled)).Id}");
+
+        async Task ChangeAsync(string fact, string to)
+        {
+            await page.Locator($"#fact-{fact}").ClickAsync();
+            await page.Locator($"#facts [name={fact}]").FillAsync(to);
+            await page.Keyboard.PressAsync("Enter");
+        }
+
+        await ChangeAsync("language", "Tulu");
+        await Expect(page.Locator("#toast")).ToHaveTextAsync("Saved.");
+        await ChangeAsync("email", "nobody@");
+        await Expect(page.Locator("#facts [aria-invalid=true]")).ToBeVisibleAsync();
+
+        await Expect(page.Locator("#toast")).ToBeHiddenAsync(new() { Timeout = 500 });
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task What_a_colleague_does_appears_in_the_list_on_the_board_and_on_the_page_and_takes_nothing_from_who_types()
     {
         var lead = await LeadAsync(Stage.Contacted);

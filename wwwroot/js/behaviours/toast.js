@@ -12,8 +12,13 @@ export function say(text, more) {
   if (more?.text) toast.append(' ', more.act ? button(more, toast) : link(more))
   toast.hidden = false
   clearTimeout(timer)
-  if (!more?.stays) timer = setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
+  timer = more?.stays ? undefined : setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
 }
+
+// What was done before is no news beside the reason why something is refused now.
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  if (timer && ctx.response?.status === 422) document.getElementById('toast').hidden = true
+})
 
 function link({ href, text }) {
   const a = document.createElement('a')
