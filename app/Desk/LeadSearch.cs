@@ -75,7 +75,8 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
         var spare = filter.Sort == LeadSort.Name ? SpareByName : Spare;
         var among = (int)Math.Clamp(spare * reckoned, Near, Far);
         var found = await WalkAsync(above, _place, among, cancel);
-        for (; !found.IsPage && found.Last is { } last && among < Far; among += Further)
+        // Where there are none among twice as many, those before were no sample of the rest.
+        for (var most = Math.Min(2 * among, Far); !found.IsPage && found.Last is { } last && among < most; among += Further)
         {
             var further = await WalkAsync(above: false, [last.Key.ToUniversalTime(), last.Id], Further, cancel);
             found = found with { Below = [.. found.Below, .. further.Below], Last = further.Last };
@@ -159,7 +160,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
     /// <param name="Count">How many match; null where that was not counted.</param>
     /// <param name="Above">Ids from the cursor's row upwards, nearest first, and one more than a page shows.</param>
     /// <param name="Below">Ids after the cursor, and one more than a page shows.</param>
-    /// <param name="Last">The last that was looked at; null where there was none, or where none comes after it.</param>
+    /// <param name="Last">The last that was looked at; null where there was none, and by name.</param>
     private sealed record Found(int? Count, Guid[] Above, Guid[] Below, Place? Last)
     {
         /// <summary>Whether there are a page of them and more.</summary>
