@@ -61,7 +61,7 @@ public sealed record Subject(
             told.AddRange((await session.Events.FetchStreamAsync(stream, token: cancel)).Select(e => e.Data));
         // Any id may be asked for, also of what is no person.
         if (gone ? !told.OfType<PersonEvent>().Any() : told.Count == 0) return null;
-        return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told)) 
+        return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told))
         {
             IsGone = gone,
             ErasedAs = gone ? told.OfType<PersonErased>().LastOrDefault()?.Number ?? "" : records[0].ErasedAs,
