@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Crm.Storage;
 
 /// <summary>
-/// Leaves out of what is stored lists and texts that are empty where a new one of its kind has them so: read again, they are. They were a
-/// fifth of what a lead consists of.
+/// Leaves out of what is stored lists and texts that are empty where a new one of its kind has them so: read again, they are. They were an
+/// eighth of what a lead consists of.
 /// </summary>
 internal static class EmptyParts
 {
