@@ -1,10 +1,12 @@
 using System.Globalization;
 using Crm.Accounts;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
 using Crm.Seats;
 using Crm.Tests.Web;
+using Crm.Web;
 using Marten;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
@@ -122,6 +124,37 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(toast).ToContainTextAsync("Make the offer on the lead's page");
         await Expect(page.Locator("[data-stage=Counselled]")).ToContainTextAsync(name);
         await Expect(tile.Locator("> a")).ToBeFocusedAsync();
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task What_a_colleague_is_paid_is_in_the_sums_of_the_seat_and_takes_nothing_from_who_types()
+    {
+        await using var session = app.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        var seat = (await session.Query<Enrolment>().ToListAsync()).First(s => s is { IsCurrent: true, HasDebt: true });
+        var page = await OpenAsync($"/leads/{seat.LeadId}");
+        var card = page.Locator($"section.seat:has(#seat-{seat.Id})");
+        var received = await card.Locator("dl").InnerTextAsync();
+        await card.Locator(".upi summary").ClickAsync();
+        var code = await card.Locator(".upi summary").InnerTextAsync();
+        await card.Locator("summary", new() { HasText = "Record a payment" }).ClickAsync();
+        await card.Locator("[action$='/payments'] [name=amount]").FillAsync("1234");
+        await ListeningAsync(page);
+
+        var clock = app.Services.GetRequiredService<InstituteClock>();
+        var form = new Form { ["amount"] = "1", ["way"] = "Cash", ["on"] = $"{clock.Today:yyyy-MM-dd}" };
+        var act = app.Services.GetServices<SeatAct>().OfType<RecordPayment>().Single();
+        await app.Services.GetRequiredService<SeatWriter>().ChangeAsync(seat.Id, new Stamp(Colleague, clock.Now),
+            work => act.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, clock), default), default,
+            s => act.LockAsync(seat, s, default));
+
+        await Expect(card.Locator(".payments li")).ToHaveCountAsync(seat.Payments.Count + 1);
+        Assert.NotEqual(received, await card.Locator("dl").InnerTextAsync());
+        await Expect(card.Locator(".upi[open] summary")).Not.ToHaveTextAsync(code);
+        await Expect(card.Locator("[action$='/payments'] [name=amount]")).ToHaveValueAsync("1234");
+        // What was typed rests on the sums of before, and is asked about.
+        await card.Locator("[action$='/payments'] button.primary").ClickAsync();
+        await Expect(card.Locator("[action$='/payments'] .error")).ToContainTextAsync("A colleague changed this meanwhile");
         await page.CloseAsync();
     }
 

@@ -129,6 +129,8 @@ function put(old, now) {
   const fresh = document.importNode(now, true)
   old.replaceWith(fresh)
   if (ticked) fresh.querySelector('.tick').checked = true
+  // A student who is about to pay reads it: it stays open, with what is owed now.
+  if (old.querySelector('.upi[open]')) fresh.querySelector('.upi')?.setAttribute('open', '')
   window.htmx.process(fresh)
 }
 
