@@ -105,6 +105,12 @@ public sealed class RetentionTests(TestPostgres postgres)
         Assert.StartsWith("Erased as E-0001", erased.One("section[aria-labelledby=erase] [role=status]").TextContent);
         Assert.Empty(await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles));
         Assert.Empty(await app.AllAsync<Person>());
+        // Whoever has the page open in another tab presses it once more.
+        var person = Guid.Parse(data.Path.Split('/')[2]);
+        var why = await Assert.ThrowsAsync<Refusal>(() => app.Get<Eraser>().EraseAsync(
+            person, ErasureReason.Asked, app.Now(), AuditEntry.Of(AuditKind.Erased, app.Now()), default));
+        Assert.Equal("This person was erased before, as E-0001.", why.Message);
+        Assert.Single(await app.AllAsync<Erasure>());
         var again = await manager.GetAsync("/privacy?gone=" + Uri.EscapeDataString(known));
         Assert.Equal("Nobody who was taken back with an import has it. Search for them as for anybody else.",
             again.One("section[aria-labelledby=gone] [role=status]").TextContent);
