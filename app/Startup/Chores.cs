@@ -9,19 +9,35 @@ public static class Chores
     /// <summary>Whether the command is carried out in a database that another process may be at work in.</summary>
     public static bool WorksBeside(CommandLine asked) => asked.Command is "backup" or "rebuild-reports" or "users" or "reset-password";
 
+    /// <summary>Looks at what is asked before anything is begun.</summary>
+    /// <returns>The exit code where it cannot be carried out.</returns>
+    public static int? Refuse(CommandLine asked, bool databaseIsGiven, ILogger logger)
+    {
+        if (asked is { Command: "backup" or "restore" or "cluster", Operand: null })
+            logger.LogError("Say which file: {Command} FILE", asked.Command);
+        else if (asked.Command == "cluster" && databaseIsGiven)
+            logger.LogError("Only a database of Enrolment's own can be packed, and ConnectionStrings:Enrolment names another");
+        else return null;
+        return 2;
+    }
+
     /// <summary>Carries out <c>backup FILE</c> or <c>restore FILE</c>.</summary>
     /// <returns>The exit code; null where something else was asked for.</returns>
     public static async Task<int?> CarryOutAsync(CommandLine asked, IServiceProvider services, ILogger logger)
     {
-        if (asked.Command is not ("backup" or "restore")) return null;
-        if (asked.Operand is null)
-        {
-            logger.LogError("Say which file: {Command} FILE", asked.Command);
-            return 2;
-        }
-        var path = Path.GetFullPath(asked.Operand);
+        if (asked is not { Command: "backup" or "restore", Operand: { } file }) return null;
+        var path = Path.GetFullPath(file);
         if (asked.Command == "backup") await BackUpAsync(path, asked, services, logger);
         else await RestoreAsync(path, asked, services, logger);
+        return 0;
+    }
+
+    /// <summary>Carries out <c>cluster FILE</c>, which finishes a published copy: its new data folders are made from that file.</summary>
+    /// <returns>The exit code; null where something else was asked for.</returns>
+    public static async Task<int?> PackAsync(CommandLine asked, ReachedDatabase server)
+    {
+        if (asked is not { Command: "cluster", Operand: { } file } || server.Ours is null) return null;
+        await server.Ours.PackAsync(Path.GetFullPath(file));
         return 0;
     }
 

@@ -12,7 +12,8 @@ public sealed record CommandLine(string? Command, string? Operand, bool Over, bo
     public IReadOnlyList<string> Words { get; init; } = [];
 
     private const string OverFlag = "--over", EncryptFlag = "--encrypt";
-    private static readonly string[] Known = ["backup", "restore", "migrate", "migration", "rebuild-reports", "users", "reset-password"];
+    private static readonly string[] Known = ["backup", "restore", "migrate", "migration", "rebuild-reports", "users", "reset-password",
+        "cluster"];
 
     public static CommandLine Read(string[] args)
     {

@@ -113,7 +113,7 @@ public sealed class StartUp
         if (asked.Command is not null)
         {
             Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate, migration NAME, "
-                + "rebuild-reports, users and reset-password EMAIL", asked.Command);
+                + "rebuild-reports, users, reset-password EMAIL and cluster FILE", asked.Command);
             return 2;
         }
         if (Builder.Configuration["seed"] is not { } seed) return null;

@@ -11,17 +11,22 @@ internal sealed class PostgresCluster
     public const string Superuser = "postgres";
     private const int LeastShared = 128, MostShared = 1024; // MB
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(60);
-    private const string Name = "postgres", Half = "postgres.new", LogName = "postgres.log", PasswordName = "postgres.password";
+    private const string Name = "postgres", Half = "postgres.new", PasswordName = "postgres.password";
+
+    /// <summary>What the server writes into its folder for readers.</summary>
+    public const string LogName = "postgres.log";
 
     private static readonly string[] Marks = ["PG_VERSION", "global/pg_control", "postgresql.conf"];
     private static readonly string[] Telling = ["FATAL:", "PANIC:", "ERROR:", "HINT:", "error:", "invalid", "could not"];
 
     private readonly string _folder;
     private readonly PostgresCommands _commands;
+    private readonly string _packed;
     private bool _passwordIsLost;
     private int? _process;
 
-    private PostgresCluster(string folder, PostgresCommands commands) => (_folder, _commands) = (folder, commands);
+    private PostgresCluster(string folder, PostgresCommands commands, string packed) =>
+        (_folder, _commands, _packed) = (folder, commands, packed);
 
     public string Folder => Path.Combine(_folder, Name);
     public string Log => Path.Combine(Folder, LogName);
@@ -31,11 +36,12 @@ internal sealed class PostgresCluster
 
     /// <summary>Finds the cluster of a data folder that this process holds, and the programs that work on it.</summary>
     /// <param name="folder">Its real path, by which the processes at work in it are known.</param>
+    /// <param name="packed">The file of a packed one, which becomes a new one if it is there.</param>
     /// <exception cref="CannotStartException">There are no such programs.</exception>
-    public static PostgresCluster Find(string folder)
+    public static PostgresCluster Find(string folder, string packed)
     {
         var commands = PostgresCommands.Find(folder, MajorIn(Path.Combine(folder, Name)), ServerUser.Needed());
-        var cluster = new PostgresCluster(folder, commands);
+        var cluster = new PostgresCluster(folder, commands, packed);
         var password = File.Exists(cluster.PasswordFile) ? File.ReadAllText(cluster.PasswordFile).Trim() : "";
         cluster._passwordIsLost = password.Length == 0;
         cluster.Password = cluster._passwordIsLost ? Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)) : password;
@@ -163,16 +169,55 @@ internal sealed class PostgresCluster
         PrivateFolder.Create(half);
         _commands.Own(half);
         // Nobody may come in until there is a password, and nobody does: no server runs yet.
+        var also = Unpack(half, logger) ? "" : await InitializeAsync(cancel);
+        await SetPasswordAsync(Half, cancel, also);
+        await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", cancel);
+        if (also.Length == 0) await KeepAsync(cancel);
+        Directory.Move(half, Folder);
+    }
+
+    /// <returns>What is to be said to it when its password is set.</returns>
+    private async Task<string> InitializeAsync(CancellationToken cancel)
+    {
         var made = await _commands.RunAsync(Half, "initdb", ["-D", PostgresCommands.Here, "-U", Superuser, "--auth-local=trust",
             "--auth-host=reject", "--encoding=UTF8", "--locale=C"], cancel);
         if (made.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(made.Output)}");
         // The one that initdb makes for whoever comes becomes the app's own: another would be three hundred files more.
-        await SetPasswordAsync(Half, cancel, $"create role {PrivatePostgres.Role};\n\n"
+        return $"create role {PrivatePostgres.Role};\n\n"
             + $"alter database postgres rename to {PrivatePostgres.Database};\n\n"
-            + $"alter database {PrivatePostgres.Database} owner to {PrivatePostgres.Role};\n\n");
-        await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", cancel);
-        Directory.Move(half, Folder);
+            + $"alter database {PrivatePostgres.Database} owner to {PrivatePostgres.Role};\n\n";
     }
+
+    /// <returns>False where there is none, or one that these programs may not be able to read.</returns>
+    private bool Unpack(string half, ILogger logger)
+    {
+        if (!_commands.AreOurs || !File.Exists(_packed)) return false;
+        try
+        {
+            PackedCluster.Unpack(_packed, half);
+            _commands.Own(half);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or EndOfStreamException)
+        {
+            logger.LogWarning("{File} is not whole, so that a new database is made without it, which takes longer: {Problem}", _packed,
+                e.Message);
+            Directory.Delete(half, recursive: true);
+            PrivateFolder.Create(half);
+            _commands.Own(half);
+            return false;
+        }
+    }
+
+    // As initdb does with what it makes: when the cluster is in its place, it is on the disk.
+    private async Task KeepAsync(CancellationToken cancel)
+    {
+        var kept = await _commands.RunAsync(Half, "initdb", ["--sync-only", "-D", PostgresCommands.Here], cancel);
+        if (kept.ExitCode != 0) throw new CannotStartException($"The database could not be made in {_folder}: {WhyNot(kept.Output)}");
+    }
+
+    /// <summary>Writes down what it is, without what was logged before its last checkpoint. No server of it runs then.</summary>
+    public Task PackAsync(string log, string file, CancellationToken cancel) => PackedCluster.PackAsync(Folder, log, file, cancel);
 
     // Whoever may write into the folder may set it: PostgreSQL alone, without a network, asks for no password.
     private async Task SetPasswordAsync(string cluster, CancellationToken cancel, string also = "")
@@ -197,6 +242,9 @@ internal sealed class PostgresCluster
             // What is asked for here takes some milliseconds, as long as helpers take to start; and one report is not to take all cores.
             ["max_parallel_workers_per_gather"] = "0",
             ["password_encryption"] = "scram-sha-256",
+            // Not what the machine had on which the cluster was made.
+            ["timezone"] = "UTC",
+            ["log_timezone"] = "UTC",
         };
         foreach (var (name, value) in over) settings[name] = value;
         var file = Path.Combine(Folder, "postgresql.auto.conf");

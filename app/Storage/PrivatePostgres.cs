@@ -7,8 +7,10 @@ namespace Crm.Storage;
 /// <param name="Folder">The data folder: the cluster, its password, its log and its lock live there.</param>
 /// <param name="Settings">PostgreSQL settings over the defaults, such as <c>fsync=off</c> for tests.</param>
 /// <param name="Patience">How long the server may take to answer who knocks, three times in a row; 2 s where nothing is said.</param>
+/// <param name="Packed">The file of a packed cluster, as <see cref="PrivatePostgres.PackAsync"/> writes it, from which a new one is made if
+/// it is there; the published copy's own where nothing is said.</param>
 public sealed record PrivatePostgresOptions(
-    string Folder, IReadOnlyDictionary<string, string>? Settings = null, TimeSpan? Patience = null);
+    string Folder, IReadOnlyDictionary<string, string>? Settings = null, TimeSpan? Patience = null, string? Packed = null);
 
 /// <summary>
 /// A PostgreSQL of the app's own, on a free port of 127.0.0.1, started with the app and stopped with it, and started again when it dies.
@@ -35,6 +37,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly int _port = FreePort();
     private Task _start = Task.CompletedTask;
+    private bool _isStopped;
 
     private PrivatePostgres(PostgresCluster cluster, FileStream held, PrivatePostgresOptions options, ILogger logger) =>
         (_cluster, _held, _options, _logger) = (cluster, held, options, logger);
@@ -64,7 +67,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var held = PrivateFolder.Hold(folder, Lock);
         try
         {
-            var server = new PrivatePostgres(PostgresCluster.Find(RealFolderOf(held)), held, options, logger);
+            var cluster = PostgresCluster.Find(RealFolderOf(held), options.Packed ?? PackedCluster.Place);
+            var server = new PrivatePostgres(cluster, held, options, logger);
             server._start = Task.Run(() => server.ServeAsync(cancel), CancellationToken.None);
             return server;
         }
@@ -105,6 +109,28 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
         _logger.LogInformation(
             "PostgreSQL {Version} runs on port {Port}; its data is in {Cluster}", _cluster.Major, _port, _cluster.Folder);
+    }
+
+    /// <summary>Stops it, and writes its cluster to a file, from which others are made. Nobody's password is in it.</summary>
+    public async Task PackAsync(string file, CancellationToken cancel = default)
+    {
+        var log = await BareAsync(cancel);
+        NpgsqlConnection.ClearAllPools();
+        await StopAsync();
+        await _cluster.PackAsync(log, file, cancel);
+    }
+
+    /// <returns>The file of the write-ahead log that the server's stop will write into, and nothing before it that is needed.</returns>
+    private async Task<string> BareAsync(CancellationToken cancel)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionStringOf(_port, PostgresCluster.Superuser, _cluster.Password, Beside));
+        await using var connection = await source.OpenConnectionAsync(cancel); // the last that any password lets in
+        await DoAsync(connection, $"alter role {Role} password null", cancel);
+        await DoAsync(connection, $"alter role {PostgresCluster.Superuser} password null", cancel);
+        await DoAsync(connection, "select pg_switch_wal()", cancel);
+        await DoAsync(connection, "checkpoint", cancel);
+        await using var where = new NpgsqlCommand("select pg_walfile_name(pg_current_wal_insert_lsn())", connection);
+        return (string)(await where.ExecuteScalarAsync(cancel))!;
     }
 
     /// <returns>Null where it says why by itself, or is no fault of the folder.</returns>
@@ -168,6 +194,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
         // Whoever gives up meanwhile stops what has begun; a start that fails has stopped it, and its waiter is told why.
         await _start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_start.IsCompletedSuccessfully) return;
+        if (!_isStopped) await StopAsync();
+        await _held.DisposeAsync();
+    }
+
+    private async Task StopAsync()
+    {
         if (!_cluster.IsServed())
             _logger.LogError(
                 "PostgreSQL had ended before Enrolment was stopped. What was committed is kept, and is there at the next start");
@@ -176,7 +208,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await _cluster.StopAsync();
             if (_cluster.IsServed()) _logger.LogError("PostgreSQL did not stop within a minute; the next start ends it first");
         }
-        await _held.DisposeAsync();
+        _isStopped = true;
     }
 
     // A full disk keeps it from starting until somebody has made room.
@@ -229,7 +261,13 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private static async Task DoAsync(NpgsqlDataSource source, string sql, CancellationToken cancel)
     {
-        await using var command = source.CreateCommand(sql);
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await DoAsync(connection, sql, cancel);
+    }
+
+    private static async Task DoAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancel);
     }
 

@@ -62,6 +62,31 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "fonts", Font)), whole.ToArray());
     }
 
+    // With the program of the build, which need not be published to be run; and though the settings here name another database.
+    [Fact]
+    public async Task It_brings_a_new_database_where_its_program_can_be_run()
+    {
+        var packed = Path.Combine(_folder.FullName, "cluster.tar.br");
+        Assert.False(File.Exists(packed));
+        var program = Path.Combine(AppContext.BaseDirectory, "Enrolment.dll");
+
+        await RunAsync("env", Path.Combine(Repository.Root, "app"), "ConnectionStrings__Enrolment=Host=nowhere.example;Database=none",
+            "node", "publish.mjs", _folder.FullName, "dotnet", program);
+
+        Assert.InRange(new FileInfo(packed).Length, 100_000, 1.5 * Megabyte);
+    }
+
+    [Theory]
+    [InlineData("Say which file: cluster FILE", "cluster")]
+    [InlineData("Only a database of Enrolment's own can be packed", "cluster", "file", "--ConnectionStrings:Enrolment=Host=nowhere")]
+    public async Task What_cannot_be_packed_is_told(string why, params string[] arguments)
+    {
+        var (code, said) = await RunningProgram.RunAsync(Path.Combine(_folder.FullName, "data"), arguments);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains(why, said);
+    }
+
     private static async Task<string> RunAsync(string command, string folder, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(command, arguments)

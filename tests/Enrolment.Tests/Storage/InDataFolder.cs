@@ -9,7 +9,7 @@ namespace Crm.Tests.Storage;
 [SupportedOSPlatform("linux")]
 public abstract class InDataFolder : IDisposable
 {
-    private static readonly Dictionary<string, string> Quick = new() { ["fsync"] = "off" };
+    protected static readonly Dictionary<string, string> Quick = new() { ["fsync"] = "off" };
 
     protected InDataFolder() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are looked at in /proc.");
 
