@@ -31,11 +31,26 @@ internal static class PackedCluster
             await tar.WriteEntryAsync(each, Path.GetRelativePath(cluster, each), cancel);
     }
 
-    /// <exception cref="InvalidDataException">The file is not whole.</exception>
+    /// <exception cref="InvalidDataException">The file is cut short.</exception>
+    /// <exception cref="InvalidOperationException">What is in it is not what was packed.</exception>
+    /// <exception cref="IOException">The folder takes no more.</exception>
     public static void Unpack(string file, string folder)
     {
         using var whole = new BrotliStream(File.OpenRead(file), CompressionMode.Decompress);
-        TarFile.ExtractToDirectory(whole, folder, overwriteFiles: false);
+        using var tar = new TarReader(whole);
+        // Not as .NET extracts: that asks for the room of each file first, and where there is none tells nobody that this is why.
+        while (tar.GetNextEntry() is { } entry)
+        {
+            var path = Path.Combine(folder, entry.Name);
+            if (entry.EntryType == TarEntryType.Directory) PrivateFolder.Create(path);
+            else Write(entry.DataStream ?? Stream.Null, path);
+        }
+    }
+
+    private static void Write(Stream content, string path)
+    {
+        using var file = PrivateFolder.New(path);
+        content.CopyTo(file);
     }
 
     private static bool IsTaken(string file, string log)

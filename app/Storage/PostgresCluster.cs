@@ -75,7 +75,7 @@ internal sealed class PostgresCluster
     public async Task StartAsync(int port, IReadOnlyDictionary<string, string>? settings, CancellationToken cancel)
     {
         _process = null;
-        await WriteSettingsAsync(port, settings ?? new Dictionary<string, string>(), cancel);
+        WriteSettings(port, settings ?? new Dictionary<string, string>());
         PrivateFolder.Write(Log, ""); // one start's log is what a reader needs; the server's user may not make it
         _commands.Own(Log);
         // pg_ctl detaches the server into a session of its own, so that Ctrl+C reaches the app alone.
@@ -228,7 +228,7 @@ internal sealed class PostgresCluster
         PrivateFolder.Write(PasswordFile, Password);
     }
 
-    private async Task WriteSettingsAsync(int port, IReadOnlyDictionary<string, string> over, CancellationToken cancel)
+    private void WriteSettings(int port, IReadOnlyDictionary<string, string> over)
     {
         var settings = new Dictionary<string, string>
         {
@@ -248,7 +248,7 @@ internal sealed class PostgresCluster
         };
         foreach (var (name, value) in over) settings[name] = value;
         var file = Path.Combine(Folder, "postgresql.auto.conf");
-        await File.WriteAllTextAsync(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")), cancel);
+        PrivateFolder.Write(file, string.Concat(settings.Select(s => $"{s.Key} = '{s.Value.Replace("'", "''")}'\n")));
         _commands.Own(file);
     }
 

@@ -118,7 +118,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         var (exit, output) = await RunningProgram.RunInAsync(Surroundings.Disk(_folder.FullName, "size=12m"), _folder.FullName);
 
         Assert.NotEqual(0, exit);
-        Assert.Contains("No space left on device", output);
+        Assert.Contains($"The disk of the data folder {_folder.FullName} is full. Make room, then start again.", output);
         AssertPlain(output);
     }
 

@@ -74,7 +74,8 @@ public sealed class PackedClusterTests : InDataFolder
     private async Task<(string Number, string Password)> PackAsync()
     {
         var folder = Path.Combine(Folder, "packed");
-        await using var server = await StartInAsync(folder);
+        var anew = new PrivatePostgresOptions(folder, Quick, Packed: "");
+        await using var server = await PrivatePostgres.StartAsync(anew, NullLogger.Instance);
         await Migrations.ApplyAsync(server.ConnectionString, NullLogger.Instance);
         var number = (await ReadAsync(server, Number))[0];
         await server.PackAsync(Packed);

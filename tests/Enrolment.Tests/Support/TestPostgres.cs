@@ -28,6 +28,7 @@ public sealed class TestPostgres : IAsyncLifetime
             ["autovacuum"] = "off",
             ["bgwriter_lru_maxpages"] = "0",
         };
+        await PackClusterAsync(settings);
         _server = await PrivatePostgres.StartAsync(new PrivatePostgresOptions(_folder.FullName, settings), NullLogger.Instance);
         await Migrations.ApplyAsync(_server.ConnectionString, NullLogger.Instance);
         await _used.LearnAsync(_server.ConnectionString);
@@ -50,6 +51,30 @@ public sealed class TestPostgres : IAsyncLifetime
     {
         if (_server is not null) await _server.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    // Of it all new data folders of the tests are made, and of the programs that they start, as those of a published copy are.
+    private static async Task PackClusterAsync(Dictionary<string, string> settings)
+    {
+        var (packed, program) = (Path.Combine(AppContext.BaseDirectory, "cluster.tar.br"), typeof(PrivatePostgres).Assembly.Location);
+        if (File.Exists(packed) && File.GetLastWriteTimeUtc(packed) > File.GetLastWriteTimeUtc(program)) return;
+        var folder = Directory.CreateTempSubdirectory("enrolment-packed-");
+        try
+        {
+            var anew = new PrivatePostgresOptions(folder.FullName, settings, Packed: "");
+            await using (var server = await PrivatePostgres.StartAsync(anew, NullLogger.Instance))
+            {
+                await Migrations.ApplyAsync(server.ConnectionString, NullLogger.Instance);
+                await server.PackAsync(Path.Combine(folder.FullName, "packed"));
+            }
+            var part = packed + Guid.NewGuid().ToString("N"); // beside other runs
+            File.Copy(Path.Combine(folder.FullName, "packed"), part);
+            File.Move(part, packed, overwrite: true);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private async Task<string> CreateAsync(string how)
