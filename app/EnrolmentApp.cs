@@ -137,7 +137,7 @@ public static class EnrolmentApp
     private static async Task<int> ServeAsync(StartUp start, CommandLine asked)
     {
         var (builder, logger) = (start.Builder, start.Logger);
-        if (Chores.Refuse(asked, start.GivenDatabase is not null, logger) is { } refused) return refused;
+        if (Chores.Refuse(asked, start) is { } refused) return refused;
         await using var server = await start.ReachDatabaseAsync(Chores.WorksBeside(asked));
         AddServices(builder, server.Connection);
         builder.Services.AddHealthWatch();

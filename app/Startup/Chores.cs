@@ -11,12 +11,15 @@ public static class Chores
 
     /// <summary>Looks at what is asked before anything is begun.</summary>
     /// <returns>The exit code where it cannot be carried out.</returns>
-    public static int? Refuse(CommandLine asked, bool databaseIsGiven, ILogger logger)
+    public static int? Refuse(CommandLine asked, StartUp start)
     {
+        var folder = StartUp.DataFolder(start.Builder);
         if (asked is { Command: "backup" or "restore" or "cluster", Operand: null })
-            logger.LogError("Say which file: {Command} FILE", asked.Command);
-        else if (asked.Command == "cluster" && databaseIsGiven)
-            logger.LogError("Only a database of Enrolment's own can be packed, and ConnectionStrings:Enrolment names another");
+            start.Logger.LogError("Say which file: {Command} FILE", asked.Command);
+        else if (asked.Command == "cluster" && start.GivenDatabase is not null)
+            start.Logger.LogError("Only a database of Enrolment's own can be packed, and ConnectionStrings:Enrolment names another");
+        else if (asked.Command == "cluster" && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            start.Logger.LogError("Only a new database is packed, and {Folder} holds something: give a new one with Data:Folder", folder);
         else return null;
         return 2;
     }

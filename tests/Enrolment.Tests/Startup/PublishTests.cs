@@ -87,6 +87,20 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.Contains(why, said);
     }
 
+    [Fact]
+    public async Task A_data_folder_in_use_is_not_packed_and_stays_as_it_was()
+    {
+        var data = _folder.CreateSubdirectory("data").FullName;
+        await File.WriteAllTextAsync(Path.Combine(data, "postgres.password"), "somebody's");
+
+        var (code, said) = await RunningProgram.RunAsync(data, "cluster", Path.Combine(_folder.FullName, "file"));
+
+        Assert.Equal(2, code);
+        Assert.Contains($"Only a new database is packed, and {data} holds something", said);
+        Assert.Equal("somebody's", await File.ReadAllTextAsync(Path.Combine(data, "postgres.password")));
+        Assert.False(File.Exists(Path.Combine(_folder.FullName, "file")));
+    }
+
     private static async Task<string> RunAsync(string command, string folder, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(command, arguments)
