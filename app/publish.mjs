@@ -72,7 +72,8 @@ function pack(font) {
   rmSync(font);
 }
 
-// Made by the program as in any new data folder, and packed. The settings of this machine are not asked whether they name another.
+// Made by the program as in any new data folder, and packed; the settings of this machine are not asked whether they name another. Where
+// no PostgreSQL may run, as in some builders of images, there is none, and a new data folder makes its own.
 function putDatabase() {
   const packed = join(folder, 'cluster.tar.br');
   rmSync(packed, { force: true });
@@ -81,6 +82,9 @@ function putDatabase() {
   try {
     const [command, ...before] = program;
     execFileSync(command, [...before, 'cluster', packed, `--Data:Folder=${data}`, '--ConnectionStrings:Enrolment='], { stdio: 'inherit' });
+  } catch (error) {
+    rmSync(packed, { force: true });
+    console.error(`No new database could be made here, so that each new data folder will take a second longer. ${error.message}`);
   } finally {
     rmSync(data, { recursive: true, force: true });
   }

@@ -112,6 +112,7 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await PressAsync(Button("Add the lead"));
 
         await Expect(_page.Locator("#lead h1")).ToHaveTextAsync("Sosamma Varkey");
+        await _page.WaitForLoadStateAsync(); // another page, whose scripts may not be there yet
         // Found by what was typed, and by the other key of the search.
         await Keys.PressAsync("/");
         await Keys.TypeAsync("98470 99881");

@@ -11,7 +11,10 @@ namespace Crm.Tests.Startup;
 public sealed class KilledTests(TestPostgres postgres) : IDisposable
 {
     private const string Form = "form#enquiry";
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10), Listening = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    // Who is not told of mail looks for it once a minute; a machine that does much else takes some seconds for anything.
+    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(40);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-killed-");
 
@@ -107,7 +110,8 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
         Assert.Equal(ids.Distinct().Count(), ids.Count);
         var brochures = mail.Accepted.Where(m => m.To.ToString().Contains("night-", StringComparison.Ordinal)).Select(m => m.To.ToString());
         Assert.All(brochures.CountBy(to => to), to => Assert.Equal(1, to.Value));
-        Assert.All(restarts, r => Assert.True(r < Listening, $"A start took {r}."));
+        // What the dead had locked would keep a start waiting for minutes; how long the first takes is the machine's.
+        Assert.All(restarts.Skip(1), r => Assert.True(r < 2 * restarts[0] + Soon, $"A start took {r}, the first {restarts[0]}."));
     }
 
     // Sends one enquiry after the other, each of another person, until the program is gone.

@@ -76,6 +76,15 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.InRange(new FileInfo(packed).Length, 100_000, 1.5 * Megabyte);
     }
 
+    [Fact]
+    public async Task Where_no_database_can_be_made_it_brings_none()
+    {
+        await RunAsync("node", Path.Combine(Repository.Root, "app"),
+            "publish.mjs", _folder.FullName, "sh", "-c", "echo half > \"$1\"; exit 3");
+
+        Assert.False(File.Exists(Path.Combine(_folder.FullName, "cluster.tar.br")));
+    }
+
     [Theory]
     [InlineData("Say which file: cluster FILE", "cluster")]
     [InlineData("Only a database of Enrolment's own can be packed", "cluster", "file", "--ConnectionStrings:Enrolment=Host=nowhere")]

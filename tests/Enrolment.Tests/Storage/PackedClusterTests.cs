@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Crm.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -5,6 +6,7 @@ using Npgsql;
 namespace Crm.Tests.Storage;
 
 /// <summary>The cluster that a published copy brings, from which new data folders are made.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class PackedClusterTests : InDataFolder
 {
     // PostgreSQL draws it when a cluster is made: where it is the same, it was made once.
