@@ -169,10 +169,10 @@ internal sealed class PostgresCluster
         PrivateFolder.Create(half);
         _commands.Own(half);
         // Nobody may come in until there is a password, and nobody does: no server runs yet.
-        var also = Unpack(half, logger) ? "" : await InitializeAsync(cancel);
-        await SetPasswordAsync(Half, cancel, also);
+        var isUnpacked = Unpack(half, logger);
+        await SetPasswordAsync(Half, cancel, isUnpacked ? "" : await InitializeAsync(cancel));
         await File.WriteAllTextAsync(Path.Combine(half, "pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n", cancel);
-        if (also.Length == 0) await KeepAsync(cancel);
+        if (isUnpacked) await KeepAsync(cancel);
         Directory.Move(half, Folder);
     }
 
