@@ -12,6 +12,7 @@ public static class CorrespondenceRoom
     {
         services.AddSingleton<Letters>();
         services.AddSingleton<FeeReminders>();
+        services.AddSingleton<Nudges>();
         services.AddSingleton<BrochureMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<BrochureMaker>());
         services.AddSingleton<IMessageCheck, MessageCheck>();

@@ -1,8 +1,6 @@
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
-using Crm.Messaging;
-using Crm.People;
 using Crm.Seats;
 using Crm.Storage;
 using Marten;
@@ -64,13 +62,8 @@ public sealed class FeeReminders(
         DueReminder.Next(seat, days, written, clock.DayOf(seat.EnrolledAt), clock.Today);
 
     // Whoever has no address that may be written to is called: the list of dues shows that nothing was sent.
-    private async Task<Addressee?> AddresseeAsync(Enrolment seat, IQuerySession session, CancellationToken cancel)
-    {
-        if (await session.LoadAsync<Person>(seat.PersonId, cancel) is not { Email: { } address } person) return null;
-        if (await session.LoadAsync<Lead>(seat.LeadId, cancel) is not { } lead) return null;
-        if (await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is { } stopped
-            && !person.AgreedSince(address, stopped.At))
-            return null;
-        return new Addressee(person, address, lead, new Stamp(Actor.System, clock.Now));
-    }
+    private async Task<Addressee?> AddresseeAsync(Enrolment seat, IQuerySession session, CancellationToken cancel) =>
+        await session.LoadAsync<Lead>(seat.LeadId, cancel) is { } lead
+            ? await Addressee.FindAsync(session, seat.PersonId, lead, new Stamp(Actor.System, clock.Now), cancel)
+            : null;
 }

@@ -24,15 +24,6 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         where status = 'Queued' and
         """;
 
-    // What a slip withdrew waits again as it did.
-    private const string Restore =
-        $$"""
-        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Queued', data = data - 'WithdrawnAt' || '{"Status": "Queued"}'
-        where status = 'Cancelled' and (data ->> 'PersonId')::uuid = ? and (data ->> 'LeadId')::uuid = ?
-            and (data ->> 'WithdrawnAt')::timestamptz >= ?
-        """;
-
     private const string Cancel = CancelQueued + " (data ->> 'PersonId')::uuid = ? and";
 
     // What was written about a lead goes with it, and is found again under whom the lead is of.
@@ -61,8 +52,6 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
             if (e is EnquiryCorrected { Own: true }) await WithdrawMistakenAsync(change, session, cancel);
             if (change.Stamp.IsQuiet) continue;
             if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
-            if (BeginsTheWait(e) && (await change.PersonAsync(session, cancel)).Email is { } address)
-                session.Store(letters.Nudge(await ToAsync(change, address, session, cancel)));
         }
     }
 
@@ -70,9 +59,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     {
         var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
         if (over != Guid.Empty) CancelReminder(session, lead, over, e.At);
-        if (EndsTheWait(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge, e.At);
         if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer, e.At);
-        if (e is StageMoveUndone slip) session.QueueSqlCommand(Restore, lead.PersonId, lead.Id, slip.Since);
         if (e is LeadRestored restored) TakeBack(restored, lead, session);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
     }
@@ -92,16 +79,10 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static async Task WithdrawMistakenAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
         var (lead, address) = (change.Lead, (await change.PersonAsync(session, cancel)).Email);
-        CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Nudge, change.Stamp.At);
         session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
             + "and ((data ->> 'TopicId')::uuid <> ? or data ->> 'To' <> ?)",
             Written(change.Stamp.At), lead.PersonId, lead.Id, lead.CourseId, address?.Text ?? "");
     }
-
-    private static bool BeginsTheWait(LeadEvent e) => e is LeadReceived or EnquiryCorrected { Own: true };
-
-    private static bool EndsTheWait(LeadEvent e) => e is LeadEnrolled or LeadLost or OfferMade
-        or StageChanged { To: not Stage.New } or ContactLogged { Outcome: ContactOutcome.Connected };
 
     // A waiting email that names another price, or a seat that is taken or let go, would be untrue by the time it is read.
     private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost;

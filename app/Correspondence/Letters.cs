@@ -6,6 +6,7 @@ using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Marten;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Correspondence;
@@ -28,16 +29,25 @@ public static class MessageKinds
 }
 
 /// <summary>To whom a letter goes, at which address, about which lead.</summary>
-public sealed record Addressee(Person Person, EmailAddress Address, Lead Lead, Stamp Stamp);
+public sealed record Addressee(Person Person, EmailAddress Address, Lead Lead, Stamp Stamp)
+{
+    /// <returns>Null for who has no address that may be written to: they are called.</returns>
+    public static async Task<Addressee?> FindAsync(
+        IQuerySession session, Guid personId, Lead lead, Stamp stamp, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Person>(personId, cancel) is not { Email: { } address } person) return null;
+        if (await session.LoadAsync<StoppedAddress>(StoppedAddress.IdOf(address.Text), cancel) is { } stopped
+            && !person.AgreedSince(address, stopped.At))
+            return null;
+        return new Addressee(person, address, lead, stamp);
+    }
+}
 
 /// <summary>The emails that the institute writes by itself. Each returns a message to store in the change's transaction.</summary>
 public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options)
 {
     /// <summary>How long before a follow-up its counsellor is reminded.</summary>
     public static readonly TimeSpan ReminderLead = TimeSpan.FromMinutes(15);
-
-    /// <summary>How long after an unanswered enquiry the applicant is written to again.</summary>
-    public static readonly TimeSpan NudgeAfter = TimeSpan.FromDays(3);
 
     private InstituteProfile Profile => institute.Profile;
 
@@ -62,13 +72,11 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var questions = Profile.CommonQuestions.Length == 0
             ? ""
             : $" People often want to know about {Profile.CommonQuestions} before they decide.";
-        var message = ToApplicant(MessageKinds.Nudge, to, $"Any questions about {to.Lead.CourseName}?", $"""
-            You asked us about {to.Lead.CourseName} on {Format.Date(clock.DayOf(to.Stamp.At))}.{questions}
+        return ToApplicant(MessageKinds.Nudge, to, $"Any questions about {to.Lead.CourseName}?", $"""
+            You asked us about {to.Lead.CourseName} on {Format.Date(clock.DayOf(to.Lead.ReceivedAt))}.{questions}
 
             Reply to this email or call {Profile.Phone} and a counsellor will help. Your reference is {to.Lead.Reference}.
             """);
-        message.DueAt = to.Stamp.KnownAt + NudgeAfter;
-        return message;
     }
 
     public OutboxMessage Personal(Addressee to, EmailWritten written)

@@ -88,9 +88,9 @@ public sealed class Intake(
         // Sent again without what made it suspicious, it has come in by itself.
         var suspected = SuspectedEnquiry.IdOf(enquiry.FormId, enquiry.Name);
         session.DeleteWhere<SuspectedEnquiry>(e => e.Id == suspected && e.State == Suspicion.Waiting);
-        session.GatherBegun(Arrivals.DocumentOf);
-        if (earlier is null) session.GatherNew<Enquiry>();
-        session.GatherNew<OutboxMessage>();
+        var begun = new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<OutboxMessage>();
+        if (earlier is null) begun.New<Enquiry>();
+        begun.Queue();
         await session.SaveChangesAsync(cancel);
         outbox.Raise(); // which sees what a session stores one by one
         return received;

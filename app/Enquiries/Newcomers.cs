@@ -60,9 +60,7 @@ internal sealed class Newcomers(
         }
         var suspected = enquiries.Where((_, i) => begun[i] is not null).Select(e => SuspectedEnquiry.IdOf(e.FormId, e.Name)).ToArray();
         session.DeleteWhere<SuspectedEnquiry>(e => e.Id.IsOneOf(suspected) && e.State == Suspicion.Waiting);
-        session.GatherBegun(Arrivals.DocumentOf);
-        session.GatherNew<Enquiry>();
-        session.GatherNew<OutboxMessage>();
+        new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>().Queue();
         return begun;
     }
 

@@ -48,8 +48,7 @@ internal sealed class ImportSession : IAsyncDisposable
     /// <summary>Writes what the documents' session has to save; it lasts with <see cref="CommitAsync"/>.</summary>
     public Task WriteAsync(CancellationToken cancel)
     {
-        Documents.GatherBegun(Arrivals.DocumentOf);
-        Documents.GatherNew<Enquiry>();
+        new ManyAtOnce(Documents).Begun(Arrivals.DocumentOf).New<Enquiry>().Queue();
         return Documents.SaveChangesAsync(cancel);
     }
 

@@ -81,6 +81,7 @@ public static class Jobs
             {
                 schedule.AddOrUpdate<OutboxSignal>(OutboxHealth.Sweep, signal => signal.Raise(), Cron.Minutely());
                 schedule.AddOrUpdate<FeeReminders>("fee-reminders", r => r.SweepAsync(CancellationToken.None), "*/10 * * * *");
+                schedule.AddOrUpdate<Nudges>("nudges", n => n.SweepAsync(CancellationToken.None), "*/10 * * * *");
                 schedule.AddOrUpdate<AccountSweep>("accounts", sweep => sweep.RunAsync(CancellationToken.None), Cron.Hourly());
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());

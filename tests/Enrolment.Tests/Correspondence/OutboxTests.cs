@@ -193,56 +193,6 @@ public sealed class OutboxTests(TestPostgres postgres)
         Assert.Equal(first.Email, Assert.Single(reminders, m => m.Status == MessageStatus.Cancelled).To);
     }
 
-    [Fact]
-    public async Task An_applicant_nobody_has_reached_is_written_to_after_three_days()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
-        await app.ChangeAsync(lead,
-            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.NoAnswer, null));
-
-        app.Time.Advance(TimeSpan.FromDays(3) - TimeSpan.FromSeconds(1));
-        await app.DeliverAsync();
-        Assert.Equal(MessageStatus.Queued, (await app.OneMessageAsync(MessageKinds.Nudge)).Status);
-        app.Time.Advance(TimeSpan.FromSeconds(1));
-        await app.DeliverAsync();
-
-        var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
-        Assert.Equal((MessageStatus.Sent, "anjali@mail.example"), (nudge.Status, nudge.To));
-    }
-
-    [Theory]
-    [InlineData("contacted")]
-    [InlineData("moved on the board")]
-    [InlineData("offered")]
-    [InlineData("enrolled")]
-    [InlineData("lost")]
-    [InlineData("unsubscribed")]
-    public async Task That_email_is_cancelled_once_it_is_pointless(string what)
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var counsellor = await app.AddUserAsync("Divya Menon");
-        var course = await app.AddCourseAsync();
-        var batch = await app.AddBatchAsync(course);
-        var lead = await app.AddLeadAsync(course);
-
-        await (what switch
-        {
-            "contacted" => app.ChangeAsync(lead,
-                l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
-            "moved on the board" => app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true)),
-            "offered" => OfferAsync(app, lead, counsellor, batch),
-            "enrolled" => (Task)app.EnrolAsync(lead, counsellor, batch),
-            "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),
-            _ => StopAsync(app, lead),
-        });
-
-        Assert.Equal(MessageStatus.Cancelled, (await app.OneMessageAsync(MessageKinds.Nudge)).Status);
-        app.Time.Advance(TimeSpan.FromDays(4));
-        await app.DeliverAsync();
-        Assert.Null((await app.OneMessageAsync(MessageKinds.Nudge)).SentAt);
-    }
-
     [Theory]
     [InlineData("anjali.nair@mail.example", MessageStatus.Sent)]
     [InlineData(null, MessageStatus.Cancelled)]
@@ -261,20 +211,6 @@ public sealed class OutboxTests(TestPostgres postgres)
         var brochure = await app.OneMessageAsync(MessageKinds.Brochure);
         Assert.Equal(status, brochure.Status);
         if (corrected is not null) Assert.Equal(corrected, brochure.To);
-    }
-
-    [Fact]
-    public async Task Cancelling_for_one_lead_leaves_the_others_email()
-    {
-        await using var app = await TestApp.StartAsync(postgres);
-        var course = await app.AddCourseAsync();
-        var (lost, other) = (await app.AddLeadAsync(course), await app.AddLeadAsync(course, "Rahul Das", "rahul@mail.example"));
-
-        await app.ChangeAsync(lost, l => LeadRules.Lose(l, LostReason.Fee, null));
-
-        var nudges = (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Nudge)
-            .ToDictionary(m => m.LeadId!.Value, m => m.Status);
-        Assert.Equal((MessageStatus.Cancelled, MessageStatus.Queued), (nudges[lost.Id], nudges[other.Id]));
     }
 
     [Fact]

@@ -170,7 +170,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         var later = await app.AddLeadAsync(course, "Tom Jacob", "family@mail.example", by: staff);
         var refusal = await Assert.ThrowsAsync<Refusal>(
             () => app.ActAsync<SendEmail>(later.Id, counsellor, ("subject", "Hello"), ("body", "Words")));
-        app.Time.Advance(TimeSpan.FromDays(4));
+        await app.NudgeAsync();
         await app.DeliverAsync();
 
         var messages = await app.AllAsync<OutboxMessage>();
@@ -264,7 +264,8 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         await app.AddLeadAsync(await app.AddCourseAsync());
 
-        app.Time.Advance(TimeSpan.FromDays(24));
+        await app.NudgeAsync();
+        app.Time.Advance(TimeSpan.FromDays(21));
         await app.DeliverAsync();
 
         var nudge = await app.OneMessageAsync(MessageKinds.Nudge);

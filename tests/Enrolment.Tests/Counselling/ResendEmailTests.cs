@@ -117,6 +117,7 @@ public sealed class ResendEmailTests(TestPostgres postgres)
     {
         await using var app = await TestApp.StartAsync(postgres);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.NudgeAsync();
         var (brochure, nudge) = (await app.OneMessageAsync(MessageKinds.Brochure), await app.OneMessageAsync(MessageKinds.Nudge));
         await app.ChangeMessageAsync(brochure, m => m.Status = MessageStatus.Failed);
         await app.ChangeMessageAsync(nudge, m => m.Status = MessageStatus.Unconfirmed);

@@ -72,7 +72,7 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
             ("validUntil", "2026-12-24"), ("byEmail", "true"));
         await app.DeliverAsync();
         await app.EnrolAsync(lead, counsellor, batch, instalments: 3, discount: 1000, from: "2026-12-01");
-        app.Time.Advance(TimeSpan.FromDays(3));
+        await app.NudgeAsync();
         await app.DeliverAsync();
         return new Lagos(app, await app.SignInAsync(user), lead);
     }

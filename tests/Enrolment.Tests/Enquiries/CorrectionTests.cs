@@ -56,6 +56,7 @@ public sealed class CorrectionTests(TestPostgres postgres)
         Assert.Equal(new KnownEmail(EmailAddress.FromStored("anjali9@mail.example"), Standing.Given), Assert.Single(person.Emails));
         var brochure = Assert.Single(await WaitingAsync(app, MessageKinds.Brochure));
         Assert.Equal(("anjali9@mail.example", ccs.Id), (brochure.To, brochure.TopicId));
+        await app.NudgeAsync();
         var nudge = Assert.Single(await WaitingAsync(app, MessageKinds.Nudge));
         Assert.Equal(("anjali9@mail.example", "Any questions about CCS Preparation?"), (nudge.To, nudge.Subject));
         using var staff = await app.SignInAsync(Roles.Counsellor);

@@ -212,7 +212,8 @@ public sealed class WhoIsWhoTests(TestPostgres postgres)
         }
 
         Assert.Single(await BrochuresAsync(app));
-        Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Nudge);
+        await app.NudgeAsync();
+        await app.OneMessageAsync(MessageKinds.Nudge);
         var lead = Assert.Single(await app.AllAsync<Lead>());
         Assert.Equal((before.Stage, before.CourseId, 11), (lead.Stage, lead.CourseId, lead.Enquiries));
         Assert.Equal("Meera Das", Assert.Single(await app.AllAsync<Person>()).Name.Text);

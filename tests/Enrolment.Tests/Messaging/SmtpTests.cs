@@ -174,16 +174,16 @@ public sealed class SmtpTests(TestPostgres postgres)
     [Fact]
     public async Task A_message_cancelled_while_it_was_being_tried_is_not_tried_again()
     {
-        await using var server = MailServer.Down();
+        await using var server = await MailServer.StartAsync();
         await using var app = await TestApp.StartAsync(postgres, server.Settings);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync());
-        var nudge = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Nudge);
+        await app.NudgeAsync();
+        var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
         (nudge.Status, nudge.ClaimedAt) = (MessageStatus.Sending, app.Clock.Now); // claimed by a process that then dies
         await app.StoreAsync(nudge);
         await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
-        await server.ListenAsync();
 
-        app.Time.Advance(TimeSpan.FromDays(4));
+        app.Time.Advance(TimeSpan.FromDays(1));
         await app.DeliverAsync();
 
         Assert.Equal(MessageStatus.Cancelled, (await app.LoadAsync<OutboxMessage>(nudge.Id)).Status);

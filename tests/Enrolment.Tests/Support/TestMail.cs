@@ -30,6 +30,14 @@ internal static class TestMail
     public static async Task<OutboxMessage> OneMessageAsync(this TestApp app, string? kind = null) =>
         Assert.Single(await app.AllAsync<OutboxMessage>(), m => kind is null || m.Kind == kind);
 
+    /// <summary>Has the brochures delivered, and three days later whoever was not reached written to once more.</summary>
+    public static async Task NudgeAsync(this TestApp app)
+    {
+        await app.DeliverAsync();
+        app.Time.Advance(Nudges.After);
+        await app.Get<Nudges>().SweepAsync(default);
+    }
+
     /// <summary>Why the whole queue waits, or null.</summary>
     public static Task<QueuePause?> PauseAsync(this TestApp app) => app.Get<OutboxStore>().CurrentPauseAsync(default);
 

@@ -1,0 +1,68 @@
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.Storage;
+using Marten;
+
+namespace Crm.Correspondence;
+
+/// <summary>
+/// Writes once more to who was sent a brochure days ago and whom nobody has reached since. It is looked for when it is due: what was
+/// written ahead would have to be taken back by all that comes in between. Any process may sweep at any time: each is written under a lock
+/// on its lead, and once. Whether it still holds is asked again when it leaves.
+/// </summary>
+public sealed class Nudges(
+    IDocumentStore store, CurrentInstitute institute, InstituteClock clock, Letters letters, ILogger<Nudges> logger)
+{
+    /// <summary>How long after the brochure left.</summary>
+    public static readonly TimeSpan After = TimeSpan.FromDays(3);
+
+    /// <summary>After how long it would surprise, as after a long standstill, and is not written any more.</summary>
+    public static readonly TimeSpan TooLate = TimeSpan.FromDays(10);
+
+    // By the index of what was sent and when; most of these were reached on the first day.
+    private const string Unreached = $"""
+        where d.stage = 'New' and d.data ->> 'ContactedAt' is null and d.id = any(array(
+            select (m.data ->> 'LeadId')::uuid from {MartenSetup.Schema}.mt_doc_outboxmessage m
+            where m.status = 'Sent' and m.due_at > ? and m.due_at <= ? and m.data ->> 'Kind' = '{MessageKinds.Brochure}'
+                and (m.data ->> 'SentAt')::timestamptz <= ?))
+            and not exists (select from {MartenSetup.Schema}.mt_doc_outboxmessage n
+                where (n.data ->> 'LeadId')::uuid = d.id and n.data ->> 'Kind' = '{MessageKinds.Nudge}')
+        """;
+
+    /// <summary>Writes to everybody whose time has come.</summary>
+    public async Task SweepAsync(CancellationToken cancel)
+    {
+        await institute.RefreshAsync(cancel);
+        if (!institute.Profile.IsComplete()) return;
+        foreach (var lead in await FindAsync(cancel))
+            try
+            {
+                await WriteAsync(lead.Id, cancel);
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                // The others are written to all the same, and this one at the next sweep.
+                logger.LogError(e, "Whoever has the lead {Lead} could not be written to once more", lead.Id);
+            }
+    }
+
+    private async Task<IReadOnlyList<Lead>> FindAsync(CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        var due = clock.Now - After;
+        return await session.QueryAsync<Lead>(Unreached, cancel, clock.Now - TooLate, due, due);
+    }
+
+    private async Task WriteAsync(Guid id, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        // Another process that sweeps waits here.
+        if (await session.LockAsync<Lead>(id, cancel) is not { Stage: Stage.New, ContactedAt: null } lead) return;
+        if (await session.Query<OutboxMessage>().AnyAsync(m => m.LeadId == id && m.Kind == MessageKinds.Nudge, cancel)) return;
+        var stamp = new Stamp(Actor.System, clock.Now);
+        if (await Addressee.FindAsync(session, lead.PersonId, lead, stamp, cancel) is not { } to) return;
+        session.Store(letters.Nudge(to));
+        await session.SaveChangesAsync(cancel);
+    }
+}

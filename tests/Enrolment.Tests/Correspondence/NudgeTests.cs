@@ -1,0 +1,159 @@
+using Crm.Accounts;
+using Crm.Assignment;
+using Crm.Correspondence;
+using Crm.Counselling;
+using Crm.Courses;
+using Crm.Enrolments;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+using Crm.People;
+using Marten;
+
+namespace Crm.Tests.Correspondence;
+
+/// <summary>Who is written to once more because nobody has reached them.</summary>
+public sealed class NudgeTests(TestPostgres postgres)
+{
+    private static Task SweepAsync(TestApp app) => app.Get<Nudges>().SweepAsync(default);
+
+    private static async Task<IReadOnlyList<OutboxMessage>> NudgesAsync(TestApp app) =>
+        [.. (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Nudge)];
+
+    [Fact]
+    public async Task An_applicant_nobody_has_reached_is_written_to_three_days_after_the_brochure_and_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        app.Time.Advance(TimeSpan.FromHours(5)); // for which the mail server was away
+        await app.DeliverAsync();
+        await app.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.NoAnswer, null));
+
+        app.Time.Advance(Nudges.After - TimeSpan.FromSeconds(1));
+        await SweepAsync(app);
+        Assert.Empty(await NudgesAsync(app));
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 3; i++)
+        {
+            await SweepAsync(app);
+            await app.DeliverAsync();
+            app.Time.Advance(TimeSpan.FromDays(1));
+        }
+
+        var nudge = Assert.Single(await NudgesAsync(app));
+        Assert.Equal((MessageStatus.Sent, "anjali@mail.example", lead.PersonId, ActorKind.System),
+            (nudge.Status, nudge.To, nudge.PersonId, nudge.By.Kind));
+        Assert.Contains("You asked us about CPC Preparation on 23 Nov 2026.", nudge.Body);
+    }
+
+    [Theory]
+    [InlineData("contacted")]
+    [InlineData("moved on the board")]
+    [InlineData("offered")]
+    [InlineData("enrolled")]
+    [InlineData("lost")]
+    [InlineData("unsubscribed")]
+    [InlineData("the address was taken away")]
+    public async Task Nobody_is_who_was_reached_has_decided_or_wants_no_emails(string what)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var (first, second) = (await app.AddLeadAsync(course), await app.AddLeadAsync(course, "Rahul Das", "rahul@mail.example"));
+        var (batch, counsellor) = (await app.AddBatchAsync(course), await app.AddUserAsync("Divya Menon"));
+        await app.DeliverAsync();
+        await DoAsync(app, what, first, counsellor, batch);
+
+        app.Time.Advance(Nudges.After);
+        await SweepAsync(app);
+
+        var nudge = Assert.Single(await NudgesAsync(app));
+        Assert.Equal(second.Id, nudge.LeadId);
+        await DoAsync(app, what, second, counsellor, batch); // while it waits for its server
+        await app.DeliverAsync();
+        Assert.Equal((MessageStatus.Cancelled, null), ((await NudgesAsync(app))[0].Status, (await NudgesAsync(app))[0].SentAt));
+    }
+
+    private static Task DoAsync(TestApp app, string what, Lead lead, User counsellor, Batch batch) => what switch
+    {
+        "contacted" => app.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, app.Clock.Now, l.FollowUp?.Id, ContactChannel.Call, ContactOutcome.Connected, null)),
+        "moved on the board" => app.ChangeAsync(lead, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true)),
+        "offered" => app.ActAsync<MakeOffer>(lead.Id, counsellor, ("batchId", batch.Id.ToString()),
+            ("validUntil", app.Clock.Today.ToString("yyyy-MM-dd")), ("byEmail", "")),
+        "enrolled" => (Task)app.EnrolAsync(lead, counsellor, batch),
+        "lost" => app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null)),
+        "unsubscribed" => StopAsync(app, lead),
+        _ => app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), p => [new EmailRemoved(p.Email!)], default),
+    };
+
+    // As the applicant does: by the link in an email.
+    private static async Task StopAsync(TestApp app, Lead lead)
+    {
+        using var browser = app.Browse();
+        var link = app.Get<UnsubscribeLinks>().For((await app.PersonOfAsync(lead)).Email!);
+        await browser.PostAsync(new Uri(link).PathAndQuery, []);
+    }
+
+    [Theory]
+    [InlineData(MessageStatus.Failed)]
+    [InlineData(MessageStatus.Unconfirmed)]
+    [InlineData(MessageStatus.Queued)]
+    public async Task Nobody_is_whose_brochure_did_not_arrive(MessageStatus status)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeMessageAsync(await app.OneMessageAsync(), m => m.Status = status);
+
+        app.Time.Advance(Nudges.After);
+        await SweepAsync(app);
+
+        Assert.Empty(await NudgesAsync(app));
+    }
+
+    [Fact]
+    public async Task After_a_standstill_of_a_week_nobody_is_surprised()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.DeliverAsync();
+
+        app.Time.Advance(Nudges.TooLate);
+        await SweepAsync(app);
+
+        Assert.Empty(await NudgesAsync(app));
+    }
+
+    [Fact]
+    public async Task Several_processes_that_sweep_at_once_write_to_each_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await using var other = await app.StartAnotherAsync();
+        var course = await app.AddCourseAsync();
+        for (var i = 0; i < 5; i++) await app.AddLeadAsync(course, $"Rahul {(char)('A' + i)} Das", $"rahul{i}@mail.example");
+        await app.DeliverAsync();
+        app.Time.Advance(Nudges.After);
+        other.Time.Advance(other.Time.GetUtcNow() < app.Time.GetUtcNow() ? Nudges.After : TimeSpan.Zero);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => SweepAsync(i % 2 == 0 ? app : other)));
+
+        Assert.Equal(5, (await NudgesAsync(app)).Select(m => m.LeadId).Distinct().Count());
+        Assert.Equal(5, (await NudgesAsync(app)).Count);
+    }
+
+    [Fact]
+    public async Task An_institute_that_has_not_said_who_it_is_writes_to_nobody()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.DeliverAsync();
+        var profile = app.Get<CurrentInstitute>().Profile;
+        profile.Phone = "";
+        await app.StoreAsync(profile);
+
+        app.Time.Advance(Nudges.After);
+        await SweepAsync(app);
+
+        Assert.Empty(await NudgesAsync(app));
+    }
+}
