@@ -9,7 +9,7 @@ internal sealed class ChangedLists : DocumentSessionListenerBase
 {
     public override Task AfterCommitAsync(IDocumentSession session, IChangeSet commit, CancellationToken token)
     {
-        if (commit.Inserted.Concat(commit.Updated).OfType<Change>().Any()) LeadList.Forget(session.DocumentStore);
+        if (commit.Inserted.Concat(commit.Updated).OfType<Change>().Any()) Remembered.Forget(session.DocumentStore);
         return Task.CompletedTask;
     }
 }

@@ -1,11 +1,9 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Crm.Desk;
 
@@ -81,8 +79,6 @@ public static class LeadList
 
     // To count so many costs more than the page that says how many they are, and in some seconds they change little.
     private const int Many = 10_000;
-    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(10);
-    private static readonly ConditionalWeakTable<IDocumentStore, MemoryCache> Counted = [];
 
     /// <summary>The rows of a page, counted, and those above it where the whole page is shown. Of many that are looked for by a name or a
     /// number, only that there are more.</summary>
@@ -114,9 +110,6 @@ public static class LeadList
             ? RememberAsync(session, where, () => new LeadSearch(session, filter, where).CountAsync(cancel))
             : CountAsync(session, where, cancel);
     }
-
-    /// <summary>Counts anew what is asked next: many leads have come, gone or changed at once.</summary>
-    internal static void Forget(IDocumentStore store) => Counted.Remove(store);
 
     /// <returns>The ids of all that match, in their order.</returns>
     public static Task<IReadOnlyList<Guid>> IdsAsync(IQuerySession session, LeadFilter filter, LeadTerms terms, CancellationToken cancel)
@@ -181,11 +174,10 @@ public static class LeadList
 
     private static async Task<int> RememberAsync(IQuerySession session, LeadConditions where, Func<Task<int>> ask)
     {
-        var remembered = Counted.GetValue(session.DocumentStore, _ => new MemoryCache(new MemoryCacheOptions()));
         var question = $"{where}|{string.Join('|', where.Values)}";
-        if (remembered.TryGetValue<int>(question, out var known)) return known;
+        if (Remembered.TryGet<int>(session.DocumentStore, question, out var known)) return known;
         var count = await ask();
-        return count < Many ? count : remembered.Set(question, count, Remembered);
+        return count < Many ? count : Remembered.Keep(session.DocumentStore, question, count);
     }
 }
 

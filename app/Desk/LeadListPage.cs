@@ -131,7 +131,7 @@ public static class LeadListPage
         var book = batch.Load<SourceBook>(SourceBook.TheOne);
         var staff = batch.Query<User>().Where(u => u.Active).ToList();
         var courses = batch.Query<Course>().ToList();
-        var sources = batch.Query<string>(SourceList.Names);
+        var sources = SourceList.Ask(batch, session.DocumentStore);
         var views = batch.Query<SavedView>().Where(SavedViews.IsShown(user)).ToList();
         await batch.Execute(cancel);
         var known = await book ?? new SourceBook();

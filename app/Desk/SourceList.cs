@@ -3,6 +3,7 @@ using Crm.Leads;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
+using Marten.Services.BatchQuerying;
 
 namespace Crm.Desk;
 
@@ -23,7 +24,7 @@ public static class SourceList
     public const int MostNames = 200;
 
     // Walks from one name to the next by the index, whatever the number of leads.
-    internal static readonly string Names = $"""
+    private static readonly string Names = $"""
         with recursive names as (
             (select source_name from {MartenSetup.Schema}.mt_doc_lead order by source_name limit 1)
             union all
@@ -47,7 +48,14 @@ public static class SourceList
         manager.MapPost("/partings", PartAsync).ShowsFormAgain();
     }
 
-    /// <param name="stored">As <see cref="Names"/> finds them.</param>
+    /// <summary>Asks for all names that are stored, as they are of some seconds ago.</summary>
+    internal static async Task<IReadOnlyList<string>> Ask(IBatchedQuery batch, IDocumentStore store)
+    {
+        if (Remembered.TryGet<IReadOnlyList<string>>(store, Names, out var known)) return known!;
+        return Remembered.Keep(store, Names, await batch.Query<string>(Names));
+    }
+
+    /// <param name="stored">As <see cref="Ask"/> finds them.</param>
     /// <returns>The names that sources have by now, in the order in which they are read.</returns>
     public static IReadOnlyList<string> NamesOf(IEnumerable<string> stored, SourceBook book) =>
         stored.Select(book.NameOf).Distinct().InReadingOrder(name => name);

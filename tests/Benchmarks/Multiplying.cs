@@ -119,6 +119,7 @@ internal static partial class Multiplying
         public const int Apart = 100_000;
 
         private const int IdTail = 12, NumberTail = 5, Step = 7_919;
+        private const long MillisecondsOfDay = 86_400_000;
         private static readonly long[] Masks =
             [.. Enumerable.Range(0, 1_000).Select(n => (long)((uint)n * 0x9E37_79B9_7F4A_7C15 & 0xFFFF_FFFF_FFFF))];
 
@@ -138,7 +139,18 @@ internal static partial class Multiplying
         {
             if (kept.Contains(id.Replace("-", "", StringComparison.Ordinal))) return id;
             var tail = long.Parse(id.AsSpan(id.Length - IdTail), NumberStyles.HexNumber) ^ Masks[copy];
-            return string.Concat(id.AsSpan(0, id.Length - IdTail), tail.ToString("x12"));
+            return string.Concat(Earlier(id.AsSpan(0, id.Length - IdTail)), tail.ToString("x12"));
+        }
+
+        // An id of version 7 begins with the milliseconds of its time: who came together lies together, in tables and in indexes.
+        private string Earlier(ReadOnlySpan<char> head)
+        {
+            const int high = 8;
+            var hyphen = head[high] == '-' ? 1 : 0;
+            if (head[high + hyphen + 4 + hyphen] != '7') return head.ToString();
+            var time = long.Parse($"{head[..high]}{head.Slice(high + hyphen, 4)}", NumberStyles.HexNumber) - daysBefore * MillisecondsOfDay;
+            var earlier = time.ToString("x12");
+            return string.Concat(earlier.AsSpan(0, high), head.Slice(high, hyphen), earlier.AsSpan(high), head[(high + hyphen + 4)..]);
         }
 
         private string Day(ReadOnlySpan<char> day) => DateOnly.TryParseExact(day, "yyyy-MM-dd", out var date)
