@@ -1,16 +1,14 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Crm.Storage;
 
 /// <summary>
-/// The private server's files in the data folder, and its process. Whatever a crash or a copy left of them is put right before it starts.
+/// The private server's files in the data folder. Whatever a crash or a copy left of them is put right before it starts.
 /// </summary>
 internal sealed class PostgresCluster
 {
     public const string Superuser = "postgres";
     private const int LeastShared = 128, MostShared = 1024; // MB
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(60);
     private const string Name = "postgres", Half = "postgres.new", PasswordName = "postgres.password";
 
     /// <summary>What the server writes into its folder for readers.</summary>
@@ -23,10 +21,14 @@ internal sealed class PostgresCluster
     private readonly PostgresCommands _commands;
     private readonly string _packed;
     private bool _passwordIsLost;
-    private int? _process;
 
-    private PostgresCluster(string folder, PostgresCommands commands, string packed) =>
+    private PostgresCluster(string folder, PostgresCommands commands, string packed)
+    {
         (_folder, _commands, _packed) = (folder, commands, packed);
+        Process = new PostgresProcess(Folder);
+    }
+
+    public PostgresProcess Process { get; }
 
     public string Folder => Path.Combine(_folder, Name);
     public string Log => Path.Combine(Folder, LogName);
@@ -74,7 +76,7 @@ internal sealed class PostgresCluster
     /// <exception cref="CannotStartException">It does not start; what the server says is in the message.</exception>
     public async Task StartAsync(int port, IReadOnlyDictionary<string, string>? settings, CancellationToken cancel)
     {
-        _process = null;
+        Process.Forget();
         WriteSettings(port, settings ?? new Dictionary<string, string>());
         PrivateFolder.Write(Log, ""); // one start's log is what a reader needs; the server's user may not make it
         _commands.Own(Log);
@@ -83,7 +85,7 @@ internal sealed class PostgresCluster
             Name, "pg_ctl", ["start", "-D", PostgresCommands.Here, "-l", LogName, "-w", "-t", "600"], cancel);
         if (started.ExitCode != 0)
             throw new CannotStartException($"PostgreSQL did not start: {WhyNot(started.Output)} Its log is {Log}.");
-        _process = ProcessId();
+        Process.Started();
     }
 
     /// <summary>Stops the server in order, where it runs.</summary>
@@ -94,9 +96,9 @@ internal sealed class PostgresCluster
             await _commands.RunAsync(
                 Name, "pg_ctl", ["stop", "-D", PostgresCommands.Here, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
         }
-        catch (CannotStartException) when (_process is { } id && IsOurs(id) && !OperatingSystem.IsWindows())
+        catch (CannotStartException) when (Process.IsStarted && !OperatingSystem.IsWindows())
         {
-            await InterruptAsync(id);
+            await Process.InterruptAsync();
         }
         catch (CannotStartException)
         {
@@ -104,40 +106,6 @@ internal sealed class PostgresCluster
         }
     }
 
-    // What pg_ctl would tell it, to a server in a folder that nobody can enter any more; the shell has this without a program's help.
-    private async Task InterruptAsync(int process)
-    {
-        await Commands.RunAsync(new ProcessStartInfo("/bin/sh", ["-c", "kill -INT \"$0\"", $"{process}"]), null, CancellationToken.None);
-        for (var since = Stopwatch.StartNew(); IsOurs(process) && since.Elapsed < LongestStop;) await Task.Delay(100);
-    }
-
-    /// <summary>
-    /// Whether the server's process lives: the one that was started here, or the one that its file tells. After a restart of the machine
-    /// that number may be another program's; and a folder that was closed hides its files, but ends no process in it.
-    /// </summary>
-    public bool IsServed() => (_process is { } started && IsOurs(started)) || (ProcessId() is { } id && IsOurs(id));
-
-    /// <summary>
-    /// Clears away what keeps a new server from starting where the last one was killed: processes that it left running, and its
-    /// number in a file, which the machine may still list, or have given to another program.
-    /// </summary>
-    public void ClearAway()
-    {
-        if (OperatingSystem.IsLinux()) // elsewhere, what is left ends by itself
-            foreach (var process in Process.GetProcesses()) // by name they are not found: each is called what it does
-                using (process)
-                    if (IsOurs(process.Id)) End(process);
-        File.Delete(ProcessFile);
-    }
-
-    // It may stay listed for long after its end, but works in no folder any more.
-    private void End(Process process)
-    {
-        process.Kill();
-        SpinWait.SpinUntil(() => !IsOurs(process.Id), TimeSpan.FromSeconds(5));
-    }
-
-    private string ProcessFile => Path.Combine(Folder, "postmaster.pid");
     private string PasswordFile => Path.Combine(_folder, PasswordName);
 
     private async Task PutRightAsync(ILogger logger, CancellationToken cancel)
@@ -146,12 +114,12 @@ internal sealed class PostgresCluster
         if (Array.Find(Marks, m => !File.Exists(Path.Combine(Folder, m))) is { } missing)
             throw new CannotStartException($"{Folder} holds files, but no whole database: {missing} is missing. Put back a copy that is "
                 + "whole, or move it away to begin with an empty institute.");
-        if (IsServed()) // the folder is held, so it belongs to an app that died
+        if (Process.Lives) // the folder is held, so it belongs to an app that died
         {
             logger.LogWarning("The last run did not end in order; its PostgreSQL is stopped first");
             await StopAsync();
         }
-        ClearAway();
+        Process.ClearAway();
         PrivateFolder.Close(Folder);
         _commands.Own(Folder); // a copy made by root is root's
         if (!_passwordIsLost) return;
@@ -255,33 +223,6 @@ internal sealed class PostgresCluster
     // An eighth of the machine, beside a program and perhaps others; it is taken up as it is used.
     private static long SharedMegabytes() =>
         Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8 / (1 << 20), LeastShared, MostShared);
-
-    private int? ProcessId()
-    {
-        try
-        {
-            return int.TryParse(File.ReadLines(ProcessFile).FirstOrDefault(), out var id) ? id : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    // On Linux by the folder that it works in, which an ended process has no more, though it may stay listed for its parent.
-    private bool IsOurs(int process)
-    {
-        try
-        {
-            using var running = Process.GetProcessById(process);
-            if (!running.ProcessName.StartsWith("postgres", StringComparison.Ordinal)) return false;
-            return !OperatingSystem.IsLinux() || new FileInfo($"/proc/{process}/cwd").LinkTarget == Folder;
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
-        {
-            return false; // no such process, or another user's
-        }
-    }
 
     private static int? MajorIn(string cluster)
     {

@@ -102,7 +102,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
         catch (Exception e)
         {
-            if (_cluster.IsServed()) await _cluster.StopAsync();
+            if (_cluster.Process.Lives) await _cluster.StopAsync();
             await _held.DisposeAsync();
             if (WhyNot(_options, e) is { } problem) throw problem;
             throw;
@@ -151,7 +151,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var (looks, unanswered) = (0, 0);
         while (await timer.WaitForNextTickAsync(cancel))
         {
-            var lives = _cluster.IsServed();
+            var lives = _cluster.Process.Lives;
             if (lives && (unanswered > 0 || ++looks % looksToAKnock == 0)) unanswered = await AnswersAsync(cancel) ? 0 : unanswered + 1;
             if (lives && unanswered < knocksInVain) continue;
             logger.LogError("PostgreSQL {What} and is started again; its log is {Log}", lives ? "does not answer" : "has died",
@@ -200,13 +200,13 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private async Task StopAsync()
     {
-        if (!_cluster.IsServed())
+        if (!_cluster.Process.Lives)
             _logger.LogError(
                 "PostgreSQL had ended before Enrolment was stopped. What was committed is kept, and is there at the next start");
         else
         {
             await _cluster.StopAsync();
-            if (_cluster.IsServed()) _logger.LogError("PostgreSQL did not stop within a minute; the next start ends it first");
+            if (_cluster.Process.Lives) _logger.LogError("PostgreSQL did not stop within a minute; the next start ends it first");
         }
         _isStopped = true;
     }
@@ -218,7 +218,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         {
             try
             {
-                _cluster.ClearAway();
+                _cluster.Process.ClearAway();
                 await _cluster.StartAsync(_port, _options.Settings, cancel);
                 return;
             }
