@@ -52,7 +52,8 @@ internal static partial class Enquiries
                 : await RunAsync(pgbench, connection, connections, time);
             results.Add(new($"Enquiries, {Plural(connections)}", $"{enquiries:0}/s",
                 $"POST /enquire over HTTP with keep-alive, each of another number and form, one in a hundred of a known name, "
-                + $"{time.TotalSeconds:0} s after {Settling.TotalSeconds + WarmUp.TotalSeconds:0} s of warm-up; client, app and PostgreSQL share the machine"));
+                + $"{time.TotalSeconds:0} s after {Settling.TotalSeconds + WarmUp.TotalSeconds:0} s of warm-up; client, app and PostgreSQL "
+                + "share the machine"));
             results.Add(new($"Single-row inserts, {Plural(connections)}", $"{inserts:0}/s", pgbench is null
                 ? "pgbench was not found; a loop in Npgsql inserts one small jsonb row per transaction, "
                     + $"{time.TotalSeconds:0} s, same server"
