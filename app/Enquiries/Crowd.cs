@@ -9,7 +9,11 @@ internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList
 {
     private const int Most = 64;
 
-    private static readonly int Lanes = Math.Max(2, Environment.ProcessorCount);
+    // While the program prepares one, the database carries out another: two processors have enough to do with that.
+    private static readonly int Lanes = Math.Max(1, Environment.ProcessorCount / 2);
+
+    // So long one keeps others waiting, and not for as long as it waits itself, such as for a record that somebody else has locked.
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _waiting = new();
@@ -20,14 +24,9 @@ internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList
     public async Task<TTaken> TakeAsync(T one, Func<Task<TTaken>> alone, CancellationToken cancel)
     {
         if (Enter(one) is { } waiting) return await waiting.Taken.Task.WaitAsync(cancel) ?? await alone();
-        try
-        {
-            return await alone();
-        }
-        finally
-        {
-            Leave();
-        }
+        var taking = alone();
+        await LeaveAfterAsync(taking);
+        return await taking;
     }
 
     private Waiting? Enter(T one)
@@ -54,7 +53,13 @@ internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList
             while (next.Count < Most && _waiting.TryDequeue(out var waiting)) next.Add(waiting);
             if (next.Count == 0) _busy--;
         }
-        if (next.Count > 0) _ = Task.Run(() => TakeTogetherAsync(next));
+        if (next.Count > 0) _ = Task.Run(() => LeaveAfterAsync(TakeTogetherAsync(next)));
+    }
+
+    private async Task LeaveAfterAsync(Task taking)
+    {
+        await taking.WaitAsync(Longest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who waits for it is told
+        Leave();
     }
 
     private async Task TakeTogetherAsync(List<Waiting> crowd)
@@ -67,10 +72,6 @@ internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList
         catch (Exception e)
         {
             foreach (var waiting in crowd) waiting.Taken.TrySetException(e);
-        }
-        finally
-        {
-            Leave();
         }
     }
 

@@ -89,6 +89,27 @@ public sealed class NewcomersTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_waits_for_a_record_that_is_locked_keeps_nobody_else_waiting()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await using var source = NpgsqlDataSource.Create(app.ConnectionString);
+        await using var connection = await source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var hold = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended('+919847000077', 0))", connection);
+        await hold.ExecuteNonQueryAsync();
+        var locked = Enumerable.Range(0, 10).Select(i => ReceiveAsync(app, course, $"{Letters(i)} Nair", 77)).ToList();
+
+        var others = Enumerable.Range(20, 20).Select(i => ReceiveAsync(app, course, $"{Letters(i)} Nair", 100 + i));
+        await Task.WhenAll(others);
+
+        Assert.DoesNotContain(locked, l => l.IsCompleted);
+        await transaction.CommitAsync();
+        await Task.WhenAll(locked);
+        Assert.Equal(30, (await app.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
     public async Task What_was_kept_aside_is_not_listed_any_more_when_it_comes_with_others_and_who_wants_no_mail_gets_none()
     {
         await using var app = await TestApp.StartAsync(postgres);
