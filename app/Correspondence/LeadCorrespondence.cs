@@ -85,7 +85,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     }
 
     // A waiting email that names another price, or a seat that is taken or let go, would be untrue by the time it is read.
-    private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost;
+    private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost or CourseCorrected;
 
     /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
     public static void WithdrawFrom(EmailAddress address, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(

@@ -67,15 +67,28 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         return message;
     }
 
-    public OutboxMessage Nudge(Addressee to)
+    /// <summary>Asks once more; what it says is made anew when it leaves.</summary>
+    public OutboxMessage Nudge(Addressee to, Unanswered unanswered)
     {
+        var wording = NudgeWording(to.Person, unanswered);
+        var message = ToApplicant(MessageKinds.Nudge, to, wording.Subject, "");
+        message.Body = wording.Body;
+        return message;
+    }
+
+    /// <summary>What it says today.</summary>
+    public Wording NudgeWording(Person person, Unanswered unanswered)
+    {
+        var (course, day) = (unanswered.CourseName, Format.Date(clock.DayOf(unanswered.AskedAt)));
         var questions = Profile.CommonQuestions.Length == 0
             ? ""
             : $" People often want to know about {Profile.CommonQuestions} before they decide.";
-        return ToApplicant(MessageKinds.Nudge, to, $"Any questions about {to.Lead.CourseName}?", $"""
-            You asked us about {to.Lead.CourseName} on {Format.Date(clock.DayOf(to.Lead.ReceivedAt))}.{questions}
+        return new Wording($"Any questions about {course}?", $"""
+            Dear {person.Name.Isolated},
 
-            Reply to this email or call {Profile.Phone} and a counsellor will help. Your reference is {to.Lead.Reference}.
+            You asked us about {course} on {day}.{questions}
+
+            Reply to this email or call {Profile.Phone} and a counsellor will help. Your reference is {unanswered.Lead.Reference}.
             """);
     }
 

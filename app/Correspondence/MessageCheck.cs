@@ -38,6 +38,8 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return Same(message, "The seat was given up.");
         if (message.Kind == MessageKinds.SeatHeld && await WhyNotHeldAsync(message, session, cancel) is { } over)
             return Same(message, over);
+        if (message.Kind == MessageKinds.Nudge && lead is not null)
+            return await JudgeNudgeAsync(message, lead, person, address, session, cancel);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
         return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
@@ -68,6 +70,16 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         return new Verdict(null, address.Text, person.Name.Text, letters.FeeWording(person, seat, reminder));
     }
 
+    // While it waited they may have been reached, or have asked about another course.
+    private async Task<Verdict> JudgeNudgeAsync(
+        OutboxMessage message, Lead lead, Person person, EmailAddress address, IQuerySession session, CancellationToken cancel)
+    {
+        var unanswered = await Unanswered.LoadAsync(session, lead, cancel);
+        return unanswered.WhyNot(clock.Now, message) is { } why
+            ? Same(message, why)
+            : new Verdict(null, address.Text, person.Name.Text, letters.NudgeWording(person, unanswered));
+    }
+
     private async Task<string?> WhyNotHeldAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
         var hold = message.TopicId;
@@ -81,7 +93,6 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
 
     private string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
     {
-        MessageKinds.Nudge when lead.ContactedAt is not null || !lead.IsOpen => "The applicant was reached, or has decided.",
         MessageKinds.Offer when !lead.IsOpen => "The applicant has decided.",
         MessageKinds.Offer when lead.Offer?.Id != message.TopicId => "Another offer has replaced this one.",
         MessageKinds.Offer when lead.Offer?.IsOpenOn(clock.Today) == false => "The offer's last day has passed.",

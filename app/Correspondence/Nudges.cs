@@ -1,6 +1,7 @@
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using Crm.Storage;
 using Marten;
 
@@ -24,8 +25,7 @@ public sealed class Nudges(
     private const string Unreached = $"""
         where d.stage = 'New' and d.data ->> 'ContactedAt' is null and d.id = any(array(
             select (m.data ->> 'LeadId')::uuid from {MartenSetup.Schema}.mt_doc_outboxmessage m
-            where m.status = 'Sent' and m.due_at > ? and m.due_at <= ? and m.data ->> 'Kind' = '{MessageKinds.Brochure}'
-                and (m.data ->> 'SentAt')::timestamptz <= ?))
+            where m.status = 'Sent' and m.due_at > ? and m.due_at <= ? and m.data ->> 'Kind' = '{MessageKinds.Brochure}'))
             and not exists (select from {MartenSetup.Schema}.mt_doc_outboxmessage n
                 where (n.data ->> 'LeadId')::uuid = d.id and n.data ->> 'Kind' = '{MessageKinds.Nudge}')
         """;
@@ -38,7 +38,7 @@ public sealed class Nudges(
         foreach (var lead in await FindAsync(cancel))
             try
             {
-                await WriteAsync(lead.Id, cancel);
+                await WriteAsync(lead.Id, lead.PersonId, cancel);
             }
             catch (Exception e) when (!cancel.IsCancellationRequested)
             {
@@ -50,19 +50,19 @@ public sealed class Nudges(
     private async Task<IReadOnlyList<Lead>> FindAsync(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var due = clock.Now - After;
-        return await session.QueryAsync<Lead>(Unreached, cancel, clock.Now - TooLate, due, due);
+        return await session.QueryAsync<Lead>(Unreached, cancel, clock.Now - TooLate, clock.Now - After);
     }
 
-    private async Task WriteAsync(Guid id, CancellationToken cancel)
+    private async Task WriteAsync(Guid id, Guid personId, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
-        // Another process that sweeps waits here.
-        if (await session.LockAsync<Lead>(id, cancel) is not { Stage: Stage.New, ContactedAt: null } lead) return;
-        if (await session.Query<OutboxMessage>().AnyAsync(m => m.LeadId == id && m.Kind == MessageKinds.Nudge, cancel)) return;
-        var stamp = new Stamp(Actor.System, clock.Now);
-        if (await Addressee.FindAsync(session, lead.PersonId, lead, stamp, cancel) is not { } to) return;
-        session.Store(letters.Nudge(to));
+        // Another process that sweeps waits here; and of two leads of one person, one for the other.
+        if (await session.LockAsync<Person>(personId, cancel) is not { } person) return;
+        if (await session.LoadAsync<Lead>(id, cancel) is not { } lead || lead.PersonId != person.Id) return;
+        var unreached = await Unanswered.LoadAsync(session, lead, cancel);
+        if (unreached.WhyNot(clock.Now, null) is not null) return;
+        if (await Addressee.FindAsync(session, person.Id, lead, new Stamp(Actor.System, clock.Now), cancel) is not { } to) return;
+        session.Store(letters.Nudge(to, unreached));
         await session.SaveChangesAsync(cancel);
     }
 }

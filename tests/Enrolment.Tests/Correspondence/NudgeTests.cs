@@ -1,3 +1,4 @@
+using System.Net;
 using Crm.Accounts;
 using Crm.Assignment;
 using Crm.Correspondence;
@@ -93,6 +94,84 @@ public sealed class NudgeTests(TestPostgres postgres)
         using var browser = app.Browse();
         var link = app.Get<UnsubscribeLinks>().For((await app.PersonOfAsync(lead)).Email!);
         await browser.PostAsync(new Uri(link).PathAndQuery, []);
+    }
+
+    [Theory]
+    [InlineData("a later follow-up")]
+    [InlineData("a counsellor wrote")]
+    [InlineData("a discount waits")]
+    [InlineData("asked again yesterday")]
+    [InlineData("enrolled by another enquiry")]
+    [InlineData("called about another enquiry")]
+    public async Task Nobody_is_who_is_being_looked_after(string what)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, counsellor) = (await app.AddCourseAsync(), await app.AddUserAsync("Divya Menon"));
+        var batch = await app.AddBatchAsync(course);
+        var lead = await app.AddLeadAsync(course, phone: "+919847055551");
+        await app.DeliverAsync();
+        app.Time.Advance(TimeSpan.FromDays(2));
+        await (what switch
+        {
+            "a later follow-up" => app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.CreateVersion7(),
+                app.Clock.Now.AddDays(20), "Call after her exams")),
+            "a counsellor wrote" => (Task)app.ActAsync<SendEmail>(lead.Id, counsellor, ("subject", "Hello"), ("body", "Words")),
+            "a discount waits" => app.ChangeAsync(lead,
+                _ => [new DiscountAsked(new Offer(batch.Id, batch.Code, course.Fee, course.Fee, app.Clock.Today)
+                { Id = Guid.NewGuid() }, false, "A sister is here")]),
+            "asked again yesterday" => app.AddLeadAsync(course, phone: "+919847055551"),
+            "enrolled by another enquiry" => MergedAsync(app, lead, l => app.EnrolAsync(l, counsellor, batch), course),
+            _ => MergedAsync(app, lead, l => app.ChangeAsync(l, x => LeadRules.LogContact(x, app.Clock.Now, x.FollowUp?.Id,
+                ContactChannel.Call, ContactOutcome.Connected, null)), await app.AddCourseAsync("CCS")),
+        });
+        await app.DeliverAsync();
+
+        app.Time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromMinutes(1));
+        await SweepAsync(app);
+
+        Assert.Empty(await NudgesAsync(app));
+    }
+
+    // Somebody whom another record was of as well.
+    private static async Task MergedAsync(TestApp app, Lead lead, Func<Lead, Task> act, Course course)
+    {
+        var other = await app.AddLeadAsync(course, "Anjali S Nair", "anjali.s@mail.example", "+919847099999");
+        await act(other);
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await staff.GetAsync($"/people/{other.PersonId}/merges/new?with={lead.PersonId}");
+        Assert.Equal(HttpStatusCode.OK, (await staff.SubmitAsync($"form[action='/people/{other.PersonId}/merges']")).Status);
+        Assert.Equal(other.PersonId, (await app.LoadAsync<Lead>(lead.Id)).PersonId);
+    }
+
+    [Fact]
+    public async Task Of_two_records_that_are_one_person_one_is_written_to()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course);
+        await MergedAsync(app, lead, _ => Task.CompletedTask, course);
+
+        await app.NudgeAsync();
+        await app.DeliverAsync();
+
+        Assert.Single(await NudgesAsync(app));
+    }
+
+    [Fact]
+    public async Task It_names_the_course_and_the_day_of_the_brochure_that_it_follows()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (first, second) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        await app.AddLeadAsync(first, phone: "+919847055552");
+        await app.DeliverAsync();
+        app.Time.Advance(TimeSpan.FromDays(2));
+        await app.AddLeadAsync(second, phone: "+919847055552"); // of who is new yet: the same lead
+
+        await app.NudgeAsync();
+
+        var nudge = await app.OneMessageAsync(MessageKinds.Nudge);
+        Assert.Equal("Any questions about CCS Preparation?", nudge.Subject);
+        Assert.Contains("You asked us about CCS Preparation on 25 Nov 2026.", nudge.Body);
     }
 
     [Theory]
