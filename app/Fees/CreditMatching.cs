@@ -96,6 +96,7 @@ public sealed partial class CreditMatching
     private readonly ILookup<string, LedgerEntry> _byReference;
     private readonly ILookup<Money, LedgerEntry> _byAmount;
     private readonly ILookup<string, Guid> _byPhone;
+    private readonly ILookup<Guid, Payment> _paid;
     private readonly HashSet<Guid> _taken = [];
 
     private CreditMatching(MatchingFacts facts)
@@ -104,6 +105,7 @@ public sealed partial class CreditMatching
         _byReference = facts.Payments.ToLookup(p => Payer.Plain(p.Reference));
         _byAmount = facts.Payments.ToLookup(p => p.Amount);
         _seats = facts.Seats.ToDictionary(s => s.Seat.Id);
+        _paid = facts.Seats.SelectMany(s => s.Seat.Payments.Select(p => (s.Seat.Id, Payment: p))).ToLookup(p => p.Id, p => p.Payment);
         _byPhone = facts.PeopleOf.Values.DistinctBy(p => p.Id)
             .SelectMany(p => p.Phones.Select(phone => (Digits: LastOf(phone.Number.Digits), p.Id))).ToLookup(p => p.Digits, p => p.Id);
         foreach (var seat in facts.Seats.Select(s => s.Seat))
@@ -148,9 +150,15 @@ public sealed partial class CreditMatching
             && !Payer.Contradict(p.Reference, credit.Reference)).Select(p => (p, NameOf(p))).Take(MostCandidates).ToList();
         var doubt = credit.Doubt ?? WhyDoubtful(credit, near.Count);
         var certain = doubt is null ? CertainOf(credit, candidates) : null;
+        if (certain is not null && AlreadyPaid(certain, credit) is { } receipt)
+            (certain, doubt) = (null, $"{receipt} is of this amount and day, for the same seat.");
         if (certain is not null) Pay(certain, credit);
         return new CreditMatch(credit, null, certain, [.. candidates.Take(MostCandidates)], near, doubt);
     }
+
+    // Another file of the same account may tell the same credit in other words. Two that are in one file are two.
+    private string? AlreadyPaid(OpenSeat open, BankCredit credit) => _paid[open.Seat.Id].FirstOrDefault(p => p.Amount == credit.Amount
+        && p.On == credit.Day && !Payer.Contradict(p.Reference, credit.Reference))?.Receipt;
 
     private string? WhyDoubtful(BankCredit credit, int recorded)
     {

@@ -12,8 +12,8 @@ public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock
     /// <returns>The note's number; empty where nothing of it was taxed.</returns>
     public async Task<string> ForAsync(FeeRefunded refund, SeatForm sent, CancellationToken cancel)
     {
-        var (invoices, credited) = await PapersAsync(sent, cancel);
-        var parts = Crediting.Part(refund.Amount, invoices.Where(i => i.Void is null), credited);
+        var (invoices, notes) = await PapersAsync(sent, cancel);
+        var parts = Crediting.Part(refund.Amount, invoices.Where(i => i.Void is null), Credited(notes));
         return await IssueAsync(refund.RefundId, parts, refund.Why, sent, cancel);
     }
 
@@ -21,22 +21,24 @@ public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock
     /// Takes back the tax of an invoice that counts no more. Within the month of its issue it is cancelled instead, and needs none: no
     /// return has named it yet.
     /// </summary>
-    /// <returns>The note's number; empty where there is none.</returns>
+    /// <returns>The note's number, or that of the last one that took it back already; empty where there is none.</returns>
     public async Task<string> ForAsync(Payment voided, string why, SeatForm sent, CancellationToken cancel)
     {
-        var (invoices, credited) = await PapersAsync(sent, cancel);
+        var (invoices, notes) = await PapersAsync(sent, cancel);
         if (invoices.FirstOrDefault(i => i.Id == voided.Id) is not { } invoice || !Crediting.IsTaxed(invoice)) return "";
         // What another note names already cannot be as if it had never been.
-        if (IsOfThisMonth(invoice) && credited.All(c => c.ReceiptId != invoice.Id)) return "";
-        var parts = Crediting.Part(voided.Amount, invoices.Where(i => i.Void is null), credited, invoice.Id);
-        return await IssueAsync(voided.Id, parts, why, sent, cancel);
+        var named = notes.LastOrDefault(n => n.Invoices.Any(i => i.ReceiptId == invoice.Id));
+        if (IsOfThisMonth(invoice) && named is null) return "";
+        var parts = Crediting.Part(voided.Amount, invoices.Where(i => i.Void is null), Credited(notes), invoice.Id);
+        var number = await IssueAsync(voided.Id, parts, why, sent, cancel);
+        return number.Length == 0 && named is not null ? named.Number : number;
     }
 
     private bool IsOfThisMonth(Receipt invoice) =>
         (invoice.IssuedOn.Year, invoice.IssuedOn.Month) == (clock.Today.Year, clock.Today.Month);
 
     // All invoices of the student's seats that were changed for each other, since their money went along.
-    private static async Task<(IReadOnlyList<Receipt> Invoices, IReadOnlyList<CreditedInvoice> Credited)> PapersAsync(
+    private static async Task<(IReadOnlyList<Receipt> Invoices, IReadOnlyList<CreditNote> Notes)> PapersAsync(
         SeatForm sent, CancellationToken cancel)
     {
         List<Guid> seats = [sent.Seat.Id, .. sent.Seat.Earlier.Select(e => e.Id)];
@@ -44,9 +46,12 @@ public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock
             seats.Add(id);
         var ids = seats.ToArray();
         var receipts = await sent.Session.Query<Receipt>().Where(r => r.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
-        var notes = await sent.Session.Query<CreditNote>().Where(n => n.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
-        return (receipts, [.. notes.SelectMany(n => n.Invoices)]);
+        var notes = await sent.Session.Query<CreditNote>().Where(n => n.EnrolmentId.IsOneOf(ids)).OrderBy(n => n.Number)
+            .ToListAsync(cancel);
+        return (receipts, notes);
     }
+
+    private static IReadOnlyList<CreditedInvoice> Credited(IEnumerable<CreditNote> notes) => [.. notes.SelectMany(n => n.Invoices)];
 
     private async Task<string> IssueAsync(
         Guid id, IReadOnlyList<CreditedInvoice> parts, string why, SeatForm sent, CancellationToken cancel)

@@ -20,8 +20,13 @@ public static class KnownPayments
             "select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, $"payment reference {plain}");
         var known = await session.Query<LedgerEntry>().Where(e => e.PlainReference == plain && e.Kind == EntryKind.Payment)
             .ToListAsync(cancel);
-        foreach (var entry in known.Where(e => way is null || e.Way == way))
+        foreach (var entry in known.Where(e => way is null || MayBeOne(e.Way, way.Value)))
             if (!await session.Query<LedgerEntry>().AnyAsync(e => e.Reverses == entry.Id, cancel)) return entry;
         return null;
     }
+
+    // Each bank numbers its cheques and its cards by itself; a transfer is one, whatever it is called.
+    private static bool MayBeOne(PaymentWay? one, PaymentWay other) => one == other || IsTransfer(one) && IsTransfer(other);
+
+    private static bool IsTransfer(PaymentWay? way) => way is PaymentWay.Upi or PaymentWay.BankTransfer;
 }

@@ -52,9 +52,14 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
     public static ulong InitialsOf(string name) => name.ToUpperInvariant().Split([' ', '.', '\''], StringSplitOptions.RemoveEmptyEntries)
         .Aggregate(0UL, (sum, word) => sum | 1UL << word[0] % 64);
 
-    /// <summary>A reference as it is compared: banks and people write spaces, dashes and leading zeros as they like.</summary>
-    public static string Plain(string reference) =>
-        string.Concat(reference.ToUpperInvariant().Where(char.IsAsciiLetterOrDigit)).TrimStart('0');
+    /// <summary>A reference as it is compared: banks and people write spaces, dashes and leading zeros as they like, and words beside the
+    /// bank's number.</summary>
+    public static string Plain(string reference)
+    {
+        var text = reference.ToUpperInvariant();
+        var number = Utr().Match(text) is { Success: true } utr ? utr.Value : Rrn().Matches(text) is [var rrn] ? rrn.Value : text;
+        return string.Concat(number.Where(char.IsAsciiLetterOrDigit)).TrimStart('0');
+    }
 
     /// <summary>Whether two references cannot be of one transfer: both are whole numbers of banks, and differ.</summary>
     public static bool Contradict(string one, string other) =>

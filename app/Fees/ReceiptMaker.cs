@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Messaging;
+using Crm.People;
 using Marten;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +13,11 @@ public sealed class ReceiptMaker(IOptions<InstituteOptions> options) : IAttachme
     public const string Receipt = "receipt";
 
     public string Kind => Receipt;
+
+    /// <returns>Why no receipt could be made for somebody, in a sentence; null where one can.</returns>
+    public static string? WhyNot(Person? person) => Papers.WhyNot(person?.NameOnPaper.Text ?? "") is { } why
+        ? $"{why} No receipt could be made: write down the name on certificates in other letters first."
+        : null;
 
     public Task<AttachedFile?> MakeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
         message.TopicId is { } id ? MakeAsync(id, session, cancel) : Task.FromResult<AttachedFile?>(null);

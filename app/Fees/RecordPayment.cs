@@ -41,7 +41,9 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         // One picture of a transfer must not pay two fees.
         if (await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel) is { } known)
             throw new Refusal("reference", $"{known.Receipt} has this reference already.");
-        if (told.ByEmail && (await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel))?.AddressForPapers is null)
+        var person = await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel);
+        if (ReceiptMaker.WhyNot(person) is { } why) throw new Refusal(why);
+        if (told.ByEmail && person?.AddressForPapers is null)
             throw new Refusal("byEmail", "There is no address that it could go to. Add one first, or record the payment without it.");
         // The number last: until this is stored, whoever records another payment waits for it.
         return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];

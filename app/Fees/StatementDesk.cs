@@ -85,7 +85,9 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"This seat was changed for {left.ToRollNumber}: choose that.");
             if (await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel) is { } known)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"{known.Receipt} has this reference already: choose it instead.");
-            var mayEmail = byEmail && (await work.Session.LoadAsync<Person>(work.Seat.PersonId, cancel))?.AddressForPapers is not null;
+            var person = await work.Session.LoadAsync<Person>(work.Seat.PersonId, cancel);
+            if (ReceiptMaker.WhyNot(person) is { } why) return onlyWhatFits ? [] : throw new Refusal("choice", why);
+            var mayEmail = byEmail && person?.AddressForPapers is not null;
             var reference = Papers.WhyNot(credit.ReferenceOnReceipt()) is null ? credit.ReferenceOnReceipt() : "Bank statement";
             var paid = FeeRules.Receive(new ToldPayment(credit.Amount, credit.Way, reference, credit.Day, mayEmail), clock.Today);
             // The number last, as for a payment at the desk.

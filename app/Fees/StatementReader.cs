@@ -31,16 +31,22 @@ public static partial class StatementReader
     /// <exception cref="Refusal">It is no statement; the sentence says what was looked for.</exception>
     public static ReadStatement Read(IReadOnlyList<StatementSheet> sheets)
     {
-        foreach (var sheet in sheets)
-            for (var i = 0; i < Math.Min(sheet.Rows.Count, MostRowsAbove); i++)
-                if (Headings.Of(sheet.Rows[i]) is { } headings)
-                    return sheet.Broken is { } broken ? throw broken : Below(headings, sheet.Rows, i);
+        var found = sheets.Where(s => At(s) is not null).ToList();
+        if (found.Count > 1)
+            throw new Refusal(Field, "There is a statement on more than one sheet. Keep each as a file of its own: one would be left out.");
+        if (found is [var only])
+            return only.Broken is { } broken ? throw broken : Below(Headings.Of(only.Rows[At(only)!.Value])!, only.Rows, At(only)!.Value);
         throw sheets.FirstOrDefault(s => s.Broken is not null)?.Broken ?? new Refusal(Field, "No statement was found: it needs a row of "
             + "headings with a date, a narration and the deposits, or an amount with Cr and Dr.");
     }
 
+    // The row of headings.
+    private static int? At(StatementSheet sheet) => Enumerable.Range(0, Math.Min(sheet.Rows.Count, MostRowsAbove))
+        .Where(i => Headings.Of(sheet.Rows[i]) is not null).Select(i => (int?)i).FirstOrDefault();
+
     private static ReadStatement Below(Headings headings, IReadOnlyList<string[]> rows, int at)
     {
+        headings = headings.AsUsedIn(rows.Skip(at + 1));
         var (lines, unread) = (new List<StatementLine>(), new List<int>());
         for (var i = at + 1; i < rows.Count; i++)
             if (headings.Line(rows[i]) is { } line) lines.Add(line);
@@ -70,38 +76,64 @@ public static partial class StatementReader
             return isOne ? new Headings(columns) : null;
         }
 
+        /// <returns>The same without a column of other words than signs, such as "UPI" and "NEFT".</returns>
+        public Headings AsUsedIn(IEnumerable<string[]> rows)
+        {
+            var sign = Array.IndexOf(Columns, Column.Sign);
+            return sign < 0 || rows.Any(row => SignOf(Of(row, Column.Sign)) is not null and not 0)
+                ? this
+                : new Headings([.. Columns.Select(c => c == Column.Sign ? Column.None : c)]);
+        }
+
         /// <returns>Null for what is no movement: balances, totals, repeated headings, lines of stars, footers.</returns>
         public StatementLine? Line(string[] row)
         {
             if (Day(Of(row, Column.Date)) is not { } day) return null;
             var narration = string.Join(' ', All(row, Column.Narration));
             if (NoMovement().IsMatch(narration)) return null;
+            // Some banks write what went out with a minus, in a column of its own.
             var amount = HasOwnColumns
-                ? Amount(Of(row, Column.Credit)).Amount - Amount(Of(row, Column.Debit)).Amount
-                : Signed(row);
+                ? Amount(Of(row, Column.Credit)).Amount - Whole(Amount(Of(row, Column.Debit)).Amount)
+                : Signed(row) ?? Money.Zero;
             return amount == Money.Zero ? null : new StatementLine(day, amount, narration, string.Join(' ', All(row, Column.Reference)));
         }
 
         /// <summary>Whether a row that cannot be read has a day and an amount all the same, written in a way that is not known.</summary>
         public bool SeemsToBeOne(string[] row)
         {
-            if (NoMovement().IsMatch(string.Join(' ', row).TrimStart())) return false;
             string[] amounts = HasOwnColumns ? [Of(row, Column.Credit), Of(row, Column.Debit)] : [Of(row, Column.Amount)];
+            var isWhole = Day(Of(row, Column.Date)) is not null && amounts.Any(a => Amount(a).Amount != Money.Zero);
+            // It has a day and an amount, and is left out for its words all the same.
+            if (isWhole && (NoMovement().IsMatch(string.Join(' ', All(row, Column.Narration))) || !HasOwnColumns && Signed(row) is null))
+                return true;
+            if (NoMovement().IsMatch(string.Join(' ', row).TrimStart())) return false;
             return Of(row, Column.Date).Any(char.IsDigit) && (Day(Of(row, Column.Date)) is null
                 ? amounts.Any(a => Amount(a).Amount != Money.Zero)
                 : amounts.Any(a => a.Any(char.IsLetterOrDigit) && !Written().IsMatch(a)));
         }
 
         // "Cr" may stand in a column of its own behind the amount, or behind the amount itself; without either, a minus is what went out.
-        private Money Signed(string[] row)
+        // Null where a word stands there that is no sign.
+        private Money? Signed(string[] row)
         {
             var (amount, sign) = Amount(Of(row, Column.Amount));
             var at = Array.IndexOf(Columns, Column.Amount);
             var column = Array.IndexOf(Columns, Column.Sign, at);
             if (column < 0) column = Array.IndexOf(Columns, Column.Sign);
-            if (sign.Length == 0 && column >= 0 && column < row.Length) sign = row[column].ToUpperInvariant();
-            return sign.StartsWith('D') ? -(amount < Money.Zero ? -amount : amount) : amount;
+            if (sign.Length == 0 && column >= 0 && column < row.Length) sign = row[column];
+            return SignOf(sign) switch { null => null, < 0 => -Whole(amount), _ => amount };
         }
+
+        private static Money Whole(Money amount) => amount < Money.Zero ? -amount : amount;
+
+        /// <returns>1 for what came in, -1 for what went out, 0 where nothing is said; null for another word.</returns>
+        private static int? SignOf(string said) => string.Concat(said.ToUpperInvariant().Where(char.IsLetter)) switch
+        {
+            "" => 0,
+            "C" or "CR" or "CREDIT" or "CREDITED" or "DEPOSIT" => 1,
+            "D" or "DR" or "DEBIT" or "DEBITED" or "W" or "WD" or "WITHDRAWAL" => -1,
+            _ => null,
+        };
 
         private string Of(string[] row, Column column)
         {
@@ -157,7 +189,11 @@ public static partial class StatementReader
 
     private const decimal Most = 10_000_000_000;
 
-    [GeneratedRegex(@"\A(?<minus>[-(]?)\s*(?:INR|Rs\.?|₹)?\s*(?<number>[0-9][0-9, ]*(?:\.[0-9]+)?|\.[0-9]+)\)?\s*(?<sign>Cr|Dr)?\.?\s*\z",
+    // "1234,50" is read neither as 1234.50 nor as 123450.
+    private const string CommaForPoint = @"[0-9, ]*,[0-9]{1,2}(?:[^0-9,.]|\z)";
+
+    [GeneratedRegex(@"\A(?<minus>[-(]?)\s*(?:INR|Rs\.?|₹)?\s*(?<number>(?!" + CommaForPoint
+        + @")[0-9][0-9, ]*(?:\.[0-9]+)?|\.[0-9]+)\)?\s*(?<sign>Cr|Dr)?\.?\s*\z",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Written();
 

@@ -89,6 +89,53 @@ public sealed class BankStatementTests(TestPostgres postgres)
         Assert.Contains("1 credit, 1 new", page.One("section[aria-label=Statements] li").TextContent);
     }
 
+    [Theory]
+    [InlineData("Date,Description,Type,Amount", "25-11-2026,RENT,Withdrawal,9001", "25-11-2026,FEE,Deposit,9002", "-9001.00 9002.00", "")]
+    [InlineData("Date,Description,Type,Amount", "25-11-2026,RENT,(Dr),9001", "25-11-2026,FEE,C,9002", "-9001.00 9002.00", "")]
+    [InlineData("Date,Description,Type,Amount", "25-11-2026,RENT,Payment,9001", "25-11-2026,FEE,Cr,9002", "9002.00", "2")]
+    [InlineData("Date,Description,Type,Amount", "25-11-2026,RENT,UPI,-9001", "25-11-2026,FEE,NEFT,9002", "-9001.00 9002.00", "")]
+    [InlineData("Date,Description,Debit,Credit", "25-11-2026,POWER,-1500.00,", "25-11-2026,RENT,(25000),", "-1500.00 -25000.00", "")]
+    [InlineData("Date;Description;Debit;Credit", "25-11-2026;FEE;;1234,50", "25-11-2026;FEE;;1.234", "1.23", "2")]
+    [InlineData("Date,Description,Debit,Credit", "25-11-2026,FEE,,\"1,23,450.00\"", "25-11-2026,FEE,,\"1,234\"", "123450.00 1234.00", "")]
+    [InlineData("Date,Description,Debit,Credit", "25-11-2026,Total gas refund,,400", "25-11-2026,FEE,,5", "5.00", "2")]
+    public void What_went_out_is_never_read_as_what_came_in_and_what_is_not_understood_is_told(
+        string headings, string one, string two, string amounts, string unread)
+    {
+        var read = Read($"{headings}\n{one}\n{two}\n");
+
+        Assert.Equal((amounts, unread), (string.Join(' ', read.Lines.Select(l => l.Amount)), string.Join(' ', read.Unread)));
+    }
+
+    [Fact]
+    public void Of_statements_on_two_sheets_none_is_left_out_unseen()
+    {
+        StatementSheet[] sheets = [new([["Date", "Narration", "Deposit"], ["20/11/2026", "UPI", "1"]]),
+            new([["Date", "Narration", "Deposit"], ["21/11/2026", "UPI", "2"]])];
+
+        Assert.Single(StatementReader.Read(sheets[..1]).Lines);
+        Assert.StartsWith("There is a statement on more than one sheet.",
+            Assert.Throws<Refusal>(() => StatementReader.Read(sheets)).Message);
+    }
+
+    [Fact]
+    public async Task One_deposit_in_the_words_of_two_files_posts_once()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        var row = $"20/11/2026,CASH DEP BY SELF {PaymentReference.Of(seat)}";
+        await bank.DropAsync(Headings + row + ",,,2000\n");
+        await bank.PostAsync();
+
+        foreach (var file in new[] { "Account number: 1234567890\n" + Headings + row, Headings + row + " BRANCH ERNAKULAM" })
+        {
+            var page = await bank.DropAsync(file + ",,,2000\n");
+            Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));
+            Assert.Contains("R-2627-0001 is of this amount and day, for the same seat.", page.Text);
+        }
+
+        Assert.Single((await bank.App.LoadAsync<Enrolment>(seat.Id)).Payments);
+    }
+
     [Fact]
     public void A_file_is_bounded_in_its_rows_and_its_size()
     {

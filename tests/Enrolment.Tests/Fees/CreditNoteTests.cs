@@ -1,6 +1,7 @@
 using Crm.Accounts;
 using Crm.Fees;
 using Crm.Institute;
+using Crm.Reports;
 using Crm.Seats;
 using Crm.Tests.Enrolments;
 using CsCheck;
@@ -103,6 +104,26 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         var invoices = await office.App.AllAsync<Receipt>();
         Assert.Equal(Sum(invoices.Select(i => i.Tax!), t => t.Central),
             Sum(notes.SelectMany(n => n.Invoices).Select(i => i.Tax), t => t.Central));
+    }
+
+    [Fact]
+    public async Task An_invoice_that_notes_took_back_is_not_cancelled_when_its_payment_is_void()
+    {
+        await using var office = await OpenAsync();
+        var (_, seat) = await office.EnrolAsync();
+        await office.App.DescribeAsync(p => p.Gstin = "");
+        await office.PayAsync(seat, 10_000);
+        await office.App.DescribeAsync(p => p.Gstin = Kerala);
+        await office.PayAsync(seat, 5_900);
+        await office.OnSeatAsync(seat, "refunds", ("amount", "5900"), ("way", "Cash"), ("why", "x"));
+        var payment = (await office.NowAsync(seat)).Payments[1];
+
+        await office.OnSeatAsync(seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "x"));
+
+        var invoice = (await office.App.AllAsync<Receipt>()).Single(r => r.Tax is not null);
+        Assert.Equal(("CN-2627-0001", 1), (invoice.CreditNote, (await office.App.AllAsync<CreditNote>()).Count));
+        Assert.NotNull(invoice.Void);
+        Assert.False(TaxReport.IsCancelled(invoice));
     }
 
     [Fact]

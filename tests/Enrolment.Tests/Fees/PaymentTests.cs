@@ -214,6 +214,24 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task No_money_is_taken_of_whom_no_receipt_could_be_made_until_there_is_a_name_for_papers()
+    {
+        await using var counter = await OpenAsync();
+        var seat = await counter.NowAsync();
+        var writer = counter.App.Get<PersonWriter>();
+        await writer.ChangeAsync(seat.PersonId, counter.App.Now(), p => [new NameCorrected(PersonName.FromStored("김민수"))], default);
+
+        var page = await counter.SendAsync("payments", ("amount", "100"), ("way", "Cash"));
+
+        Assert.Contains("No receipt could be made: write down the name on certificates in other letters first.", page.Text);
+        Assert.Empty((await counter.NowAsync()).Payments);
+        await writer.ChangeAsync(
+            seat.PersonId, counter.App.Now(), p => [new CertificateNameSet(PersonName.FromStored("Kim Minsu"))], default);
+        await counter.SendAsync("payments", ("amount", "100"), ("way", "Cash"));
+        Assert.Equal("Kim Minsu", Assert.Single(await counter.App.AllAsync<Receipt>()).Name?.Text);
+    }
+
+    [Fact]
     public async Task One_transfer_does_not_pay_two_fees_unless_the_first_was_void()
     {
         await using var counter = await OpenAsync();
@@ -222,7 +240,12 @@ public sealed class PaymentTests(TestPostgres postgres)
         var page = await counter.SendAsync("payments", ("reference", "432167890123"), ("amount", "1"));
 
         Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
-        // However it is written.
+        // However it is written, and whatever the way is called.
+        foreach (var (way, said) in new[] { ("BankTransfer", "432167890123"), ("Upi", "UPI Ref 432167890123") })
+        {
+            page = await counter.SendAsync("payments", ("reference", said), ("amount", "1"), ("way", way));
+            Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
+        }
         page = await counter.SendAsync("payments", ("reference", "4321 6789-0123"), ("amount", "1"));
         Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
         var payment = (await counter.NowAsync()).Payments.Single();
