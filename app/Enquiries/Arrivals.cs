@@ -117,6 +117,7 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
             .. enquiry.TakenOver is null && enquiry.Guardian is null
                 ? ConsentRules.AgreeAgain(person, enquiry.Consent, enquiry.Way)
                 : [],
+            .. enquiry.TypedByStaff ? ConsentRules.HearOfGuardian(person, enquiry.Guardian, enquiry.Consent, enquiry.Way) : [],
         ];
     }
 

@@ -36,7 +36,8 @@ internal sealed class Corrections(Arrivals arrivals)
         {
             if (p.MergedInto is not null) return [];
             return own
-                ? PersonRules.PutRight(p, was.Who, enquiry.Text.Who, arriving.StandingFor(personId))
+                ? [.. PersonRules.PutRight(p, was.Who, enquiry.Text.Who, arriving.StandingFor(personId)),
+                    .. ConsentRules.HearOfGuardian(p, enquiry.Guardian, enquiry.Consent, enquiry.Way)]
                 : PersonRules.HearAgain(p, enquiry.Phones, enquiry.Email, enquiry.TypedByStaff);
         }, cancel);
         if (own && !was.Who.SaysTheSameAs(enquiry.Text.Who)) await ListOthersAsync(arriving, personId, cancel);

@@ -8,8 +8,11 @@ namespace Crm.Enquiries;
 /// <summary>What somebody typed into the form and may correct.</summary>
 public sealed record EnquiryText(GivenDetails Who, CourseRef Course, PreferredTime PreferredTime, string? Message)
 {
-    public bool SaysTheSameAs(EnquiryText other) =>
-        Who.SaysTheSameAs(other.Who) && Course.Id == other.Course.Id && PreferredTime == other.PreferredTime && Message == other.Message;
+    /// <summary>Who agreed for somebody under 18; null for who agrees themselves.</summary>
+    public Guardian? Guardian { get; init; }
+
+    public bool SaysTheSameAs(EnquiryText other) => Who.SaysTheSameAs(other.Who) && Course.Id == other.Course.Id
+        && (PreferredTime, Message, Guardian) == (other.PreferredTime, other.Message, other.Guardian);
 
     /// <summary>
     /// Whether this is the other put right, where both came by one form. It may also be of somebody else: at a counter the next
@@ -56,7 +59,7 @@ public sealed record NewEnquiry(
     internal string[] Locks =>
         [.. Keys, FormId.ToString(), .. Intake.IsWhole(Name) ? [$"{Name.SortKey} {Course.Id}"] : Array.Empty<string>()];
 
-    public EnquiryText Text => new(new GivenDetails(Name, Phones, Email), About, PreferredTime, Message);
+    public EnquiryText Text => new(new GivenDetails(Name, Phones, Email), About, PreferredTime, Message) { Guardian = Guardian };
 
     public bool TypedByStaff => By.Kind == ActorKind.Staff;
 

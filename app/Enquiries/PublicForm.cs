@@ -67,6 +67,11 @@ public static class PublicForm
             form["time"] = text.PreferredTime.ToString();
             form["message"] = text.Message ?? "";
             form["consent"] = "true";
+            if (text.Guardian is { } guardian)
+            {
+                (form["minor"], form["guardianAgrees"]) = ("true", "true");
+                (form["guardianName"], form["guardianPhone"]) = (guardian.Name.Text, guardian.Phone?.Grouped ?? "");
+            }
         }
         return Enquire.Create(new EnquiryView(form, await courses.OpenAsync(session, cancel)));
     }

@@ -63,6 +63,32 @@ public static class ConsentRules
     public static IReadOnlyList<PersonEvent> OfMinor(Guardian guardian, string text, string way) =>
         [new AgeDeclared(true), new GuardianSet(guardian), .. OfForms.Select(p => new ConsentGiven(p, text, way, ByGuardian: true))];
 
+    /// <summary>What is told, by who may say so, of somebody under 18 who is there already.</summary>
+    public static IReadOnlyList<PersonEvent> HearOfGuardian(Person person, Guardian? guardian, string text, string way) =>
+        guardian is null || person.IsMinor && guardian == person.Guardian ? []
+        : person.IsMinor ? [new GuardianSet(guardian)]
+        : OfMinor(guardian, text, way);
+
+    /// <summary>What one person agrees to of whom two records are kept: what was refused to either is refused, and below 18 a guardian's
+    /// word counts, whichever record has it.</summary>
+    internal static IReadOnlyList<Consent> OfBoth(Person keep, Person other)
+    {
+        List<Consent> all = [.. keep.Consents];
+        if (other.IsMinor && !keep.IsMinor)
+        {
+            var guardians = other.Consents.Where(c => c.ByGuardian).ToList();
+            all = [.. Without(all, guardians.SelectMany(c => c.Purposes)), .. guardians];
+        }
+        return Without(all, OfForms.Where(p => new[] { keep, other }.Any(one => !one.Consents.Any(c => c.Purposes.Contains(p)))));
+    }
+
+    internal static List<Consent> Without(IEnumerable<Consent> consents, IEnumerable<Purpose> purposes) =>
+        [.. consents.Select(c => c with { Purposes = [.. c.Purposes.Except(purposes)] }).Where(c => c.Purposes.Count > 0)];
+
+    internal static bool AreSame(IReadOnlyList<Consent> one, IReadOnlyList<Consent> other) => one.Count == other.Count
+        && one.Zip(other).All(pair => pair.First.Purposes.SequenceEqual(pair.Second.Purposes)
+            && pair.First with { Purposes = [] } == pair.Second with { Purposes = [] });
+
     // What was agreed to before somebody was known to be under 18 counts no more, and is not refused for that.
     private static bool Gives(Person person, ToldConsents told, bool agreed)
     {

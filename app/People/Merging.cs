@@ -20,7 +20,12 @@ public static class Merging
         var merged = new PersonMerged(other.Id, Choose(keep.Details, other.Details, fromOther), keep.Details,
             [.. other.Phones.Where(p => !keep.Has(p.Number))], [.. other.Emails.Where(e => !keep.Has(e.Address)).Select(ToBeAccepted)],
             [.. other.Tags.Except(keep.Tags)],
-            [.. keep.Phones.Select(p => p.Number)], [.. keep.Emails.Select(e => e.Address)], leads);
+            [.. keep.Phones.Select(p => p.Number)], [.. keep.Emails.Select(e => e.Address)], leads)
+        {
+            MakesMinor = other.IsMinor && !keep.IsMinor,
+        };
+        var consents = ConsentRules.OfBoth(keep, other);
+        if (!ConsentRules.AreSame(consents, keep.Consents)) merged = merged with { FormerConsents = keep.Consents, Consents = consents };
         return ([merged], [new MergedInto(keep.Id)]);
     }
 

@@ -163,8 +163,7 @@ public sealed class Person
         Consents.Add(consent);
     }
 
-    private void Withdraw(IReadOnlyList<Purpose> purposes) =>
-        Consents = [.. Consents.Select(c => c with { Purposes = [.. c.Purposes.Except(purposes)] }).Where(c => c.Purposes.Count > 0)];
+    private void Withdraw(IReadOnlyList<Purpose> purposes) => Consents = ConsentRules.Without(Consents, purposes);
 
     private void ChangePhones(PersonEvent e)
     {
@@ -233,6 +232,8 @@ public sealed class Person
         Phones.AddRange(merge.Phones.Where(p => !Has(p.Number)));
         Emails.AddRange(merge.Emails.Where(x => !Has(x.Address)));
         Tags.AddRange(merge.Tags.Except(Tags));
+        if (merge.MakesMinor) IsMinor = true;
+        if (merge.Consents is { } consents) Consents = [.. consents];
         var (chosen, former) = (merge.Chosen, merge.Former);
         (Name, CertificateName, Language, Guardian) = (chosen.Name, chosen.CertificateName, chosen.Language, chosen.Guardian);
         if (chosen.Phone != former.Phone) Move(Phones, p => p.Number == chosen.Phone, 0);
@@ -248,6 +249,9 @@ public sealed class Person
         Phones.RemoveAll(p => merge.Phones.Any(brought => brought.Number == p.Number));
         Emails.RemoveAll(x => merge.Emails.Any(brought => brought.Address == x.Address));
         Tags.RemoveAll(merge.Tags.Contains);
+        if (merge.MakesMinor) IsMinor = false;
+        if (merge is { Consents: { } brought, FormerConsents: { } before } && ConsentRules.AreSame(Consents, brought))
+            Consents = [.. before];
         if (Name == chosen.Name) Name = former.Name;
         if (CertificateName == chosen.CertificateName) CertificateName = former.CertificateName;
         if (Language == chosen.Language) Language = former.Language;
@@ -271,8 +275,10 @@ public sealed class Person
     {
         Keys = [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
         SortName = Name.SortKey;
-        var names = CertificateName is { } paper ? new[] { Name, paper } : [Name];
-        SearchText = SearchIndex.TextOf(names, Phones.Select(p => p.Number), Emails.Select(e => e.Address));
+        // Who calls back for somebody under age is the guardian.
+        PersonName?[] names = [Name, CertificateName, Guardian?.Name];
+        PhoneNumber?[] phones = [.. Phones.Select(p => p.Number), Guardian?.Phone];
+        SearchText = SearchIndex.TextOf(names.OfType<PersonName>(), phones.OfType<PhoneNumber>(), Emails.Select(e => e.Address));
         return this;
     }
 }

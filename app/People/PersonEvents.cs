@@ -171,10 +171,14 @@ public sealed record TagRemoved(string Tag) : PersonEvent
 /// <param name="Former">What this one said before: it is put back where the two are split again.</param>
 /// <param name="Phones">Those of the other that this one had not, as all that follows.</param>
 /// <param name="FormerPhones">In their order before.</param>
+/// <param name="MakesMinor">Whether this one is under 18 because the other is.</param>
+/// <param name="FormerConsents">What this one agreed to before; null where nothing changed in that.</param>
+/// <param name="Consents">What both agree to.</param>
 public sealed record PersonMerged(
     Guid Other, PersonDetails Chosen, PersonDetails Former, IReadOnlyList<KnownPhone> Phones, IReadOnlyList<KnownEmail> Emails,
     IReadOnlyList<string> Tags, IReadOnlyList<PhoneNumber> FormerPhones, IReadOnlyList<EmailAddress> FormerEmails,
-    IReadOnlyList<Guid> Leads) : PersonEvent
+    IReadOnlyList<Guid> Leads, bool MakesMinor = false, IReadOnlyList<Consent>? FormerConsents = null,
+    IReadOnlyList<Consent>? Consents = null) : PersonEvent
 {
     /// <summary>The fields in which the other's word was taken.</summary>
     [JsonIgnore] public IEnumerable<DetailField> Changed => DetailField.All.Where(f => f.Says(Chosen) != f.Says(Former));
@@ -188,6 +192,8 @@ public sealed record PersonMerged(
         Tags = [],
         FormerPhones = [],
         FormerEmails = [],
+        FormerConsents = null,
+        Consents = null,
     };
 }
 

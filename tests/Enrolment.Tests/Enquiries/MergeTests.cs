@@ -53,6 +53,29 @@ public sealed class MergeTests(TestPostgres postgres)
         return json.ToJsonString();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_minor_stays_one_and_what_was_refused_to_either_is_refused_and_split_again_each_has_their_own(bool giveWay)
+    {
+        await using var opened = await TwoAsync();
+        var pair = giveWay ? opened : opened with { First = opened.Second, Second = opened.First };
+        var writer = pair.App.Get<PersonWriter>();
+        await writer.ChangeAsync(opened.Second.PersonId, pair.App.Now(), p => [
+            .. ConsentRules.OfMinor(new Guardian(PersonName.FromStored("Sara George"), PhoneNumber.FromE164("+919847055500")), "x", "y"),
+            .. ConsentRules.Withdraw(p, [Purpose.WhatsApp], "Phone")], default);
+        await writer.ChangeAsync(opened.First.PersonId, pair.App.Now(), p => ConsentRules.Withdraw(p, [Purpose.Call], "Phone"), default);
+        var before = (await pair.App.AllAsync<Person>()).ToDictionary(p => p.Id, Held);
+
+        await MergeAsync(pair);
+
+        var person = await pair.App.LoadAsync<Person>(pair.First.PersonId);
+        Assert.Equal((true, "Sara George"), (person.IsMinor, person.Guardian?.Name.Text));
+        Assert.Equal([false, false, true, false], Enum.GetValues<Purpose>().Select(p => person.Agrees(p)));
+        await SplitAsync(pair);
+        Assert.Equal(before[pair.First.PersonId], Held(await pair.App.LoadAsync<Person>(pair.First.PersonId)));
+    }
+
     [Fact]
     public async Task Merged_the_two_are_one_person_with_both_leads_numbers_and_addresses_in_one_timeline()
     {

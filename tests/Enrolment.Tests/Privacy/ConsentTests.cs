@@ -1,5 +1,6 @@
 using System.Net;
 using Crm.Counselling;
+using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
@@ -180,6 +181,51 @@ public sealed class ConsentTests(TestPostgres postgres)
         person = await app.PersonOfAsync(lead);
         Assert.Equal([true, false, false, false], Enum.GetValues<Purpose>().Select(p => person.Agrees(p)));
         Assert.Contains("Guardian: Sara George", (await staff.GetAsync($"/leads/{lead.Id}")).Text);
+    }
+
+    [Fact]
+    public async Task Who_corrects_their_own_enquiry_and_who_is_told_by_staff_may_say_that_somebody_is_under_18()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire/CPC");
+        await visitor.SubmitAsync("form#enquiry", new() { ["name"] = "Anu George", ["phone"] = "98470 55508", ["consent"] = "true" });
+        Dictionary<string, string> guardian = new()
+        {
+            ["minor"] = "true",
+            ["guardianName"] = "Sara George",
+            ["guardianPhone"] = "98470 55500",
+            ["guardianAgrees"] = "true",
+        };
+        async Task<Person> CorrectAsync(string phone)
+        {
+            await visitor.GetAsync(visitor.Page.One("a[href*='/correction']").GetAttribute("href")!);
+            await visitor.SubmitAsync("form#enquiry", new(guardian) { ["guardianPhone"] = phone });
+            return Assert.Single(await app.AllAsync<Person>());
+        }
+
+        var person = await CorrectAsync("98470 55500");
+        Assert.Equal((true, "Sara George +91 98470 55500", true), (person.IsMinor, $"{person.Guardian}", person.Agrees(Purpose.Call)));
+        person = await CorrectAsync("98470 55511");
+        Assert.Equal("Sara George +91 98470 55511", $"{person.Guardian}");
+        var form = await visitor.GetAsync(visitor.Page.One("a[href*='/correction']").GetAttribute("href")!);
+        Assert.Equal(("Sara George", true), (form.One("[name=guardianName]").GetAttribute("value"), form.One("[name=minor]")
+            .HasAttribute("checked")));
+
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await app.AddLeadAsync((await app.AllAsync<Course>())[0], "Binu George", null, "+919847066601");
+        await staff.GetAsync("/leads/new");
+        await staff.SubmitAsync("main form[method=post]", new(guardian)
+        {
+            ["name"] = "Binu George",
+            ["phone"] = "98470 66601",
+            ["course"] = (await app.AllAsync<Course>())[0].Id.ToString(),
+            ["source"] = "WalkIn",
+            ["consent"] = "true",
+        });
+        Assert.True((await app.AllAsync<Person>()).Single(p => p.Name.Text == "Binu George").IsMinor);
+        Assert.Contains("Binu George", (await staff.GetAsync("/leads?q=Sara")).Text); // whom one calls is found
     }
 
     [Fact]
