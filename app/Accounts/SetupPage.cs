@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Crm.Institute;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Identity;
@@ -29,9 +30,10 @@ internal static class SetupPage
     private static async Task<IResult> ShowAsync(IQuerySession session, string? code, CancellationToken cancel) =>
         await session.Query<User>().AnyAsync(cancel) ? Results.Redirect("/signin") : Setup.Create(new Form { ["code"] = code ?? "" });
 
-    private static async Task<IResult> MakeManagerAsync(HttpContext http, IQuerySession session, SetupCode code,
+    private static async Task<IResult> MakeManagerAsync(HttpContext http, IDocumentSession session, SetupCode code,
         UserManager<User> users, Doorkeeper door, CancellationToken cancel)
     {
+        await session.LockNameAsync("the first manager", cancel); // of several who send it at once there is one
         if (await session.Query<User>().AnyAsync(cancel)) return Results.Redirect("/signin");
         var form = await Form.ReadAsync(http.Request, cancel);
         if (!code.Is(form["code"])) form.Refuse("code", "This is not the code that the program printed when it started.");

@@ -130,8 +130,12 @@ internal static class SignInPage
     {
         if (forms.Read(form[HeldForms.Field]) is { } held)
             return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
-        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? form["returnUrl"] : StartOf(user));
+        return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? InAscii(form["returnUrl"]) : StartOf(user));
     }
+
+    // An address goes into a header, which has no other letters.
+    private static string InAscii(string url) =>
+        string.Concat(url.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
     // Browsers drop control characters out of addresses: "/", a tab and "/" would be "//".
     private static bool IsLocal(string url) =>

@@ -2,6 +2,7 @@ using Crm.Changes;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Counselling;
@@ -13,6 +14,12 @@ public sealed class BulkWork(IDocumentStore store, LeadWriter leads, IEnumerable
     private const string NotThere = "Is not there any more";
     private const string SamePerson = "Is a lead of the same person as another";
     private const string SoAlready = "Is so already";
+
+    // Persons of whom a lead was dealt with before, among those of the next few.
+    private const string Touched = $"""
+        select l.person_id from {MartenSetup.Schema}.change_rows r join {MartenSetup.Schema}.mt_doc_lead l on l.id = r.stream_id
+        where r.change_id = ? and r.state = 'Done' and l.person_id = any(?)
+        """;
 
     public ChangeKind Kind => ChangeKind.Bulk;
 
@@ -55,7 +62,8 @@ public sealed class BulkWork(IDocumentStore store, LeadWriter leads, IEnumerable
         var known = (await session.LoadManyAsync<Lead>(cancel, [.. rows.Select(r => r.Stream)])).ToDictionary(l => l.Id);
         var people = (await session.LoadManyAsync<Person>(cancel, [.. known.Values.Select(l => l.PersonId).Distinct()]))
             .ToDictionary(p => p.Id);
-        var (stamp, touched, done) = (new Stamp(work.By, clock.Now), new HashSet<Guid>(), new List<ChangeRow>());
+        var touched = (await session.QueryAsync<Guid>(Touched, cancel, work.Id, people.Keys.ToArray())).ToHashSet();
+        var (stamp, done) = (new Stamp(work.By, clock.Now), new List<ChangeRow>());
         foreach (var row in rows)
             done.Add(known.GetValueOrDefault(row.Stream) is { } lead && people.GetValueOrDefault(lead.PersonId) is { } person
                 ? await DoAsync(session, row, lead, person, touched, (l, p) => act.Decide(l, p, order, stamp), stamp, cancel)
@@ -94,7 +102,8 @@ public sealed class BulkWork(IDocumentStore store, LeadWriter leads, IEnumerable
         {
             var decision = decide();
             if (decision.OfLead.Count + decision.OfPerson.Count == 0) return SoAlready;
-            return decision.OfPerson.Count > 0 && !people.Add(person.Id) ? SamePerson : null;
+            var isOfPerson = decision.OfPerson.Count > 0 || decision.OfLead.Any(e => e is EmailWritten);
+            return isOfPerson && !people.Add(person.Id) ? SamePerson : null;
         }
         catch (Refusal refusal)
         {

@@ -271,12 +271,15 @@ internal sealed class LeadConditions
     private static (string Sql, IReadOnlyList<object> Values) All(IEnumerable<(string Sql, object[] Values)> conditions) =>
         (string.Join(" and ", conditions.Select(c => c.Sql)), [.. conditions.SelectMany(c => c.Values)]);
 
-    // L-7K3F9Q, whole or begun, in any case; whole also without its hyphen.
+    // L-7K3F9Q, whole or begun, in any case; whole also with a space or nothing for its hyphen, and without its letter, where it has a
+    // digit: other words of six letters are names.
     internal static string? ReferenceIn(string q)
     {
         var text = q.Trim().ToUpperInvariant();
         var hyphen = text.StartsWith("L-", StringComparison.Ordinal);
-        var rest = hyphen ? text[2..] : text.StartsWith('L') ? text[1..] : "";
+        var rest = hyphen || text.StartsWith("L ", StringComparison.Ordinal) ? text[2..]
+            : text.Length == ReferenceLength && text.Any(char.IsAsciiLetter) ? text
+            : text.StartsWith('L') ? text[1..] : "";
         var whole = rest.Length == ReferenceLength && (hyphen || rest.Any(char.IsAsciiDigit));
         return rest.All(char.IsAsciiLetterOrDigit) && (whole || hyphen && rest.Length is > 2 and < ReferenceLength) ? "L-" + rest : null;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Crm.Accounts;
 using Crm.Changes;
 using Crm.Counselling;
@@ -78,10 +80,13 @@ public sealed class SelectionPages(
         if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/changes");
         var ids = await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel);
         if (!form.Ok) return await AskAsync(http, session, selection, act, order, form, cancel);
-        if (ids.Length.ToString() != form[Seen])
+        if (MarkOf(ids) != form[Seen])
         {
             var moved = Form.Fresh();
-            moved.Refuse("", $"Meanwhile {ids.Length} match, and not {form[Seen]} any more. Look again, then send it.");
+            var seen = form[Seen].Split(' ')[0];
+            moved.Refuse("", seen == $"{ids.Length}"
+                ? "Meanwhile others match than were shown. Look again, then send it."
+                : $"Meanwhile {ids.Length} match, and not {seen} any more. Look again, then send it.");
             return await AskAsync(http, session, selection, act, order, moved, cancel);
         }
         var change = BulkWork.Begin(session, order, ids, stamp);
@@ -89,6 +94,10 @@ public sealed class SelectionPages(
         await worker.StartAsync(change, cancel);
         return Results.Redirect($"/changes/{change.Id}");
     }
+
+    // How many were shown, and by what it is known that they are the same.
+    private static string MarkOf(Guid[] ids) =>
+        $"{ids.Length} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<Guid>(ids)))}";
 
     private async Task<IResult> ShowAsync(
         HttpContext http, IQuerySession session, LeadSelection selection, Form form, BulkAct? refused, CancellationToken cancel)
@@ -116,7 +125,7 @@ public sealed class SelectionPages(
                 .Where(e => e.Row is not null).Select(e => (e.Row!.Lead, e.Row.Person)));
         var verdicts = BulkWork.Try(act, order, rows, http.Stamp(clock)).ToList();
         var left = verdicts.OfType<string>().GroupBy(why => why).Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2);
-        form[Seen] = ids.Length.ToString();
+        form[Seen] = MarkOf(ids);
         var view = new PreviewView(
             selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. left], ids.Length - Math.Min(ids.Length, Looked), form);
         return new Page(SelectionPreview.Create(view), form.Ok ? 200 : 422);

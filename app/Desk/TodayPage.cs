@@ -146,7 +146,8 @@ public static class TodayPage
 
     private static LeadSort SortOf(Waiting waiting) => waiting switch
     {
-        Waiting.New => LeadSort.Received,
+        // Who asked again stands above who asked since.
+        Waiting.New => LeadSort.Activity,
         Waiting.OfferRanOut or Waiting.NothingPlanned => LeadSort.Unplanned,
         _ => LeadSort.FollowUp,
     };

@@ -73,5 +73,5 @@ public static class AttendancePage
     }
 
     private static DateOnly DayOf(string? text, InstituteClock clock) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) ? day : clock.Today;
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is >= 2001 and <= 2099 ? day : clock.Today;
 }

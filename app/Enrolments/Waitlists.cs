@@ -83,14 +83,33 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
     }
 }
 
-/// <summary>Has who is lost or erased wait no more: the next gets what was held for them.</summary>
+/// <summary>Has who is lost, erased, or asked about another course wait no more: the next gets what was held for them.</summary>
 public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
 {
     public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
-        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost or LeadErased)) return;
+        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost or LeadErased or CourseCorrected)) return;
         var batches = await session.LockAllAsync<Batch>(change.Lead.Waits, cancel);
         await waitlists.LeaveAllAsync(session, batches, change.Lead.Id, change.Stamp, cancel);
+    }
+}
+
+/// <summary>Gives who was lost by a change that is undone their place on each list back, with its time. What was held for them went to
+/// the next and stays there.</summary>
+public sealed class WaitsOfTheRestored(Waitlists waitlists) : ILeadReaction
+{
+    public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        var lead = change.Lead;
+        if (!change.Events.Any(e => e is LeadRestored { As: not null }) || !lead.IsOpen || lead.Waits.Count == 0) return;
+        var joined = (await session.Events.FetchStreamAsync(lead.Id, token: cancel)).Select(e => e.Data).OfType<WaitlistJoined>()
+            .ToLookup(e => e.BatchId);
+        foreach (var batch in await session.LockAllAsync<Batch>(lead.Waits, cancel))
+        {
+            if (batch.PlaceOf(lead.Id) is not null || joined[batch.Id].LastOrDefault() is not { } place) continue;
+            batch.Join(new WaitingPlace(lead.Id, place.At, place.By.Name));
+            await waitlists.SettleAsync(session, batch, change.Stamp, cancel);
+        }
     }
 }
 

@@ -53,6 +53,8 @@ public static class LeadRules
         if (reached && lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
         if (!lead.IsOpen) return [.. events, .. reached && lead.FollowUp is { } promised ? [new FollowUpDone(promised.Id, null)] : Nothing];
         if (result == CallResult.NotInterested) return [.. events, .. Lose(lead, LostReason.NotInterested, null)];
+        // What was promised for another day stays: nobody was spoken with.
+        if (!reached && lead.FollowUp is { } later && later.DueAt > now + Soon) return events;
         if (next.DueAt <= now) throw new Refusal("date", "Choose a time still to come.");
         if (next.DueAt > now.AddYears(1)) throw new Refusal("date", "Choose a day within the next year.");
         IEnumerable<LeadEvent> before = reached && lead.FollowUp is { } due

@@ -41,6 +41,39 @@ public sealed class SignInTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Of_five_who_make_the_first_manager_at_one_moment_one_does()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var stranger = app.Browse();
+        var token = (await stranger.GetAsync("/setup")).One("[name=__RequestVerificationToken]").GetAttribute("value")!;
+
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(i => stranger.PostAsync("/setup", new()
+        {
+            ["code"] = app.Get<SetupCode>().Value,
+            ["name"] = "Beena Thomas",
+            ["email"] = $"beena{i}@periyar.example",
+            ["password"] = TestApp.Password,
+            ["__RequestVerificationToken"] = token,
+        })));
+
+        Assert.Single(await app.AllAsync<User>());
+    }
+
+    [Fact]
+    public async Task A_link_with_letters_of_any_script_leads_through_the_sign_in()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        using var browser = app.Browse();
+        await browser.GetAsync("/signin?returnUrl=" + Uri.EscapeDataString("/leads?q=ആർ"));
+
+        var page = await browser.SubmitAsync("form[action='/signin']", new() { ["email"] = divya.Email, ["password"] = TestApp.Password });
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains(page.Html.QuerySelectorAll("[name=q]"), q => q.GetAttribute("value") == "ആർ");
+    }
+
+    [Fact]
     public async Task Each_of_three_at_once_is_counted()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -2,6 +2,7 @@ using System.Net;
 using Crm.Accounts;
 using Crm.Changes;
 using Crm.Courses;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -108,6 +109,64 @@ public sealed class BulkTests(TestPostgres postgres)
         Assert.Equal((3, 0), (change.Leads, change.LeftOut));
         Assert.Equal(3, (await app.AllAsync<Lead>()).Count(l => l.Stage == Stage.Contacted));
         Assert.Equal("No lead is chosen", (await ChooseNoneAsync(staff)).One("h1").TextContent);
+    }
+
+    [Fact]
+    public async Task Where_others_match_by_now_nothing_is_done_before_it_is_said_though_they_are_as_many()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var leads = await AddAsync(app, course, 2);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await ChooseAsync(staff, "/leads?stage=New", null, "stage", ("stage", "Contacted"));
+        await app.ChangeAsync(leads[0], l => LeadRules.Lose(l, LostReason.Fee, null));
+        var late = await app.AddLeadAsync(course, "Late Comer", "late@mail.example");
+
+        var moved = await staff.SubmitAsync(Acts);
+
+        Assert.Equal("Meanwhile others match than were shown. Look again, then send it.", moved.One(".problem").TextContent);
+        Assert.Equal(Stage.New, (await app.LoadAsync<Lead>(late.Id)).Stage);
+    }
+
+    [Fact]
+    public async Task Whoever_has_two_leads_is_written_to_once()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var first = await app.AddLeadAsync(cpc, "Anu George", "anu@mail.example", "+919847055508");
+        await app.ChangeAsync(first, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true));
+        var second = await app.AddLeadAsync(ccs, "Anu George", "anu@mail.example", "+919847055508");
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var preview = await ChooseAsync(staff, "/leads", [first, second], "emails", ("subject", "Hello"), ("body", "Words"));
+        Assert.Equal(["1 Is a lead of the same person as another"], preview.Texts(".left-out li").Select(Words));
+        await staff.SubmitAsync(Acts);
+
+        Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "personal");
+    }
+
+    [Fact]
+    public async Task Whose_loss_is_undone_waits_for_a_seat_where_they_waited()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(), await app.AddUserAsync("Divya Menon"));
+        var batch = await app.AddBatchAsync(course, seats: 1);
+        var leads = await AddAsync(app, course, 3);
+        await app.EnrolAsync(leads[0], divya, batch);
+        foreach (var lead in leads.Skip(1))
+        {
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+            await app.ActAsync<JoinWaitlist>(lead.Id, divya, ("batchId", batch.Id.ToString()));
+        }
+        var waiting = (await app.LoadAsync<Batch>(batch.Id)).InOrder().ToList();
+        using var staff = await app.SignInAsync(divya);
+
+        await ChooseAsync(staff, "/leads", [leads[1]], "loss", ("reason", "Fee"));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        Assert.Equal([leads[2].Id], (await app.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
+        await UndoAsync(staff, change);
+
+        Assert.Equal(waiting, (await app.LoadAsync<Batch>(batch.Id)).InOrder());
     }
 
     private static async Task<WebPage> ChooseNoneAsync(Browser staff)

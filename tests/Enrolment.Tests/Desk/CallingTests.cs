@@ -49,6 +49,23 @@ public sealed class CallingTests(TestPostgres postgres)
     }
 
     [Theory]
+    [InlineData("NoAnswer")]
+    [InlineData("Busy")]
+    public async Task Whom_nobody_could_speak_with_keeps_what_was_promised_for_another_day(string result)
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await app.ChangeAsync(first, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.NewGuid(), app.Clock.Now.AddDays(2), "Visit"));
+        await browser.GetAsync($"/today?lead={first.Id}");
+
+        await browser.SubmitAsync($"form[action='/leads/{first.Id}/calls']", new() { ["result"] = result });
+
+        var lead = await app.LoadAsync<Lead>(first.Id);
+        Assert.Equal(("Visit", app.Clock.Now.AddDays(2), 1), (lead.FollowUp?.Purpose, lead.FollowUp?.DueAt, lead.ContactAttempts));
+    }
+
+    [Theory]
     [InlineData("Busy", Stage.New, "2026-11-23T10:30", "Ask again")]
     [InlineData("Interested", Stage.Contacted, "2026-11-25T10:00", "Ask for the decision")]
     [InlineData("NotInterested", Stage.Lost, null, null)]

@@ -20,6 +20,24 @@ public sealed class TodayTests(TestPostgres postgres)
     private static StageChanged Contacted() => new(Stage.New, Stage.Contacted) { At = TestApp.Start };
 
     [Fact]
+    public async Task Who_is_new_and_asks_again_stands_above_who_asked_since()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        await app.AddLeadAsync(course, "Anjali Nair", "anjali@mail.example", "+919847012345");
+        app.Time.Advance(TimeSpan.FromDays(20));
+        await app.AddLeadAsync(course, "Binu George", "binu@mail.example");
+        app.Time.Advance(TimeSpan.FromHours(1));
+        await app.AddLeadAsync(course, "Anjali Nair", "anjali@mail.example", "+919847012345");
+        using var browser = await app.SignInAsync(divya);
+
+        var page = await browser.GetAsync("/today");
+
+        Assert.Equal("Anjali Nair", page.One(".call-card h2").TextContent.Trim());
+    }
+
+    [Fact]
     public async Task The_longest_overdue_come_first_then_today_then_new_leads_then_the_week()
     {
         await using var app = await TestApp.StartAsync(postgres);

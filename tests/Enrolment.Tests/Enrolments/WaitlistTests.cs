@@ -154,6 +154,25 @@ public sealed class WaitlistTests(TestPostgres postgres)
 
     // Withdrawals, transfers, enrolments, waits, losses and sweeps at once, some of them killed before they are stored.
     [Fact]
+    public async Task Who_meant_another_course_waits_for_no_seat_of_the_first_and_gets_no_offer_of_it()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var ccs = await office.App.AddCourseAsync("CCS");
+        var other = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        await office.EnrolAsync();
+        var lead = await office.App.AddLeadAsync(office.Course, "Binu George", "binu@mail.example");
+        await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        Assert.Single((await office.BatchNowAsync()).Waitlist);
+        await office.App.ActAsync<MakeOffer>(lead.Id, office.User, ("batchId", other.Id.ToString()),
+            ("validUntil", office.App.Clock.Today.ToString("yyyy-MM-dd")), ("byEmail", "true"));
+
+        await office.OnLeadAsync(lead, "course", ("course", ccs.Id.ToString()));
+
+        Assert.Empty((await office.BatchNowAsync()).Waitlist);
+        Assert.Equal(MessageStatus.Cancelled, (await office.App.OneMessageAsync(MessageKinds.Offer)).Status);
+    }
+
+    [Fact]
     public async Task Seats_taken_and_held_are_never_more_than_there_are_whatever_many_do_at_once()
     {
         await using var app = await TestApp.StartAsync(postgres);
