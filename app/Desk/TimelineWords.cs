@@ -50,12 +50,14 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         return repeated.Count == 1 ? last : last with { Title = $"{last.Title}, {repeated.Count} times" };
     }
 
+    private static string? Guardian(string? named) => named is null ? null : $"says they are under 18, guardian {named}";
+
     private (string, string, string?) Say(LeadEvent e) => e switch
     {
         LeadReceived r => ("in", $"Enquired about {Courses(r.Course, r.Also)}",
             Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
         EnquiredAgain a => ("in", $"Enquired again, about {Courses(a.Course, a.Also)}",
-            Join($"as {a.TypedName}", a.TypedEmail, Source(a.Source), Prefers(a.PreferredTime), a.Message)),
+            Join($"as {a.TypedName}", a.TypedEmail, Guardian(a.TypedGuardian), Source(a.Source), Prefers(a.PreferredTime), a.Message)),
         EnquiryCorrected c => ("in", $"Corrected the enquiry, about {c.Course.Name}",
             Join($"as {c.TypedName}", c.TypedEmail, Prefers(c.PreferredTime), c.Message)),
         LeadAssigned a => ("user", $"Assigned to {a.CounsellorName}", null),

@@ -103,7 +103,10 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         }
         record.LeadId = lead.Id;
         var again = new EnquiredAgain(arriving.Reference, enquiry.Name.Text, enquiry.Email?.Text, enquiry.About, enquiry.PreferredTime,
-            enquiry.Source, enquiry.Consent, enquiry.Message, enquiry.AlsoAbout, enquiry.TakenOver?.Kept);
+            enquiry.Source, enquiry.Consent, enquiry.Message, enquiry.AlsoAbout, enquiry.TakenOver?.Kept)
+        {
+            TypedGuardian = enquiry.TypedByStaff ? null : enquiry.Guardian?.ToString(),
+        };
         return await TellAsync(arriving, lead.Id, person, l => LeadRules.HearAgain(l, again, stamp), cancel);
     }
 

@@ -89,8 +89,13 @@ public sealed class RowReader(
 
     private string Heading(int column) => import.Columns[column].Heading;
 
-    private string NameIn(Reading row) =>
-        Line(_names.Length > 0 ? row.Cell(_names[0]) : string.Join(' ', _firstAndLast.Select(row.Cell)));
+    private string NameIn(Reading row)
+    {
+        if (_names.Length == 0) return Line(string.Join(' ', _firstAndLast.Select(row.Cell)));
+        var said = _names.SkipWhile(c => Line(row.Cell(c)).Length == 0).ToList();
+        foreach (var column in said.Skip(1)) row.Keep(Heading(column), row.Cell(column));
+        return said.Count == 0 ? "" : Line(row.Cell(said[0]));
+    }
 
     private PersonName? PersonIn(string name, Reading row)
     {
@@ -124,17 +129,19 @@ public sealed class RowReader(
 
     private EmailAddress? EmailIn(Reading row, bool hasPhone)
     {
+        EmailAddress? found = null;
         foreach (var column in import.At(Field.Email))
         {
             var cell = row.Cell(column).Trim();
             if (cell.Length == 0) continue;
             var read = EmailAddress.Read(cell);
-            if (read.Address is { } address) return address;
-            if (hasPhone) row.Keep(Heading(column), cell);
+            if (found is null && read.Address is { } address) found = address;
+            else if (found is not null && read.Address == found) continue;
+            else if (hasPhone || found is not null) row.Keep(Heading(column), cell);
             else if (!row.IsRefused("phone"))
                 row.Refuse("phone", $"There is no phone number, and “{CellWords.Cut(cell)}” is no email address.");
         }
-        return null;
+        return found;
     }
 
     private List<Course> CoursesIn(Reading row)
@@ -167,6 +174,7 @@ public sealed class RowReader(
                 ? clock.At(DateOnly.FromDateTime(local), TimeOnly.FromDateTime(local))
                 : null);
             if (at > clock.Now + Ahead) row.Refuse("date", $"“{cell}” is still to come.");
+            foreach (var other in import.At(Field.Date).SkipWhile(c => c != column).Skip(1)) row.Keep(Heading(other), row.Cell(other));
             return at;
         }
         return null;
@@ -188,9 +196,18 @@ public sealed class RowReader(
 
     private LeadSource SourceIn(Reading row)
     {
-        var name = import.At(Field.Source).Select(c => SourceNames.Shown(row.Cell(c))).FirstOrDefault();
-        var campaign = import.At(Field.Campaign).Select(c => SourceNames.Shown(row.Cell(c))).FirstOrDefault();
+        var (name, campaign) = (FirstOf(row, Field.Source), FirstOf(row, Field.Campaign));
         return new LeadSource(name is null ? Spreadsheet.Name : SourceNames.Usual(name), Campaign: campaign);
+    }
+
+    // Of several columns that were taken for one thing the first that says something counts, and the others are kept as they are.
+    private string? FirstOf(Reading row, Field field)
+    {
+        string? found = null;
+        foreach (var column in import.At(field))
+            if (found is null) found = SourceNames.Shown(row.Cell(column));
+            else row.Keep(Heading(column), row.Cell(column));
+        return found;
     }
 
     private string? NoteIn(Reading row)

@@ -36,7 +36,11 @@ public sealed record EnquiredAgain(
     string Reference, string TypedName, string? TypedEmail, CourseRef Course, PreferredTime PreferredTime, LeadSource Source,
     string Consent, string? Message, IReadOnlyList<CourseRef>? Also = null, IReadOnlyList<KeptText>? Kept = null) : LeadEvent
 {
-    public override StoredEvent Masked() => this with { TypedName = Erased, TypedEmail = null, Message = null, Kept = null };
+    /// <summary>Whom they named as agreeing for somebody under 18, where that is no word of staff: it makes nobody under age.</summary>
+    public string? TypedGuardian { get; init; }
+
+    public override StoredEvent Masked() =>
+        this with { TypedName = Erased, TypedEmail = null, TypedGuardian = null, Message = null, Kept = null };
 }
 
 /// <summary>

@@ -183,6 +183,24 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Of_two_columns_for_one_thing_the_first_that_says_something_counts_and_the_other_is_kept()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.DropAsync("two.csv", "Name,Mobile,Email,Alternate Email,Course,Source,Referred source\n"
+            + "Amy Das,98470 00011,amy@one.example,amy@two.example,CPC,,Poster\n"
+            + "Binu Das,98470 00012,,binu@two.example,CPC,Fair,Poster\n");
+        await desk.MapAsync(("Alternate Email", "Email"), ("Referred source", "Source"));
+
+        await desk.ImportAsync();
+
+        var (leads, people) = (await desk.App.AllAsync<Lead>(), (await desk.App.AllAsync<Person>()).OrderBy(p => p.Name.Text).ToList());
+        Assert.Equal(["amy@one.example", "binu@two.example"], people.Select(p => p.Emails.Single().Address.Text));
+        Assert.Equal(["poster", "fair"], people.Select(p => leads.Single(l => l.PersonId == p.Id).Source.Name.ToLowerInvariant()));
+        Assert.Equal(["Alternate Email: amy@two.example", "Referred source: Poster"],
+            people.SelectMany(p => leads.Single(l => l.PersonId == p.Id).Kept).Select(k => $"{k.Label}: {k.Text}"));
+    }
+
+    [Fact]
     public async Task What_nothing_decides_is_asked_and_a_stale_page_starts_nothing()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);

@@ -254,5 +254,8 @@ public sealed class ConsentTests(TestPostgres postgres)
 
         Assert.Equal((false, null), (person.IsMinor, person.Guardian));
         Assert.True(person.Agrees(Purpose.Call));
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        Assert.Contains("says they are under 18, guardian Mallory +91 98470 55599",
+            (await staff.GetAsync($"/people/{person.Id}")).One(".timeline").TextContent);
     }
 }
