@@ -14,6 +14,9 @@ public sealed record RestoreOrder(string Connection, string DataFolder, string P
 /// </summary>
 public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<BackupReader> logger)
 {
+    private const int MostLooks = 10;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     /// <exception cref="BackupException">It was not restored, and why; the database is as it was.</exception>
     public async Task<BackupContents> RestoreAsync(RestoreOrder order, IProgress<BackupProgress>? progress, CancellationToken cancel)
     {
@@ -72,8 +75,14 @@ public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<Back
             select count(*) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
             """;
-        if ((await connection.RowsAsync(others, r => r.GetInt64(0), cancel))[0] is > 0 and var number)
-            throw new BackupException($"Another program uses this database ({number} connections). Stop Enrolment first, then restore.");
+        for (var looks = 1; (await connection.RowsAsync(others, r => r.GetInt64(0), cancel))[0] is > 0 and var number; looks++)
+        {
+            // Of a program that has just ended the server may still list one for a moment.
+            if (looks == MostLooks)
+                throw new BackupException(
+                    $"Another program uses this database ({number} connections). Stop Enrolment first, then restore.");
+            await Task.Delay(BetweenLooks, cancel);
+        }
         if (!order.Over && await RowLoader.HasDataAsync(connection, cancel))
             throw new BackupException("This database is not empty, and nothing is written over it. "
                 + "To replace what is there, say so with --over: it is backed up first.");
