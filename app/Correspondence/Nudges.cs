@@ -10,7 +10,7 @@ namespace Crm.Correspondence;
 /// <summary>
 /// Writes once more to who was sent a brochure days ago and whom nobody has reached since. It is looked for when it is due: what was
 /// written ahead would have to be taken back by all that comes in between. Any process may sweep at any time: each is written under a lock
-/// on its lead, and once. Whether it still holds is asked again when it leaves.
+/// on its person, and once. Whether it still holds is asked again when it leaves.
 /// </summary>
 public sealed class Nudges(
     IDocumentStore store, CurrentInstitute institute, InstituteClock clock, Letters letters, ILogger<Nudges> logger)
