@@ -39,13 +39,13 @@ internal static partial class Enquiries
         var pgbench = FindPgbench();
 
         // Until then half of the machine compiles: a server runs for weeks.
-        using (var first = Server.Connect(app, 16)) await PostAsync(first, course, 16, Settling);
+        var address = new Uri(app.Urls.Single());
+        Visitors.Post(address, course, 16, Settling);
         var results = new List<Result>();
         foreach (var connections in new[] { 1, 16 })
         {
-            using var client = Server.Connect(app, connections);
-            await PostAsync(client, course, connections, WarmUp);
-            var enquiries = await PostAsync(client, course, connections, time);
+            Visitors.Post(address, course, connections, WarmUp);
+            var enquiries = Visitors.Post(address, course, connections, time);
             await LoopAsync(source, connections, TimeSpan.FromSeconds(1));
             var inserts = pgbench is null
                 ? await LoopAsync(source, connections, time)
@@ -92,11 +92,11 @@ internal static partial class Enquiries
 
     private static string Letters(int n) => n == 0 ? "" : (char)('a' + n % 26) + Letters(n / 26);
 
-    /// <summary>An enquiry of somebody who has not asked before.</summary>
-    internal static async Task PostOneAsync(HttpClient client, string course)
+    /// <summary>What somebody types who has not asked before.</summary>
+    internal static IReadOnlyDictionary<string, string> Next(string course)
     {
         var n = Interlocked.Increment(ref _sent) - 1;
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        return new Dictionary<string, string>
         {
             ["formId"] = Guid.CreateVersion7().ToString(),
             ["name"] = Name(n),
@@ -108,7 +108,12 @@ internal static partial class Enquiries
             ["consent"] = "true",
             ["utm_source"] = "blog",
             ["second_name"] = "",
-        });
+        };
+    }
+
+    internal static async Task PostOneAsync(HttpClient client, string course)
+    {
+        using var form = new FormUrlEncodedContent(Next(course));
         using var answer = await client.PostAsync("/enquire", form);
         if (answer.StatusCode != HttpStatusCode.Redirect
             || answer.Headers.Location?.OriginalString.StartsWith("/enquire/thanks/L-", StringComparison.Ordinal) != true)
