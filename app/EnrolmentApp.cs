@@ -51,6 +51,7 @@ public static class EnrolmentApp
         builder.AddBounds();
         var source = MartenSetup.Connect(connection);
         services.AddSingleton(source);
+        services.AddKeyedSingleton(Newcomers.Connections, (_, _) => MartenSetup.ConnectAtHand(connection));
         services.AddMarten(options => MartenSetup.Configure(options, source)).UseLightweightSessions();
         services.AddDataProtection().SetApplicationName("Enrolment");
         services.Configure<KeyManagementOptions>(o => o.XmlRepository = new StoredKeys(source));

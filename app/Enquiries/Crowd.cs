@@ -1,16 +1,18 @@
+using Crm.Storage;
+
 namespace Crm.Enquiries;
 
 /// <summary>
 /// Takes one thing at a time at once, and those that come meanwhile together: nobody waits for others to come, and the more there are
 /// the less each costs. See <c>Decisions/a-crowd.md</c>.
 /// </summary>
-/// <param name="together">Takes several; null for each that has to be taken alone.</param>
+/// <param name="together">Takes one or several; null for each that it cannot take.</param>
 internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList<TTaken?>>> together) where TTaken : class
 {
     private const int Most = 64;
 
     // While the program prepares one, the database carries out another: two processors have enough to do with that.
-    private static readonly int Lanes = Math.Max(1, Environment.ProcessorCount / 2);
+    private static readonly int Lanes = Math.Clamp(Environment.ProcessorCount / 2, 1, MartenSetup.AtHand);
 
     // So long one keeps others waiting, and not for as long as it waits itself, such as for a record that somebody else has locked.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(50);
@@ -19,14 +21,15 @@ internal sealed class Crowd<T, TTaken>(Func<IReadOnlyList<T>, Task<IReadOnlyList
     private readonly Queue<Waiting> _waiting = new();
     private int _busy;
 
-    /// <summary>Takes it alone where there is nobody else, or where it cannot be taken with others.</summary>
+    /// <summary>Takes it by itself where there is nobody else.</summary>
+    /// <returns>Null where it could not be taken so.</returns>
     /// <exception cref="OperationCanceledException">Nobody waits any more; whether it was taken is not known.</exception>
-    public async Task<TTaken> TakeAsync(T one, Func<Task<TTaken>> alone, CancellationToken cancel)
+    public async Task<TTaken?> TakeAsync(T one, CancellationToken cancel)
     {
-        if (Enter(one) is { } waiting) return await waiting.Taken.Task.WaitAsync(cancel) ?? await alone();
-        var taking = alone();
+        if (Enter(one) is { } waiting) return await waiting.Taken.Task.WaitAsync(cancel);
+        var taking = together([one]);
         await LeaveAfterAsync(taking);
-        return await taking;
+        return (await taking)[0];
     }
 
     private Waiting? Enter(T one)

@@ -13,6 +13,7 @@ public static class EnquiriesRoom
         services.AddHoldings<EnquiryHoldings>();
         services.AddSingleton<EnquiryCeilings>();
         services.AddSingleton<IStaffNotice, CeilingNotice>();
+        services.AddSingleton<Newcomers>();
         services.AddSingleton<Intake>();
         services.AddSingleton<TakeOver>();
         services.AddSingleton<MergePeople>();

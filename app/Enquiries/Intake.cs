@@ -14,8 +14,7 @@ namespace Crm.Enquiries;
 /// which lead it belongs to, in one transaction with all that follows.
 /// </summary>
 public sealed class Intake(
-    IDocumentStore store, LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles,
-    ILogger<Intake> logger)
+    IDocumentStore store, Newcomers newcomers, LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox)
 {
     // The locks are taken in one order by everybody, so that nobody waits for who waits for them. The setting ends with the
     // transaction: on a table that was small when the plan was made, the planner would read all persons at each enquiry, and left to
@@ -30,38 +29,27 @@ public sealed class Intake(
     /// that asked for the course: the planner would, where it knows little of the tables yet.</summary>
     public const string Namesakes = $"where {Named} ? {AskedFor} ? {Since}";
 
-    /// <summary>The same of several names at once, each with its course.</summary>
-    internal const string NamesakesOfMany = $"""
-        where d.id = any(array(select n.id from unnest(?::varchar[], ?::uuid[]) w(name, course) cross join lateral (
-            select d.id from {MartenSetup.Schema}.mt_doc_person d where {Named} w.name {AskedFor} w.course {Since}) n))
-        """;
-
     internal const string SomeKey = "d.keys && ?::varchar[]";
 
-    private const string Named = $"""d.sort_name collate "{PeopleRoom.SortCollation}" =""";
-    private const string AskedFor = $"""
+    internal const string Named = $"""d.sort_name collate "{PeopleRoom.SortCollation}" =""";
+    internal const string AskedFor = $"""
         and d.data ->> 'MergedInto' is null and exists (select 1 from (
             select course_id, received_at from {MartenSetup.Schema}.mt_doc_lead where person_id = d.id offset 0
         ) l where l.course_id =
         """;
-    private const string Since = "and l.received_at > ?) limit 5";
+    internal const string Since = "and l.received_at > ?) limit 5";
 
     /// <summary>Within which people of one name who asked for the same may be one.</summary>
     internal static readonly TimeSpan SomeDays = TimeSpan.FromDays(7);
 
     private readonly Arrivals _arrivals = new(leads, rota);
-    private readonly Crowd<NewEnquiry, Enquiry> _crowd =
-        new(new Newcomers(store, new Arrivals(leads, rota), clock, outbox, troubles, logger).TakeAsync);
+    private readonly Crowd<Newcomer, Enquiry> _crowd = new(newcomers.TakeAsync);
 
     /// <returns>Only when all of it is durable.</returns>
     public async Task<Enquiry> ReceiveAsync(NewEnquiry enquiry, CancellationToken cancel)
     {
         await rota.RefreshAsync(cancel); // before the transaction: nobody may hold one connection and wait for another
-        return await _crowd.TakeAsync(enquiry, alone: () => TakeAloneAsync(enquiry, cancel), cancel);
-    }
-
-    private async Task<Enquiry> TakeAloneAsync(NewEnquiry enquiry, CancellationToken cancel)
-    {
+        if (await _crowd.TakeAsync(await newcomers.BeginAsync(enquiry, cancel), cancel) is { } taken) return taken;
         while (true)
         {
             await using var session = store.LightweightSession();

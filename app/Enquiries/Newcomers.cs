@@ -1,107 +1,161 @@
+using Crm.Assignment;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Storage;
 using Marten;
+using Npgsql;
 
 namespace Crm.Enquiries;
 
+/// <summary>An enquiry with what it begins where nothing is known of whose it is.</summary>
+/// <param name="Turn">The counsellor whose turn it took.</param>
+public sealed record Newcomer(NewEnquiry Enquiry, Enquiry Record, Guid? Turn, ManyAtOnce Rows);
+
 /// <summary>
-/// Takes several enquiries in one transaction, of people of whom nothing is known. All others go by the intake's own way, one by one.
+/// Takes enquiries of people of whom nothing is known, in one round trip: what each begins is made first, and goes in only where the
+/// database finds nothing that ties it to anybody. All others go by the intake's own way, one by one. See <c>Decisions/a-crowd.md</c>.
 /// </summary>
-internal sealed class Newcomers(
-    IDocumentStore store, Arrivals arrivals, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles, ILogger logger)
+public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers.Connections)] NpgsqlDataSource database,
+    LeadWriter leads, CounsellorRota rota, InstituteClock clock, OutboxSignal outbox, DatabaseTroubles troubles, ILogger<Newcomers> logger)
 {
-    // Nobody is waited for: who has a lock has a number, a form or the name in common with one of these, which then goes alone.
-    private const string Lock = """
-        select k from (select k, hashtextextended(k, 0) h from (select distinct k from unnest(?) k) keys offset 0) hashes
-        where pg_try_advisory_xact_lock(h)
+    /// <summary>Those of their own, which find at hand what was made for the last one: of many in turn each would make its own.</summary>
+    public const string Connections = "newcomers";
+
+    // Nobody is waited for: who has a lock has a number, a form or the name in common with one of these, which then goes alone. Who has
+    // all of theirs is kept until the transaction ends, for the next statement: that one sees what others have committed before.
+    private const string Lock = $"""
+        select {Intake.Planning}, set_config('enrolment.locked', (
+            select coalesce(array_agg(whose), '{Nobody}')::text from unnest(?::int[], ?::text[]) e(whose, keys) where (
+                select bool_and(pg_try_advisory_xact_lock(hashtextextended(k, 0))) from unnest(string_to_array(keys, '{Between}')) k)
+            ), true)
         """;
 
-    private const string Planning = "select " + Intake.Planning;
+    private const string Nobody = "{}";
+    private const string Between = "\n"; // stands in no number and in no address
+
+    // "offset 0" has each looked for by its index, one by one: joined, the planner would walk whole tables.
+    private const string New = $"""
+        new as materialized (
+            select whose, suspected from unnest(?::int[], ?::uuid[], ?::text[], ?::varchar[], ?::varchar[], ?::uuid[], ?::uuid[])
+                e(whose, form, keys, address, name, course, suspected)
+            where whose = any(current_setting('enrolment.locked')::int[])
+                and not exists (select from {MartenSetup.Schema}.mt_doc_enquiry d where d.form_id = e.form offset 0)
+                and not exists (select from {MartenSetup.Schema}.mt_doc_person d
+                    where d.keys && string_to_array(e.keys, '{Between}')::varchar[] offset 0)
+                and not exists (select from {MartenSetup.Schema}.mt_doc_stoppedaddress d where d.id = e.address offset 0)
+                and not exists (select from {MartenSetup.Schema}.mt_doc_person d
+                    where {Intake.Named} e.name {Intake.AskedFor} e.course {Intake.Since} offset 0))
+        """;
+
+    // Sent again without what made it suspicious, it has come in by itself.
+    private const string Aside = $"""
+        aside as (delete from {MartenSetup.Schema}.mt_doc_suspectedenquiry d using new
+            where d.id = new.suspected and d.state = '{nameof(Suspicion.Waiting)}')
+        """;
+
+    private const string IsNew = "where whose = any(array(select whose from new))";
+
+    private readonly Arrivals _arrivals = new(leads, rota);
+
+    /// <summary>Makes what it begins; nothing is stored yet.</summary>
+    public async Task<Newcomer> BeginAsync(NewEnquiry enquiry, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        var stamp = enquiry.StampAt(clock.Now);
+        var reference = enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
+        var arriving = new Arriving(session, enquiry, [], EmailIsStopped: false, reference, stamp);
+        if (await _arrivals.AddAsync(arriving, arriving.WhoIs(), cancel) is not { } record)
+            throw new InvalidOperationException("An enquiry of whom nothing is known continued somebody's.");
+        session.Store(record);
+        var turn = session.PendingChanges.Streams().SelectMany(s => s.Events).Select(e => e.Data).OfType<LeadAssigned>().FirstOrDefault();
+        return new Newcomer(enquiry, record, turn?.CounsellorId,
+            new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>());
+    }
 
     /// <returns>In their order, when all of it is durable; null for those that were not taken.</returns>
-    public async Task<IReadOnlyList<Enquiry?>> TakeAsync(IReadOnlyList<NewEnquiry> enquiries)
+    public async Task<IReadOnlyList<Enquiry?>> TakeAsync(IReadOnlyList<Newcomer> all)
     {
+        HashSet<Newcomer> taken = [];
         try
         {
-            await using var session = store.LightweightSession();
-            await session.BeginTransactionAsync(default);
-            var taken = await BeginAsync(session, enquiries, await AskAsync(session, enquiries, clock.Now - Intake.SomeDays));
-            await session.SaveChangesAsync();
+            taken.UnionWith(await StoreAsync(Apart(all)));
             outbox.Raise(); // which sees what a session stores one by one
-            return taken;
         }
         catch (Exception e) when (troubles.In(e) is null)
         {
             // Each is tried by itself then, and says itself what is wrong. A database that is away is nobody's own trouble.
-            logger.LogWarning("{Enquiries} enquiries could not be stored together: {Problem}", enquiries.Count,
+            logger.LogWarning("{Enquiries} enquiries could not be stored together: {Problem}", all.Count,
                 e.GetBaseException().Message.Split('\n')[0]);
-            return new Enquiry?[enquiries.Count];
         }
+        foreach (var turn in all.Except(taken).Select(n => n.Turn).OfType<Guid>()) rota.GiveBack(turn);
+        return [.. all.Select(n => taken.Contains(n) ? n.Record : null)];
     }
 
-    private async Task<IReadOnlyList<Enquiry?>> BeginAsync(IDocumentSession session, IReadOnlyList<NewEnquiry> enquiries, Known known)
+    // Of those with something in common the first: the next may be the same person.
+    private static List<Newcomer> Apart(IReadOnlyList<Newcomer> all)
     {
-        var begun = new Enquiry?[enquiries.Count];
-        for (var i = 0; i < begun.Length; i++)
+        HashSet<string> before = [];
+        List<Newcomer> apart = [];
+        foreach (var newcomer in all)
         {
-            var enquiry = enquiries[i];
-            if (!known.IsNewcomer(enquiry)) continue;
-            var stamp = enquiry.StampAt(clock.Now);
-            var reference = enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
-            var arriving = new Arriving(session, enquiry, [], known.IsStopped(enquiry), reference, stamp)
-            {
-                Namesakes = known.NamesakesOf(enquiry),
-            };
-            begun[i] = await arrivals.AddAsync(arriving, arriving.WhoIs(), default);
-            session.Store(begun[i]!);
+            string[] itsOwn = [.. newcomer.Enquiry.Locks, newcomer.Enquiry.Name.SortKey];
+            if (!before.Overlaps(itsOwn)) apart.Add(newcomer);
+            before.UnionWith(itsOwn);
         }
-        var suspected = enquiries.Where((_, i) => begun[i] is not null).Select(e => SuspectedEnquiry.IdOf(e.FormId, e.Name)).ToArray();
-        session.DeleteWhere<SuspectedEnquiry>(e => e.Id.IsOneOf(suspected) && e.State == Suspicion.Waiting);
-        new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>().Queue();
-        return begun;
+        return apart;
     }
 
-    private static async Task<Known> AskAsync(IDocumentSession session, IReadOnlyList<NewEnquiry> enquiries, DateTimeOffset since)
+    private async Task<IReadOnlyList<Newcomer>> StoreAsync(IReadOnlyList<Newcomer> apart)
     {
-        string[] keys = [.. enquiries.SelectMany(e => e.Keys).Distinct()];
-        Guid[] forms = [.. enquiries.Select(e => e.FormId)];
-        var emails = enquiries.Select(e => e.Email?.Text).OfType<string>().Distinct().Select(StoppedAddress.IdOf).ToArray();
-        var apart = enquiries.DistinctBy(e => e.Name.SortKey).ToList(); // one of a name: the next may be the same person
-        var whole = apart.Where(e => Intake.IsWhole(e.Name)).ToList();
-        var batch = session.CreateBatchQuery();
-        var planned = batch.Query<string>(Planning);
-        var locked = batch.Query<string>(Lock, (object)enquiries.SelectMany(e => e.Locks).Distinct().ToArray());
-        var sameForms = batch.Query<Enquiry>("where d.form_id = any(?)", forms);
-        var people = batch.Query<Person>($"where {Intake.SomeKey}", (object)keys);
-        var stopped = batch.LoadMany<StoppedAddress>().ByIdList(emails);
-        var namesakes = batch.Query<Person>(Intake.NamesakesOfMany, whole.Select(e => e.Name.SortKey).ToArray(),
-            whole.Select(e => e.Course.Id).ToArray(), since);
-        await batch.Execute();
-        await planned;
-        var known = (await people).SelectMany(p => p.Keys).Concat((await sameForms).Select(e => e.FormId.ToString()));
-        return new Known([.. apart], [.. await locked], [.. known], [.. (await stopped).Select(s => s.Id)],
-            (await namesakes).ToLookup(p => p.SortName));
-    }
-
-    /// <param name="apart">Those of which no earlier one has the name.</param>
-    /// <param name="locked">Numbers, addresses, forms and names that nobody else comes in with now.</param>
-    /// <param name="taken">Those that are somebody's already.</param>
-    private sealed class Known(HashSet<NewEnquiry> apart, HashSet<string> locked, HashSet<string> taken, HashSet<string> stopped,
-        ILookup<string, Person> namesakes)
-    {
-        /// <summary>Whether nothing ties it to anybody, stored or among those before it.</summary>
-        public bool IsNewcomer(NewEnquiry enquiry)
+        try
         {
-            string[] locks = [.. enquiry.Locks.Distinct()];
-            return apart.Contains(enquiry) && locks.All(k => locked.Contains(k) && !taken.Contains(k)) && locks.All(taken.Add);
+            return await TryAsync(apart);
         }
+        catch (NpgsqlException e) when (e.InnerException is IOException
+            || e is PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown })
+        {
+            // A database that began anew has ended the connections that were kept for it. What is stored after all is found there now.
+            database.Clear();
+            return await TryAsync(apart);
+        }
+    }
 
-        public bool IsStopped(NewEnquiry enquiry) =>
-            enquiry.Email is { } email && stopped.Contains(StoppedAddress.IdOf(email.Text));
+    /// <returns>Those of whom nothing was known, when they are durable.</returns>
+    private async Task<IReadOnlyList<Newcomer>> TryAsync(IReadOnlyList<Newcomer> apart)
+    {
+        List<NewEnquiry> all = [.. apart.Select(n => n.Enquiry)];
+        int[] whose = [.. Enumerable.Range(0, all.Count)];
+        var inserts = ManyAtOnce.InsertsOf([.. apart.Select(n => n.Rows)], IsNew);
+        var tables = string.Join(", ", inserts.Select((table, i) => $"table{i} as ({table.Sql})"));
+        await using var connection = await database.OpenConnectionAsync();
+        // Without a transaction of their own these are one, which ends with the last of them.
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(Command(Lock, [whose, all.Select(e => string.Join(Between, e.Locks)).ToArray()]));
+        batch.BatchCommands.Add(Command($"with {New}, {Aside}, {tables} select whose from new",
+            [whose, .. TiesOf(all), .. inserts.SelectMany(table => table.Values)]));
+        await using var rows = await batch.ExecuteReaderAsync();
+        List<Newcomer> taken = [];
+        await rows.NextResultAsync();
+        while (await rows.ReadAsync()) taken.Add(apart[rows.GetInt32(0)]);
+        await rows.NextResultAsync(); // the end, at which all of it is durable
+        return taken;
+    }
 
-        public IReadOnlyList<Person> NamesakesOf(NewEnquiry enquiry) => [.. namesakes[enquiry.Name.SortKey]];
+    private object[] TiesOf(IReadOnlyList<NewEnquiry> all) =>
+    [
+        all.Select(e => e.FormId).ToArray(), all.Select(e => string.Join(Between, e.Keys)).ToArray(),
+        all.Select(e => e.Email is { } email ? StoppedAddress.IdOf(email.Text) : null).ToArray(),
+        all.Select(e => Intake.IsWhole(e.Name) ? e.Name.SortKey : null).ToArray(), all.Select(e => e.Course.Id).ToArray(),
+        all.Select(e => SuspectedEnquiry.IdOf(e.FormId, e.Name)).ToArray(), clock.Now - Intake.SomeDays,
+    ];
+
+    private static NpgsqlBatchCommand Command(string sql, IEnumerable<object> values)
+    {
+        var parts = sql.Split('?');
+        var command = new NpgsqlBatchCommand(string.Concat(parts.Select((part, i) => i == 0 ? part : $"${i}{part}")));
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        return command;
     }
 }

@@ -5,25 +5,29 @@ using Marten.Schema;
 namespace Crm.Storage;
 
 /// <summary>
-/// Has what a session is about to begin go in with one statement, where Marten writes each stream and each document with one of its own.
+/// Has what sessions are about to begin go in with one statement, where Marten writes each stream and each document with one of its own.
 /// See <c>Decisions/many-in-one-statement.md</c>.
 /// </summary>
-/// <param name="session">The caller saves it, and what was taken from it goes in with all else that it holds.</param>
+/// <param name="session">What is taken from it, it does not save any more.</param>
 public sealed class ManyAtOnce(IDocumentSession session)
 {
     private const string Streams = $"""
         insert into {MartenSetup.Schema}.mt_streams (id, type, version, timestamp, created)
-        select id, type, version, now(), now() from unnest(?::uuid[], ?::varchar[], ?::bigint[]) s(id, type, version)
+        select id, type, version, now(), now() from unnest(?::int[], ?::uuid[], ?::varchar[], ?::bigint[]) r(whose, id, type, version)
         """;
     private const string Events = $"""
         insert into {MartenSetup.Schema}.mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp)
         select nextval('{MartenSetup.Schema}.mt_events_sequence'), gen_random_uuid(), stream, version, data::jsonb, type, dotnet, now()
-        from unnest(?::uuid[], ?::bigint[], ?::text[], ?::varchar[], ?::varchar[]) e(stream, version, data, type, dotnet)
+        from unnest(?::int[], ?::uuid[], ?::bigint[], ?::text[], ?::varchar[], ?::varchar[]) r(whose, stream, version, data, type, dotnet)
         """;
 
-    private readonly List<(string Sql, object[] Values)> _tables = [];
+    private const string Moment = $"{MartenSetup.Schema}.mt_immutable_timestamptz(";
 
-    private IReadOnlyStoreOptions Options => session.DocumentStore.Options;
+    private readonly List<(Guid Id, string Type, long Version)> _streams = [];
+    private readonly List<(Guid Stream, long Version, string Data, string Type, string DotNet)> _events = [];
+    private readonly OrderedDictionary<DocumentMapping, List<string>> _documents = [];
+
+    private ISerializer Serializer => session.DocumentStore.Options.Serializer();
 
     /// <summary>Takes the streams that the session starts, with the documents that they make.</summary>
     /// <param name="documentOf">What a stream's projection makes of it, with its version.</param>
@@ -31,10 +35,14 @@ public sealed class ManyAtOnce(IDocumentSession session)
     {
         var pending = session.PendingChanges.Streams();
         List<StreamAction> begun = [.. pending.Where(s => s.ActionType == StreamActionType.Start && s.Events.Count > 0)];
-        foreach (var stream in begun) pending.Remove(stream);
-        if (begun.Count == 0) return this;
-        Add(begun);
-        foreach (var ofType in begun.ToLookup(s => s.AggregateType!)) Add(ofType.Key, [.. ofType.Select(documentOf)]);
+        foreach (var stream in begun)
+        {
+            pending.Remove(stream);
+            _streams.Add((stream.Id, Mapping(stream.AggregateType!).Alias, stream.Events.Count));
+            _events.AddRange(stream.Events.Select((e, i) =>
+                (stream.Id, i + 1L, Serializer.ToJson(e.Data), e.EventTypeName, e.DotNetTypeName)));
+            Add(stream.AggregateType!, documentOf(stream));
+        }
         return this;
     }
 
@@ -42,46 +50,85 @@ public sealed class ManyAtOnce(IDocumentSession session)
     public ManyAtOnce New<T>() where T : class
     {
         List<T> stored = [.. session.PendingChanges.UpdatesFor<T>()];
-        foreach (var document in stored) session.Eject(document);
-        if (stored.Count > 0) Add(typeof(T), stored);
+        foreach (var document in stored)
+        {
+            session.Eject(document);
+            Add(typeof(T), document);
+        }
         return this;
     }
 
-    /// <summary>Has all that was taken go in. Foreign keys are looked at when all of it is there.</summary>
+    /// <summary>Has all that was taken go in when the session is saved. Foreign keys are looked at when all of it is there.</summary>
     public void Queue()
     {
-        if (_tables.Count == 0) return;
-        var others = _tables.Take(_tables.Count - 1).Select((table, i) => $"table{i} as ({table.Sql})").ToList();
-        session.QueueSqlCommand($"{(others.Count == 0 ? "" : $"with {string.Join(", ", others)} ")}{_tables[^1].Sql}",
-            [.. _tables.SelectMany(t => t.Values)]);
-        _tables.Clear();
+        var tables = InsertsOf([this], "");
+        if (tables.Count == 0) return;
+        var others = string.Join(", ", tables.Take(tables.Count - 1).Select((table, i) => $"table{i} as ({table.Sql})"));
+        session.QueueSqlCommand($"{(others.Length == 0 ? "" : $"with {others} ")}{tables[^1].Sql}", [.. tables.SelectMany(t => t.Values)]);
     }
 
-    private void Add(List<StreamAction> begun)
+    /// <returns>A statement for each table, with question marks for its values; parents come before those that refer to them.</returns>
+    /// <param name="only">Which rows go in: a condition, with its "where", on <c>whose</c>, which is a number in the list; empty for
+    /// all.</param>
+    public static IReadOnlyList<(string Sql, object[] Values)> InsertsOf(IReadOnlyList<ManyAtOnce> all, string only)
     {
-        var serializer = Options.Serializer();
-        _tables.Add((Streams, [begun.Select(s => s.Id).ToArray(), begun.Select(s => Mapping(s.AggregateType!).Alias).ToArray(),
-            begun.Select(s => (long)s.Events.Count).ToArray()]));
-        var events = begun.SelectMany(s => s.Events.Select((e, i) => (Stream: s.Id, Version: i + 1L, Event: e))).ToList();
-        _tables.Add((Events, [events.Select(e => e.Stream).ToArray(), events.Select(e => e.Version).ToArray(),
-            events.Select(e => serializer.ToJson(e.Event.Data)).ToArray(), events.Select(e => e.Event.EventTypeName).ToArray(),
-            events.Select(e => e.Event.DotNetTypeName).ToArray()]));
+        List<(string Sql, object[] Values)> tables = [];
+        if (all.Any(one => one._streams.Count > 0)) tables.AddRange(InsertStreams(all, only), InsertEvents(all, only));
+        tables.AddRange(all.SelectMany(one => one._documents.Keys).Distinct().Select(type => InsertDocuments(type, all, only)));
+        return tables;
     }
 
-    // The columns beside a document are what Marten itself fills them with where they are added to a table that has rows.
-    private void Add(Type type, IReadOnlyList<object> documents)
+    private void Add(Type type, object document)
+    {
+        var mapping = Mapping(type);
+        if (!_documents.TryGetValue(mapping, out var ofType)) _documents.Add(mapping, ofType = []);
+        ofType.Add(Serializer.ToJson(document));
+    }
+
+    private DocumentMapping Mapping(Type type) => (DocumentMapping)session.DocumentStore.Options.FindOrResolveDocumentType(type);
+
+    private static (string Sql, object[] Values) InsertStreams(IReadOnlyList<ManyAtOnce> all, string only)
+    {
+        var (whose, streams) = RowsOf(all, one => one._streams);
+        return ($"{Streams} {only}", [whose, Column(streams, s => s.Id), Column(streams, s => s.Type), Column(streams, s => s.Version)]);
+    }
+
+    private static (string Sql, object[] Values) InsertEvents(IReadOnlyList<ManyAtOnce> all, string only)
+    {
+        var (whose, events) = RowsOf(all, one => one._events);
+        return ($"{Events} {only}",
+        [
+            whose, Column(events, e => e.Stream), Column(events, e => e.Version), Column(events, e => e.Data), Column(events, e => e.Type),
+            Column(events, e => e.DotNet),
+        ]);
+    }
+
+    // The columns beside a document are what Marten itself fills them with where they are added to a table that has rows. Each document
+    // is parsed once, which "offset 0" sees to.
+    private static (string Sql, object[] Values) InsertDocuments(DocumentMapping mapping, IReadOnlyList<ManyAtOnce> all, string only)
     {
         const string equals = " = ";
-        var mapping = Mapping(type);
         var version = mapping.UseNumericRevisions ? "(d.data ->> 'Version')::bigint" : "gen_random_uuid()";
-        var values = mapping.DuplicatedFields.Select(f => (f.ColumnName, Value: f.UpdateSqlFragment().Split(equals, 2)[1])).ToList();
-        _tables.Add(($"""
+        var values = mapping.DuplicatedFields.Select(f => (f.ColumnName, Value: Cast(f.UpdateSqlFragment().Split(equals, 2)[1]))).ToList();
+        var (whose, documents) = RowsOf(all, one => one._documents.GetValueOrDefault(mapping) ?? []);
+        return ($"""
             insert into {mapping.TableName.QualifiedName}
                 (id, data, mt_version, mt_last_modified{string.Concat(values.Select(v => $", {v.ColumnName}"))})
             select (d.data ->> 'Id')::uuid, d.data, {version}, transaction_timestamp(){string.Concat(values.Select(v => $", {v.Value}"))}
-            from (select unnest(?::text[])::jsonb as data) d
-            """, [documents.Select(Options.Serializer().ToJson).ToArray()]));
+            from (select data::jsonb as data from unnest(?::int[], ?::text[]) r(whose, data) {only} offset 0) d
+            """, [whose, documents.ToArray()]);
     }
 
-    private DocumentMapping Mapping(Type type) => (DocumentMapping)Options.FindOrResolveDocumentType(type);
+    // Marten's function for moments exists for indexes, and each call of it starts a statement of its own.
+    private static string Cast(string value) => value.StartsWith(Moment, StringComparison.Ordinal)
+        ? $"cast({value[Moment.Length..^1]} as timestamptz)"
+        : value;
+
+    private static (int[] Whose, IReadOnlyList<T> Rows) RowsOf<T>(IReadOnlyList<ManyAtOnce> all, Func<ManyAtOnce, IReadOnlyList<T>> of)
+    {
+        var rows = all.SelectMany((one, whose) => of(one).Select(row => (Whose: whose, Row: row))).ToList();
+        return ([.. rows.Select(r => r.Whose)], [.. rows.Select(r => r.Row)]);
+    }
+
+    private static TColumn[] Column<T, TColumn>(IReadOnlyList<T> rows, Func<T, TColumn> column) => [.. rows.Select(column)];
 }

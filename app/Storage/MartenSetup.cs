@@ -18,6 +18,10 @@ public static class MartenSetup
     // Hangfire's pool, and what a start, a backup and its trial open beside the pools.
     private const int Few = 12, Fewest = 5, BesidePools = 4;
 
+    /// <summary>How many of Marten's connections are kept for those whose statements must find at hand what was made for the last
+    /// one.</summary>
+    public const int AtHand = 2;
+
     // What is waited for longer is given up: by then, nobody waits for the answer any more.
     private const int LongestStatement = 30;
 
@@ -29,14 +33,28 @@ public static class MartenSetup
     /// </summary>
     public static NpgsqlDataSource Connect(string connectionString)
     {
+        var settings = Prepared(connectionString);
+        // A server takes a hundred connections where nobody said otherwise: two processes, with Hangfire's, stay under that.
+        settings.MaxPoolSize = Math.Max(1, MartensOf(settings) - AtHand);
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    /// <summary>The same server for a few statements that come all the time, in a pool of their own: see <see cref="AtHand"/>.</summary>
+    public static NpgsqlDataSource ConnectAtHand(string connectionString)
+    {
+        var settings = Prepared(connectionString);
+        settings.MaxPoolSize = AtHand;
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    private static NpgsqlConnectionStringBuilder Prepared(string connectionString)
+    {
         var settings = Patient(connectionString);
         // Marten's statements repeat word for word: parsing and planning each of them anew cost more than running them.
         if (!settings.ShouldSerialize("Max Auto Prepare")) settings.MaxAutoPrepare = 100;
-        // A server takes a hundred connections where nobody said otherwise: two processes, with Hangfire's, stay under that.
-        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = Most;
         // Nothing here sets anything for a session that the next one must not find.
         if (!settings.ShouldSerialize("No Reset On Close")) settings.NoResetOnClose = true;
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        return settings;
     }
 
     /// <summary>The same server for those who need only a few connections at once, in a pool of their own.</summary>
@@ -58,8 +76,11 @@ public static class MartenSetup
     public static int AllOf(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        return (settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : Most) + FewOf(settings) + BesidePools;
+        return Math.Max(1 + AtHand, MartensOf(settings)) + FewOf(settings) + BesidePools;
     }
+
+    private static int MartensOf(NpgsqlConnectionStringBuilder settings) =>
+        settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : Most;
 
     private static int FewOf(NpgsqlConnectionStringBuilder settings) => Math.Clamp(settings.MaxPoolSize / 2, Fewest, Few);
 

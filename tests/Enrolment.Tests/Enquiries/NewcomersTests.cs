@@ -89,6 +89,37 @@ public sealed class NewcomersTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_is_known_already_costs_no_counsellor_a_turn()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        foreach (var name in new[] { "Divya Menon", "Ashik Rahman" }) await app.AddUserAsync(name);
+
+        for (var i = 0; i < 10; i++)
+            for (var again = 0; again < 2; again++) await ReceiveAsync(app, course, $"{Letters(i)} Nair", i);
+
+        Assert.Equal([5, 5], (await app.AllAsync<Lead>()).GroupBy(l => l.CounsellorName).Select(g => g.Count()));
+    }
+
+    [Fact]
+    public async Task What_fails_when_the_transaction_ends_is_not_said_to_be_kept()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await CountAsync(app, """
+            create function enrolment.never() returns trigger language plpgsql as $$ begin raise exception 'Never'; end $$;
+            create constraint trigger never after insert on enrolment.mt_doc_lead deferrable initially deferred
+                for each row when (new.data -> 'Source' ->> 'Name' = 'never') execute function enrolment.never();
+            """);
+        var never = New(course, "Anjali Nair", 1) with { Source = new LeadSource("never") };
+
+        await Assert.ThrowsAnyAsync<Exception>(() => app.Get<Intake>().ReceiveAsync(never, default));
+
+        await ReceiveAsync(app, course, "Anjali Nair", 1);
+        Assert.Equal("Direct", Assert.Single(await app.AllAsync<Lead>()).Source.Name);
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_record_that_is_locked_keeps_nobody_else_waiting()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 
 namespace Crm.Tests;
 
 /// <summary>
-/// What stands between a program and its server: it passes on what both say, tells lies as a pooler does, or falls silent in the middle.
+/// What stands between a program and its server: it passes on what both say, tells lies as a pooler does, falls silent in the middle, or
+/// hangs up before an answer.
 /// </summary>
 internal sealed class PostgresProxy : IAsyncDisposable
 {
@@ -26,6 +28,9 @@ internal sealed class PostgresProxy : IAsyncDisposable
 
     /// <summary>Which words of a client are not passed on, nor anything after them.</summary>
     public Func<string, bool> StallsAt { get; set; } = _ => false;
+
+    /// <summary>To which words of a client the server's answer is lost: it is not passed on, and both are hung up on.</summary>
+    public Func<string, bool> LosesAnswerTo { get; set; } = _ => false;
 
     /// <summary>Whether clients are told another process than the one that works for them, as a pooler does.</summary>
     public bool TellsAnotherProcess { get; set; }
@@ -73,7 +78,8 @@ internal sealed class PostgresProxy : IAsyncDisposable
                 await server.ConnectAsync(_server.Host!, _server.Port, _stop.Token);
                 var (near, far) = (client.GetStream(), server.GetStream());
                 // Whichever hangs up, the other is told by the end of both.
-                await await Task.WhenAny(PassAsync(near, far, fromClient: true), PassAsync(far, near, fromClient: false));
+                var lost = new StrongBox<bool>();
+                await await Task.WhenAny(PassAsync(near, far, lost, fromClient: true), PassAsync(far, near, lost, fromClient: false));
             }
             catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
             {
@@ -81,16 +87,19 @@ internal sealed class PostgresProxy : IAsyncDisposable
             }
     }
 
-    private async Task PassAsync(NetworkStream from, NetworkStream to, bool fromClient)
+    private async Task PassAsync(NetworkStream from, NetworkStream to, StrongBox<bool> lost, bool fromClient)
     {
         var (buffer, silent) = (new byte[1 << 16], SaysNothing);
         while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var read)
         {
-            if (fromClient && StallsAt(Encoding.UTF8.GetString(buffer, 0, read)))
+            var words = fromClient ? Encoding.UTF8.GetString(buffer, 0, read) : "";
+            if (fromClient && StallsAt(words))
             {
                 silent = true;
                 _stalled.TrySetResult();
             }
+            if (fromClient) lost.Value |= LosesAnswerTo(words);
+            else if (lost.Value) return;
             if (silent) continue;
             if (!fromClient && TellsAnotherProcess) ChangeProcess(buffer.AsSpan(0, read));
             await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
