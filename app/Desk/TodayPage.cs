@@ -1,4 +1,5 @@
 using Crm.Accounts;
+using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
@@ -24,6 +25,9 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
 
     /// <summary>Whether everybody's may be seen.</summary>
     public bool SeesAll { get; init; } = true;
+
+    /// <summary>Whether there is nothing yet that anybody could ask about, and who reads it may make it.</summary>
+    public bool IsNewInstitute { get; init; }
 
     public bool IsEmpty => Sections.Count + Undelivered.Messages.Count == 0;
 
@@ -105,7 +109,7 @@ public static class TodayPage
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
-            Sight sight, bool? everyone, Guid? lead, CancellationToken cancel) =>
+            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, CancellationToken cancel) =>
         {
             var (manager, own) = (http.User.IsManager(), sight.OnlyOf(http.User) is not null);
             var today = await QueueAsync(session, everyone == true && !own ? null : http.User.UserId(), manager, clock, cancel);
@@ -114,6 +118,7 @@ public static class TodayPage
             {
                 Suspected = own ? 0 : await SuspectedPages.CountWaitingAsync(session, cancel),
                 SeesAll = !own,
+                IsNewInstitute = manager && today.IsEmpty && (await courses.OpenAsync(session, cancel)).Count == 0,
                 Call = call,
                 Sections = [.. today.Sections.Select(s => s with { Open = call?.Lead.Id })],
                 Load = manager && today.Everyone ? await LoadRow.ReadAsync(session, clock, cancel) : [],

@@ -98,6 +98,33 @@ public sealed class FrameTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Every_place_that_a_manager_goes_to_is_marked_as_where_they_are()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var places = (await manager.GetAsync("/today")).Html.QuerySelectorAll(".side nav a[data-place]")
+            .ToDictionary(a => a.GetAttribute("data-place")!, a => a.GetAttribute("href")!);
+
+        foreach (var (place, address) in places)
+            Assert.Equal(place, (await manager.GetAsync(address)).One(".side nav a[aria-current=page]").GetAttribute("data-place"));
+        Assert.InRange(places.Count, 12, 20);
+    }
+
+    [Fact]
+    public async Task Only_a_manager_of_an_institute_without_courses_is_told_where_one_begins()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        using var counsellor = await app.SignInAsync(Roles.Counsellor);
+        const string begins = "A new institute begins with its";
+
+        Assert.Contains(begins, (await manager.GetAsync("/today")).Text);
+        Assert.DoesNotContain(begins, (await counsellor.GetAsync("/today")).Text);
+        await app.AddCourseAsync();
+        Assert.DoesNotContain(begins, (await manager.GetAsync("/today")).Text);
+    }
+
+    [Fact]
     public async Task Every_icon_that_a_page_names_is_in_the_sprite()
     {
         await using var app = await TestApp.StartAsync(postgres);
