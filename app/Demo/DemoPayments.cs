@@ -46,7 +46,7 @@ public sealed class DemoPayments(
         var later = stamp with { At = stamp.At.AddDays(3) };
         if (told.Way == PaymentWay.Cheque && later.At < clock.Now && random.NextDouble() < Bounces)
             await writer.ChangeAsync(seatId, later, work => Task.FromResult<IReadOnlyList<EnrolmentEvent>>(
-                [FeeRules.Bounce(work.Seat, paid.PaymentId, "Funds insufficient", institute.Money)]), cancel);
+                [FeeRules.Bounce(work.Seat, paid.PaymentId, "Funds insufficient", clock.DayOf(later.At))]), cancel);
     }
 
     private PaymentWay Way() => random.Next(100) switch

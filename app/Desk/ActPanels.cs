@@ -29,7 +29,7 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
     {
         get
         {
-            if (Seat.CameWithMoney) yield return ("Of that, moved", Seat.MovedIn);
+            if (Seat.MovedIn != Money.Zero) yield return ("Of that, moved", Seat.MovedIn);
             if (Seat.Left is { IsWithdrawal: false }) yield return ("Moved on", Seat.MovedOn);
         }
     }

@@ -20,7 +20,7 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
         IDocumentSession session, SeatMove move, Stamp stamp, CancellationToken cancel)
     {
         Departures.RefuseLeft(move.From);
-        var (from, along) = (move.From, move.From.Kept);
+        var (from, along) = (move.From, move.From.Kept - move.From.Overdrawn);
         SeatTaken? taken = null;
         var id = Guid.Empty;
         await leads.ChangeAsync(session, from.LeadId, stamp, work =>
@@ -47,6 +47,6 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
     private static IEnumerable<EnrolmentEvent> Addressed(Enrolment from) =>
         from.InvoiceAddress.Length == 0 ? [] : [new InvoiceAddressed(from.PlaceOfSupply, from.InvoiceAddress)];
 
-    private static IEnumerable<EnrolmentEvent> Entry(Guid other, Money amount) =>
-        amount == Money.Zero ? [] : [new MoneyMoved(other, amount)];
+    private IEnumerable<EnrolmentEvent> Entry(Guid other, Money amount) =>
+        amount == Money.Zero ? [] : [new MoneyMoved(other, amount, clock.Today)];
 }

@@ -35,9 +35,12 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         if (panel.Refused is null && !goesOn) return NoPanel.Create();
         var form = panel.FormOf(("discount", seat.Discount.Rupees.ToString("0.##", CultureInfo.InvariantCulture)), ("instalments", "1"),
             ("firstDueOn", (seat.DueOn ?? panel.Today).ToString("yyyy-MM-dd")), ("byEmail", "true"));
-        var now = $"{institute.Show(seat.Net)} was agreed, {institute.Show(seat.Kept)} was received and goes along.";
+        var along = seat.Overdrawn > Money.Zero
+            ? $"{institute.Show(seat.Overdrawn)} was given back and never came in, which goes along."
+            : $"{institute.Show(seat.Kept)} was received and goes along.";
         return Create(new TransferView(panel.View(form, $"Move to another {institute.Profile.BatchWord.One}"),
-            await TransferChoices.OfAsync(session, seat, institute, panel.Clock, cancel), now));
+            await TransferChoices.OfAsync(session, seat, institute, panel.Clock, cancel),
+            $"{institute.Show(seat.Net)} was agreed, {along}"));
     }
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)

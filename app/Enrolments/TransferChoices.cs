@@ -33,7 +33,7 @@ public static class TransferChoices
     {
         var more = agreed.Net - seat.Net;
         if (more == Money.Zero) return null;
-        var (size, left) = (more < Money.Zero ? -more : more, agreed.Net - seat.Kept);
+        var (size, left) = (more < Money.Zero ? -more : more, agreed.Net - seat.Kept + seat.Overdrawn);
         var rest = left < Money.Zero ? $"{institute.Show(-left)} would be credit to give back."
             : left == Money.Zero ? "Nothing would be left to pay."
             : $"{institute.Show(left)} would be left to pay.";

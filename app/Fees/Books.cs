@@ -20,23 +20,23 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         }
     }
 
-    private LedgerEntry? LineOf(EnrolmentEvent e, SeatChange change) => e switch
+    private static LedgerEntry? LineOf(EnrolmentEvent e, SeatChange change) => e switch
     {
         PaymentReceived p => Line(change, p.PaymentId, EntryKind.Payment, p.Amount, p.Way, p.Reference, p.On, p.Receipt),
-        PaymentVoided v => Against(change, v.PaymentId, EntryKind.Void),
-        ChequeBounced b => Against(change, b.PaymentId, EntryKind.Bounce),
+        PaymentVoided v => Against(change, v.PaymentId, EntryKind.Void, v.On),
+        ChequeBounced b => Against(change, b.PaymentId, EntryKind.Bounce, b.On),
         FeeRefunded r => Line(change, r.RefundId, EntryKind.Refund, -r.Amount, r.Way, r.Reference, r.On, ""),
         // No way is true of it; a transfer's lines cancel each other under any, and are no cash.
         MoneyMoved m => Line(change, Guid.CreateVersion7(change.Stamp.At), EntryKind.Transfer, m.Amount, PaymentWay.BankTransfer, "",
-            clock.DayOf(change.Stamp.At), ""),
+            m.On, ""),
         _ => null,
     };
 
-    private LedgerEntry Against(SeatChange change, Guid paymentId, EntryKind kind)
+    private static LedgerEntry Against(SeatChange change, Guid paymentId, EntryKind kind, DateOnly on)
     {
         var payment = change.Seat.Payments.Single(p => p.Id == paymentId);
-        var line = Line(change, Guid.CreateVersion7(change.Stamp.At), kind, -payment.Amount, payment.Way, payment.Reference,
-            clock.DayOf(change.Stamp.At), payment.Receipt);
+        var line = Line(change, Guid.CreateVersion7(change.Stamp.At), kind, -payment.Amount, payment.Way, payment.Reference, on,
+            payment.Receipt);
         line.Reverses = paymentId;
         return line;
     }

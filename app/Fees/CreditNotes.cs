@@ -41,10 +41,7 @@ public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock
     private static async Task<(IReadOnlyList<Receipt> Invoices, IReadOnlyList<CreditNote> Notes)> PapersAsync(
         SeatForm sent, CancellationToken cancel)
     {
-        List<Guid> seats = [sent.Seat.Id, .. sent.Seat.Earlier.Select(e => e.Id)];
-        for (var next = sent.Seat.Left?.To; next is { } id; next = (await sent.Session.LoadAsync<Enrolment>(id, cancel))?.Left?.To)
-            seats.Add(id);
-        var ids = seats.ToArray();
+        Guid[] ids = [.. (await ChangedSeats.OfAsync(sent.Session, sent.Seat, cancel)).Select(s => s.Id)];
         var receipts = await sent.Session.Query<Receipt>().Where(r => r.EnrolmentId.IsOneOf(ids)).ToListAsync(cancel);
         var notes = await sent.Session.Query<CreditNote>().Where(n => n.EnrolmentId.IsOneOf(ids)).OrderBy(n => n.Number)
             .ToListAsync(cancel);

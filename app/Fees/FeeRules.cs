@@ -29,26 +29,36 @@ public static class FeeRules
         return new PaymentReceived(Guid.CreateVersion7(), "", told.Amount, told.Way, told.Reference, told.On, told.ByEmail);
     }
 
-    /// <summary>Takes a payment that was recorded by mistake out of the sums.</summary>
-    public static PaymentVoided Void(Enrolment seat, Guid paymentId, string why, MoneyStyle money)
+    /// <summary>Takes a payment that was recorded by mistake out of the sums. What was given back did come in: no payment is a mistake
+    /// without which it could not have been.</summary>
+    /// <param name="seats">The seat and all that it was changed for or came from, since their money went along.</param>
+    public static PaymentVoided Void(
+        Enrolment seat, IReadOnlyList<Enrolment> seats, Guid paymentId, string why, DateOnly today, MoneyStyle money)
     {
-        Reversible(seat, paymentId, money);
-        return new PaymentVoided(paymentId, why);
+        var payment = Reversible(seat, paymentId);
+        // A cheque was money until it bounced.
+        var came = seats.SelectMany(s => s.Payments).Where(p => p.Standing != PaymentStanding.Voided)
+            .Aggregate(-payment.Amount, (sum, p) => sum + p.Amount);
+        var back = seats.Aggregate(Money.Zero, (sum, s) => sum + s.Refunded);
+        if (came < back)
+            throw new Refusal("paymentId", $"{money.Show(back)} was given back, more than would have come in without this payment.");
+        return new PaymentVoided(paymentId, today, why);
     }
 
-    public static ChequeBounced Bounce(Enrolment seat, Guid paymentId, string why, MoneyStyle money)
+    /// <summary>Takes a cheque out of the sums, whatever of it was given back: that is owed again.</summary>
+    public static ChequeBounced Bounce(Enrolment seat, Guid paymentId, string why, DateOnly today)
     {
-        if (Reversible(seat, paymentId, money).Way != PaymentWay.Cheque)
+        if (Reversible(seat, paymentId).Way != PaymentWay.Cheque)
             throw new Refusal("paymentId", "Only a cheque bounces. Void the payment if it was recorded by mistake.");
-        return new ChequeBounced(paymentId, why);
+        return new ChequeBounced(paymentId, today, why);
     }
 
     /// <summary>Gives back some of what was received.</summary>
     public static FeeRefunded Refund(Enrolment seat, ToldPayment told, string why, DateOnly today, MoneyStyle money)
     {
-        var most = seat.Received - seat.Refunded;
         if (told.Amount <= Money.Zero) throw new Refusal("amount", "Enter what is given back.");
-        if (told.Amount > most) throw new Refusal("amount", $"No more than {money.Show(most)} was received and not given back yet.");
+        if (told.Amount > seat.Kept)
+            throw new Refusal("amount", $"No more than {money.Show(seat.Kept)} was received and not given back yet.");
         RefuseDay(told.On, today);
         return new FeeRefunded(Guid.CreateVersion7(), told.Amount, told.Way, told.Reference, told.On, why);
     }
@@ -85,14 +95,11 @@ public static class FeeRules
                 $"They add up to {money.Show(sum)}, {money.Show(Apart(sum, net))} {(sum < net ? "less" : "more")} than {money.Show(net)}.");
     }
 
-    private static Payment Reversible(Enrolment seat, Guid paymentId, MoneyStyle money)
+    private static Payment Reversible(Enrolment seat, Guid paymentId)
     {
         if (seat.Payments.FirstOrDefault(p => p.Id == paymentId) is not { } payment)
             throw new Refusal("paymentId", "Choose one from the list.");
-        if (!payment.Counts) throw new Refusal("paymentId", $"{payment.Receipt} counts no more already.");
-        if (seat.Received + seat.MovedOn - payment.Amount < seat.Refunded)
-            throw new Refusal("paymentId", $"{money.Show(seat.Refunded)} was given back, more than would be left without this payment.");
-        return payment;
+        return payment.Counts ? payment : throw new Refusal("paymentId", $"{payment.Receipt} counts no more already.");
     }
 
     private static void RefuseDay(DateOnly on, DateOnly today)

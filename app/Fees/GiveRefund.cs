@@ -17,7 +17,7 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
     public override bool IsOfMoney => true;
     public override int Order => 30;
 
-    public override bool IsOfferedTo(Enrolment seat) => seat.Received > seat.Refunded;
+    public override bool IsOfferedTo(Enrolment seat) => seat.Kept > Money.Zero;
 
     public override RazorSlice Panel(SeatPanel panel)
     {
@@ -25,7 +25,7 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         var form = panel.FormOf(("amount", credit > Money.Zero ? credit.Rupees.ToString("0.##") : ""),
             ("way", nameof(PaymentWay.BankTransfer)), ("on", panel.Today.ToString("yyyy-MM-dd")))
             .Showing(panel.Seat);
-        return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Received - panel.Seat.Refunded)));
+        return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Kept)));
     }
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)

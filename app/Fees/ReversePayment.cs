@@ -45,10 +45,12 @@ public sealed partial class ReversePayment(CurrentInstitute institute, CreditNot
         // It stands on the void receipt.
         form.MustBeDrawable("why");
         if (!form.Ok) return [];
-        var id = paymentId!.Value;
+        var (id, today) = (paymentId!.Value, sent.Clock.Today);
         if (kind == Reversal.ChequeBounced)
-            return [FeeRules.Bounce(sent.Seat, id, why!, institute.Money) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
-        return [FeeRules.Void(sent.Seat, id, why!, institute.Money) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
+            return [FeeRules.Bounce(sent.Seat, id, why!, today) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
+        var seats = await ChangedSeats.OfAsync(sent.Session, sent.Seat, cancel);
+        var voided = FeeRules.Void(sent.Seat, seats, id, why!, today, institute.Money);
+        return [voided with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
     }
 
     private Task<string> NoteAsync(SeatForm sent, Guid paymentId, string why, CancellationToken cancel) =>

@@ -97,12 +97,19 @@ public sealed class Enrolment
     [JsonIgnore] public bool HasDebt => Balance > Money.Zero;
 
     /// <summary>What was received and not given back.</summary>
-    [JsonIgnore] public Money Kept => Received - Refunded;
+    [JsonIgnore] public Money Kept => Received > Refunded ? Received - Refunded : Money.Zero;
 
-    /// <summary>The instalments in their order, the oldest settled first.</summary>
+    /// <summary>What was given back of money that never came in, since its cheque bounced afterwards; zero where nothing was.</summary>
+    [JsonIgnore] public Money Overdrawn => Refunded > Received ? Refunded - Received : Money.Zero;
+
+    /// <summary>Since when; null where nothing was.</summary>
+    public DateOnly? OverdrawnOn { get; set; }
+
+    /// <summary>The instalments, the oldest settled first, and what is overdrawn, which is owed at once; in the order of their days.
+    /// </summary>
     public IReadOnlyList<InstalmentState> Settlement()
     {
-        var left = Received - Refunded;
+        var left = Kept;
         var states = new List<InstalmentState>();
         foreach (var (instalment, i) in Instalments.Select((x, i) => (x, i)))
         {
@@ -110,7 +117,8 @@ public sealed class Enrolment
             states.Add(new InstalmentState(i + 1, instalment, settled));
             left -= settled;
         }
-        return states;
+        if (OverdrawnOn is { } on) states.Add(new InstalmentState(null, new Instalment(on, Overdrawn), Money.Zero));
+        return [.. states.OrderBy(s => s.Instalment.DueOn)];
     }
 
     /// <summary>What is owed by a day: all that is open of the instalments due until then.</summary>
@@ -157,12 +165,14 @@ public sealed class Enrolment
             case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
             case MoneyMoved moved: MovedIn += moved.Amount; break;
         }
-        KeepSums();
+        KeepSums(e);
         return this;
     }
 
-    private void KeepSums()
+    private void KeepSums(EnrolmentEvent e)
     {
+        var reversedOn = e switch { PaymentVoided v => v.On, ChequeBounced b => b.On, MoneyMoved m => m.On, _ => (DateOnly?)null };
+        OverdrawnOn = Overdrawn > Money.Zero ? OverdrawnOn ?? reversedOn : null;
         Held = IsCurrent ? Net.Paise : null;
         Open = [.. Settlement().Where(s => s.IsOpen).Select(s => new Instalment(s.Instalment.DueOn, s.Open))];
         DueOn = Open.Count > 0 ? Open[0].DueOn : null;
@@ -179,9 +189,13 @@ public sealed class Enrolment
     public IReadOnlyList<MoneyMoved> MissingAfter(IEnumerable<EnrolmentEvent> events)
     {
         if (Left?.To is not { } next) return [];
-        var gone = events.Select(e => e switch { PaymentVoided v => v.PaymentId, ChequeBounced b => b.PaymentId, _ => Guid.Empty })
-            .ToList();
-        return [.. Payments.Where(p => p.Counts && gone.Contains(p.Id)).Select(p => new MoneyMoved(next, p.Amount))];
+        var gone = events.Select(e => e switch
+        {
+            PaymentVoided v => (v.PaymentId, v.On),
+            ChequeBounced b => (b.PaymentId, b.On),
+            _ => default,
+        });
+        return [.. Payments.Where(p => p.Counts).Join(gone, p => p.Id, g => g.PaymentId, (p, g) => new MoneyMoved(next, p.Amount, g.On))];
     }
 
     /// <summary>A copy without what a bank or somebody wrote, and without where the student lives.</summary>
@@ -219,6 +233,8 @@ public sealed class Enrolment
             parts.Add(part.Amount < left ? part : part with { Amount = left });
             left -= parts[^1].Amount;
         }
+        // More than the fee is kept where a manager decided so.
+        if (left > Money.Zero) parts[^1] = parts[^1] with { Amount = parts[^1].Amount + left };
         Instalments = parts;
     }
 

@@ -57,15 +57,16 @@ public sealed record PaymentReceived(
 }
 
 /// <summary>A payment was recorded by mistake: it stays in the books and counts no more.</summary>
+/// <param name="On">The day on which that was noted, at the institute.</param>
 /// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
-public sealed record PaymentVoided(Guid PaymentId, string Why, string CreditNote = "") : EnrolmentEvent
+public sealed record PaymentVoided(Guid PaymentId, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
 /// <summary>The bank did not honour the cheque of a payment.</summary>
 /// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
-public sealed record ChequeBounced(Guid PaymentId, string Why, string CreditNote = "") : EnrolmentEvent
+public sealed record ChequeBounced(Guid PaymentId, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased };
 }
@@ -113,8 +114,9 @@ public sealed record SeatTransferred(Guid To, Guid BatchId, string BatchCode, st
 /// <summary>What was received for one seat counts for another of the same student: an entry on each side.</summary>
 /// <param name="Other">The other side.</param>
 /// <param name="Amount">Above zero where it came in, below where it went.</param>
-[HoldsNothingPersonal("a seat and an amount")]
-public sealed record MoneyMoved(Guid Other, Money Amount) : EnrolmentEvent;
+/// <param name="On">The day on which it counts, at the institute.</param>
+[HoldsNothingPersonal("a seat, an amount and a day")]
+public sealed record MoneyMoved(Guid Other, Money Amount, DateOnly On) : EnrolmentEvent;
 
 /// <summary>The student was erased: what was written about them is gone, here and from every event before. The money stays.</summary>
 /// <param name="Number">The erasure's.</param>

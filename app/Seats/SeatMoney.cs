@@ -46,7 +46,8 @@ public sealed record Refund(Guid Id, Money Amount, PaymentWay Way, string Refere
 }
 
 /// <summary>An instalment, and how much of it what was received has settled: the oldest is settled first.</summary>
-public sealed record InstalmentState(int Number, Instalment Instalment, Money Settled)
+/// <param name="Number">Null of what is no instalment, but was given back of money that never came in.</param>
+public sealed record InstalmentState(int? Number, Instalment Instalment, Money Settled)
 {
     public Money Open => Instalment.Amount - Settled;
 

@@ -101,15 +101,14 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
         }
     }
 
-    // The entry on the other side. What was given back there already cannot be missing here.
+    // The entry on the other side.
     private Task TakeBackAsync(IDocumentSession session, Guid id, MoneyMoved back, Stamp stamp, CancellationToken cancel) =>
         ChangeAsync(session, back.Other, stamp, async work =>
         {
-            if (work.Seat is { IsCurrent: true } next && next.Kept < back.Amount)
-                throw new Refusal($"The money went on to {next.RollNumber}, and more of it was given back there than would be left.");
-            if (work.Seat.Left?.To is not { } after) return [new MoneyMoved(id, -back.Amount)];
+            var entry = new MoneyMoved(id, -back.Amount, back.On);
+            if (work.Seat.Left?.To is not { } after) return [entry];
             await TakeBackAsync(session, work.Seat.Id, back with { Other = after }, stamp, cancel);
-            return [new MoneyMoved(id, -back.Amount), new MoneyMoved(after, back.Amount)];
+            return [entry, back with { Other = after }];
         }, cancel);
 
     private async Task<Enrolment> ReactAsync(

@@ -136,11 +136,84 @@ public sealed class TransferTests(TestPostgres postgres)
         await AgreeAsync(office);
         Assert.Equal(6_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
         await office.OnSeatAsync(third, "refunds", ("amount", "5000"), ("way", "Cash"), ("why", "left"));
-        var page = await office.OnSeatAsync(first, "reversals",
-            ("paymentId", (await office.NowAsync(first)).Payments.Single(p => p.Amount.Rupees == 2_000).Id.ToString()),
+        Task<WebPage> VoidAsync(Enrolment seat, decimal rupees) => office.OnSeatAsync(seat, "reversals",
+            ("paymentId", office.NowAsync(seat).Result.Payments.Single(p => p.Amount.Rupees == rupees).Id.ToString()),
             ("kind", "RecordedByMistake"), ("why", "x"));
-        Assert.StartsWith("The money went on to C-01, and more of it was given back there",
-            page.One($"form[action='/enrolments/{first.Id}/reversals'] .problem").TextContent);
+        // The cheque was money when that was given back.
+        await VoidAsync(first, 2_000);
+        Assert.Equal((1_000, 43_000), ((await office.NowAsync(third)).Overdrawn.Rupees, (await office.NowAsync(third)).Balance.Rupees));
+        await VoidAsync(first, 5_000);
+        Assert.Equal((6_000, 48_000), ((await office.NowAsync(third)).Overdrawn.Rupees, (await office.NowAsync(third)).Balance.Rupees));
+        await AgreeAsync(office);
+    }
+
+    public enum Seat { Kept, Moved, Withdrawn, MovedAndWithdrawn }
+
+    [Theory]
+    [InlineData(Seat.Kept, 42_000 + 9_000)]
+    [InlineData(Seat.Moved, 42_000 + 9_000)]
+    [InlineData(Seat.Withdrawn, 9_000)]
+    [InlineData(Seat.MovedAndWithdrawn, 9_000)]
+    public async Task A_cheque_that_bounces_when_it_was_given_back_is_owed_on_the_page_of_dues_and_in_its_file(Seat which, decimal owed)
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 9_000, "Cheque", "004211");
+        var now = seat;
+        if (which is Seat.Moved or Seat.MovedAndWithdrawn)
+        {
+            var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+            await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("firstDueOn", "2027-02-01"), ("why", "Evenings"));
+            now = await NewSeatAsync(office, seat);
+        }
+        if (which is Seat.Withdrawn or Seat.MovedAndWithdrawn) await office.OnSeatAsync(now, "withdrawal", ("why", "Moving"));
+        await office.OnSeatAsync(now, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "as agreed"));
+        Assert.Equal(0, (await office.NowAsync(now)).Kept.Rupees);
+        var payment = Assert.Single((await office.NowAsync(seat)).Payments);
+        (string, string)[] Reversal(string kind) => [("paymentId", payment.Id.ToString()), ("kind", kind), ("why", "no funds")];
+        var page = await office.OnSeatAsync(seat, "reversals", Reversal("RecordedByMistake"));
+        Assert.Equal("₹9,000 was given back, more than would have come in without this payment.", page.ErrorOf("paymentId"));
+
+        await office.OnSeatAsync(seat, "reversals", Reversal("ChequeBounced"));
+
+        var after = await office.NowAsync(now);
+        Assert.Equal((owed, 9_000), (after.Balance.Rupees, after.Overdrawn.Rupees));
+        Assert.Contains("Given back, never came in", (await office.Staff.GetAsync($"/leads/{seat.LeadId}")).One(".money").TextContent);
+        var dues = await office.Staff.GetAsync("/dues");
+        Assert.Equal([now.RollNumber], dues.Texts("td[data-label=Seat]"));
+        Assert.Equal([$"₹{owed:N0}"], dues.Texts("td[data-label=Balance]"));
+        Assert.Contains("is owed by today", dues.One(".title p").TextContent);
+        var file = await office.Staff.SubmitAsync("form[action='/dues/files']");
+        Assert.Contains($"{now.RollNumber},CPC Preparation,2026-11-23,0,", file.Text);
+        await AgreeAsync(office);
+        Assert.Equal(-9_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
+        // What comes in settles it.
+        await office.PayAsync(now, owed);
+        Assert.Equal((0, null), ((await office.NowAsync(now)).Balance.Rupees, (await office.NowAsync(now)).DueOn));
+        Assert.Contains("Nobody owes anything", (await office.Staff.GetAsync("/dues")).Text);
+    }
+
+    [Fact]
+    public async Task What_was_given_back_and_never_came_in_goes_along_to_another_seat_and_stays_owed_when_that_is_given_up()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var (_, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 9_000, "Cheque", "004211");
+        await office.OnSeatAsync(seat, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "goodwill"));
+        var payment = Assert.Single((await office.NowAsync(seat)).Payments);
+        await office.OnSeatAsync(
+            seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+
+        await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("why", "Evenings suit better"));
+        var now = await NewSeatAsync(office, seat);
+        Assert.Equal((0, 51_000, 9_000), ((await office.NowAsync(seat)).Balance.Rupees, now.Balance.Rupees, now.Overdrawn.Rupees));
+        await AgreeAsync(office);
+        await office.OnSeatAsync(now, "withdrawal", ("why", "Moving"));
+
+        now = await office.NowAsync(now);
+        Assert.Equal((0, 9_000, office.App.Clock.Today), (now.Net.Rupees, now.Balance.Rupees, now.DueOn));
+        await AgreeAsync(office);
     }
 
     [Fact]

@@ -78,6 +78,24 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_is_kept_beyond_the_fee_is_owed_when_its_cheque_bounces()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 42_000);
+        await office.PayAsync(seat, 8_000, "Cheque", "004211 SBI");
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"), ("refund", "0"), ("because", "Books were given out"));
+        var now = await office.NowAsync(seat);
+        Assert.Equal((50_000, 50_000, null), (now.Net.Rupees, now.Instalments.Sum(i => i.Amount.Rupees), now.DueOn));
+
+        await office.OnSeatAsync(seat, "reversals",
+            ("paymentId", now.Payments[1].Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+
+        now = await office.NowAsync(seat);
+        Assert.Equal((8_000, 8_000), (now.Balance.Rupees, now.Open.Sum(o => o.Amount.Rupees)));
+    }
+
+    [Fact]
     public void Half_a_paisa_is_the_students_and_what_was_paid_beyond_the_fee_comes_back_in_any_case()
     {
         Assert.Equal(0.01m, Count(new RefundPolicy(50, 14), 0.01m, First).Amount.Rupees);

@@ -25,6 +25,8 @@ public sealed class LedgerTests
     private static PaymentReceived Paid(decimal rupees, PaymentWay way = PaymentWay.Cash) =>
         FeeRules.Receive(new ToldPayment(Money.FromRupees(rupees), way, way == PaymentWay.Cash ? "" : "UTR1", Today, false), Today);
 
+    private static ToldPayment Told(decimal rupees) => new(Money.FromRupees(rupees), PaymentWay.Cash, "", Today, false);
+
     private static (string, string) Refused(Action act)
     {
         var refusal = Assert.Throws<Refusal>(act);
@@ -59,13 +61,15 @@ public sealed class LedgerTests
         var (wrong, right) = (Paid(4_000), Paid(6_000));
         var seat = SeatOf(("2026-11-01", 10_000)).After(wrong).After(right);
 
-        seat = seat.After(FeeRules.Void(seat, wrong.PaymentId, "typed for another seat", Style));
+        seat = seat.After(FeeRules.Void(seat, [seat], wrong.PaymentId, "typed for another seat", Today, Style));
 
         Assert.Equal((6_000, 4_000), (seat.Received.Rupees, seat.Balance.Rupees));
         Assert.Equal([(PaymentStanding.Voided, "typed for another seat"), (PaymentStanding.Received, "")],
             seat.Payments.Select(p => (p.Standing, p.Why)));
-        Assert.Equal(("paymentId", " counts no more already."), Refused(() => FeeRules.Void(seat, wrong.PaymentId, "again", Style)));
-        Assert.Equal(("paymentId", "Choose one from the list."), Refused(() => FeeRules.Void(seat, Guid.NewGuid(), "none", Style)));
+        Assert.Equal(("paymentId", " counts no more already."), 
+            Refused(() => FeeRules.Void(seat, [seat], wrong.PaymentId, "again", Today, Style)));
+        Assert.Equal(("paymentId", "Choose one from the list."), 
+            Refused(() => FeeRules.Void(seat, [seat], Guid.NewGuid(), "none", Today, Style)));
     }
 
     [Fact]
@@ -74,24 +78,48 @@ public sealed class LedgerTests
         var (cash, cheque) = (Paid(1_000), Paid(2_000, PaymentWay.Cheque));
         var seat = SeatOf(("2026-11-01", 10_000)).After(cash).After(cheque);
 
-        Assert.Equal("paymentId", Refused(() => FeeRules.Bounce(seat, cash.PaymentId, "no funds", Style)).Item1);
-        Assert.Equal(1_000, seat.After(FeeRules.Bounce(seat, cheque.PaymentId, "no funds", Style)).Received.Rupees);
+        Assert.Equal("paymentId", Refused(() => FeeRules.Bounce(seat, cash.PaymentId, "no funds", Today)).Item1);
+        Assert.Equal(1_000, seat.After(FeeRules.Bounce(seat, cheque.PaymentId, "no funds", Today)).Received.Rupees);
     }
 
     [Fact]
-    public void No_more_is_given_back_than_was_received_whatever_is_voided()
+    public void No_payment_is_a_mistake_without_which_less_came_in_than_was_given_back()
     {
         var (first, second) = (Paid(1_000), Paid(2_000));
         var seat = SeatOf(("2026-11-01", 10_000)).After(first).After(second);
-        var told = new ToldPayment(Money.FromRupees(2_500), PaymentWay.Cash, "", Today, false);
+        var told = Told(2_500);
 
         seat = seat.After(FeeRules.Refund(seat, told, "left early", Today, Style));
 
         Assert.Equal((9_500, 500), (seat.Balance.Rupees, seat.Settlement()[0].Settled.Rupees));
         Assert.Equal(("amount", "No more than ₹500 was received and not given back yet."),
             Refused(() => FeeRules.Refund(seat, told, "again", Today, Style)));
-        Assert.Equal(("paymentId", "₹2,500 was given back, more than would be left without this payment."),
-            Refused(() => FeeRules.Void(seat, first.PaymentId, "mistake", Style)));
+        Assert.Equal(("paymentId", "₹2,500 was given back, more than would have come in without this payment."),
+            Refused(() => FeeRules.Void(seat, [seat], first.PaymentId, "mistake", Today, Style)));
+    }
+
+    [Fact]
+    public void A_cheque_bounces_whatever_was_given_back_and_that_is_owed_at_once_beside_the_fee()
+    {
+        var cheque = Paid(6_000, PaymentWay.Cheque);
+        var seat = SeatOf(("2026-11-01", 4_000), ("2027-03-01", 6_000)).After(cheque);
+        seat = seat.After(FeeRules.Refund(seat, Told(5_000), "left early", Today, Style));
+
+        seat = seat.After(FeeRules.Bounce(seat, cheque.PaymentId, "no funds", Today));
+
+        Assert.Equal((15_000, 5_000, 0), (seat.Balance.Rupees, seat.Overdrawn.Rupees, seat.Kept.Rupees));
+        Assert.Equal([("2026-11-01", 1, 4_000), ("2026-11-23", null, 5_000), ("2027-03-01", (int?)2, 6_000m)],
+            seat.Settlement().Select(s => ($"{s.Instalment.DueOn:yyyy-MM-dd}", s.Number, s.Open.Rupees)));
+        Assert.Equal((9_000, new DateOnly(2026, 11, 1)), (seat.DueBy(Today).Rupees, seat.DueOn));
+
+        // What comes in now covers that first; typed for another seat, it is taken out again.
+        var cash = Paid(5_500);
+        seat = seat.After(cash);
+        Assert.Equal((null, 3_500), (seat.OverdrawnOn, seat.DueBy(Today).Rupees));
+        seat = seat.After(FeeRules.Void(seat, [seat], cash.PaymentId, "other seat", Today.AddDays(1), Style));
+        Assert.Equal((Today.AddDays(1), 15_000), (seat.OverdrawnOn, seat.Balance.Rupees));
+        Assert.Equal(("amount", "No more than ₹0 was received and not given back yet."),
+            Refused(() => FeeRules.Refund(seat, Told(1), "again", Today, Style)));
     }
 
     [Theory]
@@ -131,8 +159,8 @@ public sealed class LedgerTests
             return kind switch
             {
                 0 or 1 or 2 => FeeRules.Receive(told, Today),
-                3 => FeeRules.Void(seat, payment, "void", Style),
-                4 => FeeRules.Bounce(seat, payment, "bounced", Style),
+                3 => FeeRules.Void(seat, [seat], payment, "void", Today, Style),
+                4 => FeeRules.Bounce(seat, payment, "bounced", Today),
                 5 => FeeRules.Refund(seat, told, "refund", Today, Style),
                 _ => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, choice % 7 + 1, Today.AddDays(choice)), "later", Today, Style),
             };
@@ -164,8 +192,9 @@ public sealed class LedgerTests
                 seat = seat.Copy().After(e);
                 var parts = seat.Settlement();
                 Assert.Equal(net - received + refunded, seat.Balance.Paise);
-                Assert.Equal(net, parts.Sum(p => p.Instalment.Amount.Paise));
-                Assert.Equal(Math.Min(net, received - refunded), parts.Sum(p => p.Settled.Paise));
+                Assert.Equal(net, parts.Where(p => p.Number is not null).Sum(p => p.Instalment.Amount.Paise));
+                Assert.Equal(Math.Clamp(received - refunded, 0, net), parts.Sum(p => p.Settled.Paise));
+                Assert.Equal(Math.Max(0, seat.Balance.Paise), parts.Sum(p => p.Open.Paise));
                 Assert.All(parts, p => Assert.InRange(p.Settled.Paise, 0, p.Instalment.Amount.Paise));
                 // An instalment is begun only when those before it are settled.
                 Assert.True(parts.SkipWhile(p => !p.IsOpen).Skip(1).All(p => p.Settled == Money.Zero));

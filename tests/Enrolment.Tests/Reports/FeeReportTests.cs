@@ -133,8 +133,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var payment = seat.Payments.Count == 0 ? Guid.Empty : seat.Payments[random.Next(seat.Payments.Count)].Id;
         return random.Next(7) switch
         {
-            0 => FeeRules.Void(seat, payment, "void", Style),
-            1 => FeeRules.Bounce(seat, payment, "bounced", Style),
+            0 => FeeRules.Void(seat, [seat], payment, "void", today, Style),
+            1 => FeeRules.Bounce(seat, payment, "bounced", today),
             2 => FeeRules.Refund(seat, told, "refund", today, Style),
             3 => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, random.Next(1, 6), today.AddDays(random.Next(-120, 60))), "later",
                 today, Style),
