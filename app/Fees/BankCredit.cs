@@ -101,6 +101,10 @@ public sealed class BankCredit
 
     public Payer Who() => new(Way, Reference, Names, Accounts);
 
+    /// <summary>Whether a payment of its reference may be this credit: a cheque of another bank with the same number is told by its
+    /// amount.</summary>
+    public bool MayBe(LedgerEntry payment) => Way != PaymentWay.Cheque || payment.Amount == Amount;
+
     /// <summary>What the payment's reference is: the bank's, or else what is known of the line.</summary>
     public string ReferenceOnReceipt() => Reference.Length > 0 ? Reference : $"Bank statement, {Format.Date(Day)}";
 

@@ -52,7 +52,7 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
             Amount = amount,
             Way = way,
             Reference = reference,
-            PlainReference = Payer.Plain(reference),
+            PlainReference = KnownPayments.Plain(reference, way),
             Day = on,
             At = change.Stamp.At,
             By = change.Stamp.By,

@@ -102,7 +102,7 @@ public sealed partial class CreditMatching
     private CreditMatching(MatchingFacts facts)
     {
         _facts = facts;
-        _byReference = facts.Payments.ToLookup(p => Payer.Plain(p.Reference));
+        _byReference = facts.Payments.ToLookup(p => p.PlainReference);
         _byAmount = facts.Payments.ToLookup(p => p.Amount);
         _seats = facts.Seats.ToDictionary(s => s.Seat.Id);
         _paid = facts.Seats.SelectMany(s => s.Seat.Payments.Select(p => (s.Seat.Id, Payment: p))).ToLookup(p => p.Id, p => p.Payment);

@@ -112,7 +112,7 @@ public static class FeeRules
 
     private static string ReferenceOf(PaymentWay way) => way switch
     {
-        PaymentWay.Cheque => "the number of the cheque",
+        PaymentWay.Cheque => "the number of the cheque and its bank",
         PaymentWay.Card => "the number on the slip",
         _ => "the bank's reference (UTR)",
     };

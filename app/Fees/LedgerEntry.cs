@@ -23,7 +23,7 @@ public sealed class LedgerEntry
     public PaymentWay Way { get; set; }
     public string Reference { get; set; } = "";
 
-    /// <summary>The same as it is compared with others: see <see cref="Payer.Plain"/>.</summary>
+    /// <summary>The same as it is compared with others: see <see cref="KnownPayments.Plain"/>.</summary>
     public string PlainReference { get; set; } = "";
 
     /// <summary>The day at the institute on which it counts.</summary>

@@ -38,14 +38,30 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var paid = FeeRules.Receive(told, today);
-        // One picture of a transfer must not pay two fees.
-        if (await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel) is { } known)
-            throw new Refusal("reference", $"{known.Receipt} has this reference already.");
+        RefuseKnown(sent.Form, told, await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel));
+        if (!sent.Form.Ok) return [];
         var person = await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel);
         if (ReceiptMaker.WhyNot(person) is { } why) throw new Refusal(why);
         if (told.ByEmail && person?.AddressForPapers is null)
             throw new Refusal("byEmail", "There is no address that it could go to. Add one first, or record the payment without it.");
         // The number last: until this is stored, whoever records another payment waits for it.
         return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];
+    }
+
+    // One picture of a transfer must not pay two fees. Each bank numbers its cheques by itself, and may be written in many ways: who
+    // holds the cheque is asked whether it is another one.
+    private void RefuseKnown(Form form, ToldPayment told, IReadOnlyList<LedgerEntry> known)
+    {
+        if (known.Count == 0) return;
+        var beside = KnownPayments.BesideNumber(told.Reference);
+        var like = known.FirstOrDefault(k => KnownPayments.BesideNumber(k.Reference) == beside);
+        var other = like ?? known[0];
+        var cheque = $"{other.Receipt} is cheque {other.Reference}, {institute.Show(other.Amount)} of {Format.Date(other.Day)}.";
+        var (asked, receipts) = (Form.AskedAbout("reference"), string.Join(' ', known.Select(k => k.Receipt)));
+        if (told.Way != PaymentWay.Cheque) form.Refuse("reference", $"{other.Receipt} has this reference already.");
+        else if (like is not null || beside.Length == 0)
+            form.Refuse("reference", $"{cheque} If this is another, write its bank behind the number, and its account at the same bank.");
+        else if (form[asked] != receipts) form.Refuse("reference", $"{cheque} If this is another, send it again.");
+        form[asked] = receipts;
     }
 }

@@ -83,7 +83,7 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
                     + "added to what is left: give the money back, and say here that it is no fee.");
             if (work.Seat.Left is { IsWithdrawal: false } left)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"This seat was changed for {left.ToRollNumber}: choose that.");
-            if (await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel) is { } known)
+            if ((await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel)).FirstOrDefault(credit.MayBe) is { } known)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"{known.Receipt} has this reference already: choose it instead.");
             var person = await work.Session.LoadAsync<Person>(work.Seat.PersonId, cancel);
             if (ReceiptMaker.WhyNot(person) is { } why) return onlyWhatFits ? [] : throw new Refusal("choice", why);

@@ -357,6 +357,22 @@ public sealed class BankStatementTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_cheque_in_a_statement_is_not_another_banks_of_the_same_number()
+    {
+        await using var bank = await OpenAsync();
+        var (anjalis, binus) = (await bank.SeatAsync("Anjali Nair"), await bank.SeatAsync("Binu George"));
+        await bank.PayAsync(anjalis, "5000", "Cheque", "432156 SBI", "2026-11-19");
+        await bank.DropAsync(Headings + "20/11/2026,CHQ DEP SOMEBODY,432156,,7000\n21/11/2026,CHQ DEP ANOTHER,432156,,5000\n");
+
+        await bank.DecideAsync("SOMEBODY", ("choice", "other"), ("rollNumber", binus.RollNumber));
+        await bank.PostAsync();
+
+        Assert.Equal(7_000, Assert.Single((await bank.App.LoadAsync<Enrolment>(binus.Id)).Payments).Amount.Rupees);
+        Assert.Equal([CreditStanding.Posted, CreditStanding.Recognised],
+            (await bank.App.AllAsync<BankCredit>()).OrderBy(c => c.Day).Select(c => c.Standing));
+    }
+
+    [Fact]
     public async Task What_is_paid_under_a_seats_old_reference_or_number_is_paid_for_the_seat_that_it_was_changed_for()
     {
         await using var bank = await OpenAsync();

@@ -255,6 +255,66 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Cheques_of_two_banks_may_have_one_number_and_who_holds_the_second_is_asked()
+    {
+        await using var counter = await OpenAsync();
+        var other = await EnrolAsync(counter.App, counter.User, await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId),
+            await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId), "Binu George");
+        var binus = counter with { Lead = other.Lead, Seat = other.Seat };
+        await counter.SendAsync("payments", ("way", "Cheque"), ("reference", "004211 SBI"), ("amount", "9000"));
+
+        var page = await binus.SendAsync("payments", ("way", "Cheque"), ("reference", "4211, Federal Bank"), ("amount", "9000"));
+
+        Assert.Equal("R-2627-0001 is cheque 004211 SBI, ₹9,000 of 23 Nov 2026. If this is another, send it again.",
+            page.One(binus.Form("payments") + " .error").TextContent);
+        Assert.Empty((await binus.NowAsync()).Payments);
+        await binus.Staff.SubmitAsync(binus.Form("payments"));
+        Assert.Equal(("R-2627-0002", "4211, Federal Bank"),
+            Assert.Single((await binus.NowAsync()).Payments.Select(p => (p.Receipt, p.Reference))));
+
+        // A third one is asked about both.
+        page = await counter.SendAsync("payments", ("way", "Cheque"), ("reference", "HDFC 004211"), ("amount", "1"));
+        Assert.StartsWith("R-2627-000", page.One(counter.Form("payments") + " .error").TextContent);
+        await counter.Staff.SubmitAsync(counter.Form("payments"));
+        Assert.Equal(2, (await counter.NowAsync()).Payments.Count);
+    }
+
+    [Theory]
+    [InlineData("004211 SBI", "4211")]
+    [InlineData("004211", "004211")]
+    [InlineData("004211, SBI", "004211-sbi")]
+    public async Task A_cheque_with_nothing_to_tell_it_from_another_is_recorded_once(string first, string second)
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("way", "Cheque"), ("reference", first), ("amount", "9000"));
+
+        var page = await counter.SendAsync("payments", ("way", "Cheque"), ("reference", second), ("amount", "9000"));
+
+        Assert.Contains("R-2627-0001 is cheque", page.One(counter.Form("payments") + " .error").TextContent);
+        page = await counter.Staff.SubmitAsync(counter.Form("payments"));
+        Assert.EndsWith("If this is another, write its bank behind the number, and its account at the same bank.",
+            page.One(counter.Form("payments") + " .error").TextContent);
+        Assert.Single((await counter.NowAsync()).Payments);
+        await counter.Staff.SubmitAsync(counter.Form("payments"), new() { ["reference"] = "004211 SBI, account 1234" });
+        Assert.Equal(2, (await counter.NowAsync()).Payments.Count);
+    }
+
+    [Theory]
+    [InlineData("State Bank of India 004211")]
+    [InlineData("004211 sbi bank")]
+    public async Task Another_spelling_of_the_bank_does_not_pass_unasked(string second)
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("way", "Cheque"), ("reference", "004211 SBI"), ("amount", "9000"));
+
+        var page = await counter.SendAsync("payments", ("way", "Cheque"), ("reference", second), ("amount", "9000"));
+
+        Assert.Equal("R-2627-0001 is cheque 004211 SBI, ₹9,000 of 23 Nov 2026. If this is another, send it again.",
+            page.One(counter.Form("payments") + " .error").TextContent);
+        Assert.Single((await counter.NowAsync()).Payments);
+    }
+
+    [Fact]
     public async Task Of_two_who_record_one_transfer_for_two_seats_at_once_one_is_refused()
     {
         await using var counter = await OpenAsync();
