@@ -51,7 +51,9 @@ public sealed class DroppedFile : IDisposable
 
     /// <summary>Rows with anything in them.</summary>
     /// <param name="sheet">One of <see cref="Sheets"/>; nothing matters of a CSV file.</param>
-    public IEnumerable<SheetRow> Rows(string sheet) => _book is not null ? _book.Rows(sheet) : Records();
+    public IEnumerable<SheetRow> Rows(string sheet) => (_book is not null ? _book.Rows(sheet) : Records())
+        // The refused rows of an earlier import come back, also when a spreadsheet saved them as a workbook.
+        .Select(r => r with { Cells = Array.ConvertAll(r.Cells, CellText.FromCsv) });
 
     public void Dispose() => _book?.Dispose();
 

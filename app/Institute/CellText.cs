@@ -29,6 +29,22 @@ public static partial class CellText
         return defused.ToString();
     }
 
+    /// <summary>The text without the apostrophes that <see cref="ForCsv"/> put before signs: somebody put a file of ours right, and drops
+    /// it again.</summary>
+    public static string FromCsv(string text)
+    {
+        if (!text.Contains('\'')) return text;
+        var plain = new StringBuilder(text.Length);
+        var (begins, runes) = (true, text.EnumerateRunes().ToList());
+        foreach (var (i, rune) in runes.Index())
+        {
+            if (begins && rune.Value == '\'' && i + 1 < runes.Count && IsFormulaSign(runes[i + 1])) continue;
+            plain.Append(rune);
+            begins = Parts(rune) || begins && IsPassedOver(rune);
+        }
+        return plain.ToString();
+    }
+
     /// <summary>The text without control characters but tabs and line feeds, halves of surrogate pairs, and what is no character at all;
     /// line ends are line feeds.</summary>
     public static string Held(string text)

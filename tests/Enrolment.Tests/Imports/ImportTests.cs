@@ -267,6 +267,23 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_guarded_refused_rows_against_formulas_is_gone_when_they_go_in()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.DropAsync("people.csv", "Name,Mobile,Course,Note\nAnu Das,+91 (98470) 00001,pottery,=1+1; @home\n");
+        var csv = await (await desk.Browser.DownloadAsync($"/imports/{desk.Id}/refused")).Content.ReadAsStringAsync();
+        Assert.Contains("Anu Das,'+91 (98470) 00001,pottery,'=1+1; '@home,", csv);
+
+        await desk.DropAsync("put right.csv", csv.Replace("pottery", "CPC", StringComparison.Ordinal));
+        Assert.Equal((1, 0), (desk.Count("New"), desk.Count("Refused")));
+        await desk.ImportAsync();
+
+        Assert.Equal("+919847000001", Assert.Single(await desk.App.AllAsync<Person>()).Phone?.E164);
+        var lead = Assert.Single(await desk.App.AllAsync<Lead>());
+        Assert.Equal("=1+1; @home", (await desk.App.EventsAsync(lead.Id)).OfType<LeadReceived>().Single().Message);
+    }
+
+    [Fact]
     public async Task An_import_is_taken_back_as_a_whole_and_can_go_in_once_more()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);

@@ -52,6 +52,22 @@ public sealed class CellTextTests
     [InlineData("😀\U0001FFFE", "😀")]
     public void A_workbook_holds_what_XML_can_hold_and_no_codes(string text, string held) => Assert.Equal(held, CellText.ForWorkbook(text));
 
+    [Theory]
+    [InlineData("'+91 98470 12345", "+91 98470 12345")]
+    [InlineData("'=1+1; '@x", "=1+1; @x")]
+    [InlineData("\t'＝1", "\t＝1")]
+    [InlineData("'Abd al-Karim", "'Abd al-Karim")]
+    [InlineData("O'-Brien", "O'-Brien")]
+    [InlineData("''=1", "''=1")]
+    [InlineData("'", "'")]
+    [InlineData("N'Golo", "N'Golo")]
+    public void An_apostrophe_vanishes_where_it_is_a_guard(string guarded, string plain) =>
+        Assert.Equal(plain, CellText.FromCsv(guarded));
+
+    [Fact]
+    public void What_was_made_harmless_is_read_again_as_it_was() => Gen.String[Gen.Char["=+-@;,|\" \n\t\u200B＝ax"], 0, 12]
+        .Sample(text => CellText.FromCsv(CellText.ForCsv(text)) == text);
+
     [Fact]
     public void Made_harmless_twice_is_made_harmless_once() => Gen.String[Gen.Char["=+-@;,|\"' \n\t\u200B＝ax"], 0, 12]
         .Sample(text => CellText.ForCsv(CellText.ForCsv(text)) == CellText.ForCsv(text));
