@@ -12,6 +12,7 @@ public sealed class InstituteOptions
     /// <summary>IANA name of the zone in which every time is shown and typed.</summary>
     public string TimeZone { get; set; } = "Asia/Kolkata";
 
-    /// <summary>Address of this installation, for links in emails, without a trailing slash.</summary>
+    /// <summary>Address of this installation, for links in emails, without a trailing slash; where nothing is said, that at which it
+    /// listens.</summary>
     public string PublicUrl { get; set; } = "http://localhost:5000";
 }

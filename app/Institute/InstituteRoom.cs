@@ -1,13 +1,16 @@
+using System.Text.RegularExpressions;
 using Marten;
 
 namespace Crm.Institute;
 
 /// <summary>The ground that all rooms stand on: who the institute is, its clock, its words.</summary>
-public static class InstituteRoom
+public static partial class InstituteRoom
 {
     public static void AddInstitute(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<InstituteOptions>().Bind(configuration.GetSection("Institute"))
+        services.AddOptions<InstituteOptions>()
+            .Configure(o => o.PublicUrl = ListenedTo(configuration["Urls"]) ?? o.PublicUrl)
+            .Bind(configuration.GetSection("Institute"))
             .Validate(o => string.IsNullOrEmpty(o.Logo) || File.Exists(o.Logo), "There is no file at Institute:Logo.")
             .Validate(o => TimeZoneInfo.TryFindSystemTimeZoneById(o.TimeZone, out _),
                 "Institute:TimeZone is no time zone that this machine knows; write it like Asia/Kolkata.")
@@ -23,6 +26,18 @@ public static class InstituteRoom
             options.AddAudit();
         });
     }
+
+    /// <summary>The address of an installation of which nobody says how people find it: the first at which it listens, seen from this
+    /// machine.</summary>
+    /// <returns>Null where that is none without encryption: a certificate is for a name that only people know.</returns>
+    public static string? ListenedTo(string? urls)
+    {
+        var first = AnyHost().Replace(urls?.Split(';')[0].Trim() ?? "", "//localhost").TrimEnd('/');
+        return first.StartsWith("http:", StringComparison.OrdinalIgnoreCase) && IsPlainAddress(first) ? first : null;
+    }
+
+    [GeneratedRegex(@"//(\*|\+|0\.0\.0\.0|\[::\])(?=:|/|\z)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex AnyHost();
 
     private static bool IsPlainAddress(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var url)

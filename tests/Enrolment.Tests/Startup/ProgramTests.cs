@@ -25,7 +25,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         await using var source = NpgsqlDataSource.Create(database);
         await using var count = source.CreateCommand("select count(*) from enrolment.mt_doc_lead");
         Assert.Equal(0L, await count.ExecuteScalarAsync());
-        Assert.Contains("/setup?code=", program.Output);
+        Assert.Contains($"First start: make the first manager at http://127.0.0.1:{program.Port}/setup?code=", program.Output);
         var style = browser.Page.One("link[rel=stylesheet]").GetAttribute("href")!;
         using var css = await browser.DownloadAsync(style);
         Assert.Equal((HttpStatusCode.OK, "text/css"), (css.StatusCode, css.Content.Headers.ContentType?.MediaType));
@@ -35,6 +35,20 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         var flood = await browser.PostAsync("/enquire", new() { ["message"] = new string('x', 100_000) });
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "That is too much at once"), (flood.Status, flood.One("h1").TextContent));
     }
+
+    [Theory]
+    [InlineData("http://localhost:7000/", "http://localhost:7000")]
+    [InlineData("http://+:8080", "http://localhost:8080")]
+    [InlineData("http://*", "http://localhost")]
+    [InlineData("http://0.0.0.0:80;http://10.0.0.5:80", "http://localhost:80")]
+    [InlineData("http://[::]:8080/", "http://localhost:8080")]
+    [InlineData("http://crm.example:5000", "http://crm.example:5000")]
+    [InlineData("https://0.0.0.0:443", null)]
+    [InlineData("http://unix:/run/enrolment.sock", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void Its_address_is_where_it_listens_unless_another_is_given(string? urls, string? address) =>
+        Assert.Equal(address, InstituteRoom.ListenedTo(urls));
 
     [Theory]
     [InlineData("ConnectionStrings:Enrolment=Host=127.0.0.1;Port=1;Database=x;Username=x",
