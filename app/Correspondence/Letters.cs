@@ -23,9 +23,10 @@ public static class MessageKinds
     public const string Receipt = "receipt";
     public const string FeeReminder = DueReminder.MessageKind;
     public const string SeatHeld = "seat-held";
+    public const string BatchCancelled = "batch-cancelled";
 
     /// <summary>What goes with a seat that somebody has: also to those who want no more emails.</summary>
-    public static readonly string[] Papers = [EnrolmentLetter, Receipt];
+    public static readonly string[] Papers = [EnrolmentLetter, Receipt, BatchCancelled];
 }
 
 /// <summary>To whom a letter goes, at which address, about which lead.</summary>
@@ -141,6 +142,21 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             quoting {to.Lead.Reference}. After that it goes to the next who waits.
             """);
         message.TopicId = place.HoldId;
+        return message;
+    }
+
+    /// <param name="seat">That was given up with the batch.</param>
+    public OutboxMessage BatchCancelled(Addressee to, Enrolment seat)
+    {
+        var money = seat.HasCredit ? $"{institute.Show(seat.Credit)} that you have paid is due back to you. "
+            : seat.HasDebt ? ""
+            : "You owe nothing for it. ";
+        var message = ToApplicant(MessageKinds.BatchCancelled, to, $"{seat.BatchCode} of {seat.CourseName} does not take place", $"""
+            We are sorry: {seat.BatchCode} of {seat.CourseName}, in which you had a seat, does not take place.
+
+            {money}If you would like another seat, reply to this email or call {Profile.Phone}, quoting {to.Lead.Reference}.
+            """);
+        message.TopicId = seat.Id;
         return message;
     }
 

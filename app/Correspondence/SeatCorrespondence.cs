@@ -1,6 +1,7 @@
 using System.Globalization;
 using Crm.Fees;
 using Crm.Leads;
+using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
 using Crm.Storage;
@@ -24,14 +25,20 @@ public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
         // What the letter says of a seat that was given up would be untrue.
         if (!change.Seat.IsCurrent)
             LeadCorrespondence.WithdrawAbout(change.Seat.Id, MessageKinds.EnrolmentLetter, change.Stamp.At, session);
-        foreach (var paid in change.Events.OfType<PaymentReceived>().Where(p => p.ByEmail))
-        {
-            var seat = change.Seat;
-            var person = await session.LoadAsync<Person>(seat.PersonId, cancel);
-            var lead = await session.LoadAsync<Lead>(seat.LeadId, cancel);
-            if (person?.AddressForPapers is { } address && lead is not null)
-                session.Store(letters.Receipt(new Addressee(person, address, lead, change.Stamp), seat, paid));
-        }
+        foreach (var e in change.Events)
+            if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
+    }
+
+    private async Task<OutboxMessage?> WriteAsync(
+        EnrolmentEvent e, SeatChange change, IDocumentSession session, CancellationToken cancel)
+    {
+        if (e is not (PaymentReceived { ByEmail: true } or SeatWithdrawn { Cancelled: true })) return null;
+        var seat = change.Seat;
+        var person = await session.LoadAsync<Person>(seat.PersonId, cancel);
+        var lead = await session.LoadAsync<Lead>(seat.LeadId, cancel);
+        if (person?.AddressForPapers is not { } address || lead is null) return null;
+        var to = new Addressee(person, address, lead, change.Stamp);
+        return e is PaymentReceived paid ? letters.Receipt(to, seat, paid) : letters.BatchCancelled(to, seat);
     }
 
     /// <summary>Takes back messages that wait. One that is claimed meanwhile is left alone, and asked about when it leaves.</summary>

@@ -113,22 +113,32 @@ public sealed class CancelBatch(
         IDocumentSession session, CancelPlan plan, CancelLine line, Wish wish, Stamp stamp, CancellationToken cancel) =>
         seats.ChangeAsync(session, line.Seat.Id, stamp, async work =>
         {
-            if (line.Moves) return await moves.MoveAsync(session, MoveOf(plan, work.Seat, wish), stamp, cancel);
-            await leads.ChangeAsync(session, work.Seat.LeadId, stamp, lead => Task.FromResult(LeadRules.Withdraw(
-                lead.Lead, new LeadWithdrew(work.Seat.Id, plan.Batch.Code, work.Seat.RollNumber, wish.Why))), null, cancel);
+            var (seat, code) = (work.Seat, plan.Batch.Code);
+            // Whoever is not written to is called. Of who was erased nothing is left to call.
+            var isWritten = await session.LoadAsync<Person>(seat.PersonId, cancel) is { AddressForPapers: not null };
+            var isCalled = !seat.IsErased && !(isWritten && (!line.Moves || wish.ByEmail));
+            if (line.Moves) return await moves.MoveAsync(session, MoveOf(plan, seat, wish, isCalled), stamp, cancel);
+            await leads.ChangeAsync(session, seat.LeadId, stamp, lead => Task.FromResult<IReadOnlyList<LeadEvent>>(
+            [
+                .. LeadRules.Withdraw(lead.Lead, new LeadWithdrew(seat.Id, code, seat.RollNumber, wish.Why)),
+                .. isCalled ? [new FollowUpPlanned(Guid.CreateVersion7(stamp.At), stamp.At, Told(plan, ""))] : Array.Empty<LeadEvent>(),
+            ]), null, cancel);
             plan.Batch.SeatsTaken--;
-            return [Departures.WithdrawWithAll(work.Seat, clock.Today, wish.Why, institute)];
+            return [Departures.WithdrawWithAll(seat, clock.Today, wish.Why, institute)];
         }, cancel);
 
+    private static string Told(CancelPlan plan, string more) => $"{plan.Batch.Code} was cancelled, in which they had a seat{more}";
+
     // Price, discount and days stay: it is not the student who wanted another seat.
-    private static SeatMove MoveOf(CancelPlan plan, Enrolment seat, Wish wish)
+    private static SeatMove MoveOf(CancelPlan plan, Enrolment seat, Wish wish, bool isCalled)
     {
+        var call = isCalled ? Told(plan, $": it is in {plan.To!.Code} now") : null;
         var agreed = new AgreedSeat(plan.To!, seat.Fee, seat.Discount, seat.Instalments)
         {
             Tax = seat.Tax,
             PlaceOfSupply = seat.PlaceOfSupply,
         };
-        return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail);
+        return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail, call);
     }
 
     private async Task EndWaitsAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)

@@ -44,7 +44,7 @@ public static class Departures
     {
         RefuseLeft(seat);
         return new SeatWithdrawn(on, why, seat.Kept,
-            $"All of {institute.Show(seat.Kept)}: the {institute.Profile.BatchWord.One} was cancelled");
+            $"All of {institute.Show(seat.Kept)}: the {institute.Profile.BatchWord.One} was cancelled", Cancelled: true);
     }
 
     /// <exception cref="Refusal">The seat was given up already.</exception>

@@ -9,7 +9,9 @@ namespace Crm.Enrolments;
 /// <summary>A seat that somebody goes on to. The lead, the old seat and both batches must be locked.</summary>
 /// <param name="Agreed">In the new batch.</param>
 /// <param name="Course">Of the new batch.</param>
-public sealed record SeatMove(Enrolment From, Batch FromBatch, AgreedSeat Agreed, CourseRef Course, string Why, bool ByEmail);
+/// <param name="CallAbout">What the counsellor is to tell the student on the phone; null where they know it, or are written to.</param>
+public sealed record SeatMove(
+    Enrolment From, Batch FromBatch, AgreedSeat Agreed, CourseRef Course, string Why, bool ByEmail, string? CallAbout = null);
 
 /// <summary>Moves somebody from one seat to another: the seat, what was paid, and what the lead says of both.</summary>
 public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock clock)
@@ -26,8 +28,12 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
         await leads.ChangeAsync(session, from.LeadId, stamp, work =>
         {
             (id, taken, var enrolled) = move.Agreed.TakeFor(work.Lead, stamp.At);
-            return Task.FromResult(LeadRules.Transfer(work.Lead, new LeadTransferred(
-                id, enrolled.BatchId, enrolled.BatchCode, enrolled.RollNumber, enrolled.Net, from.BatchCode, move.Course, move.ByEmail)));
+            return Task.FromResult<IReadOnlyList<LeadEvent>>(
+            [
+                .. LeadRules.Transfer(work.Lead, new LeadTransferred(id, enrolled.BatchId, enrolled.BatchCode, enrolled.RollNumber,
+                    enrolled.Net, from.BatchCode, move.Course, move.ByEmail)),
+                .. move.CallAbout is { } why ? LeadRules.CallAbout(work.Lead, why, stamp.At) : [],
+            ]);
         }, null, cancel);
         move.FromBatch.SeatsTaken--;
         var there = taken! with

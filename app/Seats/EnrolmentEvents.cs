@@ -100,7 +100,8 @@ public sealed record InvoiceAddressed(string PlaceOfSupply, string Address) : En
 /// <param name="On">The day on which they left.</param>
 /// <param name="RefundDue">What is to be given back of what was received.</param>
 /// <param name="Counted">How that was found, in words.</param>
-public sealed record SeatWithdrawn(DateOnly On, string Why, Money RefundDue, string Counted) : EnrolmentEvent
+/// <param name="Cancelled">Whether it was the institute that ended it, with all seats of the batch.</param>
+public sealed record SeatWithdrawn(DateOnly On, string Why, Money RefundDue, string Counted, bool Cancelled = false) : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Why = Erased, Counted = Erased };
 }

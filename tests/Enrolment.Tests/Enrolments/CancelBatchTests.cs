@@ -1,11 +1,13 @@
 using System.Net;
 using Crm.Changes;
+using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using Crm.Seats;
 
 namespace Crm.Tests.Enrolments;
@@ -63,6 +65,45 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         Assert.Equal("CPC-2701 was cancelled. Choose another.", refused.Message);
         Assert.Contains("CPC-2701 was cancelled.", (await office.Staff.GetAsync(Page(office))).Text);
         Assert.True((await office.App.LoadAsync<Lead>(deepa.Id)).IsEnrolled);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Everybody_is_written_to_or_is_to_be_called(bool letter)
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var to = await office.App.AddBatchAsync(office.Course, seats: 2, code: "CPC-2702");
+        var names = new[] { "Anjali Nair", "Binu George", "Chithra Das", "Deepa Raj", "Esha Nair" };
+        List<Enrolment> seats = [];
+        foreach (var name in names) seats.Add((await office.EnrolAsync(name)).Seat);
+        async Task ChangeAsync(int i, Func<Person, PersonEvent> e) => await office.App.Get<PersonWriter>().ChangeAsync(
+            seats[i].PersonId, office.App.Now(), p => [e(p)], default);
+        await ChangeAsync(1, p => new EmailRemoved(p.Email!));
+        await ChangeAsync(3, p => new EmailRemoved(p.Email!));
+        await ChangeAsync(4, p => new EmailsStopped(p.Email!));
+        await office.PayAsync(seats[2], 5_000);
+        await office.App.DeliverAsync();
+        await office.Staff.GetAsync(Page(office, to));
+        office.App.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await office.Staff.SubmitAsync(FormOf(office), new() { ["why"] = "Too few", ["byEmail"] = letter ? "true" : "" });
+        await office.App.DeliverAsync();
+
+        var since = office.App.Clock.Now.AddSeconds(-1);
+        var sent = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.CreatedAt > since && m.ToApplicant).ToList();
+        Assert.All(sent, m => Assert.Equal(MessageStatus.Sent, m.Status));
+        Assert.Equal(letter ? ["Anjali Nair"] : [], sent.Where(m => m.Kind == MessageKinds.EnrolmentLetter).Select(m => m.ToName));
+        var told = sent.Where(m => m.Kind == MessageKinds.BatchCancelled).OrderBy(m => m.ToName).ToList();
+        Assert.Equal(["Chithra Das", "Esha Nair"], told.Select(m => m.ToName));
+        Assert.Equal("CPC-2701 of CPC Preparation does not take place", told[0].Subject);
+        Assert.Contains("₹5,000 that you have paid is due back to you. If you would like another seat", told[0].Body);
+        Assert.Contains("You owe nothing for it.", told[1].Body);
+        var calls = new List<string?>();
+        foreach (var seat in seats) calls.Add((await office.App.LoadAsync<Lead>(seat.LeadId)).FollowUp?.Purpose);
+        const string moved = "CPC-2701 was cancelled, in which they had a seat: it is in CPC-2702 now";
+        Assert.Equal([letter ? null : moved, moved, null, "CPC-2701 was cancelled, in which they had a seat", null], calls);
+        Assert.Contains("Deepa Raj", (await office.Staff.GetAsync("/today?everyone=true")).Text);
     }
 
     [Fact]
