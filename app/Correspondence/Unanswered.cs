@@ -1,3 +1,4 @@
+using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -8,7 +9,8 @@ namespace Crm.Correspondence;
 /// <summary>What is to be known of who may be written to once more: their lead, their others, and what was written to them.</summary>
 /// <param name="Theirs">All leads of the person.</param>
 /// <param name="Written">All messages to the person.</param>
-public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnlyList<OutboxMessage> Written)
+/// <param name="Waits">Whether the lead stands on a list of who waits for a seat.</param>
+public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnlyList<OutboxMessage> Written, bool Waits)
 {
     // Who is called within that time may not be reached; who is called later has asked for it.
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
@@ -17,7 +19,8 @@ public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnly
     {
         var person = lead.PersonId;
         return new Unanswered(lead, await session.Query<Lead>().Where(l => l.PersonId == person).ToListAsync(cancel),
-            await session.Query<OutboxMessage>().Where(m => m.PersonId == person).ToListAsync(cancel));
+            await session.Query<OutboxMessage>().Where(m => m.PersonId == person).ToListAsync(cancel),
+            (await session.LoadManyAsync<Batch>(cancel, lead.Waits)).Any(b => b.PlaceOf(lead.Id) is not null));
     }
 
     /// <summary>The last one that was sent of what this lead asked for.</summary>
@@ -38,7 +41,7 @@ public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnly
     {
         if (Lead.ContactedAt is not null || !Lead.IsOpen) return "The applicant was reached, or has decided.";
         if (Theirs.Any(l => l.Id != Lead.Id && HasAnswered(l))) return "The applicant was reached about another enquiry.";
-        if (Lead.Asked is not null || Lead.Waits.Count > 0) return "The applicant waits for a discount or a seat.";
+        if (Lead.Asked is not null || Waits) return "The applicant waits for a discount or a seat.";
         if (Lead.FollowUp is { } due && due.DueAt > now + Soon) return "A later follow-up is planned.";
         if (Brochure is not { SentAt: { } sentAt }) return "No brochure has reached the applicant.";
         if (sentAt > now - Nudges.After || Brochures.Any(IsOnItsWay)) return "A brochure was sent since.";

@@ -33,6 +33,9 @@ public sealed class Batch
 
     public List<WaitingPlace> Waitlist { get; set; } = [];
 
+    /// <summary>The places of those whose lead was lost meanwhile, in which they stand again when it is lost no more.</summary>
+    public List<WaitingPlace> LostPlaces { get; set; } = [];
+
     /// <summary>How many seats are held for somebody who has no address, and whom nobody has been asked to call yet.</summary>
     public int CallsToPlan { get; set; }
 
@@ -75,6 +78,8 @@ public sealed class Batch
 
     public WaitingPlace? PlaceOf(Guid leadId) => Waitlist.Find(w => w.LeadId == leadId);
 
+    public bool Knows(Guid leadId) => Waitlist.Concat(LostPlaces).Any(w => w.LeadId == leadId);
+
     /// <summary>Those who wait, the next first; those whose hold ran out stand behind.</summary>
     public IEnumerable<WaitingPlace> InOrder() => Waitlist.OrderByDescending(w => w.Priority).ThenBy(w => w.JoinedAt);
 
@@ -89,7 +94,26 @@ public sealed class Batch
     public void Leave(Guid leadId)
     {
         Waitlist = [.. Waitlist.Where(w => w.LeadId != leadId)];
+        LostPlaces = [.. LostPlaces.Where(w => w.LeadId != leadId)];
         CountCalls();
+    }
+
+    /// <summary>Takes somebody off the list whose lead is lost, and keeps their place in mind.</summary>
+    public void Lose(Guid leadId)
+    {
+        var place = PlaceOf(leadId);
+        Leave(leadId);
+        if (place is not null) LostPlaces = [.. LostPlaces, place];
+    }
+
+    /// <summary>Puts somebody back in their place whose lead is lost no more.</summary>
+    /// <param name="withHold">Whether a seat that was held is held on, where it is still free; else they wait for the next.</param>
+    public void Return(Guid leadId, bool withHold, DateTimeOffset now)
+    {
+        if (LostPlaces.Find(w => w.LeadId == leadId) is not { } place) return;
+        var keeps = !place.HoldsAt(now) || withHold && Seats > SeatsBoundAt(now);
+        Leave(leadId);
+        Join(keeps ? place : place with { HeldUntil = null, HoldId = null, IsToBeCalled = false });
     }
 
     /// <summary>Puts somebody at the end of the list, also after their hold ran out.</summary>

@@ -152,7 +152,7 @@ public sealed class CancelBatch(
                 .. LeadRules.CallAbout(work.Lead, $"{batch.Code} was cancelled, for which a seat was waited for", stamp.At),
             ]), null, cancel);
         }
-        batch.NextHoldEnd = null;
+        (batch.NextHoldEnd, batch.LostPlaces) = (null, []);
     }
 
     private async Task<CancelPlan> PlanAsync(IQuerySession session, Batch batch, Batch? to, CancellationToken cancel)

@@ -30,7 +30,6 @@ public static class EnrolmentsRoom
         services.AddSingleton<CancelBatch>();
         services.AddSingleton<Certificates>();
         services.AddSingleton<ILeadReaction, WaitsOfTheLost>();
-        services.AddSingleton<ILeadReaction, WaitsOfTheRestored>();
         services.AddSingleton<LetterMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<LetterMaker>());
         services.ConfigureMarten(options => options.Schema.For<AttendanceDay>().Index(x => x.BatchId));

@@ -23,7 +23,7 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     /// <summary>Takes somebody off a list; what was held for them goes to the next.</summary>
     public static void Leave(IDocumentSession session, Batch batch, Guid leadId, DateTimeOffset now)
     {
-        if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(hold, MessageKinds.SeatHeld, now, session);
+        WithdrawMail(session, batch, leadId, now);
         batch.Leave(leadId);
     }
 
@@ -31,11 +31,41 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     public async Task LeaveAllAsync(
         IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
     {
-        foreach (var batch in batches.Where(b => b.PlaceOf(leadId) is not null))
+        foreach (var batch in batches.Where(b => b.Knows(leadId)))
         {
             Leave(session, batch, leadId, stamp.At);
             await SettleAsync(session, batch, stamp, cancel);
         }
+    }
+
+    /// <summary>Takes somebody off several lists, whose places they get back when their lead is lost no more.</summary>
+    public async Task LoseAllAsync(
+        IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var batch in batches.Where(b => b.PlaceOf(leadId) is not null))
+        {
+            WithdrawMail(session, batch, leadId, stamp.At);
+            batch.Lose(leadId);
+            await SettleAsync(session, batch, stamp, cancel);
+        }
+    }
+
+    /// <summary>Puts somebody back on the lists that they were on when their lead was lost. What was held for them stays with the next who
+    /// got it.</summary>
+    /// <param name="withHold">Whether what is held on needs no new email.</param>
+    public async Task ReturnAllAsync(
+        IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, bool withHold, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var batch in batches.Where(b => b.LostPlaces.Exists(w => w.LeadId == leadId)))
+        {
+            batch.Return(leadId, withHold, stamp.At);
+            await SettleAsync(session, batch, stamp, cancel);
+        }
+    }
+
+    private static void WithdrawMail(IDocumentSession session, Batch batch, Guid leadId, DateTimeOffset now)
+    {
+        if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(hold, MessageKinds.SeatHeld, now, session);
     }
 
     private async Task TellAsync(IDocumentSession session, Batch batch, WaitingPlace place, Stamp stamp, CancellationToken cancel)
@@ -83,33 +113,21 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
     }
 }
 
-/// <summary>Has who is lost, erased, or asked about another course wait no more: the next gets what was held for them.</summary>
+/// <summary>Has who is lost, erased, or asked about another course wait no more: the next gets what was held for them. Whose lead was
+/// lost and is open again stands where they stood.</summary>
 public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
 {
     public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
-        if (change.Lead.Waits.Count == 0 || !change.Events.Any(e => e is LeadLost or LeadErased or CourseCorrected)) return;
-        var batches = await session.LockAllAsync<Batch>(change.Lead.Waits, cancel);
-        await waitlists.LeaveAllAsync(session, batches, change.Lead.Id, change.Stamp, cancel);
-    }
-}
-
-/// <summary>Gives who was lost by a change that is undone their place on each list back, with its time. What was held for them went to
-/// the next and stays there.</summary>
-public sealed class WaitsOfTheRestored(Waitlists waitlists) : ILeadReaction
-{
-    public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
-    {
-        var lead = change.Lead;
-        if (!change.Events.Any(e => e is LeadRestored { As: not null }) || !lead.IsOpen || lead.Waits.Count == 0) return;
-        var joined = (await session.Events.FetchStreamAsync(lead.Id, token: cancel)).Select(e => e.Data).OfType<WaitlistJoined>()
-            .ToLookup(e => e.BatchId);
-        foreach (var batch in await session.LockAllAsync<Batch>(lead.Waits, cancel))
-        {
-            if (batch.PlaceOf(lead.Id) is not null || joined[batch.Id].LastOrDefault() is not { } place) continue;
-            batch.Join(new WaitingPlace(lead.Id, place.At, place.By.Name));
-            await waitlists.SettleAsync(session, batch, change.Stamp, cancel);
-        }
+        var (lead, events) = (change.Lead, change.Events);
+        var isUndone = events.Any(e => e is LeadRestored);
+        var leaves = events.Any(e => e is LeadErased or CourseCorrected);
+        if (lead.Waits.Count == 0 || !(leaves || isUndone || events.Any(e => e is LeadLost or LeadReopened))) return;
+        var batches = await session.LockAllAsync<Batch>(lead.Waits, cancel);
+        if (leaves) await waitlists.LeaveAllAsync(session, batches, lead.Id, change.Stamp, cancel);
+        else if (lead.IsLost) await waitlists.LoseAllAsync(session, batches, lead.Id, change.Stamp, cancel);
+        // An undoing has the email wait again as well that the loss withdrew.
+        else if (lead.IsOpen) await waitlists.ReturnAllAsync(session, batches, lead.Id, isUndone, change.Stamp, cancel);
     }
 }
 

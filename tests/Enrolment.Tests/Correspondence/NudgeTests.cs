@@ -48,6 +48,39 @@ public sealed class NudgeTests(TestPostgres postgres)
         Assert.Contains("You asked us about CPC Preparation on 23 Nov 2026.", nudge.Body);
     }
 
+    private static Task CorrectAsync(TestApp app, Lead lead, User counsellor, Course course) => app.ActAsync<CorrectCourse>(
+        lead.Id, counsellor, ("course", course.Id.ToString()), ("was-course", lead.CourseId.ToString()));
+
+    [Theory]
+    [InlineData("waits", 0)]
+    [InlineData("meant another course", 1)]
+    [InlineData("lost and reopened when the batch was cancelled", 1)]
+    public async Task Who_waits_for_a_seat_is_not_asked_and_who_waits_no_more_is(string what, int nudges)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var (batch, counsellor) = (await app.AddBatchAsync(course, seats: 1), await app.AddUserAsync("Divya Menon"));
+        var lead = await app.AddLeadAsync(course);
+        await app.EnrolAsync(await app.AddLeadAsync(course, "Rahul Das", null), counsellor, batch);
+        await app.ActAsync<JoinWaitlist>(lead.Id, counsellor, ("batchId", batch.Id.ToString()));
+        await app.DeliverAsync();
+        if (what == "meant another course") await CorrectAsync(app, lead, counsellor, ccs);
+        if (what.StartsWith("lost", StringComparison.Ordinal))
+        {
+            await app.ActAsync<Lose>(lead.Id, counsellor, ("reason", "Fee"));
+            var cancels = app.Get<CancelBatch>();
+            await using var session = app.Store.QuerySession();
+            var plan = (await cancels.PlanAsync(session, batch.Id, null, default))!;
+            await cancels.CarryOutAsync(batch.Id, null, "Too few", false, plan.Seen, Crm.Web.Form.Fresh(), app.Now(), default);
+            await app.ActAsync<Reopen>(lead.Id, counsellor);
+        }
+
+        app.Time.Advance(Nudges.After);
+        await SweepAsync(app);
+
+        Assert.Equal(nudges, (await NudgesAsync(app)).Count);
+    }
+
     [Theory]
     [InlineData("contacted")]
     [InlineData("moved on the board")]

@@ -1,6 +1,7 @@
 using System.Net;
 using Crm.Accounts;
 using Crm.Changes;
+using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Enrolments;
 using Crm.Institute;
@@ -158,15 +159,51 @@ public sealed class BulkTests(TestPostgres postgres)
             app.Time.Advance(TimeSpan.FromMinutes(1));
             await app.ActAsync<JoinWaitlist>(lead.Id, divya, ("batchId", batch.Id.ToString()));
         }
-        var waiting = (await app.LoadAsync<Batch>(batch.Id)).InOrder().ToList();
+        var preferred = await app.LoadAsync<Batch>(batch.Id);
+        preferred.Prefer(leads[2].Id, 5);
+        await app.StoreAsync(preferred);
+        var waiting = preferred.InOrder().ToList();
         using var staff = await app.SignInAsync(divya);
 
-        await ChooseAsync(staff, "/leads", [leads[1]], "loss", ("reason", "Fee"));
+        await ChooseAsync(staff, "/leads", [leads[2]], "loss", ("reason", "Fee"));
         var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
-        Assert.Equal([leads[2].Id], (await app.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
+        Assert.Equal([leads[1].Id], (await app.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
         await UndoAsync(staff, change);
 
         Assert.Equal(waiting, (await app.LoadAsync<Batch>(batch.Id)).InOrder());
+        // The loss brought back has them wait no more.
+        await UndoAsync(staff, await app.LoadAsync<Change>((await app.LoadAsync<Change>(change.Id)).UndoneBy!.Value));
+        Assert.Equal([leads[1].Id], (await app.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_held_for_whose_loss_is_undone_is_held_on_unless_the_next_has_got_it(bool isNext)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(), await app.AddUserAsync("Divya Menon"));
+        var batch = await app.AddBatchAsync(course, seats: 1);
+        var leads = await AddAsync(app, course, 3);
+        var seat = await app.EnrolAsync(leads[0], divya, batch);
+        foreach (var lead in leads.Skip(1).Take(isNext ? 2 : 1))
+            await app.ActAsync<JoinWaitlist>(lead.Id, divya, ("batchId", batch.Id.ToString()));
+        await app.OnSeatAsync<Withdraw>(seat.Id, divya, ("on", "2026-11-23"), ("why", "Moving"));
+        var held = Assert.Single((await app.LoadAsync<Batch>(batch.Id)).Waitlist, w => w.HoldsAt(app.Clock.Now));
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        using var staff = await app.SignInAsync(divya);
+        await ChooseAsync(staff, "/leads", [leads[1]], "loss", ("reason", "Fee"));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await UndoAsync(staff, change);
+        await app.DeliverAsync();
+
+        var now = await app.LoadAsync<Batch>(batch.Id);
+        Assert.Equal(isNext ? held with { HeldUntil = null, HoldId = null } : held, now.PlaceOf(leads[1].Id));
+        Assert.Equal(leads[isNext ? 2 : 1].Id, Assert.Single(now.Waitlist, w => w.HoldsAt(app.Clock.Now)).LeadId);
+        var sent = (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.SeatHeld && m.Status == MessageStatus.Sent);
+        Assert.Equal(leads[isNext ? 2 : 1].Id, Assert.Single(sent).LeadId);
     }
 
     private static async Task<WebPage> ChooseNoneAsync(Browser staff)

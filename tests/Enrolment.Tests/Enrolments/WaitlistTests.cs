@@ -152,7 +152,44 @@ public sealed class WaitlistTests(TestPostgres postgres)
         Assert.Empty((await office.App.LoadAsync<Lead>(leads[2].Id)).Waits);
     }
 
-    // Withdrawals, transfers, enrolments, waits, losses and sweeps at once, some of them killed before they are stored.
+    [Fact]
+    public async Task Who_is_reopened_by_hand_stands_where_they_stood_and_is_told_of_a_seat_that_is_free()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var (_, seat) = await office.EnrolAsync();
+        List<Lead> leads = [];
+        foreach (var name in new[] { "Binu George", "Devi Raj" })
+        {
+            leads.Add(await office.App.AddLeadAsync(office.Course, name, name[..4].ToLowerInvariant() + "@mail.example"));
+            await office.OnLeadAsync(leads[^1], "waits", ("batchId", office.Batch.Id.ToString()));
+        }
+        var preferred = await office.BatchNowAsync();
+        preferred.Prefer(leads[1].Id, 3);
+        await office.App.StoreAsync(preferred);
+        await office.OnLeadAsync(leads[1], "loss", ("reason", "Fee"));
+        Assert.Equal([leads[0].Id], (await office.BatchNowAsync()).Waitlist.Select(w => w.LeadId));
+
+        await office.OnLeadAsync(leads[1], "reopening", ("why", "It was the wrong one"));
+
+        Assert.Equal(preferred.InOrder(), (await office.BatchNowAsync()).InOrder());
+        // The same with a hold that nobody has written about yet.
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        await office.OnLeadAsync(leads[0], "loss", ("reason", "Fee"));
+        await office.OnLeadAsync(leads[1], "loss", ("reason", "Fee"));
+        Assert.Equal((0, 2), ((await office.BatchNowAsync()).Waitlist.Count, (await office.BatchNowAsync()).LostPlaces.Count));
+        office.App.Time.Advance(TimeSpan.FromHours(1));
+        await office.OnLeadAsync(leads[1], "reopening", ("why", "After all"));
+        await office.App.DeliverAsync();
+
+        Assert.Equal(office.App.Clock.Now + Hold, Assert.Single((await office.BatchNowAsync()).Waitlist).HeldUntil);
+        Assert.Equal("devi@mail.example", Assert.Single(await office.App.AllAsync<OutboxMessage>(),
+            m => m.Kind == MessageKinds.SeatHeld && m.Status == MessageStatus.Sent).To);
+        // Who enrols comes back to no list.
+        var other = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        await office.App.EnrolAsync(leads[0], office.User, other);
+        Assert.Empty((await office.BatchNowAsync()).LostPlaces);
+    }
+
     [Fact]
     public async Task Who_meant_another_course_waits_for_no_seat_of_the_first_and_gets_no_offer_of_it()
     {
@@ -172,6 +209,7 @@ public sealed class WaitlistTests(TestPostgres postgres)
         Assert.Equal(MessageStatus.Cancelled, (await office.App.OneMessageAsync(MessageKinds.Offer)).Status);
     }
 
+    // Withdrawals, transfers, enrolments, waits, losses and sweeps at once, some of them killed before they are stored.
     [Fact]
     public async Task Seats_taken_and_held_are_never_more_than_there_are_whatever_many_do_at_once()
     {
