@@ -346,6 +346,29 @@ public sealed class BulkTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task An_email_goes_once_to_who_has_leads_far_apart_in_the_list()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (cpc, ccs) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var first = await app.AddLeadAsync(cpc, "Anu George", "anu@mail.example", "+919847055501");
+        await app.ChangeAsync(first, l => LeadRules.MoveOn(l, Stage.Contacted));
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        await AddManyAsync(app, cpc, ChangeWorker.AtOnce);
+        app.Time.Advance(TimeSpan.FromSeconds(1));
+        var second = await app.AddLeadAsync(ccs, "Anu George", "anu@mail.example", "+919847055501");
+        Assert.Equal(first.PersonId, second.PersonId);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await ChooseAsync(staff, "/leads", null, "emails", ("subject", "Open day"), ("body", "{name}, come and see."));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+
+        await app.Get<ChangeWorker>().RunDueAsync(default);
+
+        Assert.Equal("anu@mail.example", Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Personal).To);
+        var now = await app.LoadAsync<Change>(change.Id);
+        Assert.Equal((ChangeStatus.Done, 1, ChangeWorker.AtOnce + 1), (now.Status, now.Leads, now.LeftOut));
+    }
+
+    [Fact]
     public async Task A_tag_is_the_persons_once_and_is_taken_off_again()
     {
         await using var app = await TestApp.StartAsync(postgres);

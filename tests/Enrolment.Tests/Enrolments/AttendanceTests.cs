@@ -91,6 +91,24 @@ public sealed class AttendanceTests(TestPostgres postgres)
         Assert.Contains("Nobody has a seat on this day.", (await office.Staff.GetAsync(Page(office, new DateOnly(2026, 11, 20)))).Text);
     }
 
+    [Theory]
+    [InlineData("0001-01-01")]
+    [InlineData("9999-12-31")]
+    [InlineData("2000-12-31")]
+    [InlineData("tomorrow")]
+    public async Task A_day_that_is_none_is_today(string day)
+    {
+        var (office, seats) = await BeginAsync(postgres);
+        await using var _ = office;
+
+        var page = await office.Staff.GetAsync($"/batches/{office.Batch.Id}/attendance?day={day}");
+        Assert.Equal((HttpStatusCode.OK, "Mon, 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
+        page = await office.Staff.SubmitAsync("form.attendance", new() { ["day"] = day, [$"mark-{seats[1].Id}"] = "Absent" });
+
+        Assert.Equal((HttpStatusCode.OK, "Mon, 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
+        Assert.Equal(office.App.Clock.Today, Assert.Single(await office.App.AllAsync<AttendanceDay>()).Day);
+    }
+
     [Fact]
     public async Task Two_at_once_overwrite_nobodys_marks_and_a_correction_leaves_a_trace()
     {
