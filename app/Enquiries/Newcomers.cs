@@ -38,21 +38,16 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
     // "offset 0" has each looked for by its index, one by one: joined, the planner would walk whole tables.
     private const string New = $"""
         new as materialized (
-            select whose, suspected from unnest(?::int[], ?::uuid[], ?::text[], ?::varchar[], ?::varchar[], ?::uuid[], ?::uuid[])
-                e(whose, form, keys, address, name, course, suspected)
+            select whose from unnest(?::int[], ?::uuid[], ?::uuid[], ?::text[], ?::varchar[], ?::varchar[], ?::uuid[])
+                e(whose, form, suspected, keys, address, name, course)
             where whose = any(current_setting('enrolment.locked')::int[])
                 and not exists (select from {MartenSetup.Schema}.mt_doc_enquiry d where d.form_id = e.form offset 0)
+                and not exists (select from {MartenSetup.Schema}.mt_doc_suspectedenquiry d where d.id = e.suspected offset 0)
                 and not exists (select from {MartenSetup.Schema}.mt_doc_person d
                     where d.keys && string_to_array(e.keys, '{Between}')::varchar[] offset 0)
                 and not exists (select from {MartenSetup.Schema}.mt_doc_stoppedaddress d where d.id = e.address offset 0)
                 and not exists (select from {MartenSetup.Schema}.mt_doc_person d
                     where {Intake.Named} e.name {Intake.AskedFor} e.course {Intake.Since} offset 0))
-        """;
-
-    // Sent again without what made it suspicious, it has come in by itself.
-    private const string Aside = $"""
-        aside as (delete from {MartenSetup.Schema}.mt_doc_suspectedenquiry d using new
-            where d.id = new.suspected and d.state = '{nameof(Suspicion.Waiting)}')
         """;
 
     private const string IsNew = "where whose = any(array(select whose from new))";
@@ -133,7 +128,7 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
         // Without a transaction of their own these are one, which ends with the last of them.
         await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(Command(Lock, [whose, all.Select(e => string.Join(Between, e.Locks)).ToArray()]));
-        batch.BatchCommands.Add(Command($"with {New}, {Aside}, {tables} select whose from new",
+        batch.BatchCommands.Add(Command($"with {New}, {tables} select whose from new",
             [whose, .. TiesOf(all), .. inserts.SelectMany(table => table.Values)]));
         await using var rows = await batch.ExecuteReaderAsync();
         List<Newcomer> taken = [];
@@ -145,10 +140,11 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
 
     private object[] TiesOf(IReadOnlyList<NewEnquiry> all) =>
     [
-        all.Select(e => e.FormId).ToArray(), all.Select(e => string.Join(Between, e.Keys)).ToArray(),
+        all.Select(e => e.FormId).ToArray(), all.Select(e => SuspectedEnquiry.IdOf(e.FormId, e.Name)).ToArray(),
+        all.Select(e => string.Join(Between, e.Keys)).ToArray(),
         all.Select(e => e.Email is { } email ? StoppedAddress.IdOf(email.Text) : null).ToArray(),
         all.Select(e => Intake.IsWhole(e.Name) ? e.Name.SortKey : null).ToArray(), all.Select(e => e.Course.Id).ToArray(),
-        all.Select(e => SuspectedEnquiry.IdOf(e.FormId, e.Name)).ToArray(), clock.Now - Intake.SomeDays,
+        clock.Now - Intake.SomeDays,
     ];
 
     private static NpgsqlBatchCommand Command(string sql, IEnumerable<object> values)

@@ -12,8 +12,8 @@ public static class Trigrams
     private const int Length = 3;
     private const string Name = $"{MartenSetup.Schema}.trigrams";
 
-    // Written as PostgreSQL shows it again: so the schema is compared. A loop takes less than half as long as one statement would: each
-    // start of a statement costs more than the thirty steps of a name. What comes twice is in the index once.
+    // Written as PostgreSQL shows it again: so the schema is compared. Loops take a quarter of what one statement would: each start of a
+    // statement costs more than the thirty steps of a name. What comes twice is in the index once.
     private const string Sql = $"""
         CREATE OR REPLACE FUNCTION {Name}(words text)
          RETURNS text[]
@@ -22,11 +22,10 @@ public static class Trigrams
         AS $function$
         declare
             found text[] := array[]::text[];
-            three text;
+            word text;
         begin
-            for at in 1 .. char_length(words) - 2 loop
-                three := substr(words, at, 3);
-                if position(' ' in three) = 0 then found := found || three; end if;
+            foreach word in array string_to_array(words, ' ') loop
+                for at in 1 .. char_length(word) - 2 loop found := found || substr(word, at, 3); end loop;
             end loop;
             return found;
         end
