@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -6,7 +7,8 @@ using Marten;
 
 namespace Crm.Enquiries;
 
-public sealed record NewLeadView(Form Form, IReadOnlyList<Course> Courses);
+/// <param name="Taken">The lead that somebody was just added as, where it is another counsellor's.</param>
+public sealed record NewLeadView(Form Form, IReadOnlyList<Course> Courses, Lead? Taken = null);
 
 /// <summary>Somebody who walked in or called: the same door as the public form's, typed by a counsellor.</summary>
 public static class AddLead
@@ -20,7 +22,7 @@ public static class AddLead
 
     private static async Task<IResult> AddAsync(
         HttpContext http, IQuerySession session, Intake intake, CourseCatalogue catalogue, CurrentInstitute institute, InstituteClock clock,
-        CancellationToken cancel)
+        Sight sight, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var courses = await catalogue.OpenAsync(session, cancel);
@@ -38,6 +40,12 @@ public static class AddLead
         var enquiry = await intake.ReceiveAsync(new NewEnquiry(form.FormId(), name!, [phones!.Number!, .. phones.Others], email, course!,
             PreferredTime.Anytime, new LeadSource(Format.Words(source!.Value)), "Given in person to " + by.Name, note, by)
         { Guardian = guardian }, cancel);
-        return Results.Redirect($"/leads/{enquiry.LeadId}");
+        return sight.OnlyOf(http.User) is { } own && await LeadOfAnotherAsync(session, enquiry, own, cancel) is { } taken
+            ? NewLead.Create(new NewLeadView(Form.Fresh(), courses, taken))
+            : Results.Redirect($"/leads/{enquiry.LeadId}");
     }
+
+    // Who sees their own alone must not open it, and needs to know that it is in good hands.
+    private static async Task<Lead?> LeadOfAnotherAsync(IQuerySession session, Enquiry enquiry, Guid own, CancellationToken cancel) =>
+        await session.LoadAsync<Lead>(enquiry.LeadId, cancel) is { } lead && lead.CounsellorId != own ? lead : null;
 }

@@ -14,12 +14,21 @@ public sealed class SeatTaking(Waitlists waitlists, CurrentInstitute institute, 
     public async Task<LeadEnrolled> TakeAsync(
         IDocumentSession session, Lead lead, AgreedSeat seat, IReadOnlyList<Batch> locked, Stamp stamp, CancellationToken cancel)
     {
+        await RefuseSecondAsync(session, seat.Batch, lead.PersonId, cancel);
         Waitlists.Leave(session, seat.Batch, lead.Id, stamp.At);
         var (enrolmentId, taken, enrolled) = seat.TakeFor(lead, stamp.At);
         await waitlists.SettleAsync(session, seat.Batch, stamp, cancel);
         await waitlists.LeaveAllAsync(session, locked, lead.Id, stamp, cancel);
         SeatWriter.Take(session, enrolmentId, taken, stamp);
         return enrolled;
+    }
+
+    /// <exception cref="Refusal">The person, who may have several leads, has a seat in the batch, which the caller has locked.</exception>
+    public static async Task RefuseSecondAsync(IQuerySession session, Batch batch, Guid personId, CancellationToken cancel)
+    {
+        var seats = await session.Query<Enrolment>().Where(e => e.BatchId == batch.Id && e.PersonId == personId).ToListAsync(cancel);
+        if (seats.FirstOrDefault(e => e.IsCurrent) is { } seat)
+            throw new Refusal("batchId", $"The same person has {seat.RollNumber} in {batch.Code} already.");
     }
 
     /// <summary>Takes the seat that waited for a manager, as it was asked for.</summary>

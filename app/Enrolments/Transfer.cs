@@ -75,7 +75,9 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         var batches = await sent.Session.LockAllAsync<Batch>([sent.Seat.BatchId, toId], cancel);
         var from = batches.First(b => b.Id == sent.Seat.BatchId);
         if (OpenBatches.WhyClosed(from, sent.Clock.Today) is { } closed) throw new Refusal($"{closed} Nobody moves from it any more.");
-        return (from, OpenBatches.CheckOpen(batches.FirstOrDefault(b => b.Id == toId), sent.Seat.LeadId, sent.Clock));
+        var to = OpenBatches.CheckOpen(batches.FirstOrDefault(b => b.Id == toId), sent.Seat.LeadId, sent.Clock);
+        await SeatTaking.RefuseSecondAsync(sent.Session, to, sent.Seat.PersonId, cancel);
+        return (from, to);
     }
 
     private async Task<AgreedSeat> AgreeAsync(SeatForm sent, Batch to, Course course, SeatTerms terms, CancellationToken cancel)

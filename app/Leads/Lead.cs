@@ -108,7 +108,10 @@ public sealed class Lead
             case EnquiredAgain again: HearAgain(again); break;
             case EnquiryCorrected corrected: PutRight(corrected); break;
             case LeadAssigned assigned: (CounsellorId, CounsellorName) = (assigned.CounsellorId, assigned.CounsellorName); break;
-            case CourseCorrected corrected: SetCourse(corrected.Course); break;
+            case CourseCorrected corrected:
+                SetCourse(corrected.Course);
+                Offer = null; // it was of what they had not asked for
+                break;
             case ContactLogged: ContactAttempts++; break;
             case FollowUpPlanned planned: SetFollowUp(new FollowUp(planned.FollowUpId, planned.DueAt, planned.Purpose)); break;
             case FollowUpDone or FollowUpCancelled: EndFollowUp(); break;

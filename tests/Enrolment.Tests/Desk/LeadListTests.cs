@@ -206,6 +206,32 @@ public sealed class LeadListTests(TestPostgres postgres, SharedApps shared) : IC
     }
 
     [Fact]
+    public async Task Who_sees_their_own_alone_is_told_with_whom_somebody_is_whom_they_added()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var (ashik, divya) = (await app.AddUserAsync("Ashik Rahman"), await app.AddUserAsync("Divya Menon"));
+        var known = await app.AddLeadAsync(course, "Binu George", phone: "+919847000123");
+        await app.DescribeAsync(p => p.CounsellorsSeeAll = false);
+        using var other = await app.SignInAsync(known.CounsellorId == ashik.Id ? divya : ashik);
+        await other.GetAsync("/leads/new");
+
+        var page = await other.SubmitAsync("form[action='/leads']", new()
+        {
+            ["name"] = "Binu George",
+            ["phone"] = "98470 00123",
+            ["course"] = course.Id.ToString(),
+            ["source"] = "WalkIn",
+            ["consent"] = "true",
+        });
+
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Contains($"That is taken, and with {known.CounsellorName}.", page.One(".done").TextContent);
+        Assert.Equal("", page.One("[name=name]").GetAttribute("value") ?? "");
+        Assert.Equal(2, Assert.Single(await app.AllAsync<Lead>()).Enquiries);
+    }
+
+    [Fact]
     public async Task A_walk_in_is_added_from_the_list_and_a_refused_form_keeps_what_was_typed()
     {
         await using var app = await TestApp.StartAsync(postgres);

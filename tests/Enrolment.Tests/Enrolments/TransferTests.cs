@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Courses;
 using Crm.Fees;
@@ -23,6 +24,31 @@ public sealed class TransferTests(TestPostgres postgres)
             Assert.Equal(seat.Received - seat.Refunded, lines[seat.Id].Aggregate(Money.Zero, (sum, l) => sum + l.Amount));
             Assert.Equal(seat.Net, seat.Instalments.Aggregate(Money.Zero, (sum, i) => sum + i.Amount));
         }
+    }
+
+    [Fact]
+    public async Task One_person_has_one_seat_in_a_batch_whatever_leads_they_have()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var crc = await office.App.AddCourseAsync("CRC");
+        var elsewhere = await office.App.AddBatchAsync(crc, code: "CRC-2701");
+        var (first, _) = await office.EnrolAsync("Dual Nair");
+        var moves = await office.App.AddLeadAsync(crc, "Dual Nair", "dual@mail.example");
+        var again = await office.App.AddLeadAsync(office.Course, "Dual K Nair", "dual.k@mail.example");
+        var seat = await office.App.EnrolAsync(moves, office.User, elsewhere);
+        foreach (var other in new[] { moves, again })
+        {
+            await office.Staff.GetAsync($"/people/{first.PersonId}/merges/new?with={other.PersonId}");
+            await office.Staff.SubmitAsync($"form[action='/people/{first.PersonId}/merges']", new() { ["name"] = "keep" });
+        }
+
+        var enrolled = await office.OnLeadAsync(again, "enrolment", ("batchId", office.Batch.Id.ToString()), ("instalments", "1"));
+        var moved = await office.OnSeatAsync(seat, "transfer", ("batchId", office.Batch.Id.ToString()), ("instalments", "1"),
+            ("firstDueOn", "2027-01-10"), ("why", "Other course"));
+
+        const string says = "The same person has CPC-2701-01 in CPC-2701 already.";
+        Assert.Equal((says, says), (enrolled.ErrorOf("batchId"), moved.ErrorOf("batchId")));
+        Assert.Equal((1, 1), ((await office.BatchNowAsync()).SeatsTaken, (await office.BatchNowAsync(elsewhere)).SeatsTaken));
     }
 
     [Fact]

@@ -78,6 +78,17 @@ public sealed class LeadRulesTests
     public void A_note_needs_words(string? text) => Refused("text", "Write the note first.", () => LeadRules.AddNote(text));
 
     [Fact]
+    public void An_offer_ends_with_the_course_that_it_was_of()
+    {
+        LeadEvent made = new OfferMade(Fair, ByEmail: false);
+
+        var corrected = After(NewLead(made), [new CourseCorrected(new CourseRef(Guid.NewGuid(), "CRC", "CRC"))]);
+
+        Assert.Equal((Fair, null), (NewLead(made).Offer, corrected.Offer));
+        Assert.Null(corrected.OfferOf(Fair.BatchId, Today));
+    }
+
+    [Fact]
     public void A_note_is_kept_without_the_space_around_it() =>
         Assert.Equal([new NoteAdded("Wants evenings")], LeadRules.AddNote(" Wants evenings\n"));
 
