@@ -49,7 +49,7 @@ public sealed class Intake(
     public async Task<Enquiry> ReceiveAsync(NewEnquiry enquiry, CancellationToken cancel)
     {
         await rota.RefreshAsync(cancel); // before the transaction: nobody may hold one connection and wait for another
-        if (await _crowd.TakeAsync(await newcomers.BeginAsync(enquiry, cancel), cancel) is { } taken) return taken;
+        if (await newcomers.BeginAsync(enquiry, cancel) is { } begun && await _crowd.TakeAsync(begun, cancel) is { } taken) return taken;
         while (true)
         {
             await using var session = store.LightweightSession();

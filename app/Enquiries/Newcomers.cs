@@ -55,7 +55,8 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
     private readonly Arrivals _arrivals = new(leads, rota);
 
     /// <summary>Makes what it begins; nothing is stored yet.</summary>
-    public async Task<Newcomer> BeginAsync(NewEnquiry enquiry, CancellationToken cancel)
+    /// <returns>Null where that is more than goes in by one statement.</returns>
+    public async Task<Newcomer?> BeginAsync(NewEnquiry enquiry, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
         var stamp = enquiry.StampAt(clock.Now);
@@ -65,8 +66,10 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
             throw new InvalidOperationException("An enquiry of whom nothing is known continued somebody's.");
         session.Store(record);
         var turn = session.PendingChanges.Streams().SelectMany(s => s.Events).Select(e => e.Data).OfType<LeadAssigned>().FirstOrDefault();
-        return new Newcomer(enquiry, record, turn?.CounsellorId,
-            new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>());
+        var rows = new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>();
+        if (rows.HasAll) return new Newcomer(enquiry, record, turn?.CounsellorId, rows);
+        if (turn is not null) rota.GiveBack(turn.CounsellorId);
+        return null;
     }
 
     /// <returns>In their order, when all of it is durable; null for those that were not taken.</returns>

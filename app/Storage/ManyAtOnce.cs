@@ -29,6 +29,9 @@ public sealed class ManyAtOnce(IDocumentSession session)
 
     private ISerializer Serializer => session.DocumentStore.Options.Serializer();
 
+    /// <summary>Whether nothing is left that only the session itself can save.</summary>
+    public bool HasAll => session.PendingChanges.Streams().Count == 0 && !session.PendingChanges.Operations().Any();
+
     /// <summary>Takes the streams that the session starts, with the documents that they make.</summary>
     /// <param name="documentOf">What a stream's projection makes of it, with its version.</param>
     public ManyAtOnce Begun(Func<StreamAction, object> documentOf)

@@ -1,9 +1,12 @@
 using Crm.Courses;
+using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Marten;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Crm.Tests.Enquiries;
@@ -86,6 +89,18 @@ public sealed class NewcomersTests(TestPostgres postgres)
 
         Assert.Equal([17], all.Index().Where(one => one.Item.IsFaulted).Select(one => one.Index));
         Assert.Equal((29, 29), ((await app.AllAsync<Person>()).Count, (await app.AllAsync<Lead>()).Count));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_stores_because_of_an_enquiry_is_stored_with_it()
+    {
+        await using var app = await TestApp.StartAsync(postgres, services: s => s.AddSingleton<ILeadReaction, KeepsAView>());
+        var course = await app.AddCourseAsync();
+
+        var received = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => ReceiveAsync(app, course, $"{Letters(i)} Nair", i)));
+
+        Assert.Equal(received.Select(e => e.LeadId).Order(), (await app.AllAsync<SavedView>()).Select(v => v.Id).Order());
+        Assert.Equal(3, (await app.AllAsync<Lead>()).Count);
     }
 
     [Fact]
@@ -173,5 +188,14 @@ public sealed class NewcomersTests(TestPostgres postgres)
         await using var source = NpgsqlDataSource.Create(app.ConnectionString);
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync() is long count ? count : 0;
+    }
+
+    private sealed class KeepsAView : ILeadReaction
+    {
+        public Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
+        {
+            session.Store(new SavedView { Id = change.Lead.Id });
+            return Task.CompletedTask;
+        }
     }
 }
