@@ -25,6 +25,19 @@ public static class Departures
         return new SeatWithdrawn(on, why, due.Amount, due.Counted);
     }
 
+    /// <summary>
+    /// Holds who is no manager to what is due back today: with an earlier day they could give back another amount by themselves.
+    /// </summary>
+    /// <exception cref="Refusal">On the day that was chosen more was due back.</exception>
+    public static void RefuseMoreThanToday(
+        SeatWithdrawn withdrawn, Enrolment seat, Batch batch, DateOnly today, CurrentInstitute institute)
+    {
+        var due = DueOn(seat, batch, today, institute).Amount;
+        if (withdrawn.RefundDue <= due) return;
+        throw new Refusal("on", $"{institute.Show(withdrawn.RefundDue)} would be due back for this day, and {institute.Show(due)} today. "
+            + "Only a manager may choose a day that brings more back.");
+    }
+
     /// <summary>Another amount is due back than the policy says, which stays said beside it.</summary>
     /// <exception cref="Refusal">More than was received.</exception>
     public static SeatWithdrawn RefundOtherwise(

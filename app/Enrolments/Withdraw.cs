@@ -21,6 +21,9 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
     /// <summary>Characters of a reason, here and where other acts ask for one.</summary>
     public const int LongestReason = 200;
 
+    // By which the form says what its page said is due back.
+    private const string Due = "due";
+
     public override string Path => "withdrawal";
     public override int Order => 60;
 
@@ -36,6 +39,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         if (panel.Refused is null && !batch.IsOpenOn(panel.Today)) return NoPanel.Create();
         var due = Departures.DueOn(panel.Seat, batch, panel.Today, institute);
         var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
+        if (form.Remembered(Due) is null) form.Remember(Due, institute.Show(due.Amount));
         return Create(new WithdrawView(panel.View(form, "Withdraw from the seat"),
             institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn),
             $"{institute.Show(due.Amount)} would be due back today. {due.Counted}.", institute.Show(panel.Seat.Kept)));
@@ -49,6 +53,10 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         if (!sent.Form.Ok) return [];
         var batch = (await sent.Session.LockAsync<Batch>(sent.Seat.BatchId, cancel))!;
         var withdrawn = Departures.Withdraw(sent.Seat, batch, on!.Value, why!, sent.Clock, institute);
+        if (!await DiscountAuthority.IsManagerAsync(sent.Stamp, sent.Session, cancel))
+            Departures.RefuseMoreThanToday(withdrawn, sent.Seat, batch, sent.Clock.Today, institute);
+        if (other is null) AskAbout(sent.Form, withdrawn);
+        if (!sent.Form.Ok) return [];
         if (other is { } refund) withdrawn = Departures.RefundOtherwise(withdrawn, sent.Seat, refund, sent.Stamp.By, institute);
         await leads.ChangeAsync(sent.Session, sent.Seat.LeadId, sent.Stamp, work => Task.FromResult(LeadRules.Withdraw(
             work.Lead, new LeadWithdrew(sent.Seat.Id, batch.Code, sent.Seat.RollNumber, why!))), null, cancel);
@@ -59,6 +67,15 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
 
     public override void Closing(Enrolment seat, IDocumentSession session, Stamp stamp) => ChangeWriter.Record(
         session, ChangeKind.Withdrawal, $"Gave up the seat {seat.RollNumber}", stamp, together: true);
+
+    // It cannot be undone: another sum than the page said is told before it counts.
+    private void AskAbout(Form form, SeatWithdrawn withdrawn)
+    {
+        var (now, seen) = (institute.Show(withdrawn.RefundDue), form.Remembered(Due));
+        form.Remember(Due, now);
+        if (seen is not null && seen != now)
+            form.Refuse("on", $"{now} would be due back, not {seen}. {withdrawn.Counted}. Send it again if that is right.");
+    }
 
     // Managers see these fields; whoever sends them without being one is refused.
     private async Task<OtherRefund?> ReadOtherAsync(SeatForm sent, CancellationToken cancel)

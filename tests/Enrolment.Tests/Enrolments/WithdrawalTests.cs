@@ -150,6 +150,52 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Where_another_sum_is_due_back_than_the_page_said_it_is_asked_about_once()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 20_000);
+        await office.Staff.GetAsync($"/leads/{seat.LeadId}");
+        var batch = await office.BatchNowAsync();
+        batch.StartsOn = new(2026, 11, 2);
+        await office.App.StoreAsync(batch);
+        var form = $"form[action='/enrolments/{seat.Id}/withdrawal']";
+
+        var page = await office.Staff.SubmitAsync(form, new() { ["why"] = "Moving" });
+
+        Assert.Equal("₹0 would be due back, not ₹20,000. None of ₹20,000: after 15 Nov 2026. Send it again if that is right.",
+            page.One($"{form} .field:has([name=on]) .error").TextContent);
+        Assert.True((await office.NowAsync(seat)).IsCurrent);
+        await office.Staff.SubmitAsync(form);
+        Assert.Equal(0, (await office.NowAsync(seat)).Left!.RefundDue.Rupees);
+    }
+
+    [Fact]
+    public async Task A_day_on_which_more_was_due_back_than_today_is_a_managers_to_choose()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync();
+        var (_, late) = await office.EnrolAsync("Binu George");
+        foreach (var one in new[] { seat, late }) await office.PayAsync(one, 20_000);
+        office.App.Time.Advance(TimeSpan.FromDays(50));
+        var counsellor = office with { Staff = await office.App.SignInAsync(office.User) };
+        var manager = office with { Staff = await office.App.SignInAsync(Roles.Manager) };
+        var form = $"form[action='/enrolments/{seat.Id}/withdrawal']";
+
+        var page = await counsellor.OnSeatAsync(seat, "withdrawal", ("on", "2026-12-25"), ("why", "Moving"));
+        Assert.Equal("₹10,000 would be due back for this day, and ₹0 today. Only a manager may choose a day that brings more back.",
+            page.One($"{form} .field:has([name=on]) .error").TextContent);
+        await counsellor.OnSeatAsync(late, "withdrawal", ("on", "2027-01-11"), ("why", "Moving"));
+        var left = (await office.NowAsync(late)).Left!;
+        Assert.Equal((new DateOnly(2027, 1, 11), 0), (left.On, left.RefundDue.Rupees));
+
+        page = await manager.OnSeatAsync(seat, "withdrawal", ("on", "2026-12-25"), ("why", "Moving"));
+        Assert.StartsWith("₹10,000 would be due back, not ₹0.", page.One($"{form} .field:has([name=on]) .error").TextContent);
+        await manager.Staff.SubmitAsync(form);
+        Assert.Equal(10_000, (await office.NowAsync(seat)).Left!.RefundDue.Rupees);
+    }
+
+    [Fact]
     public async Task The_lead_shows_it_the_funnel_keeps_it_and_the_student_can_come_again()
     {
         await using var office = await Office.OpenAsync(postgres);
