@@ -96,7 +96,8 @@ public static class CourseEndpoints
     [
         ("name", course.Name), ("code", course.Code), ("summary", course.Summary), ("audience", course.Audience),
         ("certification", course.Certification), ("weeks", course.Weeks == 0 ? "" : course.Weeks.ToString()),
-        ("fee", course.Fee == Money.Zero ? "" : course.Fee.Rupees.ToString("0.##")),
+        // A new one has no fee yet; one that costs nothing has.
+        ("fee", course.Id == Guid.Empty ? "" : course.Fee.Rupees.ToString("0.##")),
         ("open", course.Open ? "true" : "", course.Open ? "open" : "closed"),
         ("modules", string.Join('\n', course.Modules.Select(m => $"{m.Title}, {m.Hours}"))),
     ];

@@ -58,6 +58,22 @@ public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : ICla
         Assert.Equal(8, (await app.LoadAsync<Batch>(batch.Id)).Seats);
     }
 
+    [Fact]
+    public async Task A_course_that_costs_nothing_can_be_changed_and_a_new_ones_fee_is_asked_for()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync(fee: 0);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        Assert.Equal("", (await manager.GetAsync("/courses/new")).One("[name=fee]").GetAttribute("value"));
+        Assert.Equal("0", (await manager.GetAsync($"/courses/{course.Id}")).One("[name=fee]").GetAttribute("value"));
+
+        var saved = await manager.SubmitAsync($"form[action='/courses/{course.Id}']", new() { ["weeks"] = "9" });
+
+        Assert.Equal((HttpStatusCode.OK, "/batches"), (saved.Status, saved.Path));
+        var now = await app.LoadAsync<Course>(course.Id);
+        Assert.Equal((9, 0), (now.Weeks, now.Fee.Rupees));
+    }
+
     [Theory]
     [InlineData("ബാച്ച്-1")]
     [InlineData("बैच-2")]
