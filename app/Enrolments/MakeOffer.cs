@@ -47,8 +47,9 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var why = form.Text("why", "the reason", DiscountView.LongestReason);
         if (!form.Ok) return [];
         var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead, sent.Clock);
+        OpenBatches.RefuseOfferUntil(until!.Value, batch);
         var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
-        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until!.Value)
+        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until.Value)
         {
             Id = Guid.CreateVersion7(sent.Stamp.At),
             Tax = ReceiptTax.OnTop(course.Fee - discount.Value, institute.Profile, ""),

@@ -40,13 +40,22 @@ public static class OpenBatches
     }
 
     /// <param name="leadId">For whom a seat may be held.</param>
-    /// <exception cref="Refusal">There is no such batch, it is closed, or no seat is free.</exception>
+    /// <exception cref="Refusal">There is no such batch, it takes nobody any more, or no seat is free.</exception>
     public static Batch CheckOpen(Batch? batch, Guid leadId, InstituteClock clock)
     {
         if (batch is null) throw new Refusal("batchId", "Choose one from the list.");
         if (WhyClosed(batch, clock.Today) is { } closed) throw new Refusal("batchId", $"{closed} Choose another.");
+        if (!batch.TakesPeopleOn(clock.Today)) throw new Refusal("batchId", $"{batch.Code} takes nobody any more. Choose another.");
         if (!batch.HasSeatFor(leadId, clock.Now)) throw new Refusal("batchId", $"{WhyFull(batch, clock.Now)} Choose another.");
         return batch;
+    }
+
+    /// <exception cref="Refusal">An offer until this day could be accepted when nobody can join any more.</exception>
+    public static void RefuseOfferUntil(DateOnly day, Batch batch)
+    {
+        if (batch.TakesPeopleOn(day)) return;
+        var last = batch.HasEndedOn(batch.LastDayToJoin) ? batch.EndsOn!.Value : batch.LastDayToJoin;
+        throw new Refusal("validUntil", $"{batch.Code} takes nobody after {Format.Date(last)}. Choose that day or an earlier one.");
     }
 
     /// <returns>Why nothing changes in it any more, in a sentence; null where it goes on.</returns>

@@ -111,6 +111,41 @@ public sealed class EnrollingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_batch_that_takes_nobody_any_more_is_neither_offered_nor_taken()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        batch.StartsOn = app.Clock.Today.AddDays(-Batch.DaysAfterStart - 1);
+        await app.StoreAsync(batch);
+        var lead = await app.AddLeadAsync(course);
+
+        var offered = await Assert.ThrowsAsync<Refusal>(() => OfferAsync(app, lead.Id, batch.Id, app.Clock.Today));
+
+        Assert.Equal(("batchId", "CPC-2701 takes nobody any more. Choose another."), (offered.Field, offered.Message));
+        Assert.Equal("batchId: CPC-2701 takes nobody any more. Choose another.", await EnrolAsync(app, lead.Id, batch.Id));
+    }
+
+    [Theory]
+    [InlineData(null, "2027-01-06", "6 Jan 2027")]
+    [InlineData("2026-12-30", "2026-12-30", "30 Dec 2026")]
+    public async Task An_offer_is_open_no_longer_than_the_batch_takes_people(string? ends, string last, string said)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course); // from 23 December on
+        batch.EndsOn = ends is null ? null : DateOnly.Parse(ends);
+        await app.StoreAsync(batch);
+        var (lead, day) = (await app.AddLeadAsync(course), DateOnly.Parse(last));
+
+        var refusal = await Assert.ThrowsAsync<Refusal>(() => OfferAsync(app, lead.Id, batch.Id, day.AddDays(1)));
+
+        Assert.Equal(("validUntil", $"CPC-2701 takes nobody after {said}. Choose that day or an earlier one."),
+            (refusal.Field, refusal.Message));
+        Assert.Equal(day, (await OfferAsync(app, lead.Id, batch.Id, day))!.Offer!.ValidUntil);
+    }
+
+    [Fact]
     public async Task Seats_are_not_cut_below_those_being_taken()
     {
         await using var app = await TestApp.StartAsync(postgres);
