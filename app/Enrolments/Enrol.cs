@@ -36,13 +36,15 @@ public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking)
         var held = batches.FirstOrDefault(b => b.PlaceOf(panel.Lead.Id) is not null);
         // What was asked for with a seat that had gone stands here for the next one.
         var wish = panel.Lead.Answer?.Seat ?? new SeatWish(1, panel.Clock.Today, [], "");
+        var fee = offer?.Fee ?? course?.Fee;
         var form = panel.FormOf(("batchId", (held?.Id ?? offer?.BatchId)?.ToString() ?? ""),
             ("discount", (offer?.Discount ?? Money.Zero).Rupees.ToString("0.##")),
             ("instalments", $"{wish.Parts}"), ("firstDueOn", wish.FirstDueOn.ToString("yyyy-MM-dd")),
-            (AgreedSeat.ByHand, InstalmentLines.Write(wish.Written)), ("placeOfSupply", wish.PlaceOfSupply));
+            (AgreedSeat.ByHand, InstalmentLines.Write(wish.Written)), ("placeOfSupply", wish.PlaceOfSupply))
+            .ShowingFee(fee, institute);
         var act = panel.View(form, "Enrol");
         return Create(new EnrolView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead.CourseName,
-            new DiscountView(act.Fields, offer?.Fee ?? course?.Fee, institute)));
+            new DiscountView(act.Fields, fee, institute)));
     }
 
     public override async Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadForm sent, CancellationToken cancel)
@@ -56,6 +58,8 @@ public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking)
         // An offer that is still open holds its fee, whatever the course has come to cost since.
         var offer = sent.Lead.OfferOf(batch.Id, today);
         var fee = offer?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
+        sent.RefuseUnseen(fee, institute);
+        if (!sent.Form.Ok) return [];
         var seat = AgreedSeat.Agree(batch, fee, terms, today, institute);
         if (sent.Form[WriteOut] == "true")
         {

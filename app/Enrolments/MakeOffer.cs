@@ -32,7 +32,8 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var batches = await OpenBatches.OfAsync(panel.Session, panel.Lead, panel.Clock, cancel);
         var canBeEmailed = panel.Person.Email is not null;
         // Not ticked beforehand: who tries one discount after another would write to the applicant each time.
-        var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")));
+        var form = panel.FormOf(("discount", "0"), ("validUntil", panel.Clock.Today.AddDays(DaysOpen).ToString("yyyy-MM-dd")))
+            .ShowingFee(course?.Fee, institute);
         var act = panel.View(form, "Offer");
         return Create(new MakeOfferView(act, [.. OpenBatches.Choices(batches, panel.Lead.Id, panel.Clock)], panel.Lead,
             new DiscountView(act.Fields, course?.Fee, institute), canBeEmailed, panel.Clock.Today));
@@ -49,7 +50,9 @@ public sealed partial class MakeOffer(CurrentInstitute institute) : LeadAct
         var batch = OpenBatches.Check(await sent.Session.LoadAsync<Batch>(batchId!.Value, cancel), sent.Lead, sent.Clock);
         OpenBatches.RefuseOfferUntil(until!.Value, batch);
         var course = await sent.Session.LoadAsync<Course>(batch.CourseId, cancel);
-        var offer = new Offer(batch.Id, batch.Code, course!.Fee, discount!.Value, until.Value)
+        sent.RefuseUnseen(course!.Fee, institute);
+        if (!form.Ok) return [];
+        var offer = new Offer(batch.Id, batch.Code, course.Fee, discount!.Value, until.Value)
         {
             Id = Guid.CreateVersion7(sent.Stamp.At),
             Tax = ReceiptTax.OnTop(course.Fee - discount.Value, institute.Profile, ""),

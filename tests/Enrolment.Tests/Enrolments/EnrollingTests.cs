@@ -6,6 +6,7 @@ using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Messaging;
 using Crm.Web;
 
 namespace Crm.Tests.Enrolments;
@@ -108,6 +109,53 @@ public sealed class EnrollingTests(TestPostgres postgres)
         Assert.Null(await EnrolAsync(app, lead.Id, batch.Id));
 
         Assert.Equal(fee, Assert.Single(await app.AllAsync<Seats.Enrolment>()).Fee.Rupees);
+    }
+
+    [Theory]
+    [InlineData("offers")]
+    [InlineData("enrolment")]
+    public async Task A_fee_that_changed_since_the_page_was_drawn_is_asked_about_once(string act)
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var lead = await office.App.AddLeadAsync(office.Course);
+        await office.Staff.GetAsync($"/leads/{lead.Id}");
+        await CostsAsync(office, 45_000);
+        var form = $"form[action='/leads/{lead.Id}/{act}']";
+        Dictionary<string, string> typed = new() { ["batchId"] = office.Batch.Id.ToString(), ["byEmail"] = "true" };
+        var before = (await office.App.AllAsync<OutboxMessage>()).Count;
+
+        var page = await office.Staff.SubmitAsync(form, typed);
+
+        Assert.Equal("The fee is ₹45,000 now, not ₹42,000: send it again if that is right.", page.One($"{form} .error").TextContent);
+        Assert.Equal((lead.Version, before),
+            ((await office.App.LoadAsync<Lead>(lead.Id)).Version, (await office.App.AllAsync<OutboxMessage>()).Count));
+
+        await office.Staff.SubmitAsync(form, typed);
+
+        var offered = (await office.App.EventsAsync(lead.Id)).OfType<OfferMade>().Select(o => o.Offer.Fee.Rupees);
+        Assert.Equal([45_000m], [.. offered, .. (await office.App.AllAsync<Seats.Enrolment>()).Select(s => s.Fee.Rupees)]);
+    }
+
+    [Fact]
+    public async Task Where_the_page_shows_the_fee_of_an_offer_a_seat_elsewhere_is_asked_about()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var other = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var lead = await office.App.AddLeadAsync(office.Course);
+        await OfferAsync(office.App, lead.Id, office.Batch.Id, office.App.Clock.Today);
+        await CostsAsync(office, 45_000);
+
+        var page = await office.OnLeadAsync(lead, "enrolment", ("batchId", other.Id.ToString()));
+        Assert.Equal("The fee is ₹45,000 now, not ₹42,000: send it again if that is right.", page.ErrorOf("discount"));
+        await office.OnLeadAsync(lead, "enrolment", ("batchId", office.Batch.Id.ToString()));
+
+        Assert.Equal(42_000, Assert.Single(await office.App.AllAsync<Seats.Enrolment>()).Fee.Rupees);
+    }
+
+    private static Task CostsAsync(Office office, decimal fee)
+    {
+        office.Course.Fee = Money.FromRupees(fee);
+        return office.App.StoreAsync(office.Course);
     }
 
     [Fact]
