@@ -42,7 +42,8 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return await JudgeNudgeAsync(message, lead, person, address, session, cancel);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
-        return new Verdict(lead is null ? null : WhyPointless(message, lead), address.Text, person.Name.Text);
+        return new Verdict(
+            lead is null ? null : await WhyPointlessAsync(message, lead, session, cancel), address.Text, person.Name.Text);
     }
 
     // In one round trip: each message asks for them.
@@ -91,13 +92,16 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
     private static async Task<bool> IsVoidAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
         await session.LoadAsync<Receipt>(message.TopicId!.Value, cancel) is not { Void: null };
 
-    private string? WhyPointless(OutboxMessage message, Lead lead) => message.Kind switch
+    private async Task<string?> WhyPointlessAsync(OutboxMessage message, Lead lead, IQuerySession session, CancellationToken cancel)
     {
-        MessageKinds.Offer when !lead.IsOpen => "The applicant has decided.",
-        MessageKinds.Offer when lead.Offer?.Id != message.TopicId => "Another offer has replaced this one.",
-        MessageKinds.Offer when lead.Offer?.IsOpenOn(clock.Today) == false => "The offer's last day has passed.",
-        _ => null,
-    };
+        if (message.Kind != MessageKinds.Offer) return null;
+        if (!lead.IsOpen) return "The applicant has decided.";
+        if (lead.Offer is not { } offer || offer.Id != message.TopicId) return "Another offer has replaced this one.";
+        if (!offer.IsOpenOn(clock.Today)) return "The offer's last day has passed.";
+        return await session.LoadAsync<Batch>(offer.BatchId, cancel) is { IsCancelled: true }
+            ? $"The {institute.Profile.BatchWord.One} was cancelled."
+            : null;
+    }
 
     private async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -62,7 +63,9 @@ internal static class FactsOf
         new("counsellor", "Counsellor", lead.CounsellorName ?? "Nobody yet"),
     ];
 
-    public static IEnumerable<Fact> Enquiry(Lead lead, SourceBook book, CurrentInstitute institute, InstituteClock clock)
+    /// <param name="offered">In which a seat was offered; null where none was.</param>
+    public static IEnumerable<Fact> Enquiry(
+        Lead lead, Batch? offered, SourceBook book, CurrentInstitute institute, InstituteClock clock)
     {
         yield return new Fact("", "Best time", lead.PreferredTime == PreferredTime.Anytime ? "Any time" : Format.Words(lead.PreferredTime));
         yield return new Fact("", "Source",
@@ -70,10 +73,15 @@ internal static class FactsOf
         yield return new Fact("", "Later", string.Join(", ", lead.LaterSources.Select(s => book.NameOf(s.Name)).Distinct()));
         yield return new Fact("", "Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
         if (lead.Offer is { } offer)
-            yield return new Fact("", offer.IsOpenOn(clock.Today) ? "Offer" : "Offer, ran out",
+            yield return new Fact("", OfferLabel(offer, offered, institute, clock),
                 $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
         foreach (var (label, text) in lead.Kept) yield return new Fact("", label, text);
     }
+
+    private static string OfferLabel(Offer offer, Batch? batch, CurrentInstitute institute, InstituteClock clock) =>
+        batch is { IsCancelled: true } ? $"Offer, the {institute.Profile.BatchWord.One} was cancelled"
+        : offer.IsOpenOn(clock.Today) ? "Offer"
+        : "Offer, ran out";
 
     private static FactLine Line(Person person, KnownPhone phone) => new(phone.Number.Grouped,
         person.Agrees(Purpose.Call) ? phone.Number.ForTel : null, phone.Standing == Standing.Unconfirmed ? " · given, not confirmed" : "");

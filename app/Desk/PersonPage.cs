@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Institute;
 using Crm.Leads;
@@ -106,11 +107,12 @@ public sealed class PersonPage(
         HttpContext http, Person person, Lead? lead, RefusedForm? refused, IQuerySession session, CancellationToken cancel)
     {
         var book = await SourceBook.LoadAsync(session, cancel);
+        var offered = lead?.Offer is { } offer ? await session.LoadAsync<Batch>(offer.BatchId, cancel) : null;
         var page = lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}";
         var facts = new FactsShown(person, lead,
         [
             .. lead is null ? [] : FactsOf.Lead(lead, institute), .. FactsOf.Person(person),
-            .. lead is null ? [] : FactsOf.Enquiry(lead, book, institute, clock),
+            .. lead is null ? [] : FactsOf.Enquiry(lead, offered, book, institute, clock),
         ], page);
         var open = refused?.Form[Form.Fact] ?? http.Request.Query["edit"].ToString();
         return await panels.DrawFactsAsync(http.User, facts, open, refused, session, cancel);

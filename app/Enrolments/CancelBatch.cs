@@ -27,6 +27,9 @@ public sealed record CancelLine(Enrolment Seat, string Name, bool Moves, string 
 /// <param name="To">Where they are moved to; null where all are withdrawn.</param>
 public sealed record CancelPlan(Batch Batch, Batch? To, IReadOnlyList<CancelLine> Lines)
 {
+    /// <summary>Who has an open offer in it and stands on no list: whoever waits is called for that.</summary>
+    public IReadOnlyList<Lead> Offered { get; init; } = [];
+
     public int Moved => Lines.Count(l => l.Moves);
 
     public Money RefundDue => Lines.Aggregate(Money.Zero, (sum, l) => sum + l.RefundDue);
@@ -34,9 +37,27 @@ public sealed record CancelPlan(Batch Batch, Batch? To, IReadOnlyList<CancelLine
     /// <summary>What was done, as a sentence without its end.</summary>
     public string Words => $"Cancelled {Batch.Code}: {Moved} moved{(To is null ? "" : $" to {To.Code}")}, {Lines.Count - Moved} withdrawn";
 
+    /// <summary>Who is to be called whatever is emailed, as a sentence; empty where there is nobody.</summary>
+    public string CallWords
+    {
+        get
+        {
+            string[] calls =
+            [
+                .. Batch.Waitlist.Count == 0 ? [] : new[] { $"{Batch.Waitlist.Count} on the list" },
+                .. Offered.Count == 0 ? [] : new[] { $"{Offered.Count} with an open offer" },
+            ];
+            return calls.Length == 0 ? "" : $"To be called: {string.Join(", ", calls)}.";
+        }
+    }
+
     /// <summary>By which is told whether what was looked at is still what would happen.</summary>
-    public string Seen => string.Join(' ', Lines.Select(l =>
-        $"{l.Seat.RollNumber}:{l.Seat.Version.ToString(CultureInfo.InvariantCulture)}:{(l.Moves ? "moves" : "leaves")}")) + $" {To?.Code}";
+    public string Seen => string.Join(' ',
+    [
+        .. Lines.Select(l =>
+            $"{l.Seat.RollNumber}:{l.Seat.Version.ToString(CultureInfo.InvariantCulture)}:{(l.Moves ? "moves" : "leaves")}"),
+        .. Offered.Select(l => l.Offer!.Id.ToString("N")), To?.Code,
+    ]);
 
     /// <param name="students">In the order in which they are moved, as long as there are seats.</param>
     /// <param name="there">Who has a seat in the other batch already.</param>
@@ -85,8 +106,11 @@ public sealed class CancelBatch(
         await using var session = store.LightweightSession();
         if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel) || !form.Ok) return;
         var first = await SeatsOfAsync(session, id, cancel);
-        var waiting = (await session.LoadAsync<Batch>(id, cancel))?.Waitlist ?? [];
-        await session.LockStreamsAsync([.. first.Select(s => s.LeadId), .. waiting.Select(w => w.LeadId)], cancel);
+        var (waiting, offered) = await session.LoadAsync<Batch>(id, cancel) is { } before
+            ? (before.Waitlist, await OpenOffers.InAsync(session, before, clock.Today, cancel))
+            : ([], []);
+        await session.LockStreamsAsync(
+            [.. first.Select(s => s.LeadId), .. waiting.Select(w => w.LeadId), .. offered.Select(l => l.Id)], cancel);
         await session.LockStreamsAsync(first.Select(s => s.Id), cancel);
         var batches = await session.LockAllAsync<Batch>([id, .. toId is { } other ? [other] : Array.Empty<Guid>()], cancel);
         var batch = batches.First(b => b.Id == id);
@@ -96,6 +120,8 @@ public sealed class CancelBatch(
         var course = (await session.LoadAsync<Course>(batch.CourseId, cancel))!;
         var about = new CourseRef(course.Id, course.Code, course.Name);
         foreach (var line in plan.Lines) await DealAsync(session, plan, line, new Wish(about, why, byEmail), stamp, cancel);
+        foreach (var lead in plan.Offered)
+            await CallAsync(session, lead.Id, $"{batch.Code} was cancelled, in which a seat was offered", stamp, cancel);
         await EndWaitsAsync(session, batch, stamp, cancel);
         batch.Cancelled = new Cancellation(stamp.By.Name, stamp.At, why);
         session.Store(batch);
@@ -141,6 +167,9 @@ public sealed class CancelBatch(
         return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail, call);
     }
 
+    private Task CallAsync(IDocumentSession session, Guid leadId, string why, Stamp stamp, CancellationToken cancel) =>
+        leads.ChangeAsync(session, leadId, stamp, work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
+
     private async Task EndWaitsAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)
     {
         foreach (var place in batch.Waitlist)
@@ -162,8 +191,11 @@ public sealed class CancelBatch(
         var people = (await session.LoadManyAsync<Person>(cancel, [.. students.Select(s => s.PersonId).Distinct()]))
             .ToDictionary(p => p.Id);
         var takes = to is not null && to.CourseId == batch.CourseId && to.Id != batch.Id && to.TakesPeopleOn(clock.Today);
-        return CancelPlan.Make(
-            batch, takes ? to : null, students.Select(s => (s, people[s.PersonId].Name.Text)), there, clock.Now);
+        var offered = await OpenOffers.InAsync(session, batch, clock.Today, cancel);
+        return CancelPlan.Make(batch, takes ? to : null, students.Select(s => (s, people[s.PersonId].Name.Text)), there, clock.Now) with
+        {
+            Offered = [.. offered.Where(l => batch.PlaceOf(l.Id) is null)],
+        };
     }
 
     private static async Task<IReadOnlyList<Enrolment>> SeatsOfAsync(IQuerySession session, Guid batchId, CancellationToken cancel) =>

@@ -126,6 +126,46 @@ public sealed class CancelBatchTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Whoever_has_an_open_offer_in_it_is_to_be_called_and_is_offered_nothing_any_more()
+    {
+        await using var before = await Office.OpenAsync(postgres, seats: 1, role: Roles.Manager);
+        var office = before;
+        List<Lead> leads = [];
+        foreach (var name in new[] { "Anjali Nair", "Binu George", "Chithra Das", "Devi Raj" })
+        {
+            leads.Add(await office.App.AddLeadAsync(office.Course, name, $"{name[..4]}@mail.example"));
+            await OfferAsync(office, leads[^1], open: name == "Chithra Das" ? 0 : 7);
+        }
+        office.App.Time.Advance(TimeSpan.FromDays(1));
+        using var staff = await office.App.SignInAsync(office.User);
+        office = before with { Staff = staff };
+        await office.EnrolAsync("Esha Nair");
+        await office.OnLeadAsync(leads[1], "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.Staff.GetAsync(Page(office));
+        await office.App.ChangeAsync(leads[3], l => LeadRules.Lose(l, LostReason.Fee, null));
+
+        var stale = await office.Staff.SubmitAsync(FormOf(office), new() { ["why"] = "Too few" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, stale.Status);
+        Assert.Contains("To be called: 1 on the list, 1 with an open offer.", stale.One(FormOf(office)).TextContent);
+        await office.Staff.SubmitAsync(FormOf(office));
+        await office.App.DeliverAsync();
+
+        var calls = new List<string?>();
+        foreach (var lead in leads) calls.Add((await office.App.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+        const string was = "CPC-2701 was cancelled";
+        Assert.Equal([$"{was}, in which a seat was offered", $"{was}, for which a seat was waited for", null, null], calls);
+        var mail = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Offer).ToList();
+        Assert.Equal(4, mail.Count(m => m.Status == MessageStatus.Cancelled));
+        Assert.Equal(2, mail.Count(m => m.Error == "The batch was cancelled."));
+        var page = await office.Staff.GetAsync($"/leads/{leads[0].Id}");
+        Assert.Contains("Offer, the batch was cancelled", page.Texts("dt").Select(t => t.Trim()));
+    }
+
+    private static Task OfferAsync(Office office, Lead lead, int open) => office.App.ActAsync<MakeOffer>(lead.Id, office.User,
+        ("batchId", office.Batch.Id.ToString()), ("discount", "0"), ("byEmail", "true"),
+        ("validUntil", office.App.Clock.Today.AddDays(open).ToString("yyyy-MM-dd")));
+
+    [Fact]
     public async Task Seats_are_not_cut_below_taken_and_held_and_new_ones_go_to_who_waits()
     {
         await using var office = await Office.OpenAsync(postgres, seats: 2, role: Roles.Manager);
