@@ -69,13 +69,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     }
 
     /// <summary>Asks once more; what it says is made anew when it leaves.</summary>
-    public OutboxMessage Nudge(Addressee to, Unanswered unanswered)
-    {
-        var wording = NudgeWording(to.Person, unanswered);
-        var message = ToApplicant(MessageKinds.Nudge, to, wording.Subject, "");
-        message.Body = wording.Body;
-        return message;
-    }
+    public OutboxMessage Nudge(Addressee to, Unanswered unanswered) =>
+        ToApplicant(MessageKinds.Nudge, to, NudgeWording(to.Person, unanswered));
 
     /// <summary>What it says today.</summary>
     public Wording NudgeWording(Person person, Unanswered unanswered)
@@ -85,7 +80,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             ? ""
             : $" People often want to know about {Profile.CommonQuestions} before they decide.";
         return new Wording($"Any questions about {course}?", $"""
-            Dear {person.Name.Isolated},
+            {Greeting(person.Name)}
 
             You asked us about {course} on {day}.{questions}
 
@@ -178,10 +173,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     /// <summary>Asks for an instalment; what it says is made anew when it leaves.</summary>
     public OutboxMessage FeeReminder(Addressee to, Enrolment seat, DueReminder reminder)
     {
-        var wording = FeeWording(to.Person, seat, reminder);
-        var message = ToApplicant(MessageKinds.FeeReminder, to, wording.Subject, "");
-        (message.Id, message.TopicId, message.Body) = (reminder.Id, seat.Id, wording.Body);
-        message.Attachment = UpiQrMaker.UpiQr;
+        var message = ToApplicant(MessageKinds.FeeReminder, to, FeeWording(to.Person, seat, reminder));
+        (message.Id, message.TopicId, message.Attachment) = (reminder.Id, seat.Id, UpiQrMaker.UpiQr);
         return message;
     }
 
@@ -190,7 +183,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     {
         var owed = OwedParts.Of(seat, reminder.DueOn, clock.Today);
         return new Wording(Format.Capital(owed.Heading(institute)), $"""
-            Dear {person.Name.Isolated},
+            {Greeting(person.Name)}
 
             {owed.Sentence(institute, seat)}{HowToPay(seat)}
 
@@ -230,7 +223,22 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         };
     }
 
-    private static OutboxMessage ToApplicant(string kind, Addressee to, string subject, string body) => new()
+    /// <summary>The same words with the name that the person has by now.</summary>
+    /// <returns>Null where the message greets by it already, or by none.</returns>
+    public static Wording? Greeted(OutboxMessage message, Person person)
+    {
+        var (was, now) = (Greeting(PersonName.FromStored(message.ToName)), Greeting(person.Name));
+        return was != now && message.Body.StartsWith(was, StringComparison.Ordinal)
+            ? new Wording(message.Subject, now + message.Body[was.Length..])
+            : null;
+    }
+
+    private static string Greeting(PersonName name) => $"Dear {name.Isolated},";
+
+    private static OutboxMessage ToApplicant(string kind, Addressee to, string subject, string body) =>
+        ToApplicant(kind, to, new Wording(subject, $"{Greeting(to.Person.Name)}\n\n{body}"));
+
+    private static OutboxMessage ToApplicant(string kind, Addressee to, Wording wording) => new()
     {
         Id = Guid.CreateVersion7(to.Stamp.KnownAt),
         Kind = kind,
@@ -239,8 +247,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         To = to.Address.Text,
         ToName = to.Person.Name.Text,
         ToApplicant = true,
-        Subject = subject,
-        Body = $"Dear {to.Person.Name.Isolated},\n\n{body}",
+        Subject = wording.Subject,
+        Body = wording.Body,
         By = to.Stamp.By,
         CreatedAt = to.Stamp.KnownAt,
         DueAt = to.Stamp.KnownAt,

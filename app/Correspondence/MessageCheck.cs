@@ -42,8 +42,8 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return await JudgeNudgeAsync(message, lead, person, address, session, cancel);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited.
-        return new Verdict(
-            lead is null ? null : await WhyPointlessAsync(message, lead, session, cancel), address.Text, person.Name.Text);
+        var why = lead is null ? null : await WhyPointlessAsync(message, lead, session, cancel);
+        return new Verdict(why, address.Text, person.Name.Text, Letters.Greeted(message, person));
     }
 
     // In one round trip: each message asks for them.

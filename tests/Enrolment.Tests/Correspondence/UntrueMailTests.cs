@@ -307,6 +307,25 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         Assert.Equal(MessageStatus.Sent, latest.Status);
     }
 
+    [Theory]
+    [InlineData("Susan Thomas")]
+    [InlineData("سوزان توماس")]
+    public async Task Mail_that_waits_greets_by_the_name_that_was_corrected(string right)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Susy Thomas");
+        await app.Get<PersonWriter>().ChangeAsync(
+            lead.PersonId, app.Now(), _ => [new NameCorrected(PersonName.FromStored(right))], default);
+
+        await app.DeliverAsync();
+
+        var brochure = await app.OneMessageAsync(MessageKinds.Brochure);
+        var name = PersonName.FromStored(right);
+        Assert.Equal(right, brochure.ToName);
+        Assert.StartsWith($"Dear {name.Isolated},\n\nThank you for asking", brochure.Body);
+        Assert.DoesNotContain("Susy", brochure.Body);
+    }
+
     private static OutboxMessage Personal(TestApp app, Lead lead, string to)
     {
         var message = app.Message(to);
