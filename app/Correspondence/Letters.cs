@@ -98,11 +98,21 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     public OutboxMessage Offer(Addressee to, Offer offer, Batch batch)
     {
-        var seat = $"a seat in {batch.Code} of {to.Lead.CourseName}, starting {Format.Date(batch.StartsOn)} ({batch.Schedule})";
-        var toAccept = $"To accept, reply to this email or call {Profile.Phone}, quoting {to.Lead.Reference}.";
+        var message = ToApplicant(MessageKinds.Offer, to, OfferWording(to.Person, to.Lead, offer, batch));
+        (message.TopicId, message.Attachment) = (offer.Id, AttachmentKinds.Brochure);
+        return message;
+    }
+
+    /// <summary>What an offer says of the batch as it is planned today.</summary>
+    public Wording OfferWording(Person person, Lead lead, Offer offer, Batch batch)
+    {
+        var seat = $"a seat in {batch.Code} of {lead.CourseName}, starting {Format.Date(batch.StartsOn)} ({batch.Schedule})";
+        var toAccept = $"To accept, reply to this email or call {Profile.Phone}, quoting {lead.Reference}.";
         var discount = offer.Discount > Money.Zero ? $"Your discount: {institute.Show(offer.Discount)}\n" : "";
         var tax = offer.Tax > Money.Zero ? $"GST: {institute.Show(offer.Tax)}\n" : "";
-        var message = ToApplicant(MessageKinds.Offer, to, $"Your seat in {batch.Code}: our offer", $"""
+        return new Wording($"Your seat in {batch.Code}: our offer", $"""
+            {Greeting(person.Name)}
+
             We are glad to offer you {seat}.
 
             Fee: {institute.Show(offer.Fee)}
@@ -110,34 +120,48 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
             The offer is open until {Format.Date(offer.ValidUntil)}. {toAccept}
             """);
-        (message.TopicId, message.Attachment) = (offer.Id, AttachmentKinds.Brochure);
-        return message;
     }
 
     public OutboxMessage EnrolmentLetter(Addressee to, LeadEnrolled enrolled, Batch batch)
     {
-        const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
-        var message = ToApplicant(MessageKinds.EnrolmentLetter, to, $"Welcome to {to.Lead.CourseName}: your seat in {batch.Code}", $"""
-            Your seat is confirmed: {batch.Code}, from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
-
-            Your roll number is {enrolled.RollNumber}. {letter} Please bring a copy on your first day.
-            """);
+        var message = ToApplicant(MessageKinds.EnrolmentLetter, to, LetterWording(to.Person, to.Lead, enrolled.RollNumber, batch));
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
         return message;
+    }
+
+    /// <summary>What goes with the letter, which is made when it leaves, and names the same days.</summary>
+    public static Wording LetterWording(Person person, Lead lead, string rollNumber, Batch batch)
+    {
+        const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
+        return new Wording($"Welcome to {lead.CourseName}: your seat in {batch.Code}", $"""
+            {Greeting(person.Name)}
+
+            Your seat is confirmed: {batch.Code}, from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
+
+            Your roll number is {rollNumber}. {letter} Please bring a copy on your first day.
+            """);
     }
 
     /// <param name="place">With the hold.</param>
     public OutboxMessage SeatHeld(Addressee to, Batch batch, WaitingPlace place)
     {
-        var until = Format.DateAndTime(clock.Local(place.HeldUntil!.Value));
-        var message = ToApplicant(MessageKinds.SeatHeld, to, $"A seat in {batch.Code} is held for you until {until}", $"""
-            A seat in {batch.Code} of {to.Lead.CourseName} has become free: from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
-
-            You are next on the list, and we hold it for you until {until}. To take it, reply to this email or call {Profile.Phone},
-            quoting {to.Lead.Reference}. After that it goes to the next who waits.
-            """);
+        var message = ToApplicant(MessageKinds.SeatHeld, to, HeldWording(to.Person, to.Lead, batch, place));
         message.TopicId = place.HoldId;
         return message;
+    }
+
+    /// <summary>What is said of a held seat as its batch is planned today.</summary>
+    public Wording HeldWording(Person person, Lead lead, Batch batch, WaitingPlace place)
+    {
+        var until = Format.DateAndTime(clock.Local(place.HeldUntil!.Value));
+        return new Wording($"A seat in {batch.Code} is held for you until {until}", $"""
+            {Greeting(person.Name)}
+
+            A seat in {batch.Code} of {lead.CourseName} has become free: from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
+
+            You are next on the list, and we hold it for you until {until}. To take it, reply to this email or call {Profile.Phone},
+            quoting {lead.Reference}. After that it goes to the next who waits.
+            """);
     }
 
     /// <param name="seat">That was given up with the batch.</param>

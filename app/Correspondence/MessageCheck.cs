@@ -33,18 +33,22 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return Same(message, "The owner of this address asked for no more emails.");
         if (message.Kind == MessageKinds.Receipt && await IsVoidAsync(message, session, cancel))
             return Same(message, "The payment does not count any more.");
-        if (message.Kind == MessageKinds.EnrolmentLetter
-            && await session.LoadAsync<Enrolment>(message.TopicId!.Value, cancel) is { IsCurrent: false })
-            return Same(message, "The seat was given up.");
-        if (message.Kind == MessageKinds.SeatHeld && await WhyNotHeldAsync(message, session, cancel) is { } over)
-            return Same(message, over);
         if (message.Kind == MessageKinds.Nudge && lead is not null)
             return await JudgeNudgeAsync(message, lead, person, address, session, cancel);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
-        // The address and the name may have been corrected while the message waited.
-        var why = lead is null ? null : await WhyPointlessAsync(message, lead, session, cancel);
-        return new Verdict(why, address.Text, person.Name.Text, Letters.Greeted(message, person));
+        // The address and the name may have been corrected while the message waited, and days of its batch changed.
+        var (why, wording) = lead is null ? (null, null) : await AnewAsync(message, lead, person, session, cancel);
+        return new Verdict(why, address.Text, person.Name.Text, wording ?? Letters.Greeted(message, person));
     }
+
+    private Task<(string? Why, Wording? Wording)> AnewAsync(
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel) => message.Kind switch
+        {
+            MessageKinds.Offer => OfferAnewAsync(message, lead, person, session, cancel),
+            MessageKinds.EnrolmentLetter => LetterAnewAsync(message, lead, person, session, cancel),
+            MessageKinds.SeatHeld => HeldAnewAsync(message, lead, person, session, cancel),
+            _ => Task.FromResult<(string?, Wording?)>((null, null)),
+        };
 
     // In one round trip: each message asks for them.
     private static async Task<(Lead? Lead, Person? Person, StoppedAddress? Stopped)> ReadAsync(
@@ -81,26 +85,39 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             : new Verdict(null, address.Text, person.Name.Text, letters.NudgeWording(person, unanswered));
     }
 
-    private async Task<string?> WhyNotHeldAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
+    private async Task<(string? Why, Wording? Wording)> HeldAnewAsync(
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel)
     {
         var hold = message.TopicId;
-        var places = (await session.Query<Batch>().Where(b => b.Waitlist.Any(w => w.HoldId == hold)).ToListAsync(cancel))
-            .SelectMany(b => b.Waitlist);
-        return places.Any(w => w.HoldId == hold && w.HoldsAt(clock.Now)) ? null : "The seat is not held for the applicant any more.";
+        var batch = await session.Query<Batch>().Where(b => b.Waitlist.Any(w => w.HoldId == hold)).FirstOrDefaultAsync(cancel);
+        return batch?.Waitlist.Find(w => w.HoldId == hold) is { } place && place.HoldsAt(clock.Now)
+            ? (null, letters.HeldWording(person, lead, batch, place))
+            : ("The seat is not held for the applicant any more.", null);
+    }
+
+    private static async Task<(string? Why, Wording? Wording)> LetterAnewAsync(
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel)
+    {
+        if (await session.LoadAsync<Enrolment>(message.TopicId!.Value, cancel) is not { } seat) return (null, null);
+        if (!seat.IsCurrent) return ("The seat was given up.", null);
+        return await session.LoadAsync<Batch>(seat.BatchId, cancel) is { } batch
+            ? (null, Letters.LetterWording(person, lead, seat.RollNumber, batch))
+            : (null, null);
     }
 
     private static async Task<bool> IsVoidAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel) =>
         await session.LoadAsync<Receipt>(message.TopicId!.Value, cancel) is not { Void: null };
 
-    private async Task<string?> WhyPointlessAsync(OutboxMessage message, Lead lead, IQuerySession session, CancellationToken cancel)
+    private async Task<(string? Why, Wording? Wording)> OfferAnewAsync(
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel)
     {
-        if (message.Kind != MessageKinds.Offer) return null;
-        if (!lead.IsOpen) return "The applicant has decided.";
-        if (lead.Offer is not { } offer || offer.Id != message.TopicId) return "Another offer has replaced this one.";
-        if (!offer.IsOpenOn(clock.Today)) return "The offer's last day has passed.";
-        return await session.LoadAsync<Batch>(offer.BatchId, cancel) is { IsCancelled: true }
-            ? $"The {institute.Profile.BatchWord.One} was cancelled."
-            : null;
+        if (!lead.IsOpen) return ("The applicant has decided.", null);
+        if (lead.Offer is not { } offer || offer.Id != message.TopicId) return ("Another offer has replaced this one.", null);
+        if (!offer.IsOpenOn(clock.Today)) return ("The offer's last day has passed.", null);
+        if (await session.LoadAsync<Batch>(offer.BatchId, cancel) is not { } batch) return (null, null);
+        return batch.IsCancelled
+            ? ($"The {institute.Profile.BatchWord.One} was cancelled.", null)
+            : (null, letters.OfferWording(person, lead, offer, batch));
     }
 
     private async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)

@@ -7,6 +7,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Marten;
 using MimeKit;
 
 namespace Crm.Tests.Correspondence;
@@ -324,6 +325,37 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         Assert.Equal(right, brochure.ToName);
         Assert.StartsWith($"Dear {name.Isolated},\n\nThank you for asking", brochure.Body);
         Assert.DoesNotContain("Susy", brochure.Body);
+    }
+
+    [Fact]
+    public async Task Mail_that_waits_names_the_days_that_its_batch_has_when_it_leaves()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course, seats: 2);
+        var leads = new List<Lead>();
+        foreach (var name in new[] { "Anjali", "Binu", "Chithra" })
+            leads.Add(await app.AddLeadAsync(course, $"{name} Nair", $"{name}@mail.example"));
+        await OfferAsync(app, leads[0], counsellor, batch, daysOpen: 7);
+        await app.EnrolAsync(leads[1], counsellor, batch);
+        await using var session = app.Get<IDocumentStore>().LightweightSession();
+        var now = (await session.LoadAsync<Batch>(batch.Id))!;
+        now.Join(new WaitingPlace(leads[2].Id, app.Clock.Now, "Divya Menon"));
+        await app.Get<Waitlists>().SettleAsync(session, now, app.Now(), default);
+        await session.SaveChangesAsync();
+
+        (now.StartsOn, now.EndsOn, now.Schedule) = (new(2027, 2, 15), new(2027, 7, 4), "Sat, 10 AM");
+        await app.StoreAsync(now);
+        await app.DeliverAsync();
+
+        var kinds = new[] { MessageKinds.Offer, MessageKinds.EnrolmentLetter, MessageKinds.SeatHeld };
+        var sent = (await app.AllAsync<OutboxMessage>()).Where(m => kinds.Contains(m.Kind)).ToDictionary(m => m.Kind);
+        Assert.All(kinds, k => Assert.Equal(MessageStatus.Sent, sent[k].Status));
+        Assert.Contains("starting 15 Feb 2027 (Sat, 10 AM)", sent[MessageKinds.Offer].Body);
+        Assert.Contains("from 15 Feb 2027, Sat, 10 AM.", sent[MessageKinds.EnrolmentLetter].Body);
+        Assert.Contains("from 15 Feb 2027, Sat, 10 AM.", sent[MessageKinds.SeatHeld].Body);
+        Assert.All(sent.Values, m => Assert.Matches("^Dear [A-Za-z]+ Nair,\n\n", m.Body));
     }
 
     private static OutboxMessage Personal(TestApp app, Lead lead, string to)
