@@ -1,5 +1,6 @@
 using Crm.Courses;
 using Crm.Institute;
+using Crm.Leads;
 using Crm.People;
 using Crm.Seats;
 using Crm.Storage;
@@ -23,22 +24,39 @@ public static class BatchPage
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, InstituteClock clock,
-        CurrentInstitute institute, Waitlists waitlists, CancellationToken cancel)
+        CurrentInstitute institute, Waitlists waitlists, LeadWriter leads, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
+        if (await session.LoadAsync<Batch>(id, cancel) is not { } seen) return Results.NotFound();
+        // Leads before batches, as everybody locks them.
+        var known = (await ToldDays.OfAsync(session, seen, clock, cancel)).Leads;
+        await session.LockStreamsAsync(known, cancel);
         // Under the same lock as enrolling, so that seats are not cut below those being taken.
-        if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
+        var batch = (await session.LockAsync<Batch>(id, cancel))!;
+        var (before, told, stamp) = (BatchDays.Of(batch), await ToldDays.OfAsync(session, batch, clock, cancel), http.Stamp(clock));
         form.Reconcile(BatchList.Shown(batch));
         BatchList.Read(form, batch);
         if (WhyTooFew(batch, clock.Now) is { } why) form.Refuse("seats", why);
+        if (told.Leads.Except(known).Any()) form.Refuse("", "Somebody was given a seat at this moment. Send it again.");
+        if (form.Ok) told.AskAbout(form, before, BatchDays.Of(batch));
         if (form.Ok)
         {
-            await waitlists.SettleAsync(session, batch, http.Stamp(clock), cancel);
+            if (BatchDays.Of(batch) != before) await CallAsync(session, told, batch, leads, stamp, cancel);
+            await waitlists.SettleAsync(session, batch, stamp, cancel);
             await session.SaveChangesAsync(cancel);
         }
         var roll = (await BatchRoll.LoadAsync(session, id, institute, clock, cancel))!;
         var shown = form.Ok ? Form.Showing(BatchList.Shown(roll.Batch)) : form;
         return new Page(BatchStudents.Create(new BatchStudentsView(roll, shown, form.Ok)), form.Ok ? 200 : 422);
+    }
+
+    private static async Task CallAsync(
+        IDocumentSession session, ToldDays told, Batch batch, LeadWriter leads, Stamp stamp, CancellationToken cancel)
+    {
+        var why = $"{batch.Code} is from {Format.Date(batch.StartsOn)} now, {batch.Schedule}: they were told otherwise";
+        foreach (var id in told.Leads)
+            await leads.ChangeAsync(session, id, stamp,
+                work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
     }
 
     private static string? WhyTooFew(Batch batch, DateTimeOffset now)

@@ -244,12 +244,12 @@ public sealed class EnrollingTests(TestPostgres postgres)
         using var manager = await app.SignInAsync(Roles.Manager);
         await manager.GetAsync("/batches/" + batch.Id);
 
-        var refused = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "1", ["schedule"] = "Sundays" });
+        var refused = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "1", ["mode"] = "Online" });
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "2 seats are taken already. Leave 2, or move or withdraw somebody first."),
             (refused.Status, refused.ErrorOf("seats")));
-        Assert.Equal(("1", "Sundays"),
-            (refused.One("[name=seats]").GetAttribute("value"), refused.One("[name=schedule]").GetAttribute("value")));
-        Assert.Equal((3, batch.Schedule), ((await app.LoadAsync<Batch>(batch.Id)).Seats, (await app.LoadAsync<Batch>(batch.Id)).Schedule));
+        Assert.Equal(("1", "Online"), (refused.One("[name=seats]").GetAttribute("value"),
+            refused.One("[name=mode] option[selected]").GetAttribute("value")));
+        Assert.Equal((3, batch.Mode), ((await app.LoadAsync<Batch>(batch.Id)).Seats, (await app.LoadAsync<Batch>(batch.Id)).Mode));
         await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "2" });
 
         Assert.Equal((2, 2), ((await app.LoadAsync<Batch>(batch.Id)).Seats, (await app.LoadAsync<Batch>(batch.Id)).SeatsTaken));
@@ -265,11 +265,11 @@ public sealed class EnrollingTests(TestPostgres postgres)
         await manager.GetAsync("/batches/" + batch.Id);
         Assert.Null(await EnrolAsync(app, (await app.AddLeadAsync(course)).Id, batch.Id));
 
-        var page = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["schedule"] = "Sundays" });
+        var page = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["mode"] = "Online" });
 
         Assert.Equal("Saved.", page.One(".done").TextContent);
         var saved = await app.LoadAsync<Batch>(batch.Id);
-        Assert.Equal(("Sundays", 1, 1), (saved.Schedule, saved.SeatsTaken, saved.LastRollNumber));
+        Assert.Equal((TeachingMode.Online, 1, 1), (saved.Mode, saved.SeatsTaken, saved.LastRollNumber));
     }
 
     [Fact]

@@ -1,0 +1,52 @@
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Seats;
+using Crm.Web;
+using Marten;
+
+namespace Crm.Enrolments;
+
+/// <summary>When a batch takes place, as letters, offers and mail about held seats say it.</summary>
+internal sealed record BatchDays(DateOnly StartsOn, DateOnly? EndsOn, string Schedule)
+{
+    public static BatchDays Of(Batch batch) => new(batch.StartsOn, batch.EndsOn, batch.Schedule);
+
+    /// <returns>The field that says something else than these do; null where all say the same.</returns>
+    public string? FieldThatDiffers(BatchDays from) => StartsOn != from.StartsOn ? "startsOn"
+        : Schedule != from.Schedule ? "schedule"
+        : EndsOn != from.EndsOn ? "endsOn"
+        : null;
+}
+
+/// <summary>Who was told the days of a batch, by their leads: where these days change, each of them is to be called.</summary>
+internal sealed record ToldDays(IReadOnlyList<Guid> Seated, IReadOnlyList<Guid> Offered, IReadOnlyList<Guid> Held)
+{
+    public IReadOnlyList<Guid> Leads => [.. Seated.Concat(Offered).Concat(Held).Distinct().Order()];
+
+    private string Words => string.Join(", and ", new[]
+    {
+        Count(Seated.Count, "student"), Count(Offered.Count, "open offer"), Count(Held.Count, "held seat"),
+    }.Where(w => w.Length > 0));
+
+    public static async Task<ToldDays> OfAsync(IQuerySession session, Batch batch, InstituteClock clock, CancellationToken cancel)
+    {
+        var seats = await session.Query<Enrolment>().Where(e => e.BatchId == batch.Id).ToListAsync(cancel);
+        var offers = await OpenOffers.InAsync(session, batch, clock.Today, cancel);
+        return new ToldDays([.. seats.Where(s => s is { IsCurrent: true, IsErased: false }).Select(s => s.LeadId)],
+            [.. offers.Select(l => l.Id)], [.. batch.Waitlist.Where(w => w.HoldsAt(clock.Now)).Select(w => w.LeadId)]);
+    }
+
+    /// <summary>Asks once whether other days are meant, where somebody was told these.</summary>
+    public void AskAbout(Form form, BatchDays before, BatchDays after)
+    {
+        if (Leads.Count == 0 || after.FieldThatDiffers(before) is not { } field) return;
+        var (asked, days) = (Form.AskedAbout(field), $"{after} {string.Join(' ', Leads)}");
+        if (form[asked] != days)
+            form.Refuse(field, $"{Words}: they were told {Format.Date(before.StartsOn)}, {before.Schedule}. "
+                + "Send it again, and each of them is to be called.");
+        form[asked] = days;
+    }
+
+    private static string Count(int count, string what) => count == 0 ? "" : $"{count} {what}{(count == 1 ? "" : "s")}";
+}

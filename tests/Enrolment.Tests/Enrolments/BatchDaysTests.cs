@@ -1,0 +1,64 @@
+using System.Net;
+using Crm.Courses;
+using Crm.Institute;
+using Crm.Leads;
+
+namespace Crm.Tests.Enrolments;
+
+/// <summary>The days of a batch change after people were told them.</summary>
+public sealed class BatchDaysTests(TestPostgres postgres)
+{
+    private static async Task<WebPage> ChangeAsync(Office office, params (string Field, string Value)[] typed)
+    {
+        await office.Staff.GetAsync($"/batches/{office.Batch.Id}");
+        return await office.Staff.SubmitAsync(FormOf(office), typed.ToDictionary(t => t.Field, t => t.Value));
+    }
+
+    private static string FormOf(Office office) => $"form[action='/batches/{office.Batch.Id}']";
+
+    [Fact]
+    public async Task Whoever_was_told_the_days_of_a_batch_is_to_be_called_when_they_change_which_is_asked_about_once()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (seated, _) = await office.EnrolAsync();
+        var offered = await office.App.AddLeadAsync(office.Course, "Offered Nair", "offered@mail.example");
+        await office.OnLeadAsync(offered, "offers", ("batchId", office.Batch.Id.ToString()));
+        var held = await office.App.AddLeadAsync(office.Course, "Held Nair", "held@mail.example");
+        var batch = await office.BatchNowAsync();
+        batch.Join(new WaitingPlace(held.Id, office.App.Clock.Now, "Divya Menon")
+        {
+            HeldUntil = office.App.Clock.Now.AddHours(20),
+            HoldId = Guid.NewGuid(),
+        });
+        await office.App.StoreAsync(batch);
+        var other = await office.App.AddLeadAsync(office.Course, "Other Nair", "other@mail.example");
+
+        var asked = await ChangeAsync(office, ("startsOn", "2027-02-01"), ("schedule", "Sundays"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, asked.Status);
+        Assert.StartsWith("1 student, and 1 open offer, and 1 held seat: they were told ", asked.ErrorOf("startsOn"));
+        Assert.Equal(batch.StartsOn, (await office.BatchNowAsync()).StartsOn);
+        Assert.All(await office.App.AllAsync<Lead>(), l => Assert.DoesNotContain("told otherwise", l.FollowUp?.Purpose ?? ""));
+        var saved = await office.Staff.SubmitAsync(FormOf(office));
+        Assert.Equal("Saved.", saved.One(".done").TextContent);
+        var now = await office.BatchNowAsync();
+        Assert.Equal((new DateOnly(2027, 2, 1), "Sundays"), (now.StartsOn, now.Schedule));
+        var called = (await office.App.AllAsync<Lead>()).Where(l => l.FollowUp?.Purpose.Contains(
+            "CPC-2701 is from 1 Feb 2027 now, Sundays: they were told otherwise", StringComparison.Ordinal) == true);
+        Assert.Equal(new[] { seated.Id, offered.Id, held.Id }.Order(), called.Select(l => l.Id).Order());
+        Assert.DoesNotContain(other.Id, called.Select(l => l.Id));
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_or_called_where_the_days_stay_or_nobody_was_told_them()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+
+        var empty = await ChangeAsync(office, ("startsOn", "2027-02-01"));
+        var (lead, _) = await office.EnrolAsync();
+        var seats = await ChangeAsync(office, ("seats", "12"), ("mode", "Online"));
+
+        Assert.Equal(("Saved.", "Saved."), (empty.One(".done").TextContent, seats.One(".done").TextContent));
+        Assert.Null((await office.App.LoadAsync<Lead>(lead.Id)).FollowUp);
+    }
+}
