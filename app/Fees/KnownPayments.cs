@@ -25,17 +25,27 @@ public static partial class KnownPayments
     }
 
     /// <summary>A reference as it is compared: of a cheque its number alone, since its bank's name is written in many ways.</summary>
-    public static string Plain(string reference, PaymentWay? way) => way == PaymentWay.Cheque && Number().IsMatch(reference)
-        ? Number().Match(reference).Value.TrimStart('0')
-        : Payer.Plain(reference);
+    public static string Plain(string reference, PaymentWay? way) =>
+        way == PaymentWay.Cheque && NumberIn(reference) is { Success: true } number ? number.Value.TrimStart('0') : Payer.Plain(reference);
 
     /// <summary>What is written of a cheque beside its number, such as its bank and account, as it is compared.</summary>
-    public static string BesideNumber(string reference) => Payer.Plain(Number().Replace(reference, "", 1));
+    public static string BesideNumber(string reference)
+    {
+        var number = NumberIn(reference); // of no length where there is none
+        return Payer.Plain(reference.Remove(number.Index, number.Length));
+    }
+
+    // A cheque's number has six digits in India; of a branch or an account beside it there are fewer or more.
+    private static Match NumberIn(string reference) =>
+        SixDigits().Match(reference) is { Success: true } number ? number : Number().Match(reference);
 
     // Each bank numbers its cheques and its cards by itself; a transfer is one, whatever it is called.
     private static bool MayBeOne(PaymentWay? one, PaymentWay other) => one == other || IsTransfer(one) && IsTransfer(other);
 
     private static bool IsTransfer(PaymentWay? way) => way is PaymentWay.Upi or PaymentWay.BankTransfer;
+
+    [GeneratedRegex("(?<![0-9])[0-9]{6}(?![0-9])", RegexOptions.None, 1000)]
+    private static partial Regex SixDigits();
 
     [GeneratedRegex("[0-9]+", RegexOptions.None, 1000)]
     private static partial Regex Number();

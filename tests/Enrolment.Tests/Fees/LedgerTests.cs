@@ -66,9 +66,9 @@ public sealed class LedgerTests
         Assert.Equal((6_000, 4_000), (seat.Received.Rupees, seat.Balance.Rupees));
         Assert.Equal([(PaymentStanding.Voided, "typed for another seat"), (PaymentStanding.Received, "")],
             seat.Payments.Select(p => (p.Standing, p.Why)));
-        Assert.Equal(("paymentId", " counts no more already."), 
+        Assert.Equal(("paymentId", " counts no more already."),
             Refused(() => FeeRules.Void(seat, [seat], wrong.PaymentId, "again", Today, Style)));
-        Assert.Equal(("paymentId", "Choose one from the list."), 
+        Assert.Equal(("paymentId", "Choose one from the list."),
             Refused(() => FeeRules.Void(seat, [seat], Guid.NewGuid(), "none", Today, Style)));
     }
 

@@ -301,6 +301,8 @@ public sealed class PaymentTests(TestPostgres postgres)
 
     [Theory]
     [InlineData("State Bank of India 004211")]
+    [InlineData("Branch 2 of SBI, 004211")]
+    [InlineData("SBI a/c 30112233445, 004211")]
     [InlineData("004211 sbi bank")]
     public async Task Another_spelling_of_the_bank_does_not_pass_unasked(string second)
     {
