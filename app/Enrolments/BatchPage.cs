@@ -32,16 +32,19 @@ public static class BatchPage
         var known = (await ToldDays.OfAsync(session, seen, clock, cancel)).Leads;
         await session.LockStreamsAsync(known, cancel);
         // Under the same lock as enrolling, so that seats are not cut below those being taken.
-        var batch = (await session.LockAsync<Batch>(id, cancel))!;
+        if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
         var (before, told, stamp) = (BatchDays.Of(batch), await ToldDays.OfAsync(session, batch, clock, cancel), http.Stamp(clock));
         form.Reconcile(BatchList.Shown(batch));
+        var isOpen = batch.IsOpenOn(clock.Today);
         BatchList.Read(form, batch);
         if (WhyTooFew(batch, clock.Now) is { } why) form.Refuse("seats", why);
         if (told.Leads.Except(known).Any()) form.Refuse("", "Somebody was given a seat at this moment. Send it again.");
-        if (form.Ok) told.AskAbout(form, before, BatchDays.Of(batch));
+        // Of what is over and stays so, nobody has to be told other days.
+        var other = isOpen || batch.IsOpenOn(clock.Today) ? BatchDays.Of(batch).FieldThatDiffers(before) : null;
+        if (form.Ok && other is not null) told.AskAbout(form, other, before, BatchDays.Of(batch));
         if (form.Ok)
         {
-            if (BatchDays.Of(batch) != before) await CallAsync(session, told, batch, leads, stamp, cancel);
+            if (other is not null) await CallAsync(session, told, batch, leads, stamp, cancel);
             await waitlists.SettleAsync(session, batch, stamp, cancel);
             await session.SaveChangesAsync(cancel);
         }

@@ -12,10 +12,10 @@ internal sealed record BatchDays(DateOnly StartsOn, DateOnly? EndsOn, string Sch
 {
     public static BatchDays Of(Batch batch) => new(batch.StartsOn, batch.EndsOn, batch.Schedule);
 
-    /// <returns>The field that says something else than these do; null where all say the same.</returns>
+    /// <returns>The field in which somebody was told something else; null where all that was said stays true.</returns>
     public string? FieldThatDiffers(BatchDays from) => StartsOn != from.StartsOn ? "startsOn"
         : Schedule != from.Schedule ? "schedule"
-        : EndsOn != from.EndsOn ? "endsOn"
+        : from.EndsOn is not null && EndsOn != from.EndsOn ? "endsOn"
         : null;
 }
 
@@ -38,9 +38,10 @@ internal sealed record ToldDays(IReadOnlyList<Guid> Seated, IReadOnlyList<Guid> 
     }
 
     /// <summary>Asks once whether other days are meant, where somebody was told these.</summary>
-    public void AskAbout(Form form, BatchDays before, BatchDays after)
+    /// <param name="field">In which they differ.</param>
+    public void AskAbout(Form form, string field, BatchDays before, BatchDays after)
     {
-        if (Leads.Count == 0 || after.FieldThatDiffers(before) is not { } field) return;
+        if (Leads.Count == 0) return;
         var (asked, days) = (Form.AskedAbout(field), $"{after} {string.Join(' ', Leads)}");
         if (form[asked] != days)
             form.Refuse(field, $"{Words}: they were told {Format.Date(before.StartsOn)}, {before.Schedule}. "

@@ -50,15 +50,25 @@ public sealed class BatchDaysTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Nobody_is_asked_or_called_where_the_days_stay_or_nobody_was_told_them()
+    public async Task Nobody_is_asked_or_called_where_the_days_stay_nobody_was_told_them_or_all_is_over()
     {
         await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
 
         var empty = await ChangeAsync(office, ("startsOn", "2027-02-01"));
         var (lead, _) = await office.EnrolAsync();
         var seats = await ChangeAsync(office, ("seats", "12"), ("mode", "Online"));
+        var uncalled = (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp;
+        (string, string)[] past = [("startsOn", "2025-06-02"), ("endsOn", "2025-08-29")];
+        var intoThePast = await ChangeAsync(office, past);
+        await office.Staff.SubmitAsync(FormOf(office));
+        var called = (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp;
+        var over = await ChangeAsync(office, ("endsOn", "2025-08-30"));
 
-        Assert.Equal(("Saved.", "Saved."), (empty.One(".done").TextContent, seats.One(".done").TextContent));
-        Assert.Null((await office.App.LoadAsync<Lead>(lead.Id)).FollowUp);
+        Assert.Null(uncalled);
+        Assert.Equal(("Saved.", "Saved.", "Saved."),
+            (empty.One(".done").TextContent, seats.One(".done").TextContent, over.One(".done").TextContent));
+        Assert.StartsWith("1 student: they were told 1 Feb 2027", intoThePast.ErrorOf("startsOn"));
+        Assert.NotNull(called);
+        Assert.Equal(called, (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp);
     }
 }
