@@ -1,16 +1,21 @@
 using System.Threading.Channels;
+using Crm.Storage;
 using Marten;
 using Marten.Services;
 
 namespace Crm.Messaging;
 
 /// <summary>
-/// Tells the delivery loop that a committed change may have queued mail. Losing a signal only costs the wait for the next sweep.
+/// Tells the delivery loop that a change may have queued mail: one that was committed, or one of which nobody knows whether it was.
+/// Losing a signal only costs the wait for the next sweep.
 /// </summary>
 public sealed class OutboxSignal : DocumentSessionListenerBase
 {
     private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    // Where the answer to a commit is lost, nobody hears of that commit.
+    public OutboxSignal(DatabaseTroubles troubles) => troubles.Met += Raise;
 
     public void Raise() => _channel.Writer.TryWrite(true);
 

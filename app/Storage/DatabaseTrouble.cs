@@ -29,6 +29,9 @@ public sealed class DatabaseTroubles(TimeProvider time)
 
     private DateTimeOffset _full = DateTimeOffset.MinValue;
 
+    /// <summary>Raised with each trouble that is met: what was being stored may be stored all the same.</summary>
+    public event Action? Met;
+
     /// <summary>Whether a change was refused in the last minutes because the disk was full.</summary>
     public bool WasFull => time.GetUtcNow() - _full < Recent;
 
@@ -51,6 +54,7 @@ public sealed class DatabaseTroubles(TimeProvider time)
     private DatabaseTrouble? Note(DatabaseTrouble? trouble)
     {
         if (trouble is DatabaseTrouble.Full) _full = time.GetUtcNow();
+        if (trouble is not null) Met?.Invoke();
         return trouble;
     }
 }

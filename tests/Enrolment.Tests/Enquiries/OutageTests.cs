@@ -2,6 +2,7 @@ using System.Net;
 using Crm.Courses;
 using Crm.Enquiries;
 using Crm.Leads;
+using Crm.Messaging;
 using Crm.Storage;
 using Npgsql;
 
@@ -133,6 +134,28 @@ public sealed class OutageTests(TestPostgres postgres)
         Assert.Equal((HttpStatusCode.OK, true), (thanks.Status, once > 1));
         Assert.EndsWith(Assert.Single(await app.AllAsync<Enquiry>()).Reference, thanks.Path);
         Assert.Equal(1, Assert.Single(await app.AllAsync<Lead>()).Enquiries);
+    }
+
+    [Fact]
+    public async Task Mail_of_an_enquiry_that_was_stored_and_the_answer_lost_leaves_before_the_next_sweep()
+    {
+        await using var proxy = new PostgresProxy(await postgres.CreateDatabaseAsync());
+        await using var app = await TestApp.StartOnAsync(proxy.ConnectionString);
+        var course = await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        using var delivery = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxDelivery>(), app.Get<DatabaseTroubles>(),
+            app.Logger<OutboxLoop>());
+        await delivery.StartAsync(default);
+        proxy.LosesAnswerTo = Writes;
+
+        var lost = await visitor.SubmitAsync("form#enquiry", Typed(course));
+        proxy.LosesAnswerTo = _ => false;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, lost.Status);
+        await Poll.UntilAsync(async () => (await app.AllAsync<OutboxMessage>()).Any(m => m.Status == MessageStatus.Sent),
+            "mail of what was stored to leave", TimeSpan.FromSeconds(30)); // the next sweep comes after a minute
+        await delivery.StopAsync(default);
     }
 
     private static bool Writes(string words) => words.Contains("insert into enrolment.mt_streams", StringComparison.Ordinal);

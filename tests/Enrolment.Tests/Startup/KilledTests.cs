@@ -13,7 +13,7 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
     private const string Form = "form#enquiry";
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20); // five where the machine has nothing else to do
 
-    // Who is not told of mail looks for it once a minute; a machine that does much else takes some seconds for anything.
+    // Less than the minute after which mail of which nobody heard is looked for: a machine that does much else takes some seconds.
     private static readonly TimeSpan Listening = TimeSpan.FromSeconds(40);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("enrolment-killed-");
