@@ -49,6 +49,15 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
     /// <returns>Whether the address may be written to because of one more form.</returns>
     public bool MayWriteTo(EmailAddress address) => _recipients.Take(address.Text) is null;
 
+    /// <summary>Counts one that was taken and could not be stored as if it had not come: its sender will send it again.</summary>
+    public void GiveBack(NewEnquiry enquiry)
+    {
+        _phones.GiveBack(enquiry.Phones[0].E164);
+        _courses.GiveBack(enquiry.Course.Id.ToString());
+        _all.GiveBack("");
+        if (enquiry is { Email: { } address, IsQuiet: false }) _recipients.GiveBack(address.Text);
+    }
+
     /// <summary>Whether managers are to know, for a day.</summary>
     public bool IsNews => ReachedAt is { } at && clock.Now - at < Day;
 
@@ -80,6 +89,14 @@ internal sealed class CountedKeys(int most, TimeSpan time, InstituteClock clock)
             if (count.Taken == most) return count.Ends - now;
             count.Taken++;
             return null;
+        }
+    }
+
+    public void GiveBack(string key)
+    {
+        lock (_counts)
+        {
+            if (_counts.TryGetValue(key, out Count? count) && count!.Taken > 0) count.Taken--;
         }
     }
 

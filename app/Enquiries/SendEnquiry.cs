@@ -55,11 +55,25 @@ public sealed class SendEnquiry(
             return Again(http, new EnquiryView(form, await courses.OpenAsync(session, cancel)), 422);
         if (ceilings.Ask(enquiry) is { } ceiling) return await FullAsync(http, form, ceiling, session, cancel);
         if (enquiry.Email is { } address && !ceilings.MayWriteTo(address)) enquiry = enquiry with { IsQuiet = true };
-        var reference = form[Trap].Length > 0
-            ? await KeepAsideAsync(session, enquiry, form, cancel)
-            : (await intake.ReceiveAsync(enquiry, cancel)).Reference;
+        var reference = await StoreAsync(session, enquiry, form, cancel);
         Receipts.Give(http, enquiry.FormId);
         return http.Go(touch.Carry($"/enquire/thanks/{reference}"));
+    }
+
+    /// <returns>What its sender may quote.</returns>
+    private async Task<string> StoreAsync(IDocumentSession session, NewEnquiry enquiry, Form form, CancellationToken cancel)
+    {
+        try
+        {
+            return form[Trap].Length > 0
+                ? await KeepAsideAsync(session, enquiry, form, cancel)
+                : (await intake.ReceiveAsync(enquiry, cancel)).Reference;
+        }
+        catch (Exception e) when (e is not OperationCanceledException) // who hangs up in time would be counted never
+        {
+            ceilings.GiveBack(enquiry);
+            throw;
+        }
     }
 
     private NewEnquiry? Read(Form form, Guid formId, Course? course, FirstTouch touch)

@@ -15,7 +15,7 @@ public sealed class OutboxSignal : DocumentSessionListenerBase
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     // Where the answer to a commit is lost, nobody hears of that commit.
-    public OutboxSignal(DatabaseTroubles troubles) => troubles.Met += Raise;
+    public OutboxSignal(DatabaseTroubles troubles) => troubles.Met += (_, _) => Raise();
 
     public void Raise() => _channel.Writer.TryWrite(true);
 

@@ -30,7 +30,7 @@ public sealed class DatabaseTroubles(TimeProvider time)
     private DateTimeOffset _full = DateTimeOffset.MinValue;
 
     /// <summary>Raised with each trouble that is met: what was being stored may be stored all the same.</summary>
-    public event Action? Met;
+    public event EventHandler? Met;
 
     /// <summary>Whether a change was refused in the last minutes because the disk was full.</summary>
     public bool WasFull => time.GetUtcNow() - _full < Recent;
@@ -54,7 +54,7 @@ public sealed class DatabaseTroubles(TimeProvider time)
     private DatabaseTrouble? Note(DatabaseTrouble? trouble)
     {
         if (trouble is DatabaseTrouble.Full) _full = time.GetUtcNow();
-        if (trouble is not null) Met?.Invoke();
+        if (trouble is not null) Met?.Invoke(this, EventArgs.Empty);
         return trouble;
     }
 }

@@ -98,6 +98,25 @@ public sealed class OutageTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_sends_it_again_and_again_meanwhile_is_taken_at_last_and_gets_the_brochure()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        using var visitor = app.Browse();
+        await visitor.GetAsync("/enquire");
+        await RunAsync(app.ConnectionString, FillDisk);
+
+        await visitor.SubmitAsync("form#enquiry", Typed(course));
+        for (var more = 0; more < 11; more++) // a number may ask ten times within the hour, and an address is written to three times a day
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await visitor.SubmitAsync("form#enquiry")).Status);
+        await RunAsync(app.ConnectionString, "drop trigger no_space on enrolment.mt_events");
+        var thanks = await visitor.SubmitAsync("form#enquiry");
+
+        Assert.Equal((HttpStatusCode.OK, "Thank you"), (thanks.Status, thanks.One("h1").TextContent));
+        Assert.Equal("anjali@mail.example", (await app.OneMessageAsync()).To);
+    }
+
+    [Fact]
     public async Task Where_it_was_stored_and_the_answer_lost_the_form_sent_again_is_the_same_enquiry_put_right()
     {
         await using var proxy = new PostgresProxy(await postgres.CreateDatabaseAsync());

@@ -26,7 +26,9 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The server's process is found in its folder.");
         var around = new Surroundings([], ("TMPDIR", "/nowhere/at/all"));
-        await using var program = await RunningProgram.StartInAsync(around, _folder.FullName, "--seed", "demo", "--Demo:Leads=200");
+        // The form is sent again and again until it is taken: more often than one network may.
+        await using var program = await RunningProgram.StartInAsync(around, _folder.FullName, "--seed", "demo", "--Demo:Leads=200",
+            "--RateLimits:EnquiriesAtOnce=1000000");
         using var browser = program.Browse();
         await browser.GetAsync("/enquire");
         var course = browser.Page.Html.QuerySelector("[name=course] option[value]:not([value=''])")!.GetAttribute("value")!;
@@ -34,6 +36,7 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
         // A machine that has much else to do may send the form when the server is back already: that one was not away.
         var since = Stopwatch.StartNew();
         var away = browser.Page;
+        string Told() => $"{since.Elapsed} since the kill, {browser.Page.Status}:\n{program.Output}";
         await Poll.UntilAsync(async () =>
         {
             await browser.GetAsync("/enquire");
@@ -41,14 +44,14 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
             since.Restart();
             away = await browser.SubmitAsync(Form, Typed(course, "98470 55501", "nights@mail.example"));
             return away.Status != HttpStatusCode.OK;
-        }, "a form to meet no server", Soon);
+        }, "a form to meet no server", Soon, Told);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, away.Status);
         Assert.StartsWith("We could not tell whether this was kept.", away.One(Form + " .problem").TextContent);
         Assert.NotNull(away.Headers.RetryAfter);
         Assert.Equal("98470 55501", away.One(Form + " [name=phone]").GetAttribute("value"));
         var thanks = away;
         await Poll.UntilAsync(async () => (thanks = await browser.SubmitAsync(Form)).Status == HttpStatusCode.OK,
-            "the same form to be taken", Soon);
+            "the same form to be taken", Soon, Told);
 
         Assert.StartsWith("/enquire/thanks/L-", thanks.Path);
         Assert.True(since.Elapsed < Soon, $"It took {since.Elapsed}.");
@@ -56,7 +59,8 @@ public sealed class KilledTests(TestPostgres postgres) : IDisposable
         // The delivery listens on a connection that was cut with the server.
         var outbox = Path.Combine(_folder.FullName, "outbox");
         await Poll.UntilAsync(() => Task.FromResult(Directory.Exists(outbox) && Directory.GetFiles(outbox, "*.eml")
-            .Any(f => File.ReadAllText(f).Contains("nights@mail.example", StringComparison.Ordinal))), "its mail to leave", Listening);
+            .Any(f => File.ReadAllText(f).Contains("nights@mail.example", StringComparison.Ordinal))),
+            "its mail to leave", Listening, Told);
         Assert.Contains("PostgreSQL has died and is started again", program.Output);
         var (exit, second) = await RunningProgram.RunAsync(_folder.FullName);
         Assert.NotEqual(0, exit);

@@ -169,12 +169,13 @@ internal sealed record Surroundings(IReadOnlyList<string> Before, params (string
 internal static class Poll
 {
     /// <summary>Waits for something in the background; fails where it does not come about in time.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> holds, string what, TimeSpan? patience = null)
+    /// <param name="told">What helps whoever reads of the failure.</param>
+    public static async Task UntilAsync(Func<Task<bool>> holds, string what, TimeSpan? patience = null, Func<string>? told = null)
     {
         var deadline = DateTime.UtcNow + (patience ?? TimeSpan.FromSeconds(60));
         while (!await holds())
         {
-            Assert.True(DateTime.UtcNow < deadline, $"Waited in vain for {what}.");
+            Assert.True(DateTime.UtcNow < deadline, $"Waited in vain for {what}. {told?.Invoke()}");
             await Task.Delay(50);
         }
     }
