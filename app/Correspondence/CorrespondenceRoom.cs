@@ -15,7 +15,9 @@ public static class CorrespondenceRoom
         services.AddSingleton<Nudges>();
         services.AddSingleton<BrochureMaker>();
         services.AddSingleton<IAttachmentMaker>(sp => sp.GetRequiredService<BrochureMaker>());
-        services.AddSingleton<IMessageCheck, MessageCheck>();
+        services.AddSingleton<MessageCheck>();
+        services.AddSingleton<IMessageCheck>(sp => sp.GetRequiredService<MessageCheck>());
+        services.AddSingleton<IMessageWriter>(sp => sp.GetRequiredService<MessageCheck>());
         services.AddSingleton<ILeadReaction, LeadCorrespondence>();
         services.AddSingleton<ISeatReaction, SeatCorrespondence>();
     }

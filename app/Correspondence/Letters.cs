@@ -52,21 +52,32 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     private InstituteProfile Profile => institute.Profile;
 
+    /// <summary>What it says is written when it leaves.</summary>
     public OutboxMessage Brochure(Addressee to, CourseRef course)
     {
-        var caller = to.Lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
+        var message = ToApplicant(MessageKinds.Brochure, to, new Wording(BrochureSubject(course), OutboxMessage.Unwritten));
+        (message.TopicId, message.Attachment) = (course.Id, AttachmentKinds.Brochure);
+        return message;
+    }
+
+    /// <summary>What a brochure's mail says of who has the lead today.</summary>
+    public Wording BrochureWording(Person person, Lead lead, CourseRef course)
+    {
+        var caller = lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
         var contents = $"what the {Profile.CourseWord.One} covers, the fee and how it can be paid, and the dates that are open now";
-        var time = PreferredTimeText(to.Lead.PreferredTime);
-        var message = ToApplicant(MessageKinds.Brochure, to, $"Your {course.Code} brochure from {Profile.Name}", $"""
+        var time = PreferredTimeText(lead.PreferredTime);
+        return new Wording(BrochureSubject(course), $"""
+            {Greeting(person.Name)}
+
             Thank you for asking about {course.Name}.
 
             Your brochure is attached: {contents}.
 
-            {caller}{time}. If you would rather call us, we are at {Profile.Phone}; please quote {to.Lead.Reference}.
+            {caller}{time}. If you would rather call us, we are at {Profile.Phone}; please quote {lead.Reference}.
             """);
-        (message.TopicId, message.Attachment) = (course.Id, AttachmentKinds.Brochure);
-        return message;
     }
+
+    private string BrochureSubject(CourseRef course) => $"Your {course.Code} brochure from {Profile.Name}";
 
     /// <summary>Asks once more; what it says is made anew when it leaves.</summary>
     public OutboxMessage Nudge(Addressee to, Unanswered unanswered) =>

@@ -14,7 +14,8 @@ namespace Crm.Correspondence;
 /// Asked just before a message is handed over. A message that was <see cref="MessageStatus.Sending"/> while its lead changed,
 /// and came back into the queue, was passed over when the change withdrew what it made pointless.
 /// </summary>
-public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institute, Letters letters) : IMessageCheck
+public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institute, Letters letters)
+    : IMessageCheck, IMessageWriter
 {
     public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
@@ -37,18 +38,42 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
             return await JudgeNudgeAsync(message, lead, person, address, session, cancel);
         if (message.Kind == MessageKinds.FeeReminder) return await JudgeReminderAsync(message, person, address, session, cancel);
         // The address and the name may have been corrected while the message waited, and days of its batch changed.
-        var (why, wording) = lead is null ? (null, null) : await AnewAsync(message, lead, person, session, cancel);
+        var (why, wording) = lead is not null ? await AnewAsync(message, lead, person, session, cancel)
+            : message.IsWritten ? (null, null)
+            : ("The enquiry is not there any more.", null);
         return new Verdict(why, address.Text, person.Name.Text, wording ?? Letters.Greeted(message, person));
     }
 
     private Task<(string? Why, Wording? Wording)> AnewAsync(
         OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel) => message.Kind switch
         {
+            MessageKinds.Brochure => BrochureAnewAsync(message, lead, person, session, cancel),
             MessageKinds.Offer => OfferAnewAsync(message, lead, person, session, cancel),
             MessageKinds.EnrolmentLetter => LetterAnewAsync(message, lead, person, session, cancel),
             MessageKinds.SeatHeld => HeldAnewAsync(message, lead, person, session, cancel),
             _ => Task.FromResult<(string?, Wording?)>((null, null)),
         };
+
+    private async Task<(string? Why, Wording? Wording)> BrochureAnewAsync(
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel) =>
+        await CourseOfAsync(message, lead, session, cancel) is { } course
+            ? (null, letters.BrochureWording(person, lead, course))
+            : ($"The {institute.Profile.CourseWord.One} is not there any more.", null);
+
+    // They may have asked about one that is not their lead's, and the lead may have come to be about another since.
+    private static async Task<CourseRef?> CourseOfAsync(OutboxMessage message, Lead lead, IQuerySession session, CancellationToken cancel)
+    {
+        if (lead.OtherCourses.Prepend(lead.Course).FirstOrDefault(c => c.Id == message.TopicId) is { } known) return known;
+        var course = await session.LoadAsync<Course>(message.TopicId ?? Guid.Empty, cancel);
+        return course is null ? null : new CourseRef(course.Id, course.Code, course.Name);
+    }
+
+    public async Task<Wording?> WriteAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
+    {
+        if (message.Kind != MessageKinds.Brochure) return null;
+        var (lead, person, _) = await ReadAsync(message, session, cancel);
+        return lead is null || person is null ? null : (await BrochureAnewAsync(message, lead, person, session, cancel)).Wording;
+    }
 
     // In one round trip: each message asks for them.
     private static async Task<(Lead? Lead, Person? Person, StoppedAddress? Stopped)> ReadAsync(

@@ -58,8 +58,10 @@ internal sealed class LeadTeller(
         var time = (PreferredTime)random.Next(4);
         var from = new LeadSource(source.Name, source.Medium, source.Campaign);
         var question = Chance(0.25) ? Pick(DemoNames.Questions) : null;
-        story.Add(new Stamp(Actor.Applicant, at), [new LeadReceived(reference, story.Person.Id, about, time, from, Agreed, question)]);
-        story.Add(new Stamp(Actor.System, at), [new LeadAssigned(counsellor.Id, counsellor.Name)]);
+        story.Add(new Stamp(Actor.Applicant, at), [new LeadReceived(reference, story.Person.Id, about, time, from, question)
+        {
+            Counsellor = new CounsellorRef(counsellor.Id, counsellor.Name),
+        }]);
         if (story.Person.Email is { } email && !story.Returns) story.Messages.Add(BrochureOf(story, email, at));
         return story;
     }
@@ -98,6 +100,7 @@ internal sealed class LeadTeller(
     {
         var to = new Addressee(story.Person, email, story.Lead, new Stamp(Actor.Applicant, at));
         var brochure = letters.Brochure(to, story.Lead.Course);
+        brochure.Say(letters.BrochureWording(story.Person, story.Lead, story.Lead.Course));
         (brochure.Status, brochure.Attempts) = (MessageStatus.Sent, 1);
         (brochure.HandedOverAt, brochure.SentAt) = (at.AddSeconds(4), at.AddSeconds(5));
         return brochure;

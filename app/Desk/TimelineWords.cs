@@ -55,7 +55,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private (string, string, string?) Say(LeadEvent e) => e switch
     {
         LeadReceived r => ("in", $"Enquired about {Courses(r.Course, r.Also)}",
-            Join(Source(r.Source), Prefers(r.PreferredTime), r.Message)),
+            Join(Source(r.Source), Prefers(r.PreferredTime), r.Counsellor is { } c ? $"assigned to {c.Name}" : null, r.Message)),
         EnquiredAgain a => ("in", $"Enquired again, about {Courses(a.Course, a.Also)}",
             Join($"as {a.TypedName}", a.TypedEmail, Guardian(a.TypedGuardian), Source(a.Source), Prefers(a.PreferredTime), a.Message)),
         EnquiryCorrected c => ("in", $"Corrected the enquiry, about {c.Course.Name}",

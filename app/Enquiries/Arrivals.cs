@@ -164,20 +164,18 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
     private async Task<Guid> StartLeadAsync(Arriving arriving, Person person, Guid? counsellorBefore, CancellationToken cancel)
     {
         var enquiry = arriving.Enquiry;
-        List<LeadEvent> events =
-        [
-            new LeadReceived(
-                arriving.Reference, person.Id, enquiry.About, enquiry.PreferredTime, enquiry.Source, enquiry.Consent, enquiry.Message,
-                enquiry.AlsoAbout, enquiry.TakenOver?.Kept),
-        ];
-        if (WhoGets(enquiry, counsellorBefore) is { } assigned) events.Add(assigned);
-        return (await leads.StartAsync(arriving.Session, events, arriving.Stamp, person, cancel)).Id;
+        var received = new LeadReceived(arriving.Reference, person.Id, enquiry.About, enquiry.PreferredTime, enquiry.Source,
+            enquiry.Message, enquiry.AlsoAbout, enquiry.TakenOver?.Kept)
+        {
+            Counsellor = WhoGets(enquiry, counsellorBefore),
+        };
+        return (await leads.StartAsync(arriving.Session, [received], arriving.Stamp, person, cancel)).Id;
     }
 
-    private LeadAssigned? WhoGets(NewEnquiry enquiry, Guid? before)
+    private CounsellorRef? WhoGets(NewEnquiry enquiry, Guid? before)
     {
         if (enquiry.TakenOver is { InTurn: false } old) return old.Counsellor;
-        return rota.Next(before) is { } counsellor ? new LeadAssigned(counsellor.Id, counsellor.Name) : null;
+        return rota.Next(before) is { } counsellor ? new CounsellorRef(counsellor.Id, counsellor.Name) : null;
     }
 
     /// <summary>What the stream of a person or a lead that begins makes.</summary>

@@ -80,7 +80,7 @@ public sealed record NewEnquiry(
 /// <param name="InTurn">Whether a lead that begins goes to the counsellors in turn.</param>
 /// <param name="Counsellor">Who gets it else; null for nobody.</param>
 public sealed record TakenOver(
-    DateTimeOffset At, string From, Guid Change, IReadOnlyList<KeptText> Kept, bool Writes, bool InTurn, LeadAssigned? Counsellor);
+    DateTimeOffset At, string From, Guid Change, IReadOnlyList<KeptText> Kept, bool Writes, bool InTurn, CounsellorRef? Counsellor);
 
 /// <summary>The record that a form was received, and what was made of it: sent again, the form is known, and may be a correction.</summary>
 public sealed class Enquiry

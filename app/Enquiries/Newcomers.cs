@@ -65,10 +65,11 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
         if (await _arrivals.AddAsync(arriving, arriving.WhoIs(), cancel) is not { } record)
             throw new InvalidOperationException("An enquiry of whom nothing is known continued somebody's.");
         session.Store(record);
-        var turn = session.PendingChanges.Streams().SelectMany(s => s.Events).Select(e => e.Data).OfType<LeadAssigned>().FirstOrDefault();
+        var begun = session.PendingChanges.Streams().SelectMany(s => s.Events);
+        var turn = begun.Select(e => e.Data).OfType<LeadReceived>().Single().Counsellor;
         var rows = new ManyAtOnce(session).Begun(Arrivals.DocumentOf).New<Enquiry>().New<OutboxMessage>();
-        if (rows.HasAll) return new Newcomer(enquiry, record, turn?.CounsellorId, rows);
-        if (turn is not null) rota.GiveBack(turn.CounsellorId);
+        if (rows.HasAll) return new Newcomer(enquiry, record, turn?.Id, rows);
+        if (turn is not null) rota.GiveBack(turn.Id);
         return null;
     }
 

@@ -151,7 +151,7 @@ public sealed class ImportRunner(
         var read = rows.Select(r => (Row: r, Reading: reader.Read(r.Row))).ToList();
         var whole = read.Where(r => r.Reading.Problem is null).ToList();
         var (from, consent) = ($"Imported from {import.FileName}", $"Agreed before, as {import.By.Name} says who imported it");
-        var counsellor = import.CounsellorName is { } name ? new LeadAssigned(Guid.Parse(import.Counsellor), name) : null;
+        var counsellor = import.CounsellorName is { } name ? new CounsellorRef(Guid.Parse(import.Counsellor), name) : null;
         var enquiries = whole.ConvertAll(r => reader.EnquiryOf(r.Reading, from, consent, counsellor));
         var taken = enquiries.Count == 0 ? [] : await takeOver.ReceiveAsync(documents, enquiries, cancel);
         if (taken is null) return false;

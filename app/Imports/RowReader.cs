@@ -16,7 +16,7 @@ public sealed record RowReading(
     DateTimeOffset? At, LeadSource Source, string? Note, IReadOnlyList<KeptText> Kept, string? Problem)
 {
     /// <summary>The member of staff whom the row names; null where it names none, or somebody who is not here.</summary>
-    public LeadAssigned? Counsellor { get; init; }
+    public CounsellorRef? Counsellor { get; init; }
 
     /// <summary>By which it finds whose it is.</summary>
     public IEnumerable<string> Keys => [.. Phones.Select(p => p.E164), .. Email is { } email ? [email.Text] : Array.Empty<string>()];
@@ -67,7 +67,7 @@ public sealed class RowReader(
     /// <summary>The enquiry that a row without a problem tells of.</summary>
     /// <param name="from">Where it stands, in words.</param>
     /// <param name="counsellor">Who gets it, where the row names nobody.</param>
-    public NewEnquiry EnquiryOf(RowReading row, string from, string consent, LeadAssigned? counsellor) =>
+    public NewEnquiry EnquiryOf(RowReading row, string from, string consent, CounsellorRef? counsellor) =>
         new(FormOf(row), row.Person!, row.Phones, row.Email, row.Courses[0], PreferredTime.Anytime, row.Source, consent, row.Note,
             import.By)
         {
@@ -181,14 +181,14 @@ public sealed class RowReader(
     }
 
     // Who is not here any more is no reason to leave somebody out.
-    private LeadAssigned? CounsellorIn(Reading row)
+    private CounsellorRef? CounsellorIn(Reading row)
     {
-        LeadAssigned? found = null;
+        CounsellorRef? found = null;
         foreach (var column in _counsellors)
         {
             var cell = Line(row.Cell(column));
             if (cell.Length == 0) continue;
-            if (found is null && _staff.Find(cell) is { } user) found = new LeadAssigned(user.Id, user.Name);
+            if (found is null && _staff.Find(cell) is { } user) found = new CounsellorRef(user.Id, user.Name);
             else row.Keep(Heading(column), cell);
         }
         return found;

@@ -241,6 +241,7 @@ public sealed class Lead
     {
         (Reference, PersonId, PreferredTime) = (e.Reference, e.PersonId, e.PreferredTime);
         (Source, SourceName) = (e.Source, SourceNames.Usual(e.Source.Name));
+        (CounsellorId, CounsellorName) = (e.Counsellor?.Id, e.Counsellor?.Name);
         SetCourse(e.Course);
         AskAlso(e.Also, e.Kept);
         (Stage, ReceivedAt, Enquiries) = (Stage.New, e.At, 1);

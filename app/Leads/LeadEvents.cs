@@ -18,13 +18,15 @@ public abstract record LeadEvent : StoredEvent
 }
 
 /// <param name="Reference">What the enquirer may quote.</param>
-/// <param name="Consent">The words that they agreed to.</param>
 /// <param name="Also">Other courses that were asked about at once.</param>
 /// <param name="Kept">What a file said of it that has no field here; null for what came by a form.</param>
 public sealed record LeadReceived(
-    string Reference, Guid PersonId, CourseRef Course, PreferredTime PreferredTime, LeadSource Source, string Consent,
+    string Reference, Guid PersonId, CourseRef Course, PreferredTime PreferredTime, LeadSource Source,
     string? Message, IReadOnlyList<CourseRef>? Also = null, IReadOnlyList<KeptText>? Kept = null) : LeadEvent
 {
+    /// <summary>Whose turn it was; null where there was nobody.</summary>
+    public CounsellorRef? Counsellor { get; init; }
+
     public override StoredEvent Masked() => this with { Message = null, Kept = null };
 }
 

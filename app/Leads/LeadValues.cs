@@ -61,6 +61,9 @@ public sealed record KeptText(string Label, string Text);
 /// <summary>A course as it was called when something was said of it.</summary>
 public sealed record CourseRef(Guid Id, string Code, string Name);
 
+/// <summary>A member of staff as they were called when something happened.</summary>
+public sealed record CounsellorRef(Guid Id, string Name);
+
 /// <summary>A seat offered at a price. Two offers of the same seat at the same price are two: <see cref="Id"/> tells them apart.</summary>
 /// <param name="ValidUntil">The last day on which it can be accepted, in the institute's time.</param>
 public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Discount, DateOnly ValidUntil)

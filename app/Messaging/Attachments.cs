@@ -20,6 +20,13 @@ public interface IMessageCheck
     Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel);
 }
 
+/// <summary>Writes what a message says that is stored without its words: they are made of what is known when it leaves.</summary>
+public interface IMessageWriter
+{
+    /// <returns>Null where it is another's to write, or what it was to tell of is gone.</returns>
+    Task<Wording?> WriteAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel);
+}
+
 /// <param name="Pointless">Why it is not to be sent, or null where it is.</param>
 /// <param name="To">The address as it is now.</param>
 /// <param name="Wording">What it says by now, where that is made anew; null where it stays as it was written.</param>

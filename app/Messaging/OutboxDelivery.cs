@@ -140,7 +140,7 @@ public sealed class OutboxDelivery(
             var verdict = await check.JudgeAsync(message, query, cancel);
             if (verdict.Pointless is { } why) return why;
             (message.To, message.ToName) = (verdict.To, verdict.ToName);
-            if (verdict.Wording is { } wording) (message.Subject, message.Body) = (wording.Subject, wording.Body);
+            if (verdict.Wording is { } wording) message.Say(wording);
         }
         return null;
     }

@@ -47,9 +47,13 @@ public static class OutboxEndpoints
     }
 
     private static async Task<IResult> FileAsync(
-        Guid id, HttpContext http, IQuerySession session, EmailComposer composer, CancellationToken cancel)
+        Guid id, HttpContext http, IQuerySession session, EmailComposer composer, IEnumerable<IMessageWriter> writers,
+        CancellationToken cancel)
     {
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
+        if (!message.IsWritten)
+            foreach (var writer in writers)
+                if (await writer.WriteAsync(message, session, cancel) is { } wording) message.Say(wording);
         try
         {
             using var mime = await composer.ComposeAsync(message, session, leaves: false, cancel);

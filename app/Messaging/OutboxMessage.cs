@@ -14,6 +14,9 @@ public enum MessageStatus { Queued, Sending, Sent, Unconfirmed, Failed, Cancelle
 /// <summary>An email to be sent, stored in the transaction of the change that asks for it. Attachments are made when it is sent.</summary>
 public sealed class OutboxMessage
 {
+    /// <summary>What stands for the words of a message that nobody has written yet.</summary>
+    public const string Unwritten = "";
+
     /// <summary>After how many answers of "not now" a message has failed, two hours after the first.</summary>
     public const int MaxAttempts = 8;
 
@@ -32,7 +35,9 @@ public sealed class OutboxMessage
     public string To { get; set; } = "";
     public string ToName { get; set; } = "";
     public string Subject { get; set; } = "";
-    public string Body { get; set; } = "";
+
+    /// <summary>What it says; <see cref="Unwritten"/> until it leaves, where <see cref="IMessageWriter"/> writes it then.</summary>
+    public string Body { get; set; } = Unwritten;
 
     /// <summary>Whose maker makes the attached file, or null for none.</summary>
     public string? Attachment { get; set; }
@@ -67,6 +72,10 @@ public sealed class OutboxMessage
     public string? File { get; set; }
 
     [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
+
+    [JsonIgnore] public bool IsWritten => Body != Unwritten;
+
+    public void Say(Wording wording) => (Subject, Body) = (wording.Subject, wording.Body);
 
     /// <summary>Has a person's word that the applicant has it.</summary>
     public void Arrived(DateTimeOffset now) => Leave(MessageStatus.Sent, null, HandedOverAt ?? now);

@@ -66,7 +66,7 @@ internal static partial class Exports
         }
         await store.BulkInsertDocumentsAsync(people.Select((p, i) => new Lead { Id = Guid.CreateVersion7() }.After(new LeadReceived(
             "L-222222", p.Id, new CourseRef(course, "CPC", "CPC Preparation"), PreferredTime.Anytime,
-            new LeadSource("Google", null, "Fair"), "Agreed", null)
+            new LeadSource("Google", null, "Fair"), null)
         { At = now.AddMinutes(-i) })).ToList());
         await store.BulkInsertDocumentsAsync(Enumerable.Range(0, Pairs).Select(i => (people[i], people[count - 1 - i]))
             .Select((pair, i) => new PossibleDuplicate

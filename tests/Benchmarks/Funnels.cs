@@ -75,7 +75,7 @@ internal static class Funnels
         var counsellors = (await session.Query<User>().Where(u => u.Role == Roles.Counsellor).ToListAsync()).Select(u => u.Id).ToArray();
         var course = await session.Query<Course>().FirstAsync();
         var lead = new Lead().After(new LeadReceived("L-222222", Guid.NewGuid(), new CourseRef(course.Id, course.Code, course.Name),
-            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null));
+            PreferredTime.Anytime, LeadSource.Direct, null));
         var seat = new Enrolment { Fee = Money.FromRupees(42_000), Discount = Money.FromRupees(1_000), CourseId = course.Id };
         var clock = Stopwatch.StartNew();
         var days = years * (double)DaysOfYear - 1;

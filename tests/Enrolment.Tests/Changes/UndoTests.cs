@@ -34,7 +34,7 @@ public sealed class UndoTests(TestPostgres postgres)
                     EmailAddress.FromStored($"{name[0]}@mail.example"),
                     Standing.Given, "Agreed", "Import"), app.Now());
                 await app.Get<LeadWriter>().StartAsync(session, [new LeadReceived("L-222222", person.Id,
-                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), "Agreed", null)],
+                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), null)],
                     app.Now(), person, default);
             }
             change.Note(session);

@@ -288,6 +288,41 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_brochure_names_the_counsellor_who_has_the_lead_when_it_leaves()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var ravi = await app.AddUserAsync("Ravi Pillai");
+        using var staff = await app.SignInAsync(Roles.Manager);
+        var waiting = await app.OneMessageAsync(MessageKinds.Brochure);
+        var looked = await staff.GetAsync($"/outbox/{waiting.Id}.eml");
+        await app.ChangeAsync(lead, l => LeadRules.Assign(l, ravi.Id, ravi.Name), Actor.System);
+
+        await app.DeliverAsync();
+
+        Assert.False(waiting.IsWritten);
+        Assert.Contains("Divya Menon, your counsellor, will call you", looked.Text);
+        var brochure = await app.OneMessageAsync(MessageKinds.Brochure);
+        Assert.Contains("\n\nRavi Pillai, your counsellor, will call you. If you would rather call us", brochure.Body);
+        Assert.EndsWith($"please quote {lead.Reference}.", brochure.Body);
+    }
+
+    [Fact]
+    public async Task A_brochure_of_an_enquiry_that_is_gone_is_not_sent_without_words()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.ChangeMessageAsync(await app.OneMessageAsync(), m => m.LeadId = Guid.NewGuid());
+
+        await app.DeliverAsync();
+
+        var brochure = await app.OneMessageAsync();
+        Assert.Equal((MessageStatus.Cancelled, "The enquiry is not there any more."), (brochure.Status, brochure.Error));
+        Assert.NotEqual(brochure.LeadId, lead.Id);
+    }
+
+    [Fact]
     public async Task An_offer_that_another_replaced_while_it_was_claimed_is_not_sent()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -311,7 +311,7 @@ public sealed class BulkTests(TestPostgres postgres)
                 var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored($"Anu {i}"),
                     [PhoneNumber.FromE164($"+9198460{i:00000}")], null, Standing.Given, "Agreed", "Fair"), app.Now());
                 leads.Add((await app.Get<LeadWriter>().StartAsync(session, [new LeadReceived("L-222222", person.Id,
-                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), "Agreed", null)],
+                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), null)],
                     app.Now(), person, default)).Id);
             }
             await session.SaveChangesAsync();

@@ -258,7 +258,7 @@ public sealed class LeadListTests(TestPostgres postgres, SharedApps shared) : IC
         Assert.Equal("/leads/" + lead.Id, added.Path);
         var person = await app.PersonOfAsync(lead);
         Assert.Equal(("Anjali Nair", "+919847012345", "Walk in"), (person.Name.Text, person.Phone?.E164, lead.SourceName));
-        Assert.Contains("from Walk in · Evenings", added.Texts(".timeline .detail"));
+        Assert.Contains("from Walk in · assigned to Divya Menon · Evenings", added.Texts(".timeline .detail"));
     }
 
     [Theory]

@@ -244,7 +244,7 @@ public sealed class LeadSearchTests(TestPostgres postgres, SharedApps shared) : 
             PersonName.FromStored(name(i)), [PhoneNumber.FromE164(phone?.Invoke(i) ?? "+919847012345")], null, Standing.Given,
             "Agreed", "Public form"))).ToList();
         var received = people.Select((p, i) => new LeadReceived("L-AAAAAA", p.Id, new CourseRef(Guid.NewGuid(), "CPC", "CPC"),
-            PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
+            PreferredTime.Anytime, LeadSource.Direct, null)
         { At = TestApp.Start.AddMinutes(-i % 500) });
         await using var session = app.Store.LightweightSession();
         session.Store<Person>(people);

@@ -19,7 +19,7 @@ public sealed class LeadRulesTests
     private static Lead NewLead(params LeadEvent[] then) => After(new Lead { Id = Guid.NewGuid() },
     [
         new LeadReceived("L-234567", Guid.NewGuid(), new CourseRef(Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime, LeadSource.Direct,
-            "Agreed", null) { At = Now.AddDays(-3) },
+            null) { At = Now.AddDays(-3) },
         .. then,
     ]);
 

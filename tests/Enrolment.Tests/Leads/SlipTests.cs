@@ -12,7 +12,7 @@ public sealed class SlipTests
     private static readonly Actor Ravi = Actor.Staff(Guid.NewGuid(), "Ravi Pillai");
 
     private readonly Lead _lead = new Lead { Id = Guid.NewGuid() }.After(new LeadReceived("L-234567", Guid.NewGuid(),
-        new CourseRef(Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
+        new CourseRef(Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime, LeadSource.Direct, null)
     { At = Start.AddDays(-1) });
 
     private void Do(Actor by, int atSecond, Func<Lead, Stamp, IReadOnlyList<LeadEvent>> rule)

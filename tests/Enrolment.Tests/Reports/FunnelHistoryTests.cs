@@ -260,7 +260,7 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
                 var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored($"Ciby {_made}"),
                     [PhoneNumber.FromE164($"+9198462{_made++:00000}")], null, Standing.Given, "Agreed", "Import"), app.Now());
                 await app.Get<LeadWriter>().StartAsync(session, [new LeadReceived("L-222222", person.Id,
-                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), "Agreed", null)],
+                    new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), null)],
                     app.Now(), person, default);
             }
             change.Note(session);

@@ -169,7 +169,7 @@ public sealed class TestApp : IAsyncDisposable
                 ? null
                 : EmailAddress.FromStored(email), Standing.Given, "Agreed", "Public form"), new Stamp(Actor.Applicant, at));
         var received = new LeadReceived(reference, person.Id, new CourseRef(course ?? Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime,
-            new LeadSource(source), "Agreed", null);
+            new LeadSource(source), null);
         List<LeadEvent> events = [received,
             .. counsellor is null ? [] : new LeadEvent[] { new LeadAssigned(counsellor.Id, counsellor.Name) }, .. then];
         var id = Guid.NewGuid();

@@ -229,7 +229,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
             var person = PersonWriter.Register(session, new PersonRegistered(PersonName.FromStored($"Anjali {i}"),
                 [PhoneNumber.FromE164("+919847012345")], null, Standing.Given, "Agreed", "Public form"), new Stamp(Actor.Applicant, at));
             session.Events.StartStream<Lead>(Guid.NewGuid(), new LeadReceived("L-AAAAAA", person.Id,
-                new CourseRef(Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime, LeadSource.Direct, "Agreed", null)
+                new CourseRef(Guid.NewGuid(), "CPC", "CPC"), PreferredTime.Anytime, LeadSource.Direct, null)
             { At = at });
         }
         await session.SaveChangesAsync();
