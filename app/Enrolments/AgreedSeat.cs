@@ -31,14 +31,17 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
 
     /// <summary>Agrees on a price and the days on which its parts fall due.</summary>
     /// <param name="fee">Before the discount.</param>
+    /// <param name="promised">The open offer of this seat with this discount, whose price holds whatever is set of taxes since; null for
+    /// none.</param>
     /// <exception cref="Refusal">The discount exceeds the fee, a day is too far off, or what was written does not add up.</exception>
-    public static AgreedSeat Agree(Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute)
+    public static AgreedSeat Agree(
+        Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Offer? promised = null)
     {
         var money = institute.Money;
         if (terms.Discount > fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {money.Show(fee)}.");
         var seat = new AgreedSeat(batch, fee, terms.Discount, terms.Written)
         {
-            Tax = ReceiptTax.OnTop(fee - terms.Discount, institute.Profile, terms.PlaceOfSupply),
+            Tax = promised?.Tax ?? ReceiptTax.OnTop(fee - terms.Discount, institute.Profile, terms.PlaceOfSupply),
             PlaceOfSupply = terms.PlaceOfSupply,
         };
         if (terms.Written.Count == 0)

@@ -1,4 +1,5 @@
 using Crm.Courses;
+using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
@@ -96,13 +97,14 @@ public static class ApprovalsPage
         var asked = DiscountRules.Waiting(work.Lead, seen, institute.Money);
         var decision = form["decision"];
         if (decision is not ("approve" or "wait")) return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
-        var fee = (await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel))!.Fee;
+        var tax = ReceiptTax.OnTop(asked.Offer.Fee - asked.Offer.Discount, institute.Profile, asked.Seat?.PlaceOfSupply ?? "");
+        var price = new Price((await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel))!.Fee, tax);
         if (asked.Seat is { } wish)
             return decision == "wait"
-                ? await parts.Taking.WaitAsync(work, asked, why, fee, cancel)
-                : await parts.Taking.ApproveAsync(work, asked, wish, why, fee, cancel);
+                ? await parts.Taking.WaitAsync(work, asked, why, price, cancel)
+                : await parts.Taking.ApproveAsync(work, asked, wish, why, price, cancel);
         OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
-        return DiscountRules.Approve(work.Lead, asked, why, fee, clock.Today, work.Stamp.At, institute.Money);
+        return DiscountRules.Approve(work.Lead, asked, why, price, clock.Today, work.Stamp.At, institute.Money);
     }
 
     private static async Task<(Lead, string)?> DecidedAsync(IQuerySession session, Guid? id, CancellationToken cancel)

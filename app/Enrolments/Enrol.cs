@@ -58,9 +58,10 @@ public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking)
         // An offer that is still open holds its fee, whatever the course has come to cost since.
         var offer = sent.Lead.OfferOf(batch.Id, today);
         var fee = offer?.Fee ?? (await sent.Session.LoadAsync<Course>(batch.CourseId, cancel))!.Fee;
-        sent.RefuseUnseen(fee, institute);
+        var promised = offer?.Discount == terms.Discount ? offer : null;
+        sent.RefuseUnseen(fee, institute, isPromised: promised is not null);
         if (!sent.Form.Ok) return [];
-        var seat = AgreedSeat.Agree(batch, fee, terms, today, institute);
+        var seat = AgreedSeat.Agree(batch, fee, terms, today, institute, promised);
         if (sent.Form[WriteOut] == "true")
         {
             ShowParts(sent.Form, seat);

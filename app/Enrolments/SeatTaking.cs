@@ -32,13 +32,13 @@ public sealed class SeatTaking(Waitlists waitlists, CurrentInstitute institute, 
     }
 
     /// <summary>Takes the seat that waited for a manager, as it was asked for.</summary>
-    /// <param name="fee">What the course costs now.</param>
+    /// <param name="price">What the seat would cost if it were asked for now.</param>
     /// <exception cref="Refusal">The seat has gone, or what was agreed with it does not hold any more.</exception>
     public async Task<IReadOnlyList<LeadEvent>> ApproveAsync(
-        LeadWork work, DiscountRequest asked, SeatWish wish, string? why, Money fee, CancellationToken cancel)
+        LeadWork work, DiscountRequest asked, SeatWish wish, string? why, Price price, CancellationToken cancel)
     {
         var (lead, offer) = (work.Lead, asked.Offer);
-        DiscountRules.RefuseOtherFee(lead, offer, fee, clock.Today, institute.Money);
+        DiscountRules.RefuseOtherPrice(lead, offer, price, clock.Today, institute.Money);
         var batches = await work.Session.LockAllAsync<Batch>([offer.BatchId, .. lead.Waits], cancel);
         var batch = CheckJoinable(batches.FirstOrDefault(b => b.Id == offer.BatchId), offer);
         if (!batch.HasSeatFor(lead.Id, clock.Now))
@@ -51,10 +51,10 @@ public sealed class SeatTaking(Waitlists waitlists, CurrentInstitute institute, 
 
     /// <summary>Approves the price of a seat that has gone, and has the lead wait for the next one.</summary>
     public async Task<IReadOnlyList<LeadEvent>> WaitAsync(
-        LeadWork work, DiscountRequest asked, string? why, Money fee, CancellationToken cancel)
+        LeadWork work, DiscountRequest asked, string? why, Price price, CancellationToken cancel)
     {
         var (lead, offer) = (work.Lead, asked.Offer);
-        DiscountRules.RefuseOtherFee(lead, offer, fee, clock.Today, institute.Money);
+        DiscountRules.RefuseOtherPrice(lead, offer, price, clock.Today, institute.Money);
         var batch = CheckJoinable(await work.Session.LockAsync<Batch>(offer.BatchId, cancel), offer);
         if (batch.HasSeatFor(lead.Id, clock.Now)) throw new Refusal($"{batch.Code} has a seat again: approve it, and it is taken.");
         var events = DiscountRules.ApproveWaiting(lead, asked, why, batch.LastDayToJoin, work.Stamp.At, institute.Money);

@@ -33,12 +33,12 @@ public static class DiscountRules
     }
 
     /// <summary>Approves, which makes the offer that was asked for.</summary>
-    /// <param name="fee">What the course costs now.</param>
+    /// <param name="price">What the seat would cost if it were asked for now.</param>
     public static IReadOnlyList<LeadEvent> Approve(
-        Lead lead, DiscountRequest asked, string? why, Money fee, DateOnly today, DateTimeOffset now, MoneyStyle money)
+        Lead lead, DiscountRequest asked, string? why, Price price, DateOnly today, DateTimeOffset now, MoneyStyle money)
     {
         var offer = asked.Offer;
-        RefuseOtherFee(lead, offer, fee, today, money);
+        RefuseOtherPrice(lead, offer, price, today, money);
         return
         [
             new DiscountApproved(asked.Id, offer, LeadRules.Blank(why)),
@@ -73,13 +73,17 @@ public static class DiscountRules
         ];
     }
 
-    /// <exception cref="Refusal">The fee has changed since somebody asked, and no open offer holds it.</exception>
-    public static void RefuseOtherFee(Lead lead, Offer offer, Money fee, DateOnly today, MoneyStyle money)
+    /// <param name="price">What the seat would cost if it were asked for now.</param>
+    /// <exception cref="Refusal">The fee has changed since somebody asked, and no open offer holds it; or the tax on top of it.</exception>
+    public static void RefuseOtherPrice(Lead lead, Offer offer, Price price, DateOnly today, MoneyStyle money)
     {
+        const string anew = "Refuse this, so that it is asked for anew.";
         // An offer that is still open holds its fee.
         var holds = lead.OfferOf(offer.BatchId, today)?.Fee == offer.Fee;
-        if (offer.Fee != fee && !holds)
-            throw new Refusal($"The fee is {money.Show(fee)} by now. Refuse this, so that it is asked for anew.");
+        if (offer.Fee != price.Fee && !holds) throw new Refusal($"The fee is {money.Show(price.Fee)} by now. {anew}");
+        if (offer.Tax != price.Tax)
+            throw new Refusal($"With the tax as it is now, {money.Show(offer.Fee - offer.Discount + price.Tax)} would be to pay, not "
+                + $"{money.Show(offer.Net)}. {anew}");
     }
 
     public static IReadOnlyList<LeadEvent> Refuse(Lead lead, DiscountRequest asked, string? why, DateTimeOffset now, MoneyStyle money)

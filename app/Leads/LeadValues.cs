@@ -79,6 +79,9 @@ public sealed record Offer(Guid BatchId, string BatchCode, Money Fee, Money Disc
     public bool IsOpenOn(DateOnly day) => ValidUntil >= day;
 }
 
+/// <summary>What a seat costs: the fee before a discount, and the tax on top of what that leaves.</summary>
+public sealed record Price(Money Fee, Money Tax);
+
 /// <summary>What was told of a seat that waits for a manager with its discount, and is taken so once that is approved.</summary>
 /// <param name="Parts">How many instalments were wished, the first on <paramref name="FirstDueOn"/>.</param>
 /// <param name="Written">The instalments, where they were written by hand; else empty.</param>

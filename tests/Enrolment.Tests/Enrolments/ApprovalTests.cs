@@ -87,6 +87,24 @@ public sealed class ApprovalTests(TestPostgres postgres)
         Assert.Equal(34_000, Assert.Single(await office.App.AllAsync<Seats.Enrolment>()).Net.Rupees);
     }
 
+    [Theory]
+    [InlineData("offers")]
+    [InlineData("enrolment")]
+    public async Task Where_tax_comes_on_top_since_it_was_asked_nothing_is_agreed_that_nobody_has_seen(string act)
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync(act, ("discount", "8,000"), ("why", "Two sisters join"));
+        await office.Manager.GetAsync("/approvals");
+        await office.App.DescribeAsync(p => (p.Gstin, p.FeeTax) = ("32AAPFU0939F1Z4", FeeTax.OnTop));
+
+        var page = await office.DecideAsync(office.Manager, "approve");
+
+        Assert.Equal("With the tax as it is now, ₹40,120 would be to pay, not ₹34,000. Refuse this, so that it is asked for anew.",
+            page.One(".problem").TextContent);
+        Assert.Equal((null, true), ((await office.NowAsync()).Offer, (await office.NowAsync()).Asked is not null));
+        Assert.Empty(await office.App.AllAsync<Seats.Enrolment>());
+    }
+
     [Fact]
     public async Task What_is_refused_says_so_to_the_counsellor_with_the_reason()
     {

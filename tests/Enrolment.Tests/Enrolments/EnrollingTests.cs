@@ -137,6 +137,30 @@ public sealed class EnrollingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task An_offer_holds_its_price_when_tax_comes_on_top_and_any_other_price_is_asked_about()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var app = office.App;
+        await app.DescribeAsync(p => p.Gstin = "32AAPFU0939F1Z4");
+        var (promised, other) = (await app.AddLeadAsync(office.Course), await app.AddLeadAsync(office.Course, "Tom Jacob"));
+        await office.OnLeadAsync(promised, "offers", ("batchId", office.Batch.Id.ToString()), ("discount", "1000"));
+        var (own, others) = ($"form[action='/leads/{promised.Id}/enrolment']", $"form[action='/leads/{other.Id}/enrolment']");
+        using var beside = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
+        await office.Staff.GetAsync($"/leads/{promised.Id}");
+        await beside.GetAsync($"/leads/{other.Id}");
+        await app.DescribeAsync(p => (p.Gstin, p.FeeTax) = ("32AAPFU0939F1Z4", FeeTax.OnTop));
+
+        await office.Staff.SubmitAsync(own);
+        var asked = await beside.SubmitAsync(others, new() { ["batchId"] = office.Batch.Id.ToString() });
+
+        var seat = Assert.Single(await app.AllAsync<Seats.Enrolment>());
+        Assert.Equal((promised.Id, 41_000m, 0m), (seat.LeadId, seat.Net.Rupees, seat.Tax.Rupees));
+        Assert.Equal("The fee is ₹42,000 + 18% GST now, not ₹42,000: send it again if that is right.", asked.ErrorOf("discount"));
+        await beside.SubmitAsync(others);
+        Assert.Equal(49_560m, Assert.Single(await app.AllAsync<Seats.Enrolment>(), s => s.LeadId == other.Id).Net.Rupees);
+    }
+
+    [Fact]
     public async Task Where_the_page_shows_the_fee_of_an_offer_a_seat_elsewhere_is_asked_about()
     {
         await using var office = await Office.OpenAsync(postgres);
