@@ -55,6 +55,9 @@ public sealed class Batch
     /// <summary>The last day on which somebody can join it, unless it ends before.</summary>
     [JsonIgnore] public DateOnly LastDayToJoin => StartsOn.AddDays(DaysAfterStart);
 
+    /// <summary>The last day on which it takes somebody.</summary>
+    [JsonIgnore] public DateOnly TakesPeopleUntil => EndsOn < LastDayToJoin ? EndsOn.Value : LastDayToJoin;
+
     /// <summary>Whether somebody can still join it.</summary>
     public bool TakesPeopleOn(DateOnly day) => IsOpenOn(day) && day <= LastDayToJoin;
 
@@ -136,12 +139,13 @@ public sealed class Batch
     private void CountCalls() => CallsToPlan = Waitlist.Count(w => w.IsToBeCalled);
 
     /// <summary>Holds each free seat for the next who waits.</summary>
+    /// <param name="until">Until when (UTC), later than now.</param>
     /// <returns>For whom seats are held that were not before.</returns>
-    public IReadOnlyList<WaitingPlace> HoldSeats(DateTimeOffset now, TimeSpan time, DateOnly today)
+    public IReadOnlyList<WaitingPlace> HoldSeats(DateTimeOffset now, DateTimeOffset until, DateOnly today)
     {
         var free = TakesPeopleOn(today) ? Math.Max(0, Seats - SeatsBoundAt(now)) : 0;
         var held = InOrder().Where(w => w.IsWaiting).Take(free)
-            .Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = now + time }).ToDictionary(w => w.LeadId);
+            .Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = until }).ToDictionary(w => w.LeadId);
         Waitlist = [.. Waitlist.Select(w => held.GetValueOrDefault(w.LeadId, w))];
         NextHoldEnd = Waitlist.Where(w => w.HoldsAt(now)).Min(w => w.HeldUntil);
         return [.. held.Values];

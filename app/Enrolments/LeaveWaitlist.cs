@@ -47,7 +47,8 @@ public sealed partial class LeaveWaitlist(Waitlists waitlists) : LeadAct
     {
         var until = place.HeldUntil is { } end ? Format.DateAndTime(clock.Local(end)) : "";
         var ahead = batch.InOrder().Where(w => w.IsWaiting).TakeWhile(w => w.LeadId != place.LeadId).Count();
-        var words = place.HoldsAt(clock.Now) ? $"A seat in {batch.Code} is held until {until}"
+        var words = !batch.TakesPeopleOn(clock.Today) ? $"{batch.Code} takes nobody any more"
+            : place.HoldsAt(clock.Now) ? $"A seat in {batch.Code} is held until {until}"
             : place.RanOutBy(clock.Now) ? $"The seat in {batch.Code} was held until {until}: it went to the next"
             : $"{batch.Code}: {ahead} ahead";
         return new WaitView(batch.Id, batch.Code, words, place.HoldsAt(clock.Now));

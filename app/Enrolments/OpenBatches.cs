@@ -54,8 +54,8 @@ public static class OpenBatches
     public static void RefuseOfferUntil(DateOnly day, Batch batch)
     {
         if (batch.TakesPeopleOn(day)) return;
-        var last = batch.HasEndedOn(batch.LastDayToJoin) ? batch.EndsOn!.Value : batch.LastDayToJoin;
-        throw new Refusal("validUntil", $"{batch.Code} takes nobody after {Format.Date(last)}. Choose that day or an earlier one.");
+        throw new Refusal("validUntil",
+            $"{batch.Code} takes nobody after {Format.Date(batch.TakesPeopleUntil)}. Choose that day or an earlier one.");
     }
 
     /// <returns>Why nothing changes in it any more, in a sentence; null where it goes on.</returns>

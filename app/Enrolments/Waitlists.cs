@@ -15,9 +15,17 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     /// <summary>Holds each free seat for the next who waits, and writes to them.</summary>
     public async Task SettleAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)
     {
-        foreach (var place in batch.HoldSeats(stamp.At, TimeSpan.FromHours(institute.Profile.HoldHours), clock.Today))
+        foreach (var place in batch.HoldSeats(stamp.At, UntilWhen(batch, stamp.At), clock.Today))
             await TellAsync(session, batch, place, stamp, cancel);
         session.Store(batch);
+    }
+
+    // A seat that nobody may take any more is held for nobody.
+    private DateTimeOffset UntilWhen(Batch batch, DateTimeOffset now)
+    {
+        var until = now + TimeSpan.FromHours(institute.Profile.HoldHours);
+        var lastMinute = clock.StartOf(batch.TakesPeopleUntil.AddDays(1)).AddMinutes(-1);
+        return lastMinute < until && lastMinute > now ? lastMinute : until;
     }
 
     /// <summary>Takes somebody off a list; what was held for them goes to the next.</summary>

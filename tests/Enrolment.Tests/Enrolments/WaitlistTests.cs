@@ -36,13 +36,13 @@ public sealed class WaitlistTests(TestPostgres postgres)
         batch.SeatsTaken--;
         Assert.Equal((0, false), (batch.SeatsLeftAt(Now), batch.HasSeatFor(first.LeadId, Now)));
 
-        var held = Assert.Single(batch.HoldSeats(Now, Hold, Today));
+        var held = Assert.Single(batch.HoldSeats(Now, Now + Hold, Today));
 
         Assert.Equal((third.LeadId, Now + Hold), (held.LeadId, held.HeldUntil));
         Assert.True(batch.HasSeatFor(third.LeadId, Now));
         Assert.False(batch.HasSeatFor(first.LeadId, Now));
         Assert.Equal([third.LeadId, first.LeadId, second.LeadId], batch.InOrder().Select(w => w.LeadId));
-        Assert.Empty(batch.HoldSeats(Now.AddHours(1), Hold, Today));
+        Assert.Empty(batch.HoldSeats(Now.AddHours(1), Now.AddHours(1) + Hold, Today));
     }
 
     [Fact]
@@ -50,12 +50,12 @@ public sealed class WaitlistTests(TestPostgres postgres)
     {
         var batch = Full(2, 1);
         batch.SeatsTaken--;
-        batch.HoldSeats(Now, Hold, Today);
+        batch.HoldSeats(Now, Now + Hold, Today);
         Assert.Equal((0, 2), (batch.SeatsLeftAt(Now + Hold - TimeSpan.FromSeconds(1)), batch.SeatsBoundAt(Now)));
 
         Assert.Equal((1, 1), (batch.SeatsLeftAt(Now + Hold), batch.SeatsBoundAt(Now + Hold)));
         Assert.False(batch.Waitlist[0].HoldsAt(Now + Hold));
-        Assert.Empty(batch.HoldSeats(Now + Hold, Hold, Today)); // who did not come is not asked again by itself
+        Assert.Empty(batch.HoldSeats(Now + Hold, Now + Hold + Hold, Today)); // who did not come is not asked again by itself
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class WaitlistTests(TestPostgres postgres)
         (batch.StartsOn, batch.EndsOn) = (Today.AddDays(starts), ends is { } days ? Today.AddDays(days) : null);
         batch.SeatsTaken--;
 
-        Assert.Empty(batch.HoldSeats(Now, Hold, Today));
+        Assert.Empty(batch.HoldSeats(Now, Now + Hold, Today));
     }
 
     [Fact]
@@ -103,6 +103,31 @@ public sealed class WaitlistTests(TestPostgres postgres)
         // She came before the email left: it says nothing that is true any more.
         Assert.Equal(MessageStatus.Cancelled, Assert.Single(await office.App.AllAsync<OutboxMessage>(),
             m => m.Kind == MessageKinds.SeatHeld && m.To == "devi@mail.example").Status);
+    }
+
+    [Fact]
+    public async Task A_seat_is_held_no_longer_than_somebody_can_take_it()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var app = office.App;
+        var (_, seat) = await office.EnrolAsync();
+        var waiting = await app.AddLeadAsync(office.Course, "Benny Paul", "benny@mail.example");
+        var batch = await office.BatchNowAsync();
+        (batch.StartsOn, batch.Seats) = (app.Clock.Today.AddDays(-Batch.DaysAfterStart), 1); // today is the last day
+        await app.StoreAsync(batch);
+        await office.OnLeadAsync(waiting, "waits", ("batchId", batch.Id.ToString()));
+
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moves away"));
+
+        var until = (await office.BatchNowAsync()).PlaceOf(waiting.Id)!.HeldUntil!.Value;
+        Assert.Equal("23 Nov 2026, 11:59 PM", Format.DateAndTime(app.Clock.Local(until)));
+        var mail = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.SeatHeld);
+        Assert.EndsWith("until 23 Nov 2026, 11:59 PM", mail.Subject);
+        app.Time.Advance(TimeSpan.FromDays(1));
+        using var tomorrow = await app.SignInAsync(office.User);
+        var page = await tomorrow.GetAsync($"/leads/{waiting.Id}");
+        Assert.Contains("CPC-2701 takes nobody any more", page.Text);
+        Assert.DoesNotContain("A seat is held", page.Text);
     }
 
     [Fact]
