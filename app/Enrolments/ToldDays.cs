@@ -20,21 +20,26 @@ internal sealed record BatchDays(DateOnly StartsOn, DateOnly? EndsOn, string Sch
 }
 
 /// <summary>Who was told the days of a batch, by their leads: where these days change, each of them is to be called.</summary>
-internal sealed record ToldDays(IReadOnlyList<Guid> Seated, IReadOnlyList<Guid> Offered, IReadOnlyList<Guid> Held)
+/// <param name="Asked">Whose seat or offer waits for a manager.</param>
+internal sealed record ToldDays(
+    IReadOnlyList<Guid> Seated, IReadOnlyList<Guid> Offered, IReadOnlyList<Guid> Held, IReadOnlyList<Guid> Asked)
 {
-    public IReadOnlyList<Guid> Leads => [.. Seated.Concat(Offered).Concat(Held).Distinct().Order()];
+    public IReadOnlyList<Guid> Leads => [.. Seated.Concat(Offered).Concat(Held).Concat(Asked).Distinct().Order()];
 
     private string Words => string.Join(", and ", new[]
     {
         Count(Seated.Count, "student"), Count(Offered.Count, "open offer"), Count(Held.Count, "held seat"),
+        Count(Asked.Count, "discount request"),
     }.Where(w => w.Length > 0));
 
     public static async Task<ToldDays> OfAsync(IQuerySession session, Batch batch, InstituteClock clock, CancellationToken cancel)
     {
         var seats = await session.Query<Enrolment>().Where(e => e.BatchId == batch.Id).ToListAsync(cancel);
         var offers = await OpenOffers.InAsync(session, batch, clock.Today, cancel);
+        var asking = await session.Query<Lead>().Where(l => l.AskedAt != null).ToListAsync(cancel);
         return new ToldDays([.. seats.Where(s => s is { IsCurrent: true, IsErased: false }).Select(s => s.LeadId)],
-            [.. offers.Select(l => l.Id)], [.. batch.Waitlist.Where(w => w.HoldsAt(clock.Now)).Select(w => w.LeadId)]);
+            [.. offers.Select(l => l.Id)], [.. batch.Waitlist.Where(w => w.HoldsAt(clock.Now)).Select(w => w.LeadId)],
+            [.. asking.Where(l => l.Asked?.Offer.BatchId == batch.Id).Select(l => l.Id)]);
     }
 
     /// <summary>Asks once whether other days are meant, where somebody was told these.</summary>

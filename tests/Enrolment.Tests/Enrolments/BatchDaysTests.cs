@@ -50,6 +50,24 @@ public sealed class BatchDaysTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Whose_discount_waits_for_a_manager_is_to_be_called_as_well()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        await office.App.DescribeAsync(p => p.CounsellorDiscountPercent = 10);
+        var lead = await office.App.AddLeadAsync(office.Course);
+        using var ravi = await office.App.SignInAsync(await office.App.AddUserAsync("Ravi Pillai"));
+        await ravi.GetAsync($"/leads/{lead.Id}");
+        await ravi.SubmitAsync($"form[action='/leads/{lead.Id}/enrolment']",
+            new() { ["batchId"] = office.Batch.Id.ToString(), ["discount"] = "8000", ["why"] = "Two sisters join" });
+
+        var asked = await ChangeAsync(office, ("startsOn", "2027-02-01"));
+        await office.Staff.SubmitAsync(FormOf(office));
+
+        Assert.StartsWith("1 discount request: they were told ", asked.ErrorOf("startsOn"));
+        Assert.StartsWith("CPC-2701 is from 1 Feb 2027 now", (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+    }
+
+    [Fact]
     public async Task Nobody_is_asked_or_called_where_the_days_stay_nobody_was_told_them_or_all_is_over()
     {
         await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
