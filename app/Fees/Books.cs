@@ -14,9 +14,11 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         {
             if (LineOf(e, change) is { } line) session.Store(line);
             if (e is PaymentReceived paid) session.Store(await ReceiptOfAsync(paid, change, session, cancel));
-            if (e is PaymentVoided voided) await VoidAsync(voided.PaymentId, voided.Why, voided.CreditNote, session, cancel);
+            if (e is PaymentVoided voided)
+                await VoidAsync(voided.PaymentId, voided.Why, voided.TakenBackBy ?? voided.CreditNote, session, cancel);
             if (e is ChequeBounced bounced)
-                await VoidAsync(bounced.PaymentId, $"The cheque bounced: {bounced.Why}", bounced.CreditNote, session, cancel);
+                await VoidAsync(bounced.PaymentId, $"The cheque bounced: {bounced.Why}", bounced.TakenBackBy ?? bounced.CreditNote,
+                    session, cancel);
         }
     }
 

@@ -21,17 +21,18 @@ public sealed class CreditNotes(CurrentInstitute institute, InstituteClock clock
     /// Takes back the tax of an invoice that counts no more. Within the month of its issue it is cancelled instead, and needs none: no
     /// return has named it yet.
     /// </summary>
-    /// <returns>The note's number, or that of the last one that took it back already; empty where there is none.</returns>
-    public async Task<string> ForAsync(Payment voided, string why, SeatForm sent, CancellationToken cancel)
+    /// <returns>The number of the note that is issued, empty where none is; and of the last one before that took the invoice back, where
+    /// this one does not name it.</returns>
+    public async Task<(string Issued, string? TakenBackBy)> ForAsync(Payment voided, string why, SeatForm sent, CancellationToken cancel)
     {
         var (invoices, notes) = await PapersAsync(sent, cancel);
-        if (invoices.FirstOrDefault(i => i.Id == voided.Id) is not { } invoice || !Crediting.IsTaxed(invoice)) return "";
+        if (invoices.FirstOrDefault(i => i.Id == voided.Id) is not { } invoice || !Crediting.IsTaxed(invoice)) return ("", null);
         // What another note names already cannot be as if it had never been.
         var named = notes.LastOrDefault(n => n.Invoices.Any(i => i.ReceiptId == invoice.Id));
-        if (IsOfThisMonth(invoice) && named is null) return "";
+        if (IsOfThisMonth(invoice) && named is null) return ("", null);
         var parts = Crediting.Part(voided.Amount, invoices.Where(i => i.Void is null), Credited(notes), invoice.Id);
         var number = await IssueAsync(voided.Id, parts, why, sent, cancel);
-        return number.Length == 0 && named is not null ? named.Number : number;
+        return (number, parts.Any(p => p.ReceiptId == invoice.Id) ? null : named?.Number);
     }
 
     private bool IsOfThisMonth(Receipt invoice) =>

@@ -60,6 +60,10 @@ public static class FeeRules
         if (told.Amount > seat.Kept)
             throw new Refusal("amount", $"No more than {money.Show(seat.Kept)} was received and not given back yet.");
         RefuseDay(told.On, today);
+        // What came along from another seat came on days that are not known here.
+        var come = seat.Payments.Where(p => p.Counts && p.On <= told.On).Aggregate(seat.MovedIn, (sum, p) => sum + p.Amount);
+        if (come < seat.Refunded + told.Amount)
+            throw new Refusal("on", $"By {Format.Date(told.On)} less than that had been received. Choose a later day.");
         return new FeeRefunded(Guid.CreateVersion7(), told.Amount, told.Way, told.Reference, told.On, why);
     }
 

@@ -37,6 +37,18 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         if (sent.Form.Ok) sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
+        AskAbout(sent.Form, sent.Seat, back.Amount);
+        if (!sent.Form.Ok) return [];
         return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];
+    }
+
+    // Where less is due back, the rest would be owed again.
+    private void AskAbout(Form form, Enrolment seat, Money amount)
+    {
+        var asked = Form.AskedAbout("amount");
+        if (!seat.HasCredit || amount <= seat.Credit || form[asked] == amount.ToString()) return;
+        form[asked] = amount.ToString();
+        form.Refuse("amount", $"{institute.Show(seat.Credit)} is due back, and {institute.Show(amount - seat.Credit)} would be owed again. "
+            + "If that is right, send it again.");
     }
 }

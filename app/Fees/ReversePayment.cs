@@ -47,12 +47,17 @@ public sealed partial class ReversePayment(CurrentInstitute institute, CreditNot
         if (!form.Ok) return [];
         var (id, today) = (paymentId!.Value, sent.Clock.Today);
         if (kind == Reversal.ChequeBounced)
-            return [FeeRules.Bounce(sent.Seat, id, why!, today) with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
+        {
+            var bounced = FeeRules.Bounce(sent.Seat, id, why!, today);
+            var (note, before) = await NoteAsync(sent, id, why!, cancel);
+            return [bounced with { CreditNote = note, TakenBackBy = before }];
+        }
         var seats = await ChangedSeats.OfAsync(sent.Session, sent.Seat, cancel);
         var voided = FeeRules.Void(sent.Seat, seats, id, why!, today, institute.Money);
-        return [voided with { CreditNote = await NoteAsync(sent, id, why!, cancel) }];
+        var (issued, takenBackBy) = await NoteAsync(sent, id, why!, cancel);
+        return [voided with { CreditNote = issued, TakenBackBy = takenBackBy }];
     }
 
-    private Task<string> NoteAsync(SeatForm sent, Guid paymentId, string why, CancellationToken cancel) =>
+    private Task<(string Issued, string? TakenBackBy)> NoteAsync(SeatForm sent, Guid paymentId, string why, CancellationToken cancel) =>
         notes.ForAsync(sent.Seat.Payments.Single(p => p.Id == paymentId), why, sent, cancel);
 }

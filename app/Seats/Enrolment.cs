@@ -74,7 +74,12 @@ public sealed class Enrolment
 
     /// <summary>What is agreed to be paid, tax and all; of a seat that was given up, what the institute keeps.</summary>
     [JsonIgnore] public Money Net => Fee - Discount + Tax - Waived;
-    [JsonIgnore] public bool HasTaxOnTop => Tax > Money.Zero;
+    [JsonIgnore] public bool HasTaxOnTop => TaxInNet > Money.Zero;
+
+    /// <summary>The part of <see cref="Net"/> that is tax on top; zero where fees hold their tax.</summary>
+    [JsonIgnore]
+    public Money TaxInNet => Waived == Money.Zero ? Tax
+        : new((long)Math.Round((decimal)Net.Paise * Tax.Paise / (Net + Waived).Paise, MidpointRounding.AwayFromZero));
 
     /// <summary>The last time that staff reminded them of what they owe; null where nobody has.</summary>
     public GivenReminder? LastReminder { get; set; }

@@ -58,16 +58,22 @@ public sealed record PaymentReceived(
 
 /// <summary>A payment was recorded by mistake: it stays in the books and counts no more.</summary>
 /// <param name="On">The day on which that was noted, at the institute.</param>
-/// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
+/// <param name="CreditNote">The number of the note that was issued with it, and takes tax back; empty where none was.</param>
 public sealed record PaymentVoided(Guid PaymentId, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
+    /// <summary>The number of an earlier note that took back the whole of its invoice; null where none did.</summary>
+    public string? TakenBackBy { get; init; }
+
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 
 /// <summary>The bank did not honour the cheque of a payment.</summary>
-/// <param name="CreditNote">The number of the note that takes its tax back; empty where none does.</param>
+/// <param name="CreditNote">The number of the note that was issued with it, and takes tax back; empty where none was.</param>
 public sealed record ChequeBounced(Guid PaymentId, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
+    /// <inheritdoc cref="PaymentVoided.TakenBackBy"/>
+    public string? TakenBackBy { get; init; }
+
     public override StoredEvent Masked() => this with { Why = Erased };
 }
 

@@ -134,6 +134,25 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Of_what_the_institute_keeps_the_tax_in_it_is_shown_and_more_than_is_due_back_is_asked_about()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        await office.App.DescribeAsync(p => (p.Gstin, p.FeeTax) = ("32AAPFU0939F1Z4", FeeTax.OnTop));
+        var (lead, seat) = await office.EnrolAsync(discount: 27_000);
+        await office.PayAsync(seat, 17_700);
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Night shifts"), ("refund", "7700"), ("because", "As agreed"));
+        var page = await office.Staff.GetAsync($"/leads/{lead.Id}");
+        Assert.Contains("₹1,525.42", page.Texts(".seat .facts-list dd"));
+        Assert.Equal(10_000, (await office.NowAsync(seat)).Net.Rupees);
+
+        var asked = await office.OnSeatAsync(seat, "refunds", ("amount", "8000"), ("way", "Cash"), ("why", "as agreed"));
+        Assert.Equal("₹7,700 is due back, and ₹300 would be owed again. If that is right, send it again.", asked.ErrorOf("amount"));
+        Assert.Empty((await office.NowAsync(seat)).Refunds);
+        await office.Staff.SubmitAsync($"form[action='/enrolments/{seat.Id}/refunds']");
+        Assert.Equal(300, (await office.NowAsync(seat)).Balance.Rupees);
+    }
+
+    [Fact]
     public async Task In_the_time_of_a_part_the_institute_keeps_the_rest()
     {
         await using var office = await Office.OpenAsync(postgres);

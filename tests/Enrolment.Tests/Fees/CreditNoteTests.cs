@@ -1,3 +1,4 @@
+using System.Net;
 using Crm.Accounts;
 using Crm.Fees;
 using Crm.Institute;
@@ -124,6 +125,31 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         Assert.Equal(("CN-2627-0001", 1), (invoice.CreditNote, (await office.App.AllAsync<CreditNote>()).Count));
         Assert.NotNull(invoice.Void);
         Assert.False(TaxReport.IsCancelled(invoice));
+        // The note is the refund's, and stands there.
+        var page = await office.Staff.GetAsync($"/leads/{seat.LeadId}");
+        var note = Assert.Single(page.Html.QuerySelectorAll(".payments a"), a => a.TextContent.Contains("CN-", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await office.Staff.DownloadAsync(note.GetAttribute("href")!)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_void_invoice_names_the_note_that_took_it_back_and_not_one_that_takes_back_another()
+    {
+        await using var office = await OpenAsync();
+        var (_, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 1_000);
+        await office.OnSeatAsync(seat, "payments", ("amount", "5000"), ("way", "Cheque"), ("reference", "004211 SBI"));
+        await office.OnSeatAsync(seat, "refunds", ("amount", "5500"), ("way", "Cash"), ("why", "x"));
+        await office.PayAsync(seat, 6_000);
+        var cheque = (await office.NowAsync(seat)).Payments[1];
+
+        await office.OnSeatAsync(seat, "reversals", ("paymentId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "x"));
+
+        var (notes, after) = (await office.App.AllAsync<CreditNote>(), (await office.NowAsync(seat)).Payments[1]);
+        var invoice = await office.App.LoadAsync<Receipt>(cheque.Id);
+        Assert.Contains(notes.Single(n => n.Number == invoice.CreditNote).Invoices, i => i.ReceiptId == invoice.Id);
+        var issued = notes.Single(n => n.Id == cheque.Id);
+        Assert.DoesNotContain(issued.Invoices, i => i.ReceiptId == invoice.Id);
+        Assert.Equal(("CN-2627-0001", issued.Number), (invoice.CreditNote, after.CreditNote));
     }
 
     [Fact]

@@ -344,6 +344,21 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Nothing_is_given_back_on_a_day_by_which_less_had_come_in()
+    {
+        await using var counter = await OpenAsync();
+        await counter.SendAsync("payments", ("amount", "1,000"), ("way", "Cash"), ("on", "2026-11-02"));
+        await counter.SendAsync("payments", ("amount", "5,000"), ("way", "Cash"), ("on", "2026-11-10"));
+        (string, string)[] back = [("amount", "3,000"), ("way", "Cash"), ("why", "goodwill")];
+
+        var page = await counter.SendAsync("refunds", [.. back, ("on", "2026-11-09")]);
+        Assert.Equal("By 9 Nov 2026 less than that had been received. Choose a later day.", page.ErrorOf("on"));
+        await counter.SendAsync("refunds", [.. back, ("on", "2026-11-10")]);
+
+        Assert.Equal(new DateOnly(2026, 11, 10), Assert.Single((await counter.NowAsync()).Refunds).On);
+    }
+
+    [Fact]
     public async Task Voids_bounces_refunds_and_new_days_are_lines_with_a_reason()
     {
         await using var counter = await OpenAsync();
