@@ -46,7 +46,8 @@ internal static class FactsOf
         yield return new Fact("phone", "Phone", [.. person.Phones.Take(1).Select(p => Line(person, p))]);
         if (person.Phones.Count > 1) yield return new Fact("", "Other phone", [.. person.Phones.Skip(1).Select(p => Line(person, p))]);
         yield return new Fact("email", "Email",
-            [.. person.Emails.Select(e => new FactLine(e.Address.Text, e.Address.MailtoHref, EmailWords.Of(e.Standing)))]);
+            [.. person.Emails.Select(e => new FactLine(e.Address.Text,
+                person.MayBeWrittenTo(e.Address) ? e.Address.MailtoHref : null, EmailWords.Of(e.Standing)))]);
         yield return new Fact("language", "Language", person.Language);
         yield return new Fact("certificateName", "On certificates", person.CertificateName?.Text);
         yield return new Fact("guardian", "Guardian", person.Guardian?.ToString());
@@ -88,7 +89,8 @@ internal static class FactsOf
 
     private static string AgreedOf(Person person)
     {
-        var agreed = Enum.GetValues<Purpose>().Where(p => person.Agrees(p)).Select(p => Format.Words(p)).ToList();
+        var agreed = Enum.GetValues<Purpose>().Where(p => person.Agrees(p) && !(p == Purpose.Email && person.EmailsAreStopped))
+            .Select(p => Format.Words(p)).ToList();
         return agreed.Count == 0 ? "nothing" : string.Join(", ", agreed);
     }
 }

@@ -70,7 +70,7 @@ public sealed class ConsentTests(TestPostgres postgres)
         foreach (var address in new[] { $"/leads/{lead.Id}", "/today?everyone=true" })
         {
             var page = await staff.GetAsync(address);
-            Assert.Empty(page.Html.QuerySelectorAll("a[href^='tel:+9198470'], a[href*='wa.me']"));
+            Assert.Empty(page.Html.QuerySelectorAll("a[href^='tel:+9198470'], a[href*='wa.me'], a[href^='mailto:anjali']"));
             Assert.Contains("Wants no calls", page.Text);
         }
         var refused = await Assert.ThrowsAsync<Refusal>(async () =>
@@ -104,6 +104,10 @@ public sealed class ConsentTests(TestPostgres postgres)
         // A mail program's own button sends one field, and none of ours.
         await browser.PostAsync(link, new() { ["List-Unsubscribe"] = "One-Click" });
         Assert.True((await app.PersonOfAsync(owner)).EmailsAreStopped);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        var page = await staff.GetAsync($"/leads/{owner.Id}");
+        Assert.Contains("WhatsApp", page.Texts(".facts-list dd"));
+        Assert.Empty(page.Html.QuerySelectorAll("a[href^='mailto:anu']"));
     }
 
     [Fact]
