@@ -100,9 +100,9 @@ public static class EnrolmentApp
         app.UseErrorPages();
         app.UseHead();
         app.UseRouting();
-        app.UseUnknownAddresses();
         app.UseCurrentInstitute();
         app.UseAuthentication();
+        app.UseUnknownAddresses();
         app.UseAuthorization();
         app.UseObjectGate();
         app.UseLimits();

@@ -67,7 +67,11 @@ public static class Requests
         http.Response.StatusCode = status;
         if (http.Request.Headers["X-Board"].Count > 0) return http.Response.WriteAsync($"{title}. {text}");
         if (!http.Request.IsHtmx())
-            return new Page(NoticePage.Create(new Notice(title, text, "Back to the start", "/")), status).ExecuteAsync(http);
+        {
+            // Who works here does not look for the institute's website.
+            var (back, link) = http.User.Identity?.IsAuthenticated == true ? ("Back to today", "/today") : ("Back to the start", "/");
+            return new Page(NoticePage.Create(new Notice(title, text, back, link)), status).ExecuteAsync(http);
+        }
         http.Response.Htmx(h => h.Reswap("afterbegin"));
         return new Page(RefusedNote.Create(new Notice(title, text)), status).ExecuteAsync(http);
     }

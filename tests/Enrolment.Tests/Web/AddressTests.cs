@@ -126,6 +126,17 @@ public sealed class AddressTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Staff_get_back_to_their_day_from_an_address_that_is_not_there()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var browser = await app.SignInAsync(Roles.Counsellor);
+
+        var page = await browser.GetAsync("/leed");
+
+        Assert.Equal((HttpStatusCode.NotFound, "/today"), (page.Status, page.One(".notice a").GetAttribute("href")));
+    }
+
+    [Fact]
     public async Task Search_engines_are_asked_to_leave_out_whatever_needs_signing_in()
     {
         await using var app = await TestApp.StartAsync(postgres);
