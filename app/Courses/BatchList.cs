@@ -41,6 +41,9 @@ public static class BatchList
         app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
     }
 
+    /// <summary>Which of <see cref="Shown"/> the audit tells.</summary>
+    public static readonly string[] Told = ["startsOn", "endsOn", "mode", "seats"];
+
     /// <summary>What may be changed of a batch at any time, as forms show it.</summary>
     public static IEnumerable<Drawn> Shown(Batch batch) =>
     [
@@ -76,6 +79,7 @@ public static class BatchList
         {
             batch.EndsOn ??= batch.StartsOn.AddDays((course?.Weeks ?? 1) * 7 - 1);
             session.Insert(batch);
+            Audit.Note(session, http.Audited(AuditKind.BatchChanged, $"{batch.Code}: added"));
             if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel))
                 return Results.Redirect($"/batches/{batch.Id}");
         }

@@ -16,6 +16,7 @@ public sealed record CourseView(Course Course, Form Form, bool IsNew)
 public static class CourseEndpoints
 {
     private const string List = "/batches";
+    private static readonly string[] Told = ["fee", "weeks", "open"];
 
     public static void MapCourses(this IEndpointRouteBuilder app)
     {
@@ -35,7 +36,7 @@ public static class CourseEndpoints
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         return await SentForm.ClaimAsync(session, form, clock.Now, cancel)
-            ? await SaveAsync(new Course { Id = form.FormId() }, true, form, session, institute, cancel)
+            ? await SaveAsync(new Course { Id = form.FormId() }, true, form, http, session, institute, cancel)
             : Results.Redirect(List);
     }
 
@@ -46,16 +47,20 @@ public static class CourseEndpoints
         // Who saves at the same moment waits, and then sees what the first has changed.
         if (await session.LockAsync<Course>(id, cancel) is not { } course) return Results.NotFound();
         form.Reconcile(Shown(course));
-        return await SaveAsync(course, false, form, session, institute, cancel);
+        return await SaveAsync(course, false, form, http, session, institute, cancel);
     }
 
     private static async Task<IResult> SaveAsync(
-        Course course, bool isNew, Form form, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
+        Course course, bool isNew, Form form, HttpContext http, IDocumentSession session, CurrentInstitute institute,
+        CancellationToken cancel)
     {
+        List<Drawn> before = [.. Shown(course)];
         Read(form, course, institute);
         if (form.Ok)
         {
             session.Store(course);
+            if (isNew) Audit.Note(session, http.Audited(AuditKind.CourseChanged, $"{course.Code}: added"));
+            else http.AuditChange(session, AuditKind.CourseChanged, course.Code, before, Shown(course), Told);
             if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect(List);
         }
         return new Page(EditCourse.Create(new CourseView(course, form, isNew)), 422);

@@ -34,7 +34,8 @@ public static class BatchPage
         // Under the same lock as enrolling, so that seats are not cut below those being taken.
         if (await session.LockAsync<Batch>(id, cancel) is not { } batch) return Results.NotFound();
         var (before, told, stamp) = (BatchDays.Of(batch), await ToldDays.OfAsync(session, batch, clock, cancel), http.Stamp(clock));
-        form.Reconcile(BatchList.Shown(batch));
+        List<Drawn> shownBefore = [.. BatchList.Shown(batch)];
+        form.Reconcile(shownBefore);
         var isOpen = batch.IsOpenOn(clock.Today);
         BatchList.Read(form, batch);
         if (WhyTooFew(batch, clock.Now) is { } why) form.Refuse("seats", why);
@@ -45,6 +46,7 @@ public static class BatchPage
         if (form.Ok)
         {
             if (other is not null) await CallAsync(session, told, batch, leads, stamp, cancel);
+            http.AuditChange(session, AuditKind.BatchChanged, batch.Code, shownBefore, BatchList.Shown(batch), BatchList.Told);
             await waitlists.SettleAsync(session, batch, stamp, cancel);
             await session.SaveChangesAsync(cancel);
         }

@@ -110,6 +110,8 @@ public static class AuditWords
         [nameof(AuditKind.PasskeyCopied)] = "A passkey that may be a copy was refused",
         [nameof(AuditKind.RecoveryCodeUsed)] = "Used a recovery code",
         [nameof(AuditKind.SettingsChanged)] = "Changed settings",
+        [nameof(AuditKind.CourseChanged)] = "Changed a course",
+        [nameof(AuditKind.BatchChanged)] = "Changed a batch",
         [nameof(AuditKind.BackupTaken)] = "Took a backup away",
         [nameof(AuditKind.AuditThinned)] = "Old lines let go",
     };

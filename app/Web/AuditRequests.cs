@@ -41,9 +41,22 @@ public static class AuditRequests
     public static void AuditSettings(
         this HttpContext http, IDocumentSession session, string what, IReadOnlyList<Drawn> before, IEnumerable<Drawn> after)
     {
-        var changed = after.ExceptBy(before.Select(b => (b.Field, b.Value)), a => (a.Field, a.Value)).Select(a => a.Field).ToList();
-        if (changed.Count > 0) Audit.Note(session, http.Audited(AuditKind.SettingsChanged, $"{what}: {string.Join(", ", changed)}"));
+        http.AuditChange(session, AuditKind.SettingsChanged, what, before, after, []);
     }
+
+    /// <summary>Notes in a session which fields differ from before; of some, also what they said and say.</summary>
+    /// <param name="told">Numbers, days and choices, which tell of nobody.</param>
+    public static void AuditChange(this HttpContext http, IDocumentSession session, AuditKind kind, string what,
+        IReadOnlyList<Drawn> before, IEnumerable<Drawn> after, IReadOnlyCollection<string> told)
+    {
+        string Words(Drawn now) => told.Contains(now.Field)
+            ? $"{now.Field} {SaidBy(before.FirstOrDefault(b => b.Field == now.Field))} → {SaidBy(now)}"
+            : now.Field;
+        var changed = after.ExceptBy(before.Select(b => (b.Field, b.Value)), a => (a.Field, a.Value)).Select(Words).ToList();
+        if (changed.Count > 0) Audit.Note(session, http.Audited(kind, $"{what}: {string.Join(", ", changed)}"));
+    }
+
+    private static string SaidBy(Drawn drawn) => (drawn.Says ?? drawn.Value) is { Length: > 0 } said ? said : "none";
 
     // Made of both, so that nobody who chooses an id can have another line stand in the way of theirs.
     private static Guid IdOf(AuditKind kind, Guid thing) =>

@@ -136,6 +136,40 @@ public sealed class AuditTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_changed_a_fee_or_the_seats_of_a_batch_is_noted_with_what_they_were()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course);
+        using var beena = await app.SignInAsync(Roles.Manager);
+        await beena.GetAsync($"/courses/{course.Id}");
+        await beena.SubmitAsync($"form[action='/courses/{course.Id}']", new() { ["fee"] = "45,000", ["summary"] = "Other words" });
+        app.Time.Advance(Moment);
+        await beena.GetAsync($"/batches/{batch.Id}");
+        await beena.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "12" });
+        app.Time.Advance(Moment);
+        await beena.SubmitAsync($"form[action='/batches/{batch.Id}']"); // nothing is other than before
+        await beena.GetAsync("/batches");
+        await beena.SubmitAsync("form[action='/batches']", new()
+        {
+            ["courseId"] = course.Id.ToString(),
+            ["code"] = "CPC-2799",
+            ["startsOn"] = "2027-02-01",
+            ["schedule"] = "Sundays",
+            ["seats"] = "8",
+            ["mode"] = "Online",
+        });
+
+        var lines = (await LinesAsync(app)).Where(l => l.Kind != nameof(AuditKind.SignedIn));
+
+        Assert.Equal(
+            [
+                (nameof(AuditKind.CourseChanged), "CPC: summary, fee 42000 → 45000"),
+                (nameof(AuditKind.BatchChanged), "CPC-2701: seats 10 → 12"), (nameof(AuditKind.BatchChanged), "CPC-2799: added"),
+            ], lines.Select(l => (l.Kind, l.What)));
+    }
+
+    [Fact]
     public async Task Managers_find_lines_by_who_what_whom_and_day_page_by_page()
     {
         await using var app = await TestApp.StartAsync(postgres);
