@@ -1,6 +1,11 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using Crm.Institute;
+using Crm.Storage;
 using Marten;
+using Marten.Services;
 
 namespace Crm.Privacy;
 
@@ -19,13 +24,18 @@ public sealed record HeldView(string Name, string Institute, string MadeOn, IRea
 }
 
 /// <summary>Finds everything that is held of a person, in all rooms, and writes it as a page and as JSON.</summary>
-public sealed class HeldFile(IDocumentStore store, IEnumerable<IHoldings> holdings, CurrentInstitute institute, InstituteClock clock)
+public sealed class HeldFile(IEnumerable<IHoldings> holdings, CurrentInstitute institute, InstituteClock clock)
 {
     // What only the program reads: ids, search words and versions. They are in the JSON.
     private static readonly HashSet<string> Inner =
         ["Id", "Version", "Keys", "SortName", "SearchText", "PlainReference", "By.UserId", "By.Kind", "Claim"];
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    // Letters and signs of money as they are: "\u20B942,000" would be read by nobody.
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
+
+    // As it is stored but for sums, in both files: who reads that a fee is 4200000 takes paise for rupees.
+    private readonly SystemTextJsonSerializer _written = MartenSetup.Serializer(json => json.Converters.Add(new ShownMoney(institute)));
 
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel)
     {
@@ -47,7 +57,7 @@ public sealed class HeldFile(IDocumentStore store, IEnumerable<IHoldings> holdin
     }, Indented);
 
     private JsonElement Stored(Holding holding) =>
-        JsonSerializer.Deserialize<JsonElement>(store.Options.Serializer().ToJson(holding.Document));
+        JsonSerializer.Deserialize<JsonElement>(_written.ToJson(holding.Document));
 
     private List<HeldFact> FactsOf(JsonElement told)
     {
@@ -77,6 +87,7 @@ public sealed class HeldFile(IDocumentStore store, IEnumerable<IHoldings> holdin
 
     private string Written(JsonElement told)
     {
+        if (told.ValueKind is JsonValueKind.True or JsonValueKind.False) return told.GetBoolean() ? "yes" : "no";
         if (told.ValueKind != JsonValueKind.String) return told.ToString();
         if (told.TryGetGuid(out _)) return "";
         return told.TryGetDateTimeOffset(out var at) && told.GetString()!.Contains('T')
@@ -87,4 +98,14 @@ public sealed class HeldFile(IDocumentStore store, IEnumerable<IHoldings> holdin
     // "Told.PreferredTime" reads "Told, preferred time".
     private static string LabelOf(string path) => Format.Capital(string.Join(", ", path.Split('.').Select(part =>
         string.Concat(part.Select((c, i) => char.IsUpper(c) && i > 0 ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}")))));
+
+    /// <summary>Writes sums as the institute does, such as "₹42,000".</summary>
+    private sealed class ShownMoney(CurrentInstitute institute) : JsonConverter<Money>
+    {
+        public override Money Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("What is written for people is not read again.");
+
+        public override void Write(Utf8JsonWriter writer, Money value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(institute.Show(value));
+    }
 }

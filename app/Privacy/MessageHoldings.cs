@@ -16,7 +16,7 @@ public sealed class MessageHoldings(BackupOptions places) : IHoldings
         """;
 
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
-        [.. (await AllAsync(subject, session, Theirs, cancel)).Select(m => new Holding("Emails", m))];
+        [.. (await AllAsync(subject, session, Theirs, cancel)).Select(m => new Holding("Emails", WithoutPlace(m)))];
 
     public async Task EraseAsync(Subject subject, ErasureWork work, CancellationToken cancel)
     {
@@ -30,6 +30,13 @@ public sealed class MessageHoldings(BackupOptions places) : IHoldings
             work.Session.Store(message);
             work.Count("emails");
         }
+    }
+
+    // Where the server keeps it is nothing of theirs. It was read to be shown, and is not stored again.
+    private static OutboxMessage WithoutPlace(OutboxMessage message)
+    {
+        message.File = null;
+        return message;
     }
 
     // Brought from another machine, a message still names the folder that it was kept in there.

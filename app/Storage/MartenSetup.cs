@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using JasperFx;
@@ -7,6 +8,7 @@ using Npgsql;
 using Weasel.Core;
 using Weasel.Postgresql;
 using Weasel.Postgresql.Tables;
+using SystemTextJsonSerializer = Marten.Services.SystemTextJsonSerializer;
 
 namespace Crm.Storage;
 
@@ -97,16 +99,26 @@ public static class MartenSetup
         options.Connection(source);
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
-        // What has no value is not written: a third of a lead would be the word null.
-        options.UseSystemTextJsonForSerialization(EnumStorage.AsString, configure: json =>
-        {
-            json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } };
-        });
+        options.Serializer(Serializer());
         // Each table holds documents of one type, which nobody asks the rows for.
         options.Policies.ForAllDocuments(type => type.Metadata.DotNetType.Enabled = false);
         options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
+    }
+
+    /// <summary>Writes things as they are stored.</summary>
+    /// <param name="but">What is written otherwise, where that is not to be stored.</param>
+    public static SystemTextJsonSerializer Serializer(Action<JsonSerializerOptions>? but = null)
+    {
+        var serializer = new SystemTextJsonSerializer { EnumStorage = EnumStorage.AsString };
+        serializer.Configure(json =>
+        {
+            // What has no value is not written: a third of a lead would be the word null.
+            json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } };
+            but?.Invoke(json);
+        });
+        return serializer;
     }
 
     /// <summary>

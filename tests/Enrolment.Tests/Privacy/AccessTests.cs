@@ -57,6 +57,37 @@ public sealed class AccessTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Sums_are_as_the_institute_writes_them_and_nothing_tells_of_the_server()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var person = life.Lead.PersonId;
+
+        using var page = await TakeAsync(life.Manager, person, "html");
+        using var json = await TakeAsync(life.Manager, person, "json");
+
+        var html = new HtmlParser().ParseDocument(await page.Content.ReadAsStringAsync());
+        var facts = html.QuerySelectorAll("dt").Select(dt => (Label: dt.TextContent, Value: dt.NextElementSibling!.TextContent)).ToList();
+        Assert.Contains(("Fee", "₹42,000"), facts);
+        Assert.Contains(("Told, amount", "₹42,000"), facts);
+        Assert.DoesNotContain(facts, f => f.Value is "True" or "False" || f.Value.Contains(life.App.DataFolder, StringComparison.Ordinal));
+        Assert.Contains(("To applicant", "yes"), facts);
+        Assert.Contains(facts, f => f.Value == "no");
+        var text = await json.Content.ReadAsStringAsync();
+        Assert.Contains("\"Fee\": \"₹42,000\"", text);
+        Assert.DoesNotContain(life.App.DataFolder, text);
+        using var document = JsonDocument.Parse(text);
+        Assert.DoesNotContain(NumbersIn(document.RootElement), n => n >= 1000); // a bare number is a count, and never of paise
+    }
+
+    private static IEnumerable<decimal> NumbersIn(JsonElement told) => told.ValueKind switch
+    {
+        JsonValueKind.Number => [told.GetDecimal()],
+        JsonValueKind.Object => told.EnumerateObject().SelectMany(p => NumbersIn(p.Value)),
+        JsonValueKind.Array => told.EnumerateArray().SelectMany(NumbersIn),
+        _ => [],
+    };
+
+    [Fact]
     public async Task Of_nobody_there_is_no_file_and_a_counsellor_makes_none()
     {
         await using var app = await TestApp.StartAsync(postgres);
