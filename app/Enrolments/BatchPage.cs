@@ -69,7 +69,8 @@ public static class BatchPage
         var bound = batch.SeatsBoundAt(now);
         if (batch.Seats >= bound) return null;
         var held = batch.HeldAt(now) is > 0 and var count ? $", and {count} {(count == 1 ? "is" : "are")} held" : "";
-        return $"{batch.SeatsTaken} seats are taken already{held}. Leave {bound}, or move or withdraw somebody first.";
+        var taken = batch.SeatsTaken == 1 ? "1 seat is" : $"{batch.SeatsTaken} seats are";
+        return $"{taken} taken already{held}. Leave {bound}, or move or withdraw somebody first.";
     }
 
     // Setting it twice is the same, under the lock.

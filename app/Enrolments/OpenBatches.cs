@@ -67,11 +67,17 @@ public static class OpenBatches
     public static string WhyFull(Batch batch, DateTimeOffset now)
     {
         var (held, waiting) = (batch.HeldAt(now), batch.Waiting);
+        var next = waiting == 0 ? "" : $", and {waiting} {(waiting == 1 ? "waits" : "wait")} for the next";
+        if (batch.Seats == 1) return $"{batch.Code} is full: its one seat {WhereOneIs(batch, held, next)}.";
         if (held + waiting == 0) return $"{batch.Code} is full: its {batch.Seats} seats are taken.";
         var kept = held == 0 ? "" : $", {held} held";
-        var next = waiting == 0 ? "" : $", and {waiting} {(waiting == 1 ? "waits" : "wait")} for the next";
-        return $"{batch.Code} is full: of its {batch.Seats} seats {batch.SeatsTaken} are taken{kept}{next}.";
+        var taken = $"{batch.SeatsTaken} {(batch.SeatsTaken == 1 ? "is" : "are")} taken";
+        return $"{batch.Code} is full: of its {batch.Seats} seats {taken}{kept}{next}.";
     }
+
+    // Where there is one seat, it is either of these; nobody counts it.
+    private static string WhereOneIs(Batch batch, int held, string next) =>
+        held > 0 ? $"is held{next}" : batch.SeatsTaken == 0 ? "is for who waits" : $"is taken{next}";
 
     private static string LeftWords(Batch batch, Guid leadId, InstituteClock clock) =>
         batch.PlaceOf(leadId) is { } place && place.HoldsAt(clock.Now)

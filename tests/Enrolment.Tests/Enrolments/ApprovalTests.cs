@@ -240,7 +240,7 @@ public sealed class ApprovalTests(TestPostgres postgres)
 
         page = await office.DecideAsync(office.Manager, "approve");
 
-        Assert.StartsWith("CPC-2702 is full: its 1 seats are taken. Approve the price", page.One(".problem").TextContent);
+        Assert.StartsWith("CPC-2702 is full: its one seat is taken. Approve the price", page.One(".problem").TextContent);
         Assert.Equal("wait", page.One(".approvals button.primary").GetAttribute("value"));
         page = await office.DecideAsync(office.Manager, "wait");
         Assert.EndsWith("it is full by now. The price holds until 6 Jan 2027, for the next seat.", page.One(".done").TextContent);

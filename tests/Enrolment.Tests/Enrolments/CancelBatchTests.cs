@@ -183,7 +183,7 @@ public sealed class CancelBatchTests(TestPostgres postgres)
             return await office.Staff.SubmitAsync($"form[action='/batches/{office.Batch.Id}']", new() { ["seats"] = $"{seats}" });
         }
 
-        Assert.Equal("1 seats are taken already, and 1 is held. Leave 2, or move or withdraw somebody first.",
+        Assert.Equal("1 seat is taken already, and 1 is held. Leave 2, or move or withdraw somebody first.",
             (await SeatsAsync(1)).ErrorOf("seats"));
         var page = await SeatsAsync(3);
 

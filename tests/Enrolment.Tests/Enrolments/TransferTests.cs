@@ -290,7 +290,7 @@ public sealed class TransferTests(TestPostgres postgres)
         await office.EnrolAsync("Binu George", full);
         var form = $"form[action='/enrolments/{seat.Id}/transfer'] .error";
 
-        Assert.Equal("FULL is full: its 1 seats are taken. Choose another.",
+        Assert.Equal("FULL is full: its one seat is taken. Choose another.",
             (await office.OnSeatAsync(seat, "transfer", ("batchId", full.Id.ToString()), ("why", "x"))).One(form).TextContent);
         Assert.Equal("This is where the seat is. Choose another.",
             (await office.OnSeatAsync(seat, "transfer", ("batchId", office.Batch.Id.ToString()), ("why", "x"))).One(form).TextContent);

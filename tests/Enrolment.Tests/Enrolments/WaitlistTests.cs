@@ -70,6 +70,31 @@ public sealed class WaitlistTests(TestPostgres postgres)
         Assert.Empty(batch.HoldSeats(Now, Now + Hold, Today));
     }
 
+    [Theory]
+    [InlineData(1, 1, 0, "its one seat is taken")]
+    [InlineData(1, 1, 2, "its one seat is taken, and 2 wait for the next")]
+    [InlineData(1, 0, 2, "its one seat is held, and 1 waits for the next")]
+    [InlineData(2, 1, 1, "of its 2 seats 1 is taken, 1 held")]
+    [InlineData(2, 2, 1, "of its 2 seats 2 are taken, and 1 waits for the next")]
+    [InlineData(2, 2, 0, "its 2 seats are taken")]
+    public void That_a_batch_is_full_is_said_of_one_seat_as_of_one(int seats, int taken, int waiting, string words)
+    {
+        var batch = Full(seats, waiting);
+        batch.SeatsTaken = taken;
+        batch.HoldSeats(Now, Now + Hold, Today);
+
+        Assert.Equal($"CPC-2701 is full: {words}.", OpenBatches.WhyFull(batch, Now));
+    }
+
+    [Fact]
+    public void The_one_seat_that_is_not_held_yet_is_for_who_waits()
+    {
+        var batch = Full(1, 1);
+        batch.SeatsTaken--;
+
+        Assert.Equal("CPC-2701 is full: its one seat is for who waits.", OpenBatches.WhyFull(batch, Now));
+    }
+
     [Fact]
     public async Task From_the_list_to_the_seat_with_an_email_and_to_the_next_when_the_hold_runs_out()
     {
@@ -89,7 +114,7 @@ public sealed class WaitlistTests(TestPostgres postgres)
             (mail.Status, mail.To, mail.Subject));
         Assert.Contains("A seat in CPC-2701 is held until 25 Nov 2026, 10:00 AM", (await office.Staff.GetAsync($"/leads/{binu.Id}")).Text);
         var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.EnrolAsync(devi, office.User, office.Batch));
-        Assert.Equal("CPC-2701 is full: of its 1 seats 0 are taken, 1 held, and 1 waits for the next. Choose another.", refused.Message);
+        Assert.Equal("CPC-2701 is full: its one seat is held, and 1 waits for the next. Choose another.", refused.Message);
 
         office.App.Time.Advance(Hold);
         await office.App.Get<HoldSweep>().RunAsync(default);
