@@ -37,7 +37,9 @@ public sealed class Drop(Preview preview, CurrentInstitute institute)
     private static string BestSheet(DroppedFile file, InstituteProfile profile)
     {
         if (file.Sheets.Count < 2) return file.Sheets.FirstOrDefault("");
-        var best = file.Sheets.Select(s => (Sheet: s, Known: KnownIn(file, s, profile))).MaxBy(s => s.Known);
+        // One that is hidden is taken only where no other has rows: whoever drops the file may not know of it.
+        var best = file.Sheets.Select(s => (Sheet: s, Known: KnownIn(file, s, profile)))
+            .MaxBy(s => (s.Known >= 0, !file.IsHidden(s.Sheet), s.Known));
         return best.Known < 0 ? throw new Refusal("file", "All sheets of this workbook are empty.") : best.Sheet;
     }
 

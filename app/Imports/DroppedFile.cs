@@ -32,6 +32,9 @@ public sealed class DroppedFile : IDisposable
     /// <summary>Names of a workbook's sheets; none of a CSV file.</summary>
     public IReadOnlyList<string> Sheets { get; }
 
+    /// <summary>Whether whoever opens the workbook does not see this sheet.</summary>
+    public bool IsHidden(string sheet) => _book?.IsHidden(sheet) == true;
+
     /// <exception cref="Refusal">It is no spreadsheet.</exception>
     public static DroppedFile Open(byte[] bytes)
     {

@@ -16,6 +16,7 @@ public sealed class Workbook : IDisposable
 
     private readonly ZipArchive _zip;
     private readonly Dictionary<string, string> _targets = [];
+    private readonly HashSet<string> _hidden = [];
     private readonly bool _from1904;
     private long _left = SheetLimits.UnpackedBytes;
     private List<string>? _texts;
@@ -32,15 +33,19 @@ public sealed class Workbook : IDisposable
             if (xml.NodeType != XmlNodeType.Element) continue;
             if (xml.LocalName == "workbookPr") _from1904 = xml.GetAttribute("date1904") is "1" or "true";
             if (xml.LocalName != "sheet" || xml.GetAttribute("name") is not { } name) continue;
+            var isHidden = xml.GetAttribute("state") is "hidden" or "veryHidden";
             var id = Enumerable.Range(0, xml.AttributeCount).Select(i => { xml.MoveToAttribute(i); return (xml.LocalName, xml.Value); })
                 .FirstOrDefault(a => a.LocalName == "id").Value ?? "";
             if (!targets.TryGetValue(id, out var target)) continue;
-            if (_targets.Count < MostSheets) _targets.TryAdd(name, target);
+            if (_targets.Count < MostSheets && _targets.TryAdd(name, target) && isHidden) _hidden.Add(name);
         }
     }
 
     /// <summary>In the order of their tabs; sheets with charts alone have no rows.</summary>
     public IReadOnlyList<string> Sheets => [.. _targets.Keys];
+
+    /// <summary>Whether a spreadsheet program shows no tab of it.</summary>
+    public bool IsHidden(string sheet) => _hidden.Contains(sheet);
 
     /// <exception cref="Refusal">It is no workbook.</exception>
     public static Workbook Open(byte[] bytes)

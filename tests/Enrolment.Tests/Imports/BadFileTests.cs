@@ -84,6 +84,22 @@ public sealed class BadFileTests(TestPostgres postgres)
         Assert.Contains("The name holds the error #REF!.", refused[2]);
     }
 
+    [Fact]
+    public async Task A_workbook_opens_with_a_sheet_that_its_owner_sees_and_has_hidden_ones_to_choose()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (people, old) = (Xlsx.Row("Name", "Phone") + Xlsx.Row("Binu George", "98470 12345"),
+            Xlsx.Row("Name", "Phone", "Email") + Xlsx.Row("Anu Das", "98470 12346", "anu@mail.example"));
+
+        await desk.DropAsync("people.xlsx", Xlsx.Of(("Notes", "visible", ""), ("Old", "hidden", old), ("Archive", "veryHidden", old),
+            ("New", "visible", people)));
+        Assert.Equal("New", desk.Chosen("Sheet"));
+        await desk.MapAsync(("Sheet", "Old"));
+        Assert.Equal("Old", desk.Chosen("Sheet"));
+        await desk.DropAsync("old.xlsx", Xlsx.Of(("Notes", "visible", ""), ("Old", "hidden", old)));
+        Assert.Equal("Old", desk.Chosen("Sheet"));
+    }
+
     // Spaces between rows, which are nobody's.
     private static void Grow(StreamWriter writer)
     {

@@ -12,23 +12,33 @@ internal static class Xlsx
     /// <param name="rows">What stands inside the sheet's data.</param>
     public static byte[] Of(string rows, string? texts = null) => Of(writer => writer.Write(rows), texts);
 
-    public static byte[] Of(Action<StreamWriter> rows, string? texts = null)
+    public static byte[] Of(Action<StreamWriter> rows, string? texts = null) => Of(texts, ("People", "visible", rows));
+
+    /// <param name="sheets">Each with its name, whether it is shown, as workbooks say that, and what stands inside its data.</param>
+    public static byte[] Of(params (string Name, string State, string Rows)[] sheets) =>
+        Of(null, [.. sheets.Select(s => (s.Name, s.State, (Action<StreamWriter>)(writer => writer.Write(s.Rows))))]);
+
+    private static byte[] Of(string? texts, params (string Name, string State, Action<StreamWriter> Rows)[] sheets)
     {
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Add(zip, "xl/workbook.xml", w => w.Write(
-                $"<workbook {Main} xmlns:r=\"{Links}\"><sheets><sheet name=\"People\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"));
+            Add(zip, "xl/workbook.xml", w => w.Write($"<workbook {Main} xmlns:r=\"{Links}\"><sheets>"
+                + string.Concat(sheets.Select((s, i) => $"<sheet name=\"{s.Name}\" sheetId=\"{i}\" state=\"{s.State}\" r:id=\"rId{i}\"/>"))
+                + "</sheets></workbook>"));
             Add(zip, "xl/_rels/workbook.xml.rels", w => w.Write(
                 "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
-                + $"<Relationship Id=\"rId1\" Type=\"{Links}/worksheet\" Target=\"/xl/worksheets/sheet1.xml\"/></Relationships>"));
+                + string.Concat(sheets.Select((_, i) =>
+                    $"<Relationship Id=\"rId{i}\" Type=\"{Links}/worksheet\" Target=\"/xl/worksheets/sheet{i}.xml\"/>"))
+                + "</Relationships>"));
             if (texts is not null) Add(zip, "xl/sharedStrings.xml", w => w.Write($"<sst {Main}>{texts}</sst>"));
-            Add(zip, "xl/worksheets/sheet1.xml", w =>
-            {
-                w.Write($"<worksheet {Main}><sheetData>");
-                rows(w);
-                w.Write("</sheetData></worksheet>");
-            });
+            foreach (var (i, sheet) in sheets.Index())
+                Add(zip, $"xl/worksheets/sheet{i}.xml", w =>
+                {
+                    w.Write($"<worksheet {Main}><sheetData>");
+                    sheet.Rows(w);
+                    w.Write("</sheetData></worksheet>");
+                });
         }
         return bytes.ToArray();
     }
