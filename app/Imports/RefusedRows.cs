@@ -26,7 +26,7 @@ public static class RefusedRows
         await http.AuditAsync(AuditKind.Exported, "refused rows of an import", count: rows.Count);
         var name = $"{Path.GetFileNameWithoutExtension(import.FileName)} refused";
         return import.Form.Kind == FileKind.Csv
-            ? Results.File(Csv(import, rows), "text/csv", name + ".csv")
+            ? CsvFile(import, rows, name + ".csv")
             : Results.File(await XlsxAsync(import, rows, cancel),
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name + ".xlsx");
     });
@@ -36,14 +36,22 @@ public static class RefusedRows
     private static string[] Line(Import import, JudgedRow row) =>
         [.. Enumerable.Range(0, import.Columns.Count).Select(i => i < row.Cells.Length ? row.Cells[i] : ""), row.Verdict.Why ?? ""];
 
-    private static byte[] Csv(Import import, IReadOnlyList<JudgedRow> rows)
+    private static IResult CsvFile(Import import, IReadOnlyList<JudgedRow> rows, string name)
     {
-        var (encoding, separator, text) = (FileText.Named(import.Form.Encoding), import.Form.Separator, new StringBuilder());
+        var (separator, text) = (import.Form.Separator, new StringBuilder());
         foreach (var line in rows.Select(r => Line(import, r)).Prepend(Headings(import)))
             text.AppendJoin(separator, line.Select(cell => Field(cell, separator))).Append("\r\n");
-        // A reason may have a letter that the file's encoding has not: then the mark says that this one is UTF-8.
-        var written = encoding.GetString(encoding.GetBytes(text.ToString())) == text.ToString() ? encoding : new UTF8Encoding(true);
-        return [.. written.Preamble, .. written.GetBytes(text.ToString())];
+        var encoding = EncodingOf(import, text.ToString());
+        byte[] bytes = [.. encoding.Preamble, .. encoding.GetBytes(text.ToString())];
+        return Results.File(bytes, $"text/csv; charset={encoding.WebName}", name);
+    }
+
+    // UTF-8 leaves with a mark, also where the file came without one: Excel garbles the quotes of the reasons where it has none. Where
+    // a reason has a letter that the file's encoding has not, it is UTF-8 as well.
+    private static Encoding EncodingOf(Import import, string text)
+    {
+        var encoding = FileText.Named(import.Form.Encoding);
+        return encoding is UTF8Encoding || encoding.GetString(encoding.GetBytes(text)) != text ? new UTF8Encoding(true) : encoding;
     }
 
     private static string Field(string cell, string separator)

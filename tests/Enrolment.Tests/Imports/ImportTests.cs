@@ -266,6 +266,28 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.Contains("Import", (await desk.Browser.GetAsync("/leads")).Texts(".buttons a"));
     }
 
+    [Theory]
+    [InlineData("utf-8", "Anu “A” Das", "utf-8")]
+    [InlineData("utf-16", "Anu Das", "utf-16")]
+    [InlineData("windows-1252", "René", "windows-1252")]
+    [InlineData("windows-1252", "Rene", "utf-8")] // without a letter of its own it is UTF-8 as well
+    public async Task Refused_rows_say_how_they_are_written_to_Excel_by_a_mark_and_to_browsers(string written, string name, string read)
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var encoding = FileText.Named(written);
+        await desk.DropAsync("people.csv", [.. written == "utf-16" ? encoding.Preamble.ToArray() : [],
+            .. encoding.GetBytes($"Name,Mobile,Course\n{name},98470 00001,pottery\n")]);
+
+        using var answer = await desk.Browser.DownloadAsync($"/imports/{desk.Id}/refused");
+
+        Assert.Equal(("text/csv", read), (answer.Content.Headers.ContentType?.MediaType, answer.Content.Headers.ContentType?.CharSet));
+        var bytes = await answer.Content.ReadAsByteArrayAsync();
+        var (found, mark) = FileText.EncodingOf(bytes);
+        Assert.Equal((read, read != "windows-1252"), (found.WebName, mark > 0));
+        Assert.StartsWith($"Name,Mobile,Course,Why\r\n{name},98470 00001,pottery,“pottery” is no course here.",
+            found.GetString(bytes, mark, bytes.Length - mark));
+    }
+
     [Fact]
     public async Task What_guarded_refused_rows_against_formulas_is_gone_when_they_go_in()
     {
