@@ -71,6 +71,14 @@ public static class ChangeRows
         from {Name} u where u.change_id = ? and u.state = 'Undone' and r.change_id = ? and r.stream_id = u.stream_id and r.state = 'Undone'
         """;
 
+    internal const string Extend = $"""
+        update {Name} r set after = e.after from unnest(?::int[], ?::int[]) e(seq, after) where r.change_id = ? and r.seq = e.seq
+        """;
+
+    private const string OfStreams = $"""
+        select {Columns} from {Name} r where r.change_id = ? and r.stream_id = any(?) order by r.seq
+        """;
+
     private const string Last = $"""
         select {Columns} from {Name} r where r.change_id = ? and r.state = any(?) and r.part < ? and r.part >= (
             select min(part) from (
@@ -125,6 +133,12 @@ public static class ChangeRows
         var names = states.Select(s => s.ToString()).ToArray();
         return session.AdvancedSql.QueryAsync<ChangeRow>(Last, cancel, change, names, below, change, names, below, parts);
     }
+
+    /// <returns>The rows of some streams in their order: of one that somebody else went on with meanwhile, a change has several.</returns>
+    internal static async Task<ILookup<Guid, ChangeRow>> OfAsync(
+        IQuerySession session, Guid change, Guid[] streams, CancellationToken cancel) => streams.Length == 0
+            ? Enumerable.Empty<ChangeRow>().ToLookup(r => r.Stream)
+            : (await session.AdvancedSql.QueryAsync<ChangeRow>(OfStreams, cancel, change, streams)).ToLookup(r => r.Stream);
 
     /// <returns>The persons that each of some changes touched.</returns>
     public static async Task<ILookup<Guid, Guid>> PeopleOfAsync(IQuerySession session, Guid[] changes, CancellationToken cancel) =>

@@ -50,10 +50,10 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
     {
         await using var session = store.LightweightSession();
         if (await ChangeWriter.TakeAsync(session, undoing, cancel) is not { } undo) return false;
-        var rows = OnceEach(await ChangeRows.LastAsync(
-            session, undo.Undoes!.Value, [RowState.Done], int.MaxValue, AtOnce, cancel));
+        var change = undo.Undoes!.Value;
+        var rows = OnceEach(await ChangeRows.LastAsync(session, change, [RowState.Done], int.MaxValue, AtOnce, cancel));
         if (rows.Count == 0) await EndAsync(session, undo, cancel);
-        else await TakeBackAsync(session, undo, await UndoJudge.JudgeAsync(session, rows, true, [], cancel), cancel);
+        else await TakeBackAsync(session, undo, await UndoJudge.JudgeAsync(session, change, rows, true, [], cancel), cancel);
         await session.SaveChangesAsync(cancel);
         return rows.Count > 0;
     }
@@ -65,30 +65,18 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
         var counts = await ChangeRows.CountAsync(session, id, cancel);
         var all = counts.GetValueOrDefault(RowState.Done) + counts.GetValueOrDefault(RowState.Left);
         var (left, looked, back, below, gone) =
-            (new List<ChangeRow>(), 0, new Dictionary<Guid, ChangeRow>(), int.MaxValue, new HashSet<Guid>());
+            (new List<ChangeRow>(), 0, new HashSet<Guid>(), int.MaxValue, new HashSet<Guid>());
         while (looked < most)
         {
             var rows = await ChangeRows.LastAsync(session, id, [RowState.Done, RowState.Left], below, AtOnce, cancel);
             if (rows.Count == 0) break;
             (below, looked) = (rows.Min(r => r.Part), looked + rows.Count);
-            var verdicts = await UndoJudge.JudgeAsync(session, AsOne(rows, back), false, gone, cancel);
+            var verdicts = await UndoJudge.JudgeAsync(session, id, rows, false, gone, cancel);
             left.AddRange(verdicts.Where(v => v.Why is not null).Select(v => v.Row with { State = RowState.Left, Why = v.Why }));
-            foreach (var verdict in verdicts.Where(v => v.Why is null)) back[verdict.Row.Stream] = verdict.Row;
+            back.UnionWith(verdicts.Where(v => v.Why is null).Select(v => v.Row.Stream));
             gone.UnionWith(verdicts.Where(v => v.Goes).Select(v => v.Row.Stream));
         }
         return new UndoPreview(back.Count, left, all - looked);
-    }
-
-    // What the change did to a stream at two times, and nobody between them, is looked at as one: the later is taken back first.
-    private static IReadOnlyList<ChangeRow> AsOne(IReadOnlyList<ChangeRow> rows, Dictionary<Guid, ChangeRow> back)
-    {
-        var one = new Dictionary<Guid, ChangeRow>();
-        foreach (var row in rows)
-        {
-            if ((one.GetValueOrDefault(row.Stream) ?? back.GetValueOrDefault(row.Stream)) is not { } later) one[row.Stream] = row;
-            else if (later.Before == row.After) one[row.Stream] = row with { After = later.After };
-        }
-        return [.. one.Values];
     }
 
     /// <summary>Undoes a change at once.</summary>
@@ -103,7 +91,7 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
         return await session.LoadAsync<Change>(undoing.Id, cancel);
     }
 
-    // A stream that the change touched twice is taken back once, and then once more. Parts stay whole.
+    // A stream that the change touched twice, and somebody else between, is taken back once, and then once more. Parts stay whole.
     private static IReadOnlyList<ChangeRow> OnceEach(IReadOnlyList<ChangeRow> rows)
     {
         var seen = new HashSet<Guid>();

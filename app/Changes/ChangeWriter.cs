@@ -9,7 +9,7 @@ namespace Crm.Changes;
 
 /// <summary>
 /// Records what an act on many things does, in the transactions in which it does it. An act of one transaction calls
-/// <see cref="Record"/> just before it saves. A long one calls <see cref="Begin"/> once, <see cref="Note"/> in each transaction just
+/// <see cref="Record"/> just before it saves. A long one calls <see cref="Begin"/> once, <see cref="NoteAsync"/> in each transaction just
 /// before it saves, and <see cref="End"/> in the last.
 /// </summary>
 public static class ChangeWriter
@@ -21,7 +21,7 @@ public static class ChangeWriter
     {
         if (session.PendingChanges.Streams().All(s => s.Events.Count == 0)) return null;
         var change = Begin(session, kind, words, stamp);
-        change.Note(session, together);
+        change.Add(session, change.Appended(session, together));
         change.End(session, stamp.At);
         return change;
     }
@@ -43,16 +43,30 @@ public static class ChangeWriter
     }
 
     /// <summary>
-    /// Notes all streams that the session is about to append to, just before the caller saves it. Once for each session; the change
-    /// is stored with it, and nobody else may write it meanwhile: lock it, or be the only one who works on it.
+    /// Notes all streams that the session is about to append to, just before the caller saves it, each to be taken back by itself. Once
+    /// for each session; the change is stored with it, and nobody else may write it meanwhile: lock it, or be the only one who works on
+    /// it.
     /// </summary>
-    /// <param name="together">Whether they are taken back together or not at all; else each by itself.</param>
-    public static void Note(this Change change, IDocumentSession session, bool together = false)
+    public static async Task NoteAsync(this Change change, IDocumentSession session, CancellationToken cancel)
+    {
+        var rows = change.Appended(session, together: false);
+        var before = await ChangeRows.OfAsync(session, change.Id, [.. rows.Where(r => r.Before > 0).Select(r => r.Stream)], cancel);
+        // What the change did to a stream at two times, and nobody between them, is one row: it is counted, shown and taken back as one.
+        var begun = rows.ToDictionary(
+            r => r.Stream, r => before[r.Stream].FirstOrDefault(b => b.State == RowState.Done && b.After == r.Before));
+        List<ChangeRow> longer = [.. rows.Where(r => begun[r.Stream] is not null).Select(r => begun[r.Stream]! with { After = r.After })];
+        if (longer.Count > 0)
+            session.QueueSqlCommand(ChangeRows.Extend, Of(longer, r => r.Seq), Of(longer, r => r.After), change.Id);
+        var next = change.Rows + 1;
+        var others = rows.Where(r => begun[r.Stream] is null).Select((r, i) => r with { Seq = next + i, Part = next + i });
+        change.Add(session, [.. others], before);
+    }
+
+    private static List<ChangeRow> Appended(this Change change, IDocumentSession session, bool together)
     {
         var first = change.Rows + 1;
-        var rows = session.PendingChanges.Streams().Where(s => s.Events.Count > 0).Select((s, i) => new ChangeRow(
-            first + i, together ? first : first + i, KindOf(s), s.Id, VersionBefore(s), VersionBefore(s) + s.Events.Count, RowState.Done));
-        change.Add(session, [.. rows]);
+        return [.. session.PendingChanges.Streams().Where(s => s.Events.Count > 0).Select((s, i) => new ChangeRow(
+            first + i, together ? first : first + i, KindOf(s), s.Id, VersionBefore(s), VersionBefore(s) + s.Events.Count, RowState.Done))];
     }
 
     /// <summary>Says that all of it was carried out, in the last transaction.</summary>
@@ -115,10 +129,12 @@ public static class ChangeWriter
         change.Seats += done[StreamKind.Seat].Count();
     }
 
-    internal static void Add(this Change change, IDocumentSession session, IReadOnlyList<ChangeRow> rows)
+    /// <param name="before">The rows that the change has of their streams, by which those are counted already.</param>
+    internal static void Add(
+        this Change change, IDocumentSession session, IReadOnlyList<ChangeRow> rows, ILookup<Guid, ChangeRow>? before = null)
     {
         change.Rows += rows.Count;
-        change.Count(rows);
+        change.Count([.. rows.Where(r => before?.Contains(r.Stream) != true)]);
         session.Store(change);
         if (rows.Count == 0) return;
         session.QueueSqlCommand(ChangeRows.Insert, change.Id, Of(rows, r => r.Seq), Of(rows, r => r.Part),

@@ -44,12 +44,13 @@ internal static class UndoJudge
         select distinct person_id from {MartenSetup.Schema}.mt_doc_lead where person_id = any(?) and not id = any(?)
         """;
 
-    /// <param name="rows">No stream twice among them.</param>
+    /// <param name="change">Whose rows they are.</param>
+    /// <param name="rows">A stream is twice among them only where somebody else went on with it between.</param>
     /// <param name="locked">Whether the streams are locked until the session's transaction ends, as they are to be changed.</param>
     /// <param name="gone">Streams that go as well, by what was judged before.</param>
     /// <returns>The verdicts in the order of the rows; of a part of which something is just now being changed by somebody, none.</returns>
-    public static async Task<IReadOnlyList<Verdict>> JudgeAsync(
-        IQuerySession session, IReadOnlyList<ChangeRow> rows, bool locked, IEnumerable<Guid> gone, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Verdict>> JudgeAsync(IQuerySession session, Guid change, IReadOnlyList<ChangeRow> rows,
+        bool locked, IEnumerable<Guid> gone, CancellationToken cancel)
     {
         var versions = await VersionsAsync(session, rows, locked ? Lock : Look, cancel);
         var missing = rows.Where(r => !versions.ContainsKey(r.Stream)).ToList();
@@ -58,8 +59,10 @@ internal static class UndoJudge
         List<ChangeRow> free = [.. rows.Where(r => !busy.Contains(r.Part))];
         var events = await EventsAsync(session,
             [.. free.Where(r => r.Before > 0 || versions.GetValueOrDefault(r.Stream) != r.After)], cancel);
+        Guid[] moved = [.. free.Where(r => versions.GetValueOrDefault(r.Stream) > r.After).Select(r => r.Stream)];
+        var own = await ChangeRows.OfAsync(session, change, moved, cancel);
         IReadOnlyList<Verdict> verdicts = [.. free.Select(r => versions.TryGetValue(r.Stream, out var version)
-            ? new Verdict(r, version, [.. events[r.Stream]], SinceOf(r, events[r.Stream]))
+            ? new Verdict(r, version, [.. events[r.Stream]], SinceOf(r, events[r.Stream], own[r.Stream]))
             : new Verdict(r, 0, [], SinceWords.NotThere))];
         verdicts = AsParts(await LeaveMailAsync(session, verdicts, locked, cancel));
         return AsParts(await LeavePeopleAsync(session, verdicts, gone, cancel));
@@ -83,8 +86,9 @@ internal static class UndoJudge
         return events.ToLookup(e => e.StreamId);
     }
 
-    // What happened since and was undone itself does not count: the stream stands as it did before that.
-    private static string? SinceOf(ChangeRow row, IEnumerable<IEvent> events)
+    // What happened since and was undone itself does not count: the stream stands as it did before that. And what the change itself did
+    // later is no reason that anybody would understand.
+    private static string? SinceOf(ChangeRow row, IEnumerable<IEvent> events, IEnumerable<ChangeRow> own)
     {
         var (standsAt, since) = ((long)row.After, new List<IEvent>());
         foreach (var e in events.Where(e => e.Version > row.After))
@@ -97,7 +101,7 @@ internal static class UndoJudge
             else
             {
                 standsAt = e.Version;
-                since.Add(e);
+                if (!own.Any(r => r.Before < e.Version && e.Version <= r.After)) since.Add(e);
             }
         }
         if (standsAt == row.After) return null;

@@ -180,7 +180,7 @@ public sealed class ImportRunner(
         import.Failed += batch.Failed;
         import.WereHere += batch.WereHere;
         var change = await ImportSession.ChangeOfAsync(work, import, cancel);
-        change.Note(work.Documents);
+        await change.NoteAsync(work.Documents, cancel);
         change.Seen = import.Taken;
         if (import.Taken >= import.Planned) await FinishAsync(work, import, change, cancel);
         work.Documents.Store(import);

@@ -37,7 +37,7 @@ public sealed class UndoTests(TestPostgres postgres)
                     new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), null)],
                     app.Now(), person, default);
             }
-            change.Note(session);
+            await change.NoteAsync(session, default);
             await session.SaveChangesAsync();
         }
         await using var last = app.Store.LightweightSession();
@@ -169,6 +169,64 @@ public sealed class UndoTests(TestPostgres postgres)
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
         var again = await app.AddLeadAsync(other, "Anu George", null, people[gone.PersonId].Phone!.E164);
         Assert.DoesNotContain(again.PersonId, people.Keys);
+    }
+
+    // A change of one lead in three transactions; somebody acts between the second and the third.
+    private static async Task<Change> TouchThriceAsync(TestApp app, Lead lead, Func<Task> between)
+    {
+        Change? change = null;
+        foreach (var text in new[] { "first", "second", "third" })
+        {
+            if (text == "third") await between();
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+            await using var session = app.Store.LightweightSession();
+            change ??= ChangeWriter.Begin(session, ChangeKind.Import, "Imported from leads.csv", app.Now());
+            await app.Get<LeadWriter>().ChangeAsync(
+                session, lead.Id, app.Now(), _ => Task.FromResult(LeadRules.AddNote(text)), null, default);
+            await change.NoteAsync(session, default);
+            if (text == "third") change.End(session, app.Clock.Now);
+            await session.SaveChangesAsync();
+        }
+        return change!;
+    }
+
+    [Fact]
+    public async Task What_a_long_change_touched_again_is_counted_once_and_is_never_why_it_is_left()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(), Actor.Staff(Guid.NewGuid(), "Divya Menon"));
+        var lead = await app.AddLeadAsync(course);
+        var version = lead.Version;
+        Task CallAsync() => app.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, app.Clock.Now, null, ContactChannel.Call, ContactOutcome.Busy, null), divya);
+
+        var change = await TouchThriceAsync(app, lead, CallAsync);
+
+        Assert.Equal((2, 1), (change.Rows, change.Leads));
+        var rows = await RowsAsync(app, change);
+        Assert.Equal([(version, version + 2), (version + 3, version + 4)], rows.Select(r => (r.Before, r.After)));
+        await using var session = app.Store.QuerySession();
+        var preview = await ChangeUndo.LookAsync(session, change.Id, 1000, default);
+        Assert.Equal((1, "called by Divya Menon since"), (preview.Back, Assert.Single(preview.Left).Why));
+        await UndoAsync(app, change);
+        Assert.Equal([(RowState.Left, "called by Divya Menon since"), (RowState.Undone, null)],
+            (await RowsAsync(app, change)).Select(r => (r.State, r.Why)));
+        Assert.Equal(1, (await app.LoadAsync<Change>(change.Id)).LeftOut);
+    }
+
+    [Fact]
+    public async Task What_a_change_did_itself_is_no_reason_also_where_what_was_between_was_undone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var change = await TouchThriceAsync(app, lead, async () =>
+            await UndoAsync(app, await BulkAsync(app, [lead], l => LeadRules.Assign(l, Guid.NewGuid(), "Asha Nair"))));
+        await app.ChangeAsync(lead, l => LeadRules.LogContact(l, app.Clock.Now, null, ContactChannel.Call, ContactOutcome.Busy, null),
+            Actor.Staff(Guid.NewGuid(), "Divya Menon"));
+
+        await UndoAsync(app, change);
+
+        Assert.All(await RowsAsync(app, change), r => Assert.Equal((RowState.Left, "called by Divya Menon since"), (r.State, r.Why)));
     }
 
     [Fact]

@@ -118,6 +118,35 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.Empty(await desk.App.AllAsync<Person>());
     }
 
+    [Fact]
+    public async Task Who_stands_twice_in_a_file_is_one_lead_in_what_the_change_counts_and_in_what_its_undoing_leaves()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.DropAsync("people.csv", Headings
+            + "Binu George,98470 00002,,CPC,2026-03-05,\nBinu George,98470 00002,,CPC,2026-03-06,Chess\n"
+            + "Anu Das,98470 00003,,CPC,2026-03-05,\n");
+        var id = desk.Id;
+        await desk.ImportAsync();
+        var binu = (await desk.App.AllAsync<Person>()).Single(p => p.Name.Text == "Binu George");
+        var lead = (await desk.App.AllAsync<Lead>()).Single(l => l.PersonId == binu.Id);
+        Assert.Single((await desk.App.EventsAsync(lead.Id)).OfType<EnquiredAgain>());
+        await desk.App.ChangeAsync(lead,
+            l => LeadRules.LogContact(l, desk.App.Clock.Now, null, ContactChannel.Call, ContactOutcome.Busy, null),
+            Actor.Staff(Guid.NewGuid(), "Divya Menon"));
+
+        Assert.Contains("2 leads, 2 persons", (await desk.Browser.GetAsync("/changes")).Text);
+        Assert.Equal(4, (await desk.Browser.GetAsync($"/changes/{id}")).Texts("tbody tr").Count);
+        var ask = await desk.Browser.GetAsync($"/changes/{id}/undoings/new");
+        Assert.Equal(["2", "2"], ask.Texts("main form strong"));
+        string[] left = ["left as it is: called by Divya Menon since", "left as it is: has a lead that stays"];
+        Assert.Equal(left, ask.Texts("tbody td[data-label=Now]").Order(StringComparer.Ordinal));
+        await desk.Browser.SubmitAsync($"form[action='/changes/{id}/undoings']");
+
+        var done = await desk.Browser.GetAsync($"/changes/{id}?left=true");
+        Assert.Equal("Left 2", Words(done.Texts("nav.tabs a")[1]));
+        Assert.Equal(left, done.Texts("tbody td[data-label=Now]").Order(StringComparer.Ordinal));
+    }
+
     private static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]

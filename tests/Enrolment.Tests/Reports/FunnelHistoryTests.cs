@@ -263,7 +263,7 @@ public sealed class FunnelHistoryTests(TestPostgres postgres)
                     new CourseRef(course.Id, course.Code, course.Name), PreferredTime.Anytime, new LeadSource("Fair"), null)],
                     app.Now(), person, default);
             }
-            change.Note(session);
+            await change.NoteAsync(session, default);
             change.End(session, app.Clock.Now);
             await session.SaveChangesAsync();
         }
