@@ -36,12 +36,17 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     }
 
     /// <summary>The same on several lists.</summary>
+    public Task LeaveAllAsync(
+        IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel) =>
+        LeaveAllAsync(session, batches, [leadId], stamp, cancel);
+
+    /// <summary>The same for several leads, none of which gets what is held for another of them.</summary>
     public async Task LeaveAllAsync(
-        IDocumentSession session, IEnumerable<Batch> batches, Guid leadId, Stamp stamp, CancellationToken cancel)
+        IDocumentSession session, IEnumerable<Batch> batches, IReadOnlyCollection<Guid> leadIds, Stamp stamp, CancellationToken cancel)
     {
-        foreach (var batch in batches.Where(b => b.Knows(leadId)))
+        foreach (var batch in batches.Where(b => leadIds.Any(b.Knows)))
         {
-            Leave(session, batch, leadId, stamp.At);
+            foreach (var id in leadIds) Leave(session, batch, id, stamp.At);
             await SettleAsync(session, batch, stamp, cancel);
         }
     }
@@ -132,11 +137,17 @@ public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
         var leaves = events.Any(e => e is LeadErased or CourseCorrected);
         if (lead.Waits.Count == 0 || !(leaves || isUndone || events.Any(e => e is LeadLost or LeadReopened))) return;
         var batches = await session.LockAllAsync<Batch>(lead.Waits, cancel);
-        if (leaves) await waitlists.LeaveAllAsync(session, batches, lead.Id, change.Stamp, cancel);
+        if (events.Any(e => e is LeadErased))
+            await waitlists.LeaveAllAsync(session, batches, await TheirsAsync(session, lead, cancel), change.Stamp, cancel);
+        else if (leaves) await waitlists.LeaveAllAsync(session, batches, lead.Id, change.Stamp, cancel);
         else if (lead.IsLost) await waitlists.LoseAllAsync(session, batches, lead.Id, change.Stamp, cancel);
         // An undoing has the email wait again as well that the loss withdrew.
         else if (lead.IsOpen) await waitlists.ReturnAllAsync(session, batches, lead.Id, isUndone, change.Stamp, cancel);
     }
+
+    // All of them go with their person, who is not to be written to in between.
+    private static async Task<IReadOnlyCollection<Guid>> TheirsAsync(IQuerySession session, Lead lead, CancellationToken cancel) =>
+        [lead.Id, .. await session.Query<Lead>().Where(l => l.PersonId == lead.PersonId).Select(l => l.Id).ToListAsync(cancel)];
 }
 
 /// <summary>Notices that holds ran out, and holds their seats for the next.</summary>

@@ -176,6 +176,35 @@ public sealed class BulkTests(TestPostgres postgres)
         Assert.Equal([leads[1].Id], (await app.LoadAsync<Batch>(batch.Id)).Waitlist.Select(w => w.LeadId));
     }
 
+    [Fact]
+    public async Task Of_several_who_are_lost_at_once_nobody_waits_any_more_and_all_do_again_when_it_is_undone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, divya) = (await app.AddCourseAsync(), await app.AddUserAsync("Divya Menon"));
+        var batch = await app.AddBatchAsync(course, seats: 1);
+        var leads = await AddAsync(app, course, 4);
+        var seat = await app.EnrolAsync(leads[0], divya, batch);
+        foreach (var lead in leads.Skip(1))
+        {
+            app.Time.Advance(TimeSpan.FromMinutes(1));
+            await app.ActAsync<JoinWaitlist>(lead.Id, divya, ("batchId", batch.Id.ToString()));
+        }
+        await app.OnSeatAsync<Withdraw>(seat.Id, divya, ("on", "2026-11-23"), ("why", "Moving"));
+        var waiting = (await app.LoadAsync<Batch>(batch.Id)).InOrder().Select(w => w.LeadId).ToList();
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        using var staff = await app.SignInAsync(divya);
+
+        await ChooseAsync(staff, "/leads", [.. leads.Skip(1)], "loss", ("reason", "Fee"));
+        var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
+        await app.DeliverAsync();
+
+        Assert.Empty((await app.LoadAsync<Batch>(batch.Id)).Waitlist);
+        Assert.DoesNotContain(await app.AllAsync<OutboxMessage>(),
+            m => m.Kind == MessageKinds.SeatHeld && m.Status is MessageStatus.Sent or MessageStatus.Queued);
+        await UndoAsync(staff, change);
+        Assert.Equal(waiting, (await app.LoadAsync<Batch>(batch.Id)).InOrder().Select(w => w.LeadId));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

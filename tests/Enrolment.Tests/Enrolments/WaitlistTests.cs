@@ -6,6 +6,7 @@ using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using Crm.Seats;
 using Crm.Web;
 using Marten;
@@ -153,6 +154,31 @@ public sealed class WaitlistTests(TestPostgres postgres)
         var page = await tomorrow.GetAsync($"/leads/{waiting.Id}");
         Assert.Contains("CPC-2701 takes nobody any more", page.Text);
         Assert.DoesNotContain("A seat is held", page.Text);
+    }
+
+    [Fact]
+    public async Task Who_is_erased_with_two_places_leaves_both_and_is_written_to_in_between_by_nobody()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (app, staff) = (office.App, office.Staff);
+        var (_, seat) = await office.EnrolAsync();
+        var first = await app.AddLeadAsync(office.Course, "Wait Anu", "anu@mail.example");
+        var second = await app.AddLeadAsync(office.Course, "Wait Biju", "biju@mail.example");
+        var batch = await office.BatchNowAsync();
+        batch.Seats = 1;
+        await app.StoreAsync(batch);
+        foreach (var lead in new[] { first, second }) await office.OnLeadAsync(lead, "waits", ("batchId", batch.Id.ToString()));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moves away"));
+        await staff.GetAsync($"/people/{first.PersonId}/merges/new?with={second.PersonId}");
+        await staff.SubmitAsync($"form[action='/people/{first.PersonId}/merges']", new() { ["name"] = "keep", ["email"] = "keep" });
+
+        await staff.GetAsync($"/people/{first.PersonId}/data");
+        await staff.SubmitAsync($"form[action='/people/{first.PersonId}/data/erasure']", new() { ["sure"] = "true" });
+
+        Assert.True((await app.LoadAsync<Person>(first.PersonId)).IsErased);
+        Assert.Empty((await office.BatchNowAsync()).Waitlist);
+        Assert.DoesNotContain(await app.AllAsync<OutboxMessage>(), m => m.Body.Contains("Wait ", StringComparison.Ordinal)
+            || m.To.Contains("anu@", StringComparison.Ordinal) || m.To.Contains("biju@", StringComparison.Ordinal));
     }
 
     [Fact]
