@@ -112,6 +112,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
             LeadReceived received => await BrochureAsync(change, received.Course, session, cancel),
             EnquiredAgain again when change.Lead.IsOpen => await BrochureAsync(change, again.Course, session, cancel),
             EnquiryCorrected corrected when change.Lead.IsOpen => await BrochureAsync(change, corrected.Course, session, cancel),
+            CourseCorrected corrected => await OtherBrochureAsync(change, corrected.Course, session, cancel),
             EmailWritten written => await PersonalAsync(change, written, session, cancel),
             OfferMade { ByEmail: true } made => await OfferAsync(change, made.Offer, session, cancel),
             LeadEnrolled enrolled => await LetterAsync(change, enrolled, session, cancel),
@@ -130,6 +131,19 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         // Somebody who is new has had none: this spares each enquiry the question.
         if (person.Version > 0 && await HadBrochureAsync(person.Id, address, course.Id, change.Stamp.KnownAt, session, cancel)) return null;
         return letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
+    }
+
+    // Who waits for the brochure of a course that they never meant gets that of the right one.
+    private async Task<OutboxMessage?> OtherBrochureAsync(
+        LeadChange change, CourseRef course, IDocumentSession session, CancellationToken cancel)
+    {
+        var (lead, meant) = (change.Lead, change.Lead.OtherCourses.Select(c => c.Id).Append(course.Id).ToArray());
+        var waiting = await session.Query<OutboxMessage>().Where(m => m.LeadId == lead.Id && m.Kind == MessageKinds.Brochure
+            && m.Status == MessageStatus.Queued).ToListAsync(cancel);
+        if (waiting.All(m => meant.Contains(m.TopicId ?? Guid.Empty))) return null;
+        session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
+            + "and not (data ->> 'TopicId')::uuid = any(?)", Written(change.Stamp.At), lead.PersonId, lead.Id, meant);
+        return await BrochureAsync(change, course, session, cancel);
     }
 
     private static Task<bool> HadBrochureAsync(

@@ -233,9 +233,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     public OutboxMessage Reminder(Person person, Lead lead, FollowUp followUp, User counsellor, Stamp stamp)
     {
-        var at = clock.Local(followUp.DueAt);
         var due = followUp.DueAt - ReminderLead;
-        return new OutboxMessage
+        var message = new OutboxMessage
         {
             Id = Guid.CreateVersion7(stamp.KnownAt),
             Kind = MessageKinds.Reminder,
@@ -247,15 +246,22 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             By = stamp.By,
             CreatedAt = stamp.KnownAt,
             DueAt = due < stamp.KnownAt ? stamp.KnownAt : due,
-            Subject = $"{person.Name.Isolated}: {followUp.Purpose} on {at:d MMM} at {at:h:mm tt}",
-            Body = $"""
-                {followUp.Purpose}: {person.Name.Isolated}, {person.Phone?.Grouped}, about {lead.CourseName}.
-
-                Due {Format.DateAndTime(at)}.
-
-                {options.Value.PublicUrl}/leads/{lead.Id}
-                """,
         };
+        message.Say(ReminderWording(person, lead, followUp));
+        return message;
+    }
+
+    /// <summary>What a counsellor is reminded of, of who it is by now.</summary>
+    public Wording ReminderWording(Person person, Lead lead, FollowUp followUp)
+    {
+        var at = clock.Local(followUp.DueAt);
+        return new Wording($"{person.Name.Isolated}: {followUp.Purpose} on {at:d MMM} at {at:h:mm tt}", $"""
+            {followUp.Purpose}: {person.Name.Isolated}, {person.Phone?.Grouped}, about {lead.CourseName}.
+
+            Due {Format.DateAndTime(at)}.
+
+            {options.Value.PublicUrl}/leads/{lead.Id}
+            """);
     }
 
     /// <summary>The same words with the name that the person has by now.</summary>

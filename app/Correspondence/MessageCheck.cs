@@ -20,7 +20,9 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
     public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
     {
         var (lead, known, stoppedTo) = await ReadAsync(message, session, cancel);
-        if (message.Kind == MessageKinds.Reminder) return Same(message, await WhyNotRemindAsync(message, lead, session, cancel));
+        if (message.Kind == MessageKinds.Reminder)
+            return new Verdict(await WhyNotRemindAsync(message, lead, session, cancel), message.To, message.ToName,
+                lead?.FollowUp is { } due && known is not null ? letters.ReminderWording(known, lead, due) : null);
         if (!message.ToApplicant || message.PersonId is null) return Same(message, null);
         if (known is not { } person) return Same(message, "The person is not there any more.");
         if (person.MergedInto is { } other) person = await session.LoadAsync<Person>(other, cancel) ?? person;
@@ -63,7 +65,7 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
     // They may have asked about one that is not their lead's, and the lead may have come to be about another since.
     private static async Task<CourseRef?> CourseOfAsync(OutboxMessage message, Lead lead, IQuerySession session, CancellationToken cancel)
     {
-        if (lead.OtherCourses.Prepend(lead.Course).FirstOrDefault(c => c.Id == message.TopicId) is { } known) return known;
+        if (lead.CourseId == message.TopicId) return lead.Course;
         var course = await session.LoadAsync<Course>(message.TopicId ?? Guid.Empty, cancel);
         return course is null ? null : new CourseRef(course.Id, course.Code, course.Name);
     }

@@ -309,6 +309,50 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_reminder_says_who_and_which_number_it_is_when_it_leaves()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Soon Stale", null, "+919847133304");
+        await app.ChangeAsync(lead, l => LeadRules.PlanFollowUp(l, app.Clock.Now, Guid.CreateVersion7(), app.Clock.Now.AddHours(1), "Call"),
+            Actor.Staff(counsellor.Id, counsellor.Name));
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), _ =>
+        [
+            new NameCorrected(PersonName.FromStored("Soon Fresh")),
+            new PhoneCorrected(PhoneNumber.Read("+919847133304", "IN").Number, PhoneNumber.Read("+919847133398", "IN").Number),
+        ], default);
+
+        app.Time.Advance(TimeSpan.FromMinutes(50));
+        await app.DeliverAsync();
+
+        var reminder = await app.OneMessageAsync();
+        Assert.Equal(MessageStatus.Sent, reminder.Status);
+        Assert.StartsWith("Soon Fresh: Call on", reminder.Subject);
+        Assert.StartsWith("Call: Soon Fresh, +91 98471 33398, about", reminder.Body);
+    }
+
+    [Fact]
+    public async Task Whose_course_staff_correct_while_the_brochure_waits_gets_that_of_the_right_one_alone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (wrong, right) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"));
+        var (waits, had) = (await app.AddLeadAsync(wrong), await app.AddLeadAsync(wrong, "Had It", "had@mail.example", "+919847155501"));
+        await app.ChangeMessageAsync((await app.AllAsync<OutboxMessage>()).Single(m => m.LeadId == had.Id),
+            m => (m.Status, m.SentAt) = (MessageStatus.Sent, app.Clock.Now));
+        var ravi = await app.AddUserAsync("Ravi Pillai");
+
+        foreach (var lead in new[] { waits, had })
+            await app.ChangeAsync(lead, l => LeadRules.CorrectCourse(l, new CourseRef(right.Id, right.Code, right.Name)),
+                Actor.Staff(ravi.Id, ravi.Name));
+        await app.DeliverAsync();
+
+        var brochures = (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Brochure).ToList();
+        Assert.Equal([(wrong.Id, MessageStatus.Cancelled), (right.Id, MessageStatus.Sent)],
+            brochures.Where(m => m.LeadId == waits.Id).Select(m => (m.TopicId!.Value, m.Status)).OrderBy(m => m.Status).Reverse());
+        Assert.Equal(wrong.Id, Assert.Single(brochures, m => m.LeadId == had.Id).TopicId);
+    }
+
+    [Fact]
     public async Task A_brochure_of_an_enquiry_that_is_gone_is_not_sent_without_words()
     {
         await using var app = await TestApp.StartAsync(postgres);
