@@ -73,8 +73,9 @@ internal sealed class UserPage(
         var heirs = await HeirsAsync(form, user, leaves: user.MayCounsel && !change.MayCounsel, session, cancel);
         if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, null, cancel)), 422);
         foreach (var entry in AuditOf(change, user, http)) Audit.Note(session, entry);
-        var rights = Apply(change, user);
+        var (before, rights) = (user.Name, Apply(change, user));
         session.Update(user);
+        if (user.Name != before) work.Rename(session, user);
         if (heirs.Count > 0) await work.HandOverAsync(session, id, heirs, http.Stamp(clock), cancel);
         await session.SaveChangesAsync(cancel);
         if (rights) await sessions.EndAllAsync(user.Id, null, cancel); // wherever they are signed in, it is over at once

@@ -12,4 +12,7 @@ public interface IWorkInHand
     /// <summary>Gives all of it away in a session that the caller saves.</summary>
     /// <param name="heirs">Who takes it over; where there are several, in turn.</param>
     Task HandOverAsync(IDocumentSession session, Guid from, IReadOnlyList<User> heirs, Stamp stamp, CancellationToken cancel);
+
+    /// <summary>Has all of it name them as they are called now, in a session that the caller saves.</summary>
+    void Rename(IDocumentSession session, User user);
 }

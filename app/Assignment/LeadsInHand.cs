@@ -24,6 +24,8 @@ public sealed class LeadsInHand(LeadWriter writer) : IWorkInHand
         }
     }
 
+    public void Rename(IDocumentSession session, User user) => LeadNames.Rename(session, user);
+
     private static IQueryable<Lead> Of(IQuerySession session, Guid userId) => session.Query<Lead>()
         .Where(l => l.CounsellorId == userId && (l.Stage.IsOneOf(Stages.Open.ToArray()) || l.FollowUpDueAt != null));
 }

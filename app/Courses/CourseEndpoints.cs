@@ -59,6 +59,7 @@ public static class CourseEndpoints
         if (form.Ok)
         {
             session.Store(course);
+            foreach (var name in http.RequestServices.GetServices<ICourseNames>()) name.Rename(course, session);
             if (isNew) Audit.Note(session, http.Audited(AuditKind.CourseChanged, $"{course.Code}: added"));
             else http.AuditChange(session, AuditKind.CourseChanged, course.Code, before, Shown(course), Told);
             if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect(List);

@@ -27,6 +27,7 @@ public static class LeadsRoom
     {
         services.AddSingleton<LeadWriter>();
         services.AddSingleton<LeadActRunner>();
+        services.AddSingleton<Courses.ICourseNames, LeadNames>();
         services.ConfigureMarten(options =>
         {
             options.AddEvents(LeadEvent.Kinds);

@@ -1,0 +1,49 @@
+using Crm.Correspondence;
+using Crm.Institute;
+using Crm.Leads;
+using Crm.Messaging;
+
+namespace Crm.Tests.Leads;
+
+/// <summary>Courses and counsellors get other names while leads have them.</summary>
+public sealed class NamesTests(TestPostgres postgres)
+{
+    [Fact]
+    public async Task A_course_that_is_renamed_is_called_so_on_its_leads_in_mail_that_waits_and_on_seats_from_then_on()
+    {
+        await using var office = await Enrolments.Office.OpenAsync(postgres, role: Roles.Manager);
+        var (app, staff) = (office.App, office.Staff);
+        var (_, before) = await office.EnrolAsync();
+        var lead = await app.AddLeadAsync(office.Course, "Anu George", "anu@mail.example");
+        await staff.GetAsync($"/courses/{office.Course.Id}");
+
+        await staff.SubmitAsync($"form[action='/courses/{office.Course.Id}']", new() { ["name"] = "Coding Masterclass", ["code"] = "CMC" });
+        await app.DeliverAsync();
+        var after = await app.EnrolAsync(lead, office.User, office.Batch);
+
+        var now = await app.LoadAsync<Lead>(lead.Id);
+        Assert.Equal(("CMC", "Coding Masterclass"), (now.CourseCode, now.CourseName)); // and events have been added since
+        Assert.All((await staff.GetAsync("/leads")).Texts("td[data-label=Course]"), c => Assert.StartsWith("CMC", c));
+        var mail = (await app.AllAsync<OutboxMessage>()).Where(m => m.LeadId == lead.Id).ToDictionary(m => m.Kind);
+        Assert.StartsWith("Your CMC brochure", mail[MessageKinds.Brochure].Subject);
+        Assert.Contains("Thank you for asking about Coding Masterclass.", mail[MessageKinds.Brochure].Body);
+        Assert.StartsWith("Welcome to Coding Masterclass", mail[MessageKinds.EnrolmentLetter].Subject);
+        Assert.Equal(("Coding Masterclass", office.Course.Name), (after.CourseName, (await office.NowAsync(before)).CourseName));
+    }
+
+    [Fact]
+    public async Task A_counsellor_who_is_renamed_is_called_so_on_their_leads_and_in_mail_that_waits()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (divya, course) = (await app.AddUserAsync("Divya Menon"), await app.AddCourseAsync());
+        var lead = await app.AddLeadAsync(course);
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await staff.GetAsync($"/users/{divya.Id}");
+
+        await staff.SubmitAsync($"form[action='/users/{divya.Id}']", new() { ["name"] = "Divya Kumar" });
+        await app.DeliverAsync();
+
+        Assert.Equal("Divya Kumar", (await app.LoadAsync<Lead>(lead.Id)).CounsellorName);
+        Assert.Contains("Divya Kumar, your counsellor, will call you", (await app.OneMessageAsync()).Body);
+    }
+}
