@@ -430,6 +430,21 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await page.CloseAsync();
     }
 
+    // A page of 1280 pixels that is enlarged four times is as wide as this.
+    [Fact]
+    public async Task The_number_to_call_and_the_chat_fit_on_the_smallest_page()
+    {
+        var page = await app.Manager.NewPageAsync();
+        await page.SetViewportSizeAsync(320, 640);
+        await page.GotoAsync($"/leads/{app.Of["open"]}");
+
+        var rights = await page.Locator(".thumb a").EvaluateAllAsync<double[]>("all => all.map(a => a.getBoundingClientRect().right)");
+
+        Assert.NotEmpty(rights);
+        Assert.All(rights, right => Assert.InRange(right, 0, 320));
+        await page.CloseAsync();
+    }
+
     [Fact]
     public async Task Where_no_answer_comes_the_list_says_so_stays_and_asks_again_on_a_press()
     {
