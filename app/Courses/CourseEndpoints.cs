@@ -55,11 +55,13 @@ public static class CourseEndpoints
         CancellationToken cancel)
     {
         List<Drawn> before = [.. Shown(course)];
+        var called = (course.Code, course.Name);
         Read(form, course, institute);
         if (form.Ok)
         {
             session.Store(course);
-            foreach (var name in http.RequestServices.GetServices<ICourseNames>()) name.Rename(course, session);
+            if (called != (course.Code, course.Name) && !isNew)
+                foreach (var names in http.RequestServices.GetServices<ICourseNames>()) names.Rename(course, session);
             if (isNew) Audit.Note(session, http.Audited(AuditKind.CourseChanged, $"{course.Code}: added"));
             else http.AuditChange(session, AuditKind.CourseChanged, course.Code, before, Shown(course), Told);
             if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect(List);
