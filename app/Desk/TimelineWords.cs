@@ -133,7 +133,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     private (string, string, string?) Say(EnrolmentEvent e) => e switch
     {
         SeatTaken s => ("done", $"Seat {s.RollNumber} taken",
-            Join($"{institute.Show(s.Fee - s.Discount)} in {s.Instalments.Count} {(s.Instalments.Count == 1 ? "part" : "parts")}")),
+            Join($"{institute.Show(s.Fee - s.Discount + s.Tax)} in {s.Instalments.Count} {(s.Instalments.Count == 1 ? "part" : "parts")}")),
         SeatGivenTo g => ("user",
             g.Merged ? "The seat came here when two records were merged" : "The seat went back when two records were split", null),
         PaymentReceived p => ("done", $"{institute.Show(p.Amount)} received", Join(Format.Words(p.Way), p.Reference, p.Receipt)),

@@ -102,6 +102,23 @@ public sealed class TaxInvoiceTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task The_timeline_says_of_a_seat_taken_what_its_parts_add_up_to_tax_and_all()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.DescribeAsync(p => (p.Gstin, p.FeeTax) = (Kerala, FeeTax.OnTop));
+        var user = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using var staff = await app.SignInAsync(user);
+        var (lead, seat) = await EnrolAsync(
+            app, user, await app.AddBatchAsync(await app.AddCourseAsync()), "Anjali Nair", ("discount", "2000"), ("instalments", "3"));
+
+        var timeline = (await staff.GetAsync($"/leads/{lead.Id}")).Texts(".timeline .detail");
+
+        Assert.Equal(Money.FromRupees(47_200), seat.Net);
+        Assert.Contains("₹47,200 in 3 parts", timeline);
+        Assert.Contains($"roll number {seat.RollNumber}, ₹47,200", timeline);
+    }
+
+    [Fact]
     public async Task Tax_is_added_when_a_seat_is_agreed_and_every_paisa_of_it_is_in_the_balance()
     {
         await using var app = await TestApp.StartAsync(postgres);
