@@ -13,7 +13,8 @@ public static class FeeFiles
     private const string NotInSheetNames = @"/\*?[]:";
     private static readonly StringComparer OfAnyCase = StringComparer.OrdinalIgnoreCase;
 
-    /// <summary>UTF-8 with a mark, a line for each line of each table; all tables have the same columns.</summary>
+    /// <summary>UTF-8 with a mark, a line for each line of each table. All tables have the same columns, and the same days.</summary>
+    /// <param name="days">Of all tables that do not say until when they count.</param>
     public static async Task<byte[]> CsvAsync(
         (DateOnly From, DateOnly To) days, IReadOnlyList<ReportTable> tables, CancellationToken cancel)
     {
@@ -21,11 +22,11 @@ public static class FeeFiles
         var options = new CsvWriterOptions { WriteByteOrderMark = true };
         await using (var csv = CsvWriter.Create(stream, options, leaveOpen: true))
         {
-            csv.WriteHeader(["From", "To", "Group", "Name", .. tables[0].Columns.Select(CellText.ForCsv)]);
+            string[] ofDays = tables[0].Until is null ? ["From", "To"] : ["Until"];
+            csv.WriteHeader([.. ofDays, "Group", "Name", .. tables[0].Columns.Select(CellText.ForCsv)]);
             foreach (var (table, line) in tables.SelectMany(t => t.All.Select(l => (t, l))))
             {
-                csv.WriteField(days.From.ToString("yyyy-MM-dd"));
-                csv.WriteField(days.To.ToString("yyyy-MM-dd"));
+                foreach (var day in DaysOf(table, days)) csv.WriteField(day);
                 csv.WriteField(CellText.ForCsv(table.Title));
                 csv.WriteField(CellText.ForCsv(line.Name));
                 foreach (var cell in line.Cells)
@@ -37,7 +38,13 @@ public static class FeeFiles
         return stream.ToArray();
     }
 
-    /// <summary>A workbook with a sheet for each table.</summary>
+    // What stands under "Until today" on the page is of no chosen days.
+    private static string[] DaysOf(ReportTable table, (DateOnly From, DateOnly To) days) => table.Until is { } until
+        ? [$"{until:yyyy-MM-dd}"]
+        : [$"{days.From:yyyy-MM-dd}", $"{days.To:yyyy-MM-dd}"];
+
+    /// <summary>A workbook with a sheet for each table, which says the days that it is of.</summary>
+    /// <param name="days">Of all tables that do not say until when they count.</param>
     /// <param name="currency">What stands beside amounts, such as "₹".</param>
     public static async Task<byte[]> XlsxAsync(
         (DateOnly From, DateOnly To) days, IReadOnlyList<ReportTable> tables, string currency, CancellationToken cancel)
@@ -47,9 +54,12 @@ public static class FeeFiles
         {
             var bold = book.AddStyle(new Style { Font = new Font { Bold = true } });
             var money = book.AddStyle(new Style { Format = NumberFormat.Custom("#,##0.00") });
-            var (about, named) = ($"{days.From:yyyy-MM-dd} to {days.To:yyyy-MM-dd}, in {currency}", new HashSet<string>(OfAnyCase));
+            var named = new HashSet<string>(OfAnyCase);
             foreach (var table in tables)
+            {
+                var about = $"{(table.Until is null ? "" : "until ")}{string.Join(" to ", DaysOf(table, days))}, in {currency}";
                 await SheetAsync(book, (SheetName(table.Title, named), table), about, (bold, money), cancel);
+            }
             await book.FinishAsync(cancel);
         }
         return stream.ToArray();

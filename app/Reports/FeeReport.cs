@@ -30,7 +30,8 @@ public sealed record BatchFeesRow(string Name, string CourseName, int Seats, Mon
 }
 
 /// <summary>The institute's money in figures. All are read from the lines of the books and from the seats, and add up to them.</summary>
-public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
+/// <param name="Today">The day of what is owed and of what batches come to, whatever days were chosen.</param>
+public sealed record FeeReport(DateOnly From, DateOnly To, DateOnly Today, CollectionRow Total,
     IReadOnlyList<CollectionRow> ByDay, IReadOnlyList<CollectionRow> ByWay, IReadOnlyList<CollectionRow> ByCourse,
     IReadOnlyList<CollectionRow> ByCashier, IReadOnlyList<AgeRow> Ages, AgeRow Owed, IReadOnlyList<BatchFeesRow> Batches,
     BatchFeesRow AllBatches, IReadOnlyList<CashClosing> Closings)
@@ -55,7 +56,7 @@ public sealed record FeeReport(DateOnly From, DateOnly To, CollectionRow Total,
                 .OrderByDescending(r => r.Net).ThenBy(r => r.Name, StringComparer.Ordinal)];
         IReadOnlyList<CollectionRow> days =
             [.. figures.Where(f => f.Kind == "day").Select(f => f.Row).OrderBy(r => r.Name, StringComparer.Ordinal)];
-        return new FeeReport(from, to, SumOf(days), days, By("way", f => Format.Words(Enum.Parse<PaymentWay>(f.Row.Name))),
+        return new FeeReport(from, to, today, SumOf(days), days, By("way", f => Format.Words(Enum.Parse<PaymentWay>(f.Row.Name))),
             By("course", f => courses.GetValueOrDefault(f.Row.Name, "Not there any more")),
             By("cashier", f => staff.GetValueOrDefault(f.Row.Name, f.Label)), AgesOf(open, today),
             AgeOf("All", open, int.MinValue, int.MaxValue, today), batches, SumOf(batches), closings);

@@ -26,7 +26,7 @@ public static class FeeReportPage
             if (TablesOf(report, from).GetValueOrDefault(table) is not { } tables) return Results.NotFound();
             await http.AuditAsync(AuditKind.Exported, $"report of fees, {table}, as CSV");
             var file = await FeeFiles.CsvAsync((report.From, report.To), tables, cancel);
-            return Results.File(file, "text/csv; charset=utf-8", NameOf(table, report, "csv"));
+            return Results.File(file, "text/csv; charset=utf-8", NameOf(table, report, "csv", tables[0].Until));
         });
         reports.MapGet("/fees.xlsx", async Task<IResult> (HttpContext http, [AsParameters] Sources from, CancellationToken cancel) =>
         {
@@ -64,6 +64,7 @@ public static class FeeReportPage
     private static Page PageOf(FeeReport? report, PeriodView period) =>
         new(FeeFigures.Create(new FeeReportView(report, period)), report is null ? 422 : 200);
 
-    private static string NameOf(string table, FeeReport report, string extension) =>
-        $"{table}-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}";
+    private static string NameOf(string table, FeeReport report, string extension, DateOnly? until = null) => until is null
+        ? $"{table}-{report.From:yyyy-MM-dd}-to-{report.To:yyyy-MM-dd}.{extension}"
+        : $"{table}-until-{until:yyyy-MM-dd}.{extension}";
 }

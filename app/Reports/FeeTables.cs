@@ -31,7 +31,8 @@ public static class FeeTables
     {
         ReportLine Line(AgeRow row) => new(row.Name, row.Seats, row.Instalments, row.Owed);
         return new ReportTable("Dues by age", "Due since", ["Seats", "Instalments", "Owed"], [.. report.Ages.Select(Line)],
-            Line(report.Owed), "");
+            Line(report.Owed), "")
+        { Until = report.Today };
     }
 
     /// <summary>What was agreed and received until today.</summary>
@@ -41,7 +42,8 @@ public static class FeeTables
             new(row.Name, row.CourseName, row.Seats, row.Agreed, row.Received, row.Refunded, row.Balance);
         return new ReportTable($"By {words.BatchWord.One}", words.BatchWord.Label,
             [words.CourseWord.Label, "Seats", "Agreed", "Received", "Refunded", "Balance"], [.. report.Batches.Select(Line)],
-            Line(report.AllBatches), "Nobody has a seat yet.");
+            Line(report.AllBatches), "Nobody has a seat yet.")
+        { Until = report.Today };
     }
 
     public static ReportTable Closings(IEnumerable<CashClosing> closings, InstituteClock clock) => new("Cash closings", "Closed",

@@ -33,6 +33,9 @@ public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells)
 public sealed record ReportTable(
     string Title, string Of, IReadOnlyList<string> Columns, IReadOnlyList<ReportLine> Lines, ReportLine? Total, string Empty)
 {
+    /// <summary>The day until which it counts, whatever days were chosen; null where it is of those.</summary>
+    public DateOnly? Until { get; init; }
+
     /// <summary>How a column stands: words on the left, all else on the right.</summary>
     public string ClassOf(int column) => Lines.Any(l => l.Cells[column].Text is not null) ? "words" : "";
 

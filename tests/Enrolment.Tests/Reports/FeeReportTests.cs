@@ -310,9 +310,9 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal("From,To,Group,Name,Receipts,Received,Reversed,Refunded,Transferred,Net", csv[0]);
         Assert.Equal("2026-11-01,2026-11-23,By day,2026-11-23,2,12000.50,0.00,0.00,0.00,12000.50", csv[1]);
         Assert.Contains("2026-11-01,2026-11-23,By way,Cash,1,10000.50,0.00,0.00,0.00,10000.50", csv);
-        Assert.Contains("2026-11-01,2026-11-23,Dues by age,31 to 60 days,1,1,1999.50",
+        Assert.Contains("2026-11-23,Dues by age,31 to 60 days,1,1,1999.50",
             await CsvAsync(desk.Manager, "/reports/fees/dues.csv"));
-        Assert.Contains("2026-11-01,2026-11-23,By batch,CPC-2701,CPC Preparation,1,42000.00,12000.50,0.00,29999.50",
+        Assert.Contains("2026-11-23,By batch,CPC-2701,CPC Preparation,1,42000.00,12000.50,0.00,29999.50",
             await CsvAsync(desk.Manager, "/reports/fees/batches.csv"));
         using var answer = await desk.Manager.DownloadAsync("/reports/fees.xlsx");
         using var book = ExcelReaderFactory.CreateOpenXmlReader(await answer.Content.ReadAsStreamAsync());
@@ -323,6 +323,38 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose a last day that is not before the first."),
             (none.Status, none.ErrorOf("to")));
         Assert.Equal(HttpStatusCode.NotFound, (await desk.Manager.GetAsync("/reports/fees/lines.csv")).Status);
+    }
+
+    [Fact]
+    public async Task What_holds_until_today_says_so_in_its_files_whatever_days_were_chosen()
+    {
+        await using var desk = await OpenAsync();
+        const string days = "?from=2020-01-01&to=2020-01-01";
+
+        var page = await desk.Manager.GetAsync("/reports/fees" + days);
+        var (dues, batches) = (await CsvAsync(desk.Manager, page.One("a[href*='dues.csv']").GetAttribute("href")!),
+            await CsvAsync(desk.Manager, page.One("a[href*='batches.csv']").GetAttribute("href")!));
+        var collections = await CsvAsync(desk.Manager, "/reports/fees/collections.csv" + days);
+        using var file = await desk.Manager.DownloadAsync("/reports/fees/dues.csv" + days);
+        using var answer = await desk.Manager.DownloadAsync("/reports/fees.xlsx" + days);
+
+        Assert.Equal("₹42,000", page.Texts("section[aria-label='Dues by age'] tbody td:last-child")[^1]);
+        Assert.Equal(("Until,Group,Name,Seats,Instalments,Owed", "2026-11-23,Dues by age,All,1,3,42000.00"), (dues[0], dues[^1]));
+        Assert.Equal(("Until,Group,Name,Course,Seats,Agreed,Received,Refunded,Balance",
+            "2026-11-23,By batch,CPC-2701,CPC Preparation,1,42000.00,0.00,0.00,42000.00"), (batches[0], batches[1]));
+        Assert.All(collections.Skip(1), line => Assert.StartsWith("2020-01-01,2020-01-01,", line));
+        Assert.Equal("dues-until-2026-11-23.csv", file.Content.Headers.ContentDisposition?.FileNameStar);
+        using var book = ExcelReaderFactory.CreateOpenXmlReader(await answer.Content.ReadAsStreamAsync());
+        var titles = new List<string>();
+        do
+        {
+            book.Read();
+            titles.Add(book.GetString(0));
+        }
+        while (book.NextResult());
+        const string chosen = ", 2020-01-01 to 2020-01-01, in ₹", today = ", until 2026-11-23, in ₹";
+        Assert.Equal(["By day" + chosen, "By way" + chosen, "By course" + chosen, "By cashier" + chosen, "Dues by age" + today,
+            "By batch" + today, "Cash closings" + chosen], titles);
     }
 
     [Theory]
