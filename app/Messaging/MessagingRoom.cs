@@ -19,6 +19,7 @@ public static class MessagingRoom
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<UnsubscribeLinks>();
         services.AddSingleton<EmailComposer>();
+        services.AddSingleton<MessageChecks>();
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<OutboxDelivery>();
         services.AddSingleton<IStaffNotice, MailNotice>();

@@ -11,7 +11,7 @@ namespace Crm.Messaging;
 /// leaves it <see cref="MessageStatus.Unconfirmed"/> for a person.
 /// </summary>
 public sealed class OutboxDelivery(
-    IDocumentStore store, OutboxStore queue, IMailTransport transport, EmailComposer composer, IEnumerable<IMessageCheck> checks,
+    IDocumentStore store, OutboxStore queue, IMailTransport transport, EmailComposer composer, MessageChecks checks,
     CurrentInstitute institute, InstituteClock clock, IOptions<SmtpOptions> smtp, ILogger<OutboxDelivery> logger)
 {
     /// <summary>How long a stop of the program waits for the message being handed over to come to its final dot.</summary>
@@ -110,7 +110,7 @@ public sealed class OutboxDelivery(
         await using var session = store.IdentitySession();
         try
         {
-            if (await WhyPointlessAsync(claim.Message, session, cancel) is not { } pointless)
+            if (await checks.WhyPointlessAsync(claim.Message, session, cancel) is not { } pointless)
                 return await composer.ComposeAsync(claim.Message, session, leaves: true, cancel);
             await queue.ChangeAsync(claim, m => m.Cancel(pointless));
         }
@@ -128,19 +128,6 @@ public sealed class OutboxDelivery(
             // Trying again makes no message out of one that cannot be written: staff are to see it at once.
             logger.LogWarning(e, "Message {Message} cannot be made", claim.Message.Id);
             await queue.ChangeAsync(claim, m => m.Fail($"It cannot be made: {e.Message}", refused: false));
-        }
-        return null;
-    }
-
-    // The address may have been corrected while the message waited, its owner may have stopped it, or the world moved on.
-    private async Task<string?> WhyPointlessAsync(OutboxMessage message, IQuerySession query, CancellationToken cancel)
-    {
-        foreach (var check in checks)
-        {
-            var verdict = await check.JudgeAsync(message, query, cancel);
-            if (verdict.Pointless is { } why) return why;
-            (message.To, message.ToName) = (verdict.To, verdict.ToName);
-            if (verdict.Wording is { } wording) message.Say(wording);
         }
         return null;
     }

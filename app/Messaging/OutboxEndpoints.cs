@@ -47,15 +47,12 @@ public static class OutboxEndpoints
     }
 
     private static async Task<IResult> FileAsync(
-        Guid id, HttpContext http, IQuerySession session, EmailComposer composer, IEnumerable<IMessageWriter> writers,
-        CancellationToken cancel)
+        Guid id, HttpContext http, IQuerySession session, EmailComposer composer, MessageChecks checks, CancellationToken cancel)
     {
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
-        if (!message.IsWritten)
-            foreach (var writer in writers)
-                if (await writer.WriteAsync(message, session, cancel) is { } wording) message.Say(wording);
         try
         {
+            await checks.PreviewAsync(message, session, cancel);
             using var mime = await composer.ComposeAsync(message, session, leaves: false, cancel);
             var buffer = new MemoryStream();
             await mime.WriteToAsync(buffer, cancel);

@@ -22,6 +22,12 @@ public sealed class UntrueMailTests(TestPostgres postgres)
     private static async Task<IReadOnlyList<OutboxMessage>> OffersAsync(TestApp app) =>
         [.. (await app.AllAsync<OutboxMessage>()).Where(m => m.Kind == MessageKinds.Offer)];
 
+    private static async Task<MimeMessage> ShownAsync(Browser staff, OutboxMessage message)
+    {
+        using var file = await staff.DownloadAsync($"/outbox/{message.Id}.eml");
+        return await MimeMessage.LoadAsync(await file.Content.ReadAsStreamAsync());
+    }
+
     [Fact]
     public async Task A_reminder_written_days_before_carries_the_date_on_which_it_leaves()
     {
@@ -350,6 +356,52 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         Assert.Equal([(wrong.Id, MessageStatus.Cancelled), (right.Id, MessageStatus.Sent)],
             brochures.Where(m => m.LeadId == waits.Id).Select(m => (m.TopicId!.Value, m.Status)).OrderBy(m => m.Status).Reverse());
         Assert.Equal(wrong.Id, Assert.Single(brochures, m => m.LeadId == had.Id).TopicId);
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_is_shown_as_it_would_leave_after_name_and_address_were_corrected()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, "Anjli Nair", "old@mail.example");
+        await OfferAsync(app, lead, counsellor, await app.AddBatchAsync(course), daysOpen: 7);
+        await app.Get<PersonWriter>().ChangeAsync(lead.PersonId, app.Now(), _ =>
+        [
+            new NameCorrected(PersonName.FromStored("Anjali Nair")),
+            new EmailCorrected(EmailAddress.FromStored("old@mail.example"), EmailAddress.FromStored("new@mail.example")),
+        ], default);
+        using var staff = await app.SignInAsync(Roles.Manager);
+        var messages = await app.AllAsync<OutboxMessage>();
+        Assert.Equal(["brochure", "offer"], messages.Select(m => m.Kind).Order(StringComparer.Ordinal));
+
+        var shown = new Dictionary<Guid, MimeMessage>();
+        foreach (var message in messages) shown[message.Id] = await ShownAsync(staff, message);
+
+        Assert.All(shown.Values, mime =>
+        {
+            Assert.Equal("\"Anjali Nair\" <new@mail.example>", mime.To.ToString());
+            Assert.Contains("Dear Anjali Nair", mime.TextBody);
+        });
+        Assert.Equivalent(messages, await app.AllAsync<OutboxMessage>()); // to look at one changes nothing
+        await app.DeliverAsync();
+        Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Contains(m.Body, shown[m.Id].TextBody!.ReplaceLineEndings("\n")));
+    }
+
+    [Fact]
+    public async Task A_message_that_waits_and_would_not_leave_any_more_is_shown_with_its_words_all_the_same()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.Get<PersonWriter>().ChangeAsync(
+            lead.PersonId, app.Now(), _ => [new EmailRemoved(EmailAddress.FromStored("anjali@mail.example"))], default);
+        await app.ChangeMessageAsync(await app.OneMessageAsync(), m => m.Status = MessageStatus.Queued);
+        using var staff = await app.SignInAsync(Roles.Manager);
+
+        using var mime = await ShownAsync(staff, await app.OneMessageAsync());
+
+        Assert.Equal("anjali@mail.example", mime.To.Mailboxes.Single().Address);
+        Assert.Contains("Dear Anjali Nair", mime.TextBody);
     }
 
     [Fact]
