@@ -50,6 +50,7 @@ public static class OutboxEndpoints
         Guid id, HttpContext http, IQuerySession session, EmailComposer composer, MessageChecks checks, CancellationToken cancel)
     {
         if (await session.LoadAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
+        if (message.IsErased) return Erased();
         try
         {
             await checks.PreviewAsync(message, session, cancel);
@@ -66,6 +67,9 @@ public static class OutboxEndpoints
                 StatusCodes.Status422UnprocessableEntity);
         }
     }
+
+    private static Page Erased() => new(NoticePage.Create(new Notice("This message was erased",
+        "It was erased with whom it was to: only that there was one is still known.", "The outbox", "/outbox")), StatusCodes.Status410Gone);
 
     // A person has looked: the applicant has it.
     private static Task<IResult> ArrivedAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>

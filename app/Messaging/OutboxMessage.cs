@@ -75,6 +75,9 @@ public sealed class OutboxMessage
 
     [JsonIgnore] public bool IsWritten => Body != Unwritten;
 
+    /// <summary>Whether whom it was to and what it said were taken from it.</summary>
+    [JsonIgnore] public bool IsErased => To.Length == 0 && Body == StoredEvent.Erased;
+
     public void Say(Wording wording) => (Subject, Body) = (wording.Subject, wording.Body);
 
     /// <summary>Has a person's word that the applicant has it.</summary>

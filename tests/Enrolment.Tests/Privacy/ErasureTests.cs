@@ -1,4 +1,5 @@
 using System.Net;
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Enquiries;
 using Crm.Fees;
@@ -51,6 +52,22 @@ public sealed class ErasureTests(TestPostgres postgres)
         Assert.Contains(after, f => f.StartsWith(Kept[0], StringComparison.Ordinal));
         Assert.Empty(Haystack.FindIn(app.DataFolder, WholeLife.Needles));
         Assert.Equal(brothers, Directory.GetFiles(Path.Combine(app.DataFolder, "outbox")).Length);
+    }
+
+    [Fact]
+    public async Task Who_opens_a_message_to_them_reads_that_it_was_erased()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.DeliverAsync();
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await EraseAsync(manager, lead.PersonId);
+
+        var page = await manager.GetAsync($"/outbox/{(await app.OneMessageAsync()).Id}.eml");
+
+        Assert.Equal((HttpStatusCode.Gone, "This message was erased"), (page.Status, page.One("h1").TextContent));
+        Assert.Contains("erased with whom it was to", page.Texts(".notice p")[0]);
+        Assert.Equal("/outbox", page.One(".notice a").GetAttribute("href"));
     }
 
     [Fact]
