@@ -7,9 +7,10 @@ using Marten;
 
 namespace Crm.Privacy;
 
+/// <param name="Address">Whose emails they are: the link's own, as a stop is of one address.</param>
 /// <param name="Emails">Whether there are emails to stop.</param>
 /// <param name="Others">What else they agree to, and can withdraw here as well.</param>
-public sealed record StopView(string Token, bool Emails, IReadOnlyList<Purpose> Others)
+public sealed record StopView(string Token, EmailAddress Address, bool Emails, IReadOnlyList<Purpose> Others)
 {
     public Form Form => Form.Fresh((StopEmails.Field(Purpose.Email), "true"));
 }
@@ -19,6 +20,10 @@ public sealed partial class StopEmails
 {
     /// <summary>The policy that limits how often one address of the network may ask.</summary>
     public const string RateLimit = "stops";
+
+    /// <summary>What the promise leaves out.</summary>
+    public const string Remains = "Only papers about a seat that you have taken would still be sent. "
+        + "If we write to another address of yours, the link in an email there stops those.";
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -36,7 +41,7 @@ public sealed partial class StopEmails
         // Somebody may have agreed again since: then there is something to stop.
         var emails = stopped is null || people.Any(p => p.AgreedSince(address, stopped.At));
         var others = Others(people, address);
-        return emails || others.Count > 0 ? Create(new StopView(token, emails, others)) : Stopped();
+        return emails || others.Count > 0 ? Create(new StopView(token, address, emails, others)) : Stopped(address);
     }
 
     private static async Task<IResult> StopAsync(
@@ -55,7 +60,7 @@ public sealed partial class StopEmails
             await PersonWriter.ChangeAsync(session, person.Id, stamp, p => Withdraw(p, address, emails, others), cancel);
         if (emails) LeadCorrespondence.WithdrawFrom(address, stamp.At, session);
         await session.SaveChangesAsync(cancel);
-        return emails ? Stopped() : Noted();
+        return emails ? Stopped(address) : Noted();
     }
 
     private static IReadOnlyList<PersonEvent> Withdraw(Person person, EmailAddress address, bool emails, IEnumerable<Purpose> others) =>
@@ -83,8 +88,10 @@ public sealed partial class StopEmails
         return session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)key);
     }
 
-    private static IResult Stopped() => NoticePage.Create(new Notice("You will get no more emails",
-        "Only papers about a seat that you have taken would still be sent."));
+    /// <summary>What is promised: who has several addresses is still written to at the others.</summary>
+    public static string Promise(EmailAddress address) => $"We send no more emails to {address.Text}";
+
+    private static IResult Stopped(EmailAddress address) => NoticePage.Create(new Notice(Promise(address), Remains));
 
     private static IResult Noted() =>
         NoticePage.Create(new Notice("We have noted that", "We will reach you in no other way than you want."));

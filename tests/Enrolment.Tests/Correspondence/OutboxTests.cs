@@ -227,7 +227,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         var stopped = await browser.SubmitAsync($"form[action='{link}']");
         await browser.PostAsync(link, new() { ["List-Unsubscribe"] = "One-Click" });
 
-        Assert.Equal((HttpStatusCode.OK, "You will get no more emails"), (stopped.Status, stopped.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.OK, "We send no more emails to anjali@mail.example"), (stopped.Status, stopped.One("h1").TextContent));
         Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
         Assert.Single(await app.EventsAsync(lead.PersonId), e => e is EmailsStopped);
         app.Time.Advance(TimeSpan.FromDays(4));

@@ -218,7 +218,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await app.AddLeadAsync(course, "ANJALI NAIR", "anjali@mail.example", "+919847012345");
         await app.DeliverAsync();
 
-        Assert.Equal("You will get no more emails", stopped.One("h1").TextContent);
+        Assert.Equal("We send no more emails to anjali@mail.example", stopped.One("h1").TextContent);
         Assert.Empty(stopped.Html.QuerySelectorAll("[name=stopEmail]"));
         var sent = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent);
         Assert.Equal((MessageKinds.Brochure, "anjali@mail.example"), (sent.Kind, sent.To));

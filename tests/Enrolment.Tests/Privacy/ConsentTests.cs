@@ -111,6 +111,27 @@ public sealed class ConsentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_has_two_addresses_reads_which_of_them_gets_no_more_emails_and_nothing_of_the_other()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Anu George", "anu@mail.example");
+        await app.Get<PersonWriter>().ChangeAsync(
+            lead.PersonId, app.Now(), p => PersonRules.AddEmail(p, EmailAddress.FromStored("work@mail.example")), default);
+        var link = new Uri(app.Get<UnsubscribeLinks>().For(EmailAddress.FromStored("anu@mail.example"))).PathAndQuery;
+        using var browser = app.Browse();
+
+        var asked = await browser.GetAsync(link);
+        var done = await browser.SubmitAsync("form");
+        var again = await browser.GetAsync(link);
+
+        Assert.Equal("Emails to anu@mail.example", asked.One(".field:has([name=stopEmail]) label").TextContent.Trim());
+        Assert.All([done, again], page => Assert.Equal("We send no more emails to anu@mail.example", page.One("h1").TextContent));
+        Assert.All([done, again], page => Assert.Contains("another address of yours", page.One(".notice p").TextContent));
+        Assert.All([asked, done, again], page => Assert.DoesNotContain("work@mail.example", page.Text));
+        Assert.Equal("work@mail.example", (await app.PersonOfAsync(lead)).Email?.Text);
+    }
+
+    [Fact]
     public async Task Who_asks_again_agrees_again_and_an_old_list_does_not()
     {
         await using var app = await TestApp.StartAsync(postgres);
