@@ -64,14 +64,15 @@ public sealed class Change
         && Status is (ChangeStatus.Done or ChangeStatus.Stopped or ChangeStatus.PartlyUndone);
 
     /// <summary>Why nobody may ask for it, in a sentence; null where there is nothing to say.</summary>
-    [JsonIgnore]
-    public string? WhyNotUndone => Kind switch
+    /// <param name="batch">What the institute calls a batch.</param>
+    public string? WhyNotUndone(Noun batch) => Kind switch
     {
         ChangeKind.Transfer => "It cannot be undone here: money went along, and the seat that was left may be somebody else's by now. "
             + "Move the student back from the seat instead: that counts seats and money anew.",
         ChangeKind.Withdrawal => "It cannot be undone here: what is due back is said, and the seat may be somebody else's by now. "
             + "Reopen the lead and enrol again instead.",
-        ChangeKind.Cancellation => "It cannot be undone here: seats and money went to other batches. Move each student instead.",
+        ChangeKind.Cancellation =>
+            $"It cannot be undone here: seats and money went to other {batch.Many}. Move each student instead.",
         _ => null,
     };
 

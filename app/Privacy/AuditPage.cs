@@ -15,8 +15,8 @@ public sealed record AuditView(
     Form Form, IReadOnlyList<User> Staff, IReadOnlyList<AuditLine> Lines, IReadOnlyDictionary<Guid, AuditName> Names, string? Next,
     InstituteClock Clock)
 {
-    public static IEnumerable<(string Value, string Text)> Kinds =>
-        Enum.GetValues<AuditKind>().Select(k => (k.ToString(), AuditWords.Of(k.ToString())));
+    public static IEnumerable<(string Value, string Text)> KindsIn(InstituteProfile institute) =>
+        Enum.GetValues<AuditKind>().Select(k => (k.ToString(), AuditWords.Of(k.ToString(), institute)));
 
     public string NameOf(AuditLine line) => line.Whom is { } id ? Names.TryGetValue(id, out var name) ? name.Text : $"{id:N}"[..8] : "";
 
@@ -110,13 +110,16 @@ public static class AuditWords
         [nameof(AuditKind.PasskeyCopied)] = "A passkey that may be a copy was refused",
         [nameof(AuditKind.RecoveryCodeUsed)] = "Used a recovery code",
         [nameof(AuditKind.SettingsChanged)] = "Changed settings",
-        [nameof(AuditKind.CourseChanged)] = "Changed a course",
-        [nameof(AuditKind.BatchChanged)] = "Changed a batch",
         [nameof(AuditKind.BackupTaken)] = "Took a backup away",
         [nameof(AuditKind.AuditThinned)] = "Old lines let go",
     };
 
-    public static string Of(string kind) => Words.GetValueOrDefault(kind, kind);
+    public static string Of(string kind, InstituteProfile institute) => kind switch
+    {
+        nameof(AuditKind.CourseChanged) => $"Changed {institute.CourseWord.Many}",
+        nameof(AuditKind.BatchChanged) => $"Changed {institute.BatchWord.Many}",
+        _ => Words.GetValueOrDefault(kind, kind),
+    };
 
     public static string Counted(AuditLine line) => line.Count is { } count
         ? string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {(count == 1 ? "row" : "rows")}")

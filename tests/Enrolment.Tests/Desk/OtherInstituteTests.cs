@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
+using Crm.Changes;
 using Crm.Counselling;
 using Crm.Courses;
 using Crm.Demo;
@@ -147,6 +148,26 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
             select $"{s.Where}: {line.Trim()}");
         foreach (var word in new[] { "Programme", "Programmes", "Cohort", "Cohorts", "Units" })
             Assert.Contains(shown, s => s.Text.Contains(word, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_rules_of_access_the_audit_and_a_cancelled_cohort_speak_its_words_too()
+    {
+        await using var lagos = await OpenAsync();
+        var batch = Assert.Single(await lagos.App.AllAsync<Batch>());
+        await lagos.Manager.GetAsync($"/batches/{batch.Id}/cancellation");
+        await lagos.Manager.SubmitAsync($"form[action='/batches/{batch.Id}/cancellation'][method=post]", new() { ["why"] = "Too few" });
+        var change = Assert.Single(await lagos.App.AllAsync<Change>(), c => c.Kind == ChangeKind.Cancellation);
+
+        var rules = Shown(await lagos.Manager.GetAsync("/users/rules"));
+        var kinds = (await lagos.Manager.GetAsync("/audit")).Texts("select[name=kind] option");
+        var cancelled = Shown(await lagos.Manager.GetAsync($"/changes/{change.Id}"));
+
+        Assert.Contains("such as the students of cohorts", rules);
+        Assert.Contains("Changed programmes", kinds);
+        Assert.Contains("Changed cohorts", kinds);
+        Assert.Contains("seats and money went to other cohorts", cancelled);
+        Assert.All([rules, string.Join('\n', kinds), cancelled], text => Assert.DoesNotMatch(@"(?i)\b(course|batch)(s|es)?\b", text));
     }
 
     [Fact]
