@@ -69,7 +69,7 @@ public sealed class SendEnquiry(
                 ? await KeepAsideAsync(session, enquiry, form, cancel)
                 : (await intake.ReceiveAsync(enquiry, cancel)).Reference;
         }
-        catch (Exception e) when (e is not OperationCanceledException) // who hangs up in time would be counted never
+        catch (Exception e) when (e is not OperationCanceledException) // else who hangs up in time would never be counted
         {
             ceilings.GiveBack(enquiry);
             throw;
