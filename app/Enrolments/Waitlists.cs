@@ -24,8 +24,10 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     private DateTimeOffset UntilWhen(Batch batch, DateTimeOffset now)
     {
         var until = now + TimeSpan.FromHours(institute.Profile.HoldHours);
-        var lastMinute = clock.StartOf(batch.TakesPeopleUntil.AddDays(1)).AddMinutes(-1);
-        return lastMinute < until && lastMinute > now ? lastMinute : until;
+        var over = clock.StartOf(batch.TakesPeopleUntil.AddDays(1));
+        // Of midnight nobody could say which day it belongs to.
+        var last = over.AddMinutes(-1) > now ? over.AddMinutes(-1) : over;
+        return last < until ? last : until;
     }
 
     /// <summary>Takes somebody off a list; what was held for them goes to the next.</summary>
