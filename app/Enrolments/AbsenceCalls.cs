@@ -20,8 +20,7 @@ public sealed class AbsenceCalls(LeadWriter leads)
         foreach (var (seat, run) in absent)
         {
             var why = $"Absent {run.Count} times in a row, since {Format.Date(run[0].Day)}";
-            await leads.ChangeAsync(
-                session, seat.LeadId, stamp, work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
+            await leads.CallAboutAsync(session, seat.LeadId, why, stamp, cancel);
             list.Marked!.Called.Add(seat.Id);
         }
     }

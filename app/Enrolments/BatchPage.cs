@@ -59,9 +59,7 @@ public static class BatchPage
         IDocumentSession session, ToldDays told, Batch batch, LeadWriter leads, Stamp stamp, CancellationToken cancel)
     {
         var why = $"{batch.Code} is from {Format.Date(batch.StartsOn)} now, {batch.Schedule}: they were told otherwise";
-        foreach (var id in told.Leads)
-            await leads.ChangeAsync(session, id, stamp,
-                work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
+        foreach (var id in told.Leads) await leads.CallAboutAsync(session, id, why, stamp, cancel);
     }
 
     private static string? WhyTooFew(Batch batch, DateTimeOffset now)

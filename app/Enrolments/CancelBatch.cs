@@ -121,7 +121,7 @@ public sealed class CancelBatch(
         var about = new CourseRef(course.Id, course.Code, course.Name);
         foreach (var line in plan.Lines) await DealAsync(session, plan, line, new Wish(about, why, byEmail), stamp, cancel);
         foreach (var lead in plan.Offered)
-            await CallAsync(session, lead.Id, $"{batch.Code} was cancelled, in which a seat was offered", stamp, cancel);
+            await leads.CallAboutAsync(session, lead.Id, $"{batch.Code} was cancelled, in which a seat was offered", stamp, cancel);
         await EndWaitsAsync(session, batch, stamp, cancel);
         batch.Cancelled = new Cancellation(stamp.By.Name, stamp.At, why);
         session.Store(batch);
@@ -166,9 +166,6 @@ public sealed class CancelBatch(
         };
         return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail, call);
     }
-
-    private Task CallAsync(IDocumentSession session, Guid leadId, string why, Stamp stamp, CancellationToken cancel) =>
-        leads.ChangeAsync(session, leadId, stamp, work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
 
     private async Task EndWaitsAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)
     {

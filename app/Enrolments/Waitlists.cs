@@ -116,8 +116,7 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
     private Task PlanAsync(IDocumentSession session, Batch batch, WaitingPlace place, CancellationToken cancel)
     {
         var why = $"A seat in {batch.Code} is held until {Format.DateAndTime(clock.Local(place.HeldUntil!.Value))}, and there is no email";
-        return leads.ChangeAsync(session, place.LeadId, new Stamp(Actor.System, clock.Now),
-            work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, clock.Now)), null, cancel);
+        return leads.CallAboutAsync(session, place.LeadId, why, new Stamp(Actor.System, clock.Now), cancel);
     }
 
     private async Task<IReadOnlyList<(Guid Batch, Guid Lead)>> FindAsync(CancellationToken cancel)

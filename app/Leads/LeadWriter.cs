@@ -58,6 +58,10 @@ public sealed class LeadWriter(IDocumentStore store, IEnumerable<ILeadReaction> 
         return await ReactAsync(session, lead.Copy(), events, stamp, person, cancel);
     }
 
+    /// <summary>Has somebody called for a reason, in a session that the caller saves; see <see cref="LeadRules.CallAbout"/>.</summary>
+    public Task CallAboutAsync(IDocumentSession session, Guid id, string why, Stamp stamp, CancellationToken cancel) =>
+        ChangeAsync(session, id, stamp, work => Task.FromResult(LeadRules.CallAbout(work.Lead, why, stamp.At)), null, cancel);
+
     /// <summary>Begins a lead's stream in a session that the caller saves.</summary>
     public Task<Lead> StartAsync(
         IDocumentSession session, IReadOnlyList<LeadEvent> events, Stamp stamp, Person person, CancellationToken cancel)
