@@ -576,50 +576,38 @@ CREATE INDEX import_verdicts_place ON enrolment.import_verdicts USING btree (imp
 
 CREATE INDEX import_verdicts_kind ON enrolment.import_verdicts USING btree (import_id, kind, number);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_accesslink (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_accesslink_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_accesslink_idx_user_id ON enrolment.mt_doc_accesslink USING btree ((CAST(data ->> 'UserId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_askedlinks (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_askedlinks_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_attendanceday (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_attendanceday_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_attendanceday_idx_batch_id ON enrolment.mt_doc_attendanceday USING btree ((CAST(data ->> 'BatchId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backuprecord (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_backuprecord_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_backupwatch (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_backupwatch_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankcredit (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    standing            varchar                     NULL,
+    id          uuid       NOT NULL,
+    data        jsonb      NOT NULL,
+    standing    varchar    NULL,
 CONSTRAINT pkey_mt_doc_bankcredit_id PRIMARY KEY (id)
 );
 
@@ -627,18 +615,14 @@ CREATE INDEX mt_doc_bankcredit_idx_standing ON enrolment.mt_doc_bankcredit USING
 
 CREATE INDEX mt_doc_bankcredit_idx_payment_id ON enrolment.mt_doc_bankcredit USING btree ((CAST(data ->> 'PaymentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bankstatement (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_bankstatement_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_batch (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    next_hold_end       timestamp with time zone    NULL,
+    id               uuid                        NOT NULL,
+    data             jsonb                       NOT NULL,
+    next_hold_end    timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_batch_id PRIMARY KEY (id)
 );
 
@@ -648,28 +632,22 @@ CREATE INDEX mt_doc_batch_idx_course_id ON enrolment.mt_doc_batch USING btree ((
 
 CREATE INDEX mt_doc_batch_idx_next_hold_end ON enrolment.mt_doc_batch USING btree (next_hold_end);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_bulkorder (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_bulkorder_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_cashclosing (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_cashclosing_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_cashclosing_uidx_number ON enrolment.mt_doc_cashclosing USING btree ((CAST(data ->> 'Number' as integer)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_change (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    at                  timestamp with time zone    NULL,
-    status              varchar                     NULL,
+    id        uuid                        NOT NULL,
+    data      jsonb                       NOT NULL,
+    at        timestamp with time zone    NULL,
+    status    varchar                     NULL,
 CONSTRAINT pkey_mt_doc_change_id PRIMARY KEY (id)
 );
 
@@ -677,19 +655,16 @@ CREATE INDEX mt_doc_change_idx_at ON enrolment.mt_doc_change USING btree (at, id
 
 CREATE INDEX mt_doc_change_idx_status ON enrolment.mt_doc_change USING btree (status);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_course (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id            uuid     NOT NULL,
+    data          jsonb    NOT NULL,
+    mt_version    uuid     NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
 CONSTRAINT pkey_mt_doc_course_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_course_uidx_code ON enrolment.mt_doc_course USING btree ((data ->> 'Code'));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_creditnote (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_creditnote_id PRIMARY KEY (id)
 );
 
@@ -697,18 +672,14 @@ CREATE UNIQUE INDEX mt_doc_creditnote_uidx_number ON enrolment.mt_doc_creditnote
 
 CREATE INDEX mt_doc_creditnote_idx_enrolment_id ON enrolment.mt_doc_creditnote USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_deadletterevent (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_deadletterevent_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_duereminder (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    day                 date                        NULL,
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
+    day     date     NULL,
 CONSTRAINT pkey_mt_doc_duereminder_id PRIMARY KEY (id)
 );
 
@@ -716,25 +687,22 @@ CREATE INDEX mt_doc_duereminder_idx_day ON enrolment.mt_doc_duereminder USING bt
 
 CREATE INDEX mt_doc_duereminder_idx_enrolment_id ON enrolment.mt_doc_duereminder USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enquiry (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    form_id             uuid                        NULL,
+    id             uuid     NOT NULL,
+    data           jsonb    NOT NULL,
+    shared_form    uuid     NULL,
 CONSTRAINT pkey_mt_doc_enquiry_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_enquiry_idx_reference ON enrolment.mt_doc_enquiry USING btree ((data ->> 'Reference'));
 
-CREATE INDEX mt_doc_enquiry_idx_form_id ON enrolment.mt_doc_enquiry USING btree (form_id);
+CREATE INDEX mt_doc_enquiry_idx_shared_form ON enrolment.mt_doc_enquiry USING btree (shared_form) WHERE (shared_form is not null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_enrolment (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          bigint                      NOT NULL DEFAULT 0,
-    lead_id             uuid                        NULL,
-    due_on              date                        NULL,
-    held                bigint                      NULL,
+    id            uuid      NOT NULL,
+    data          jsonb     NOT NULL,
+    mt_version    bigint    NOT NULL DEFAULT 0,
+    lead_id       uuid      NULL,
+    due_on        date      NULL,
+    held          bigint    NULL,
 CONSTRAINT pkey_mt_doc_enrolment_id PRIMARY KEY (id)
 );
 
@@ -750,37 +718,29 @@ CREATE INDEX mt_doc_enrolment_idx_due_on ON enrolment.mt_doc_enrolment USING btr
 
 CREATE INDEX mt_doc_enrolment_idx_held ON enrolment.mt_doc_enrolment USING btree (held, lead_id);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_erasure (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_erasure_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_import (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_import_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_instituteprofile (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id            uuid     NOT NULL,
+    data          jsonb    NOT NULL,
+    mt_version    uuid     NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
 CONSTRAINT pkey_mt_doc_instituteprofile_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_keptlonger (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_keptlonger_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_lead (
     id                  uuid                        NOT NULL,
     data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
     mt_version          bigint                      NOT NULL DEFAULT 0,
     stage               varchar                     NULL,
     counsellor_id       uuid                        NULL,
@@ -824,11 +784,9 @@ CREATE INDEX mt_doc_lead_idx_counsellor_idlast_activity_at ON enrolment.mt_doc_l
 
 CREATE INDEX mt_doc_lead_idx_counsellor_idstageunplanned_since ON enrolment.mt_doc_lead USING btree ((counsellor_id), (stage), (unplanned_since)) WHERE (unplanned_since is not null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_ledgerentry (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    day                 date                        NULL,
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
+    day     date     NULL,
 CONSTRAINT pkey_mt_doc_ledgerentry_id PRIMARY KEY (id)
 );
 
@@ -840,16 +798,14 @@ CREATE INDEX mt_doc_ledgerentry_idx_plain_reference ON enrolment.mt_doc_ledgeren
 
 CREATE INDEX mt_doc_ledgerentry_idx_reverses ON enrolment.mt_doc_ledgerentry USING btree ((CAST(data ->> 'Reverses' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_outboxmessage (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    status              varchar                     NULL,
-    due_at              timestamp with time zone    NULL,
+    id        uuid                        NOT NULL,
+    data      jsonb                       NOT NULL,
+    status    varchar                     NULL,
+    due_at    timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_outboxmessage_id PRIMARY KEY (id)
 );
 
-CREATE INDEX mt_doc_outboxmessage_idx_status ON enrolment.mt_doc_outboxmessage USING btree (status, due_at);
+CREATE INDEX mt_doc_outboxmessage_idx_status ON enrolment.mt_doc_outboxmessage USING btree (status, due_at) WHERE (status <> 'Queued');
 
 CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage USING btree (due_at) WHERE (status = 'Queued');
 
@@ -857,22 +813,19 @@ CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessag
 
 CREATE INDEX mt_doc_outboxmessage_idx_lead_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'LeadId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_passkey (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_passkey_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_passkey_idx_user_id ON enrolment.mt_doc_passkey USING btree ((CAST(data ->> 'UserId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_person (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          bigint                      NOT NULL DEFAULT 0,
-    sort_name           varchar                     NULL,
-    keys                varchar[]                   NULL,
-    search_text         varchar                     NULL,
+    id             uuid         NOT NULL,
+    data           jsonb        NOT NULL,
+    mt_version     bigint       NOT NULL DEFAULT 0,
+    sort_name      varchar      NULL,
+    keys           varchar[]    NULL,
+    search_text    varchar      NULL,
 CONSTRAINT pkey_mt_doc_person_id PRIMARY KEY (id)
 );
 
@@ -882,15 +835,13 @@ CREATE INDEX mt_doc_person_idx_keys ON enrolment.mt_doc_person USING gin (keys) 
 
 CREATE INDEX mt_doc_person_idx_search_text ON enrolment.mt_doc_person USING gin (enrolment.trigrams((search_text)::text));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_possibleduplicate (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    newer               uuid                        NULL,
-    older               uuid                        NULL,
-    found_at            timestamp with time zone    NULL,
-    decided_at          timestamp with time zone    NULL,
-    weight              integer                     NULL,
+    id            varchar                     NOT NULL,
+    data          jsonb                       NOT NULL,
+    newer         uuid                        NULL,
+    older         uuid                        NULL,
+    found_at      timestamp with time zone    NULL,
+    decided_at    timestamp with time zone    NULL,
+    weight        integer                     NULL,
 CONSTRAINT pkey_mt_doc_possibleduplicate_id PRIMARY KEY (id)
 );
 
@@ -904,24 +855,19 @@ CREATE INDEX mt_doc_possibleduplicate_idx_decided_at ON enrolment.mt_doc_possibl
 
 CREATE INDEX mt_doc_possibleduplicate_idx_weight ON enrolment.mt_doc_possibleduplicate USING btree (weight, found_at, id) WHERE (decided_at is null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_privacysettings (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id            uuid     NOT NULL,
+    data          jsonb    NOT NULL,
+    mt_version    uuid     NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
 CONSTRAINT pkey_mt_doc_privacysettings_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_queuepause (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_queuepause_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_receipt (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_receipt_id PRIMARY KEY (id)
 );
 
@@ -929,73 +875,56 @@ CREATE UNIQUE INDEX mt_doc_receipt_uidx_number ON enrolment.mt_doc_receipt USING
 
 CREATE INDEX mt_doc_receipt_idx_enrolment_id ON enrolment.mt_doc_receipt USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_rememberedcolumns (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_rememberedcolumns_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_retentionrun (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_retentionrun_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_savedview (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_savedview_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_savedview_idx_owner_id ON enrolment.mt_doc_savedview USING btree ((CAST(data ->> 'OwnerId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sentform (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_sentform_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_signintries (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_signintries_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_sourcebook (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id            uuid     NOT NULL,
+    data          jsonb    NOT NULL,
+    mt_version    uuid     NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
 CONSTRAINT pkey_mt_doc_sourcebook_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_staffsession (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_staffsession_id PRIMARY KEY (id)
 );
 
 CREATE INDEX mt_doc_staffsession_idx_user_id ON enrolment.mt_doc_staffsession USING btree ((CAST(data ->> 'UserId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_stoppedaddress (
-    id                  varchar                     NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      varchar    NOT NULL,
+    data    jsonb      NOT NULL,
 CONSTRAINT pkey_mt_doc_stoppedaddress_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_suspectedenquiry (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
-    form_id             uuid                        NULL,
-    state               varchar                     NULL,
-    received_at         timestamp with time zone    NULL,
+    id             uuid                        NOT NULL,
+    data           jsonb                       NOT NULL,
+    form_id        uuid                        NULL,
+    state          varchar                     NULL,
+    received_at    timestamp with time zone    NULL,
 CONSTRAINT pkey_mt_doc_suspectedenquiry_id PRIMARY KEY (id)
 );
 
@@ -1005,17 +934,14 @@ CREATE INDEX mt_doc_suspectedenquiry_idx_state ON enrolment.mt_doc_suspectedenqu
 
 CREATE INDEX mt_doc_suspectedenquiry_idx_received_at ON enrolment.mt_doc_suspectedenquiry USING btree (received_at);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_usedchallenge (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
 CONSTRAINT pkey_mt_doc_usedchallenge_id PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_user (
-    id                  uuid                        NOT NULL,
-    data                jsonb                       NOT NULL,
-    mt_last_modified    timestamp with time zone    NULL DEFAULT (transaction_timestamp()),
-    mt_version          uuid                        NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
+    id            uuid     NOT NULL,
+    data          jsonb    NOT NULL,
+    mt_version    uuid     NOT NULL DEFAULT (md5(random()::text || clock_timestamp()::text)::uuid),
 CONSTRAINT pkey_mt_doc_user_id PRIMARY KEY (id)
 );
 
@@ -1257,73 +1183,6 @@ $$
 LANGUAGE plpgsql;
 
 
-CREATE TABLE IF NOT EXISTS enrolment.fee_changes (
-    day          date       NULL,
-    way          varchar    NULL,
-    course_id    uuid       NULL,
-    batch_id     uuid       NULL,
-    cashier      varchar    NULL,
-    label        varchar    NULL,
-    receipts     bigint     NOT NULL,
-    received     bigint     NOT NULL,
-    reversed     bigint     NOT NULL,
-    refunded     bigint     NOT NULL,
-    moved        bigint     NOT NULL,
-    agreed       bigint     NOT NULL,
-    seats        bigint     NOT NULL,
-    known        bigint     NOT NULL
-);
-CREATE TABLE IF NOT EXISTS enrolment.fee_spans (
-    length      varchar    NOT NULL,
-    starts      date       NOT NULL,
-    kind        varchar    NOT NULL,
-    name        varchar    NOT NULL,
-    label       varchar    NULL,
-    lines       bigint     NOT NULL,
-    receipts    bigint     NOT NULL,
-    received    bigint     NOT NULL,
-    reversed    bigint     NOT NULL,
-    refunded    bigint     NOT NULL,
-    moved       bigint     NOT NULL,
-    agreed      bigint     NOT NULL,
-    seats       bigint     NOT NULL,
-    known       bigint     NOT NULL,
-CONSTRAINT pkey_fee_spans_length_starts_kind_name PRIMARY KEY (length, starts, kind, name)
-);
-CREATE OR REPLACE FUNCTION enrolment.fee_entry()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-    insert into enrolment.fee_changes select (entry ->> 'Day')::date, entry ->> 'Way', (entry ->> 'CourseId')::uuid, (entry ->> 'BatchId')::uuid,
-    coalesce(entry -> 'By' ->> 'UserId', entry -> 'By' ->> 'Name'), entry -> 'By' ->> 'Name',
-    case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
-    case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' = 'Refund' then -sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
-    from unnest(array[old.data, new.data], array[-1, 1]) e(entry, sign) where entry is not null;
-    return null;
-end;
-$function$;
-CREATE OR REPLACE FUNCTION enrolment.fee_seat()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-    insert into enrolment.fee_changes select null::date, null::varchar, null::uuid, (seat ->> 'BatchId')::uuid, null::varchar, null::varchar, 0, 0, 0, 0, 0,
-    sign * ((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), sign * (seat ->> 'Left' is null)::int, sign
-    from unnest(array[old.data, new.data], array[-1, 1]) s(seat, sign) where seat is not null;
-    return null;
-end;
-$function$;
-CREATE OR REPLACE TRIGGER fee_entry_rows AFTER INSERT OR UPDATE OR DELETE ON enrolment.mt_doc_ledgerentry
-  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_entry();
-CREATE OR REPLACE TRIGGER fee_seat_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_enrolment
-  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_seat();
-CREATE OR REPLACE TRIGGER fee_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
-  FOR EACH ROW WHEN (old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived' or old.data -> 'BatchId' is distinct from new.data -> 'BatchId' or old.data -> 'Left' is distinct from new.data -> 'Left')
-  EXECUTE FUNCTION enrolment.fee_seat();
 CREATE TABLE IF NOT EXISTS enrolment.funnel_changes (
     received_at      timestamp with time zone    NULL,
     source           varchar                     NULL,
@@ -1443,3 +1302,70 @@ CREATE OR REPLACE TRIGGER funnel_seat_rows AFTER INSERT OR DELETE ON enrolment.m
 CREATE OR REPLACE TRIGGER funnel_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
   FOR EACH ROW WHEN (old.data -> 'LeadId' is distinct from new.data -> 'LeadId' or old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived')
   EXECUTE FUNCTION enrolment.funnel_seat();
+CREATE TABLE IF NOT EXISTS enrolment.fee_changes (
+    day          date       NULL,
+    way          varchar    NULL,
+    course_id    uuid       NULL,
+    batch_id     uuid       NULL,
+    cashier      varchar    NULL,
+    label        varchar    NULL,
+    receipts     bigint     NOT NULL,
+    received     bigint     NOT NULL,
+    reversed     bigint     NOT NULL,
+    refunded     bigint     NOT NULL,
+    moved        bigint     NOT NULL,
+    agreed       bigint     NOT NULL,
+    seats        bigint     NOT NULL,
+    known        bigint     NOT NULL
+);
+CREATE TABLE IF NOT EXISTS enrolment.fee_spans (
+    length      varchar    NOT NULL,
+    starts      date       NOT NULL,
+    kind        varchar    NOT NULL,
+    name        varchar    NOT NULL,
+    label       varchar    NULL,
+    lines       bigint     NOT NULL,
+    receipts    bigint     NOT NULL,
+    received    bigint     NOT NULL,
+    reversed    bigint     NOT NULL,
+    refunded    bigint     NOT NULL,
+    moved       bigint     NOT NULL,
+    agreed      bigint     NOT NULL,
+    seats       bigint     NOT NULL,
+    known       bigint     NOT NULL,
+CONSTRAINT pkey_fee_spans_length_starts_kind_name PRIMARY KEY (length, starts, kind, name)
+);
+CREATE OR REPLACE FUNCTION enrolment.fee_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.fee_changes select (entry ->> 'Day')::date, entry ->> 'Way', (entry ->> 'CourseId')::uuid, (entry ->> 'BatchId')::uuid,
+    coalesce(entry -> 'By' ->> 'UserId', entry ->> 'By'), coalesce(entry -> 'By' ->> 'Name', entry ->> 'By'),
+    case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
+    case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' = 'Refund' then -sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
+    from unnest(array[old.data, new.data], array[-1, 1]) e(entry, sign) where entry is not null;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE FUNCTION enrolment.fee_seat()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.fee_changes select null::date, null::varchar, null::uuid, (seat ->> 'BatchId')::uuid, null::varchar, null::varchar, 0, 0, 0, 0, 0,
+    sign * ((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), sign * (seat ->> 'Left' is null)::int, sign
+    from unnest(array[old.data, new.data], array[-1, 1]) s(seat, sign) where seat is not null;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE TRIGGER fee_entry_rows AFTER INSERT OR UPDATE OR DELETE ON enrolment.mt_doc_ledgerentry
+  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_entry();
+CREATE OR REPLACE TRIGGER fee_seat_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_seat();
+CREATE OR REPLACE TRIGGER fee_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW WHEN (old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived' or old.data -> 'BatchId' is distinct from new.data -> 'BatchId' or old.data -> 'Left' is distinct from new.data -> 'Left')
+  EXECUTE FUNCTION enrolment.fee_seat();

@@ -130,7 +130,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         if (person.Email is not { } address) return null;
         // Somebody who is new has had none: this spares each enquiry the question.
         if (person.Version > 0 && await HadBrochureAsync(person.Id, address, course.Id, change.Stamp.KnownAt, session, cancel)) return null;
-        return letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
+        return Letters.Brochure(new Addressee(person, address, change.Lead, change.Stamp), course);
     }
 
     // Who waits for the brochure of a course that they never meant gets that of the right one.

@@ -52,11 +52,11 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     private InstituteProfile Profile => institute.Profile;
 
-    /// <summary>What it says is written when it leaves.</summary>
-    public OutboxMessage Brochure(Addressee to, CourseRef course)
+    /// <summary>What it says, and to what name, is written when it leaves.</summary>
+    public static OutboxMessage Brochure(Addressee to, CourseRef course)
     {
-        var message = ToApplicant(MessageKinds.Brochure, to, new Wording(BrochureSubject(course), OutboxMessage.Unwritten));
-        (message.TopicId, message.Attachment) = (course.Id, AttachmentKinds.Brochure);
+        var message = ToApplicant(MessageKinds.Brochure, to, new Wording(OutboxMessage.Unwritten, OutboxMessage.Unwritten));
+        (message.ToName, message.TopicId, message.Attachment) = ("", course.Id, AttachmentKinds.Brochure);
         return message;
     }
 
@@ -66,7 +66,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var caller = lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
         var contents = $"what the {Profile.CourseWord.One} covers, the fee and how it can be paid, and the dates that are open now";
         var time = PreferredTimeText(lead.PreferredTime);
-        return new Wording(BrochureSubject(course), $"""
+        return new Wording($"Your {course.Code} brochure from {Profile.Name}", $"""
             {Greeting(person.Name)}
 
             Thank you for asking about {course.Name}.
@@ -76,8 +76,6 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             {caller}{time}. If you would rather call us, we are at {Profile.Phone}; please quote {lead.Reference}.
             """);
     }
-
-    private string BrochureSubject(CourseRef course) => $"Your {course.Code} brochure from {Profile.Name}";
 
     /// <summary>Asks once more; what it says is made anew when it leaves.</summary>
     public OutboxMessage Nudge(Addressee to, Unanswered unanswered) =>
@@ -268,6 +266,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     /// <returns>Null where the message greets by it already, or by none.</returns>
     public static Wording? Greeted(OutboxMessage message, Person person)
     {
+        if (!message.IsWritten) return null;
         var (was, now) = (Greeting(PersonName.FromStored(message.ToName)), Greeting(person.Name));
         return was != now && message.Body.StartsWith(was, StringComparison.Ordinal)
             ? new Wording(message.Subject, now + message.Body[was.Length..])

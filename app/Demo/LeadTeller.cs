@@ -99,7 +99,8 @@ internal sealed class LeadTeller(
     private OutboxMessage BrochureOf(LeadStory story, EmailAddress email, DateTimeOffset at)
     {
         var to = new Addressee(story.Person, email, story.Lead, new Stamp(Actor.Applicant, at));
-        var brochure = letters.Brochure(to, story.Lead.Course);
+        var brochure = Letters.Brochure(to, story.Lead.Course);
+        brochure.ToName = story.Person.Name.Text;
         brochure.Say(letters.BrochureWording(story.Person, story.Lead, story.Lead.Course));
         (brochure.Status, brochure.Attempts) = (MessageStatus.Sent, 1);
         (brochure.HandedOverAt, brochure.SentAt) = (at.AddSeconds(4), at.AddSeconds(5));

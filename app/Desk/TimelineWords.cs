@@ -35,7 +35,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
     public static TimelineEntry Of(OutboxMessage message) =>
-        new("mail", $"{Format.Capital(message.Kind.Replace('-', ' '))} {message.State}",
+        new("mail", $"{message.KindWords} {message.State}",
             Join(message.Subject, $"to {message.To}", message.Error),
             message.SentAt ?? message.CreatedAt, message.By.Name, TimelineSort.Mail);
 

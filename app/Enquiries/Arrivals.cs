@@ -17,6 +17,9 @@ internal sealed record Arriving(
     /// <summary>Who has the very same name and asked for the same within days, with whatever number.</summary>
     public IReadOnlyList<Person> Namesakes { get; init; } = [];
 
+    /// <summary>Whether somebody else came by the same form.</summary>
+    public bool FormIsKnown { get; init; }
+
     /// <summary>Of everybody found, by their persons, where all were asked for at once.</summary>
     public ILookup<Guid, Lead>? Leads { get; init; }
 
@@ -70,13 +73,12 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
         var enquiry = arriving.Enquiry;
         var record = new Enquiry
         {
-            Id = Guid.CreateVersion7(arriving.Stamp.At),
-            FormId = enquiry.FormId,
+            Id = arriving.FormIsKnown ? Guid.CreateVersion7(arriving.Stamp.At) : enquiry.FormId,
+            SharedForm = arriving.FormIsKnown ? enquiry.FormId : null,
             TakenOverBy = enquiry.TakenOver?.Change,
             Text = enquiry.Text,
             Reference = arriving.Reference,
             ReceivedAt = arriving.Stamp.At,
-            SentAt = arriving.Stamp.At,
         };
         if (identity.Known is { } known) return await ContinueAsync(arriving, record, known, cancel) ? record : null;
         await BeginAsync(arriving, record, identity, cancel);
@@ -159,6 +161,7 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
             arriving.List(person.Id, other, Likeness.NameAndCourse);
         (record.PersonId, record.BeganPerson, record.BeganLead) = (person.Id, true, true);
         record.LeadId = await StartLeadAsync(arriving, person, null, cancel);
+        if (EnquiryTexts.StandIn(record, enquiry)) record.Text = null;
     }
 
     private async Task<Guid> StartLeadAsync(Arriving arriving, Person person, Guid? counsellorBefore, CancellationToken cancel)

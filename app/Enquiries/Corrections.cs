@@ -16,7 +16,7 @@ internal sealed class Corrections(Arrivals arrivals)
     public async Task<bool> CorrectAsync(Arriving arriving, Enquiry earlier, CancellationToken cancel)
     {
         var was = earlier.Text!;
-        (earlier.Text, earlier.SentAt) = (arriving.Enquiry.Text, arriving.Stamp.At);
+        (earlier.Text, earlier.CorrectedAt) = (arriving.Enquiry.Text, arriving.Stamp.At);
         var lead = await arriving.Session.LoadAsync<Lead>(earlier.LeadId, cancel)
             ?? throw new InvalidOperationException($"The enquiry {earlier.Reference} has no lead.");
         if (await PutRightAsync(arriving, earlier, was, lead.PersonId, cancel) is not { MergedInto: null } person) return false;

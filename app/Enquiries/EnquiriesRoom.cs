@@ -21,7 +21,8 @@ public static class EnquiriesRoom
         services.AddSingleton<SendEnquiry>();
         services.ConfigureMarten(options =>
         {
-            options.Schema.For<Enquiry>().Index(x => x.Reference).Duplicate(x => x.FormId);
+            options.Schema.For<Enquiry>().Index(x => x.Reference)
+                .Duplicate(x => x.SharedForm, configure: i => i.Of("shared_form is not null"));
             options.Schema.For<SuspectedEnquiry>().Duplicate(x => x.FormId)
                 .Duplicate(x => x.State, pgType: "varchar", configure: i => i.Then("received_at"))
                 .Duplicate(x => x.ReceivedAt);

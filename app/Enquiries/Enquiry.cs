@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -85,12 +86,16 @@ public sealed record TakenOver(
 /// <summary>The record that a form was received, and what was made of it: sent again, the form is known, and may be a correction.</summary>
 public sealed class Enquiry
 {
+    /// <summary>The form's that it came by; one of its own where another came by that before.</summary>
     public Guid Id { get; set; }
 
-    /// <summary>The form that it came by: several where the next one went back to it and typed over it.</summary>
-    public Guid FormId { get; set; }
+    /// <summary>The form that another came by before: the next one went back to it and typed over it. Null for the first.</summary>
+    public Guid? SharedForm { get; set; }
 
-    /// <summary>As it was last sent; null for one that is told of and came by no form, and for one whose sender was erased.</summary>
+    [JsonIgnore] public Guid FormId => SharedForm ?? Id;
+
+    /// <summary>As it was last sent, where <see cref="EnquiryTexts"/> do not find that in what it began; null also for one that is told of
+    /// and came by no form, and for one whose sender was erased.</summary>
     public EnquiryText? Text { get; set; }
     public Guid PersonId { get; set; }
     public Guid LeadId { get; set; }
@@ -106,6 +111,8 @@ public sealed class Enquiry
     public string Reference { get; set; } = "";
     public DateTimeOffset ReceivedAt { get; set; }
 
-    /// <summary>When it last came: later than <see cref="ReceivedAt"/> where it was corrected.</summary>
-    public DateTimeOffset SentAt { get; set; }
+    /// <summary>When it last came with other words than before; null where it did not.</summary>
+    public DateTimeOffset? CorrectedAt { get; set; }
+
+    [JsonIgnore] public DateTimeOffset SentAt => CorrectedAt ?? ReceivedAt;
 }

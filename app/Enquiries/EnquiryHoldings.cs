@@ -9,11 +9,16 @@ public sealed class EnquiryHoldings : IHoldings
 {
     private const string Theirs = "where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?) order by d.id";
 
-    public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
-    [
-        .. (await ReceivedAsync(subject, session, cancel)).Select(e => new Holding("Forms that were sent", e)),
-        .. (await SuspectedAsync(subject, session, cancel)).Select(s => new Holding("Forms that were kept aside", s)),
-    ];
+    public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel)
+    {
+        var received = await ReceivedAsync(subject, session, cancel);
+        await EnquiryTexts.ReadAsync(received, session, cancel);
+        return
+        [
+            .. received.Select(e => new Holding("Forms that were sent", e)),
+            .. (await SuspectedAsync(subject, session, cancel)).Select(s => new Holding("Forms that were kept aside", s)),
+        ];
+    }
 
     public async Task EraseAsync(Subject subject, ErasureWork work, CancellationToken cancel)
     {

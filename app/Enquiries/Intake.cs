@@ -63,11 +63,16 @@ public sealed class Intake(
     private async Task<Enquiry?> TryAsync(IDocumentSession session, NewEnquiry enquiry, CancellationToken cancel)
     {
         var known = await AskAsync(session, enquiry, clock.Now - SomeDays, cancel);
+        await EnquiryTexts.ReadAsync(known.SameForm, session, cancel);
         if (known.SameForm.FirstOrDefault(e => e.Text?.SaysTheSameAs(enquiry.Text) == true) is { } same) return same;
         var earlier = known.SameForm.FirstOrDefault(e => e.Text is { } text && enquiry.Text.Corrects(text, enquiry.Corrects));
         var stamp = enquiry.StampAt(clock.Now);
         var reference = earlier?.Reference ?? enquiry.Reference ?? LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
-        var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp) { Namesakes = known.Namesakes };
+        var arriving = new Arriving(session, enquiry, known.People, known.EmailIsStopped, reference, stamp)
+        {
+            Namesakes = known.Namesakes,
+            FormIsKnown = known.SameForm.Count > 0,
+        };
         var received = earlier is null
             ? await _arrivals.AddAsync(arriving, arriving.WhoIs(), cancel)
             : await new Corrections(_arrivals).CorrectAsync(arriving, earlier, cancel) ? earlier : null;
@@ -94,7 +99,7 @@ public sealed class Intake(
     {
         var batch = session.CreateBatchQuery();
         var locked = batch.Query<string>(Lock, (object)enquiry.Locks);
-        var sameForm = batch.Query<Enquiry>("where d.form_id = ?", enquiry.FormId);
+        var sameForm = batch.Query<Enquiry>("where d.id = ? or d.shared_form = ?", enquiry.FormId, enquiry.FormId);
         var people = batch.Query<Person>($"where {SomeKey}", (object)enquiry.Keys);
         var namesakes = batch.Query<Person>(Namesakes, enquiry.Name.SortKey, enquiry.Course.Id, since);
         var stopped = batch.Load<StoppedAddress>(StoppedAddress.IdOf(enquiry.Email?.Text ?? ""));

@@ -41,7 +41,7 @@ public sealed class Newcomers(IDocumentStore store, [FromKeyedServices(Newcomers
             select whose from unnest(?::int[], ?::uuid[], ?::uuid[], ?::text[], ?::varchar[], ?::varchar[], ?::uuid[])
                 e(whose, form, suspected, keys, address, name, course)
             where whose = any(current_setting('enrolment.locked')::int[])
-                and not exists (select from {MartenSetup.Schema}.mt_doc_enquiry d where d.form_id = e.form offset 0)
+                and not exists (select from {MartenSetup.Schema}.mt_doc_enquiry d where d.id = e.form offset 0)
                 and not exists (select from {MartenSetup.Schema}.mt_doc_suspectedenquiry d where d.id = e.suspected offset 0)
                 and not exists (select from {MartenSetup.Schema}.mt_doc_person d
                     where d.keys && string_to_array(e.keys, '{Between}')::varchar[] offset 0)

@@ -29,7 +29,8 @@ public sealed class Receipts(InstituteClock clock)
     {
         if (!Guid.TryParse(http.Request.Cookies[Cookie], out var formId)) return null;
         var since = clock.Now - ForAWhile;
-        var received = await session.QueryAsync<Enquiry>("where d.form_id = ?", cancel, formId);
+        var received = await session.QueryAsync<Enquiry>("where d.id = ? or d.shared_form = ?", cancel, formId, formId);
+        await EnquiryTexts.ReadAsync(received, session, cancel);
         if (received.FirstOrDefault(e => e.Reference == reference && e.SentAt > since) is { Text: { } text }) return (formId, text);
         var kept = await session.QueryAsync<SuspectedEnquiry>("where d.form_id = ?", cancel, formId);
         return kept.FirstOrDefault(e => e.Reference == reference && e.ReceivedAt > since) is { } one ? (formId, one.Text) : null;

@@ -93,7 +93,7 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         var emails = enquiries.Select(e => e.Email?.Text).OfType<string>().Distinct().Select(StoppedAddress.IdOf).ToArray();
         var batch = session.CreateBatchQuery();
         var locked = batch.Query<string>(Intake.Lock, (object)keys);
-        var sameForms = batch.Query<Enquiry>("where d.form_id = any(?)", forms);
+        var sameForms = batch.Query<Enquiry>("where d.id = any(?) or d.shared_form = any(?)", forms, forms);
         var people = batch.Query<Person>($"where {Intake.SomeKey}", (object)keys);
         var stopped = batch.LoadMany<StoppedAddress>().ByIdList(emails);
         await batch.Execute(cancel);
@@ -102,7 +102,7 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         var theirs = await LeadsAsync(session, [.. found.Select(p => p.Id)], [.. (await sameForms).Select(e => e.LeadId)], cancel);
         var undone = await UndoneAsync(session, await sameForms, cancel);
         var here = (await sameForms).Where(e => e.BeganLead || !undone.Contains(e.TakenOverBy)).ToList();
-        return new Known(found, theirs, here, [.. (await stopped).Select(s => s.Id)]);
+        return new Known(found, theirs, here, [.. (await stopped).Select(s => s.Id)], [.. (await sameForms).Select(e => e.FormId)]);
     }
 
     // What was told to a lead that was there before, and taken back since, is not here any more.
@@ -127,7 +127,8 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
 
     /// <summary>What is stored of those who have a number or an address of the file.</summary>
     private sealed class Known(
-        IReadOnlyList<Person> people, IReadOnlyList<Lead> leads, IReadOnlyList<Enquiry> sameForms, HashSet<string> stopped)
+        IReadOnlyList<Person> people, IReadOnlyList<Lead> leads, IReadOnlyList<Enquiry> sameForms, HashSet<string> stopped,
+        HashSet<Guid> everSent)
     {
         private readonly ILookup<string, Person> _byKey =
             people.SelectMany(p => p.Keys.Select(k => (Key: k, Person: p))).ToLookup(x => x.Key, x => x.Person);
@@ -143,7 +144,11 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
             List<Person> found = [.. enquiry.Keys.SelectMany(k => _byKey[k]).DistinctBy(p => p.Id)];
             var reference = LeadRules.ReferenceOf(Guid.CreateVersion7(stamp.KnownAt));
             var isStopped = enquiry.Email is { } email && stopped.Contains(StoppedAddress.IdOf(email.Text));
-            return new Arriving(session, enquiry, found, isStopped, reference, stamp) { Leads = Leads };
+            return new Arriving(session, enquiry, found, isStopped, reference, stamp)
+            {
+                Leads = Leads,
+                FormIsKnown = everSent.Contains(enquiry.FormId),
+            };
         }
     }
 }

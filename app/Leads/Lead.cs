@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Crm.Institute;
+using Crm.Storage;
 
 namespace Crm.Leads;
 
@@ -35,8 +36,12 @@ public sealed class Lead
     public LeadSource Source { get; set; } = LeadSource.Direct;
     public List<LeadSource> LaterSources { get; set; } = [];
 
+    /// <summary>What the source is usually called, where that was another name when it came.</summary>
+    public string? UsualSource { get; set; }
+
     /// <summary>What the source is called; see <see cref="SourceBook"/> for what it is called by now.</summary>
-    public string SourceName { get; set; } = "";
+    [ColumnOnly] public string SourceName => UsualSource ?? Source.Name;
+
     public Stage Stage { get; set; }
     public Guid? CounsellorId { get; set; }
     public string? CounsellorName { get; set; }
@@ -60,6 +65,7 @@ public sealed class Lead
     public List<Guid> Waits { get; set; } = [];
     public LostReason? LostReason { get; set; }
     public int Enquiries { get; set; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int ContactAttempts { get; set; }
 
     // When each stage of the funnel was first reached; reports count these, so a lead lost later still counts.
@@ -69,7 +75,11 @@ public sealed class Lead
     public DateTimeOffset? OfferedAt { get; set; }
     public DateTimeOffset? EnrolledAt { get; set; }
     public DateTimeOffset? LostAt { get; set; }
-    public DateTimeOffset LastActivityAt { get; set; }
+
+    /// <summary>When anything last happened, where that was after <see cref="ReceivedAt"/>.</summary>
+    public DateTimeOffset? LaterActivityAt { get; set; }
+
+    [ColumnOnly] public DateTimeOffset LastActivityAt => LaterActivityAt ?? ReceivedAt;
 
     /// <summary>Since when it is open and nothing is planned; null where something is, or where there is nothing to win any more.</summary>
     public DateTimeOffset? UnplannedSince { get; set; }
@@ -100,7 +110,7 @@ public sealed class Lead
         if (e is LeadRestored restored) return restored.As?.Copy() ?? this;
         if (e is LeadErased erased) return Masked().Close(erased);
         // What a file tells may have happened before what is known already.
-        if (e.At > LastActivityAt) LastActivityAt = e.At;
+        if (e is not LeadReceived && e.At > LastActivityAt) LaterActivityAt = e.At;
         if (e is not (StageChanged or StageMoveUndone)) Moves = [];
         switch (e)
         {
@@ -162,7 +172,7 @@ public sealed class Lead
     // Nobody is left to be called or won.
     private Lead Close(LeadErased e)
     {
-        (ErasedAs, Moves, LastActivityAt) = (e.Number, [], e.At);
+        (ErasedAs, Moves, LaterActivityAt) = (e.Number, [], e.At);
         SetFollowUp(null);
         EndAsking(e);
         if (IsOpen) (LostReason, _) = (Leads.LostReason.Erased, Reach(Stage.Lost, e.At));
@@ -240,7 +250,7 @@ public sealed class Lead
     private void Receive(LeadReceived e)
     {
         (Reference, PersonId, PreferredTime) = (e.Reference, e.PersonId, e.PreferredTime);
-        (Source, SourceName) = (e.Source, SourceNames.Usual(e.Source.Name));
+        (Source, UsualSource) = (e.Source, SourceNames.Usual(e.Source.Name) is var usual && usual != e.Source.Name ? usual : null);
         (CounsellorId, CounsellorName) = (e.Counsellor?.Id, e.Counsellor?.Name);
         SetCourse(e.Course);
         AskAlso(e.Also, e.Kept);

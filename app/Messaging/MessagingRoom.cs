@@ -30,8 +30,9 @@ public static class MessagingRoom
         {
             options.Listeners.Add(sp.GetRequiredService<OutboxSignal>());
             options.Schema.For<OutboxMessage>()
-                .Duplicate(x => x.Status, pgType: "varchar", configure: i => i.Then("due_at"))
-                // Of those that wait alone: what was due longest ago has left long since, and the next one is behind all of it.
+                // What waits stands in an index of its own: what was due longest ago has left long since, and the next one is behind all
+                // of it.
+                .Duplicate(x => x.Status, pgType: "varchar", configure: i => i.Then("due_at").Of("status <> 'Queued'"))
                 .Duplicate(x => x.DueAt, configure: i => i.Of("status = 'Queued'"))
                 .Index(x => x.PersonId!)
                 .Index(x => x.LeadId!);

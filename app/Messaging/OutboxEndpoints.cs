@@ -30,7 +30,8 @@ public static class OutboxEndpoints
     }
 
     private static async Task<IResult> ShowAsync(
-        IQuerySession session, IMailTransport transport, InstituteClock clock, string? status, CancellationToken cancel)
+        IQuerySession session, IMailTransport transport, MessageChecks checks, InstituteClock clock, string? status,
+        CancellationToken cancel)
     {
         Shelf? chosen = Enum.TryParse<Shelf>(status, true, out var one) && Enum.IsDefined(one) ? one : null;
         var totals = new Dictionary<Shelf, int>();
@@ -41,6 +42,9 @@ public static class OutboxEndpoints
             if (chosen is null ? totals[shelf] == 0 || shelf == Shelf.Cancelled : shelf != chosen) continue;
             var shown = chosen is null && shelf is not (Shelf.Failed or Shelf.Unconfirmed) ? ShownAmongOthers : Shown;
             var messages = await session.On(shelf, clock.Now).Ordered(shelf).Take(shown).ToListAsync(cancel);
+            // By now it may go to another address, and say something else, than when it began to wait.
+            foreach (var message in messages.Where(m => m.Status == MessageStatus.Queued))
+                await checks.PreviewAsync(message, session, cancel);
             shelves.Add(new ShelfView(shelf, messages, totals[shelf], messages.Count == totals[shelf], clock));
         }
         return Outbox.Create(new OutboxView(shelves, chosen, totals, transport is FileTransport));

@@ -33,10 +33,10 @@ public sealed class OutboxMessage
     /// <summary>The course, enrolment, follow-up or offer that it is about: with <see cref="Kind"/> it tells its purpose.</summary>
     public Guid? TopicId { get; set; }
     public string To { get; set; } = "";
-    public string ToName { get; set; } = "";
-    public string Subject { get; set; } = "";
 
-    /// <summary>What it says; <see cref="Unwritten"/> until it leaves, where <see cref="IMessageWriter"/> writes it then.</summary>
+    // Name, subject and body are empty until it leaves, where IMessageWriter writes it then.
+    public string ToName { get; set; } = "";
+    public string Subject { get; set; } = Unwritten;
     public string Body { get; set; } = Unwritten;
 
     /// <summary>Whose maker makes the attached file, or null for none.</summary>
@@ -68,12 +68,21 @@ public sealed class OutboxMessage
     public string? Error { get; set; }
 
     /// <summary>Whether a server refused it for good, rather than that it could not be written or nobody took it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Refused { get; set; }
     public string? File { get; set; }
 
     [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
 
     [JsonIgnore] public bool IsWritten => Body != Unwritten;
+
+    /// <summary>What it is called where it is listed: by its subject, or by its kind before it has one.</summary>
+    [JsonIgnore] public string Title => Subject == Unwritten ? KindWords : Subject;
+
+    [JsonIgnore] public string KindWords => Format.Capital(Kind.Replace('-', ' '));
+
+    /// <summary>Whom it goes to: by name, as far as that is written yet.</summary>
+    [JsonIgnore] public string Whom => ToName.Length > 0 ? ToName : To;
 
     /// <summary>Whether whom it was to and what it said were taken from it.</summary>
     [JsonIgnore] public bool IsErased => To.Length == 0 && Body == StoredEvent.Erased;

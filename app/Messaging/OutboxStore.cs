@@ -48,14 +48,14 @@ public sealed class OutboxStore(
 
     // One statement each, and so one round trip and one commit: of a brochure's time, most went to the database.
     private const string ClaimOne = $$"""
-        update {{Table}} set status = 'Sending', mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
+        update {{Table}} set status = 'Sending',
             data = data - 'HandedOverAt' || jsonb_build_object('Status', 'Sending', 'Claim', $3::uuid, 'ClaimedAt', $1::timestamptz)
         where id = ({{NextDue}})
         returning data::text
         """;
 
     private const string ChangeClaimed = $$"""
-        update {{Table}} set mt_version = gen_random_uuid(), mt_last_modified = transaction_timestamp(),
+        update {{Table}} set
             data = jsonb_strip_nulls(data || $3), status = (data || $3) ->> 'Status', due_at = ((data || $3) ->> 'DueAt')::timestamptz
         where id = $1 and data ->> 'Claim' = $2
         """;

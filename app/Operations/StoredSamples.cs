@@ -6,12 +6,13 @@ using Npgsql;
 namespace Crm.Operations;
 
 /// <summary>
-/// Reads the newest document and the newest event of each kind, as the program would: rows alone do not prove that it can.
+/// Reads of each kind the document that lies last in its table, as what was written last mostly does, and the newest event, as the
+/// program would: rows alone do not prove that it can.
 /// </summary>
 public sealed class StoredSamples(IDocumentStore store)
 {
     private const string Events = $"""
-        select distinct on (type) mt_dotnet_type, data::text from {MartenSetup.Schema}.mt_events order by type, seq_id desc
+        select distinct on (type) type, data::text from {MartenSetup.Schema}.mt_events order by type, seq_id desc
         """;
 
     /// <param name="connection">Of any database with this version's schema; in a transaction or not.</param>
@@ -22,11 +23,12 @@ public sealed class StoredSamples(IDocumentStore store)
         var read = 0;
         foreach (var type in store.Options.AllKnownDocumentTypes())
         {
-            var newest = $"select data::text from {type.TableName.QualifiedName} order by mt_last_modified desc limit 1";
+            var newest = $"select data::text from {type.TableName.QualifiedName} order by ctid desc limit 1";
             foreach (var json in await connection.RowsAsync(newest, r => r.GetString(0), cancel)) read += Read(type.DocumentType, json);
         }
+        var kinds = store.Options.Events.AllKnownEventTypes().ToDictionary(e => e.EventTypeName, e => e.EventType);
         foreach (var (name, json) in await connection.RowsAsync(Events, r => (r.GetString(0), r.GetString(1)), cancel))
-            read += Read(Type.GetType(name) ?? throw new BackupException($"No event is known by the name {name}."), json);
+            read += Read(kinds.GetValueOrDefault(name) ?? throw new BackupException($"No event is known by the name {name}."), json);
         return read;
     }
 

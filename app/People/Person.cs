@@ -1,11 +1,14 @@
 using System.Text.Json.Serialization;
 using Crm.Institute;
+using Crm.Storage;
 
 namespace Crm.People;
 
-public sealed record KnownPhone(PhoneNumber Number, Standing Standing);
+public sealed record KnownPhone(
+    PhoneNumber Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing);
 
-public sealed record KnownEmail(EmailAddress Address, Standing Standing)
+public sealed record KnownEmail(
+    EmailAddress Address, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing)
 {
     /// <summary>When emails to it were stopped while this person had it; null also where it was stopped before they gave it.</summary>
     public DateTimeOffset? StoppedAt { get; init; }
@@ -36,6 +39,7 @@ public sealed class Person
     public List<string> Tags { get; set; } = [];
 
     /// <summary>Whether they are under 18, as far as anybody has said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsMinor { get; set; }
 
     /// <summary>The record that goes on in the place of this one, where two were found to be of one person.</summary>
@@ -54,13 +58,23 @@ public sealed class Person
     public DateTimeOffset RegisteredAt { get; set; }
 
     /// <summary>Numbers (E.164) and addresses by which an arriving enquiry finds this person.</summary>
-    public string[] Keys { get; set; } = [];
+    [ColumnOnly] public string[] Keys => [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
 
     /// <summary>By which lists are put into the order in which people read names.</summary>
-    public string SortName { get; set; } = "";
+    [ColumnOnly] public string SortName => Name.SortKey;
 
     /// <summary>Names, numbers and addresses folded: what the search box looks in.</summary>
-    public string SearchText { get; set; } = "";
+    [ColumnOnly]
+    public string SearchText
+    {
+        get
+        {
+            // Who calls back for somebody under age is the guardian.
+            PersonName?[] names = [Name, CertificateName, Guardian?.Name];
+            PhoneNumber?[] phones = [.. Phones.Select(p => p.Number), Guardian?.Phone];
+            return SearchIndex.TextOf(names.OfType<PersonName>(), phones.OfType<PhoneNumber>(), Emails.Select(e => e.Address));
+        }
+    }
 
     [JsonIgnore] public PhoneNumber? Phone => Phones.FirstOrDefault()?.Number;
 
@@ -98,7 +112,7 @@ public sealed class Person
     /// <returns>The person after an event. Events of a later program than this leave everything as it is.</returns>
     public Person After(PersonEvent e)
     {
-        if (e is PersonRestored restored) return restored.As?.Copy().Index() ?? this;
+        if (e is PersonRestored restored) return restored.As?.Copy() ?? this;
         if (e is PersonErased erased) return Masked(erased.Number);
         switch (e)
         {
@@ -118,7 +132,7 @@ public sealed class Person
             case PersonMerged or PersonSplit or People.MergedInto or SplitFrom: ChangeMerges(e); break;
             default: ChangeEmails(e); break;
         }
-        return Index();
+        return this;
     }
 
     /// <summary>A copy without what tells who it is.</summary>
@@ -135,7 +149,7 @@ public sealed class Person
         MergedInto = MergedInto,
         Merges = [.. Merges.Select(m => (PersonMerged)m.Masked())],
         RegisteredAt = RegisteredAt,
-    }.Index();
+    };
 
     /// <summary>A copy whose lists are its own, to try events on.</summary>
     public Person Copy()
@@ -269,16 +283,5 @@ public sealed class Person
         var item = list[at];
         list.RemoveAt(at);
         list.Insert(Math.Min(to, list.Count), item);
-    }
-
-    private Person Index()
-    {
-        Keys = [.. Phones.Select(p => p.Number.E164), .. Emails.Select(e => e.Address.Text)];
-        SortName = Name.SortKey;
-        // Who calls back for somebody under age is the guardian.
-        PersonName?[] names = [Name, CertificateName, Guardian?.Name];
-        PhoneNumber?[] phones = [.. Phones.Select(p => p.Number), Guardian?.Phone];
-        SearchText = SearchIndex.TextOf(names.OfType<PersonName>(), phones.OfType<PhoneNumber>(), Emails.Select(e => e.Address));
-        return this;
     }
 }

@@ -31,7 +31,8 @@ public enum Purpose { Call, WhatsApp, Email, Share }
 /// <param name="Language">In which the words were shown or read out, in English.</param>
 /// <param name="ByGuardian">Whether somebody gave it who answers for the person.</param>
 public sealed record Consent(
-    IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At, string Language = Consent.Usual, bool ByGuardian = false)
+    IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At, string Language = Consent.Usual,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByGuardian = false)
 {
     /// <summary>The language of the program's own pages.</summary>
     public const string Usual = "English";
@@ -65,7 +66,9 @@ public abstract record PersonEvent : StoredEvent
 /// <param name="Agreed">The words that they agreed to.</param>
 /// <param name="Way">How they agreed, such as "Public form".</param>
 public sealed record PersonRegistered(
-    PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email, Standing Standing, string Agreed, string Way) : PersonEvent
+    PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing,
+    string Agreed, string Way) : PersonEvent
 {
     public override StoredEvent Masked() => this with { Name = ErasedName, Phones = [], Email = null };
 }

@@ -26,9 +26,8 @@ public sealed record HeldView(string Name, string Institute, string MadeOn, IRea
 /// <summary>Finds everything that is held of a person, in all rooms, and writes it as a page and as JSON.</summary>
 public sealed class HeldFile(IEnumerable<IHoldings> holdings, CurrentInstitute institute, InstituteClock clock)
 {
-    // What only the program reads: ids, search words and versions. They are in the JSON.
-    private static readonly HashSet<string> Inner =
-        ["Id", "Version", "Keys", "SortName", "SearchText", "PlainReference", "By.UserId", "By.Kind", "Claim"];
+    // What only the program reads: ids and versions. They are in the JSON.
+    private static readonly HashSet<string> Inner = ["Id", "Version", "PlainReference", "By.UserId", "By.Kind", "Claim"];
 
     // Letters and signs of money as they are: "\u20B942,000" would be read by nobody.
     private static readonly JsonSerializerOptions Indented =

@@ -23,7 +23,7 @@ internal sealed class FeeSchema(StoreOptions options) : FeatureSchemaBase("fee_f
     /// <summary>What the books say of entries, in the order of a line. A seat says nothing of it.</summary>
     public const string OfEntry = """
         (entry ->> 'Day')::date, entry ->> 'Way', (entry ->> 'CourseId')::uuid, (entry ->> 'BatchId')::uuid,
-            coalesce(entry -> 'By' ->> 'UserId', entry -> 'By' ->> 'Name'), entry -> 'By' ->> 'Name',
+            coalesce(entry -> 'By' ->> 'UserId', entry ->> 'By'), coalesce(entry -> 'By' ->> 'Name', entry ->> 'By'),
             case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
             case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
             case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,

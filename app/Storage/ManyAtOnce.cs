@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using JasperFx.Events;
 using Marten;
 using Marten.Schema;
@@ -15,17 +16,22 @@ public sealed class ManyAtOnce(IDocumentSession session)
         insert into {MartenSetup.Schema}.mt_streams (id, type, version, timestamp, created)
         select id, type, version, now(), now() from unnest(?::int[], ?::uuid[], ?::varchar[], ?::bigint[]) r(whose, id, type, version)
         """;
+    // Which class an event is of, its type says to who has registered all of them.
     private const string Events = $"""
         insert into {MartenSetup.Schema}.mt_events (seq_id, id, stream_id, version, data, type, mt_dotnet_type, timestamp)
-        select nextval('{MartenSetup.Schema}.mt_events_sequence'), gen_random_uuid(), stream, version, data::jsonb, type, dotnet, now()
-        from unnest(?::int[], ?::uuid[], ?::bigint[], ?::text[], ?::varchar[], ?::varchar[]) r(whose, stream, version, data, type, dotnet)
+        select nextval('{MartenSetup.Schema}.mt_events_sequence'), gen_random_uuid(), stream, version, data::jsonb, type, '', now()
+        from unnest(?::int[], ?::uuid[], ?::bigint[], ?::text[], ?::varchar[]) r(whose, stream, version, data, type)
         """;
 
     private const string Moment = $"{MartenSetup.Schema}.mt_immutable_timestamptz(";
 
     private readonly List<(Guid Id, string Type, long Version)> _streams = [];
-    private readonly List<(Guid Stream, long Version, string Data, string Type, string DotNet)> _events = [];
+    private readonly List<(Guid Stream, long Version, string Data, string Type)> _events = [];
     private readonly OrderedDictionary<DocumentMapping, List<string>> _documents = [];
+
+    // Writes into a document what is in columns alone, for the statement to take it from there.
+    private static readonly Lazy<ISerializer> WithColumns = new(() => MartenSetup.Serializer(json =>
+        json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } }));
 
     private ISerializer Serializer => session.DocumentStore.Options.Serializer();
 
@@ -43,7 +49,7 @@ public sealed class ManyAtOnce(IDocumentSession session)
             pending.Remove(stream);
             _streams.Add((stream.Id, Mapping(stream.AggregateType!).Alias, stream.Events.Count));
             _events.AddRange(stream.Events.Select((e, i) =>
-                (stream.Id, i + 1L, Serializer.ToJson(e.Data), e.EventTypeName, e.DotNetTypeName)));
+                (stream.Id, i + 1L, Serializer.ToJson(e.Data), e.EventTypeName)));
             Add(stream.AggregateType!, documentOf(stream));
         }
         return this;
@@ -85,7 +91,7 @@ public sealed class ManyAtOnce(IDocumentSession session)
     {
         var mapping = Mapping(type);
         if (!_documents.TryGetValue(mapping, out var ofType)) _documents.Add(mapping, ofType = []);
-        ofType.Add(Serializer.ToJson(document));
+        ofType.Add((ColumnOnlyAttribute.Of(type).Count > 0 ? WithColumns.Value : Serializer).ToJson(document));
     }
 
     private DocumentMapping Mapping(Type type) => (DocumentMapping)session.DocumentStore.Options.FindOrResolveDocumentType(type);
@@ -102,7 +108,6 @@ public sealed class ManyAtOnce(IDocumentSession session)
         return ($"{Events} {only}",
         [
             whose, Column(events, e => e.Stream), Column(events, e => e.Version), Column(events, e => e.Data), Column(events, e => e.Type),
-            Column(events, e => e.DotNet),
         ]);
     }
 
@@ -111,13 +116,15 @@ public sealed class ManyAtOnce(IDocumentSession session)
     private static (string Sql, object[] Values) InsertDocuments(DocumentMapping mapping, IReadOnlyList<ManyAtOnce> all, string only)
     {
         const string equals = " = ";
-        var version = mapping.UseNumericRevisions ? "(d.data ->> 'Version')::bigint" : "gen_random_uuid()";
         var values = mapping.DuplicatedFields.Select(f => (f.ColumnName, Value: Cast(f.UpdateSqlFragment().Split(equals, 2)[1]))).ToList();
+        if (mapping.UseNumericRevisions) values.Insert(0, ("mt_version", "(d.data ->> 'Version')::bigint"));
+        var document = ColumnOnlyAttribute.Of(mapping.DocumentType) is { Count: > 0 } beside
+            ? $"d.data - array[{string.Join(", ", beside.Select(name => $"'{name}'"))}]"
+            : "d.data";
         var (whose, documents) = RowsOf(all, one => one._documents.GetValueOrDefault(mapping) ?? []);
         return ($"""
-            insert into {mapping.TableName.QualifiedName}
-                (id, data, mt_version, mt_last_modified{string.Concat(values.Select(v => $", {v.ColumnName}"))})
-            select (d.data ->> 'Id')::uuid, d.data, {version}, transaction_timestamp(){string.Concat(values.Select(v => $", {v.Value}"))}
+            insert into {mapping.TableName.QualifiedName} (id, data{string.Concat(values.Select(v => $", {v.ColumnName}"))})
+            select (d.data ->> 'Id')::uuid, {document}{string.Concat(values.Select(v => $", {v.Value}"))}
             from (select data::jsonb as data from unnest(?::int[], ?::text[]) r(whose, data) {only} offset 0) d
             """, [whose, documents.ToArray()]);
     }

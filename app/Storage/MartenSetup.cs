@@ -100,8 +100,8 @@ public static class MartenSetup
         options.DatabaseSchemaName = Schema;
         options.AutoCreateSchemaObjects = AutoCreate.None;
         options.Serializer(Serializer());
-        // Each table holds documents of one type, which nobody asks the rows for.
-        options.Policies.ForAllDocuments(type => type.Metadata.DotNetType.Enabled = false);
+        // Each table holds documents of one type, which nobody asks the rows for, nor when they were written last.
+        options.Policies.DisableInformationalFields();
         options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }
@@ -115,7 +115,8 @@ public static class MartenSetup
         {
             // What has no value is not written: a third of a lead would be the word null.
             json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } };
+            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut, ColumnOnlyAttribute.LeaveOut } };
+            json.Converters.Add(new MomentConverter());
             but?.Invoke(json);
         });
         return serializer;

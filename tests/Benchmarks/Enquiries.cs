@@ -23,6 +23,7 @@ internal static partial class Enquiries
         ["Anjali", "Beena", "Chitra", "Divya", "Elsa", "Fathima", "Gayathri", "Hari", "Indu", "Jacob", "Kavya", "Lakshmi", "Maya"];
     private static readonly string[] Last =
         ["Nair", "Menon", "Pillai", "Kurian", "Mathew", "Varma", "Das", "Joseph", "Thomas", "George", "Warrier", "Krishnan", "Babu"];
+    private const decimal BytesOfKilobyte = 1_024;
     private static int _sent;
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Server server, TimeSpan time)
@@ -45,7 +46,9 @@ internal static partial class Enquiries
         foreach (var connections in new[] { 1, 16 })
         {
             Visitors.Post(address, course, connections, WarmUp);
+            var (sent, before) = (_sent, await WrittenAsync(source));
             var enquiries = Visitors.Post(address, course, connections, time);
+            var written = (await WrittenAsync(source) - before) / (_sent - sent);
             await LoopAsync(source, connections, TimeSpan.FromSeconds(1));
             var inserts = pgbench is null
                 ? await LoopAsync(source, connections, time)
@@ -60,6 +63,8 @@ internal static partial class Enquiries
                 : $"`pgbench -n -f insert.sql -c {connections} -j 2 -T {time.TotalSeconds:0}` ({VersionOf(pgbench)}): "
                     + "one small jsonb row per transaction, same server"));
             results.Add(new($"Enquiries per insert, {Plural(connections)}", $"{enquiries / inserts:0.00}", "the first over the second"));
+            results.Add(new($"WAL of an enquiry, {Plural(connections)}", $"{written / BytesOfKilobyte:0.0} KB",
+                "all that the server wrote to its log meanwhile, by the number of enquiries"));
         }
         var (leads, records) = (await session.Query<Lead>().CountAsync(), await session.Query<Enquiry>().CountAsync());
         if (leads != _sent || records != _sent)
@@ -119,6 +124,13 @@ internal static partial class Enquiries
             || answer.Headers.Location?.OriginalString.StartsWith("/enquire/thanks/L-", StringComparison.Ordinal) != true)
             throw new InvalidOperationException(
                 $"An enquiry was answered with {answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+    }
+
+    /// <returns>Bytes that the server has written to its log since it was made.</returns>
+    private static async Task<decimal> WrittenAsync(NpgsqlDataSource source)
+    {
+        await using var position = source.CreateCommand("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn");
+        return (decimal)(await position.ExecuteScalarAsync())!;
     }
 
     private static async Task<double> LoopAsync(NpgsqlDataSource source, int connections, TimeSpan time)

@@ -76,7 +76,7 @@ public sealed class UndoTests(TestPostgres postgres)
         foreach (var table in await NamesAsync(source))
         {
             await using var command = source.CreateCommand(
-                $"select ((to_jsonb(t) - 'mt_version' - 'mt_last_modified') #- '{{data,Version}}')::text from enrolment.{table} t");
+                $"select ((to_jsonb(t) - 'mt_version') #- '{{data,Version}}')::text from enrolment.{table} t");
             await using var rows = await command.ExecuteReaderAsync();
             while (await rows.ReadAsync()) stored.Add($"{table} {rows.GetString(0)}");
         }

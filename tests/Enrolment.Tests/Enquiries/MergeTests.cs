@@ -50,6 +50,7 @@ public sealed class MergeTests(TestPostgres postgres)
         var json = JsonSerializer.SerializeToNode(document)!.AsObject();
         json.Remove("Version");
         json.Remove("LastActivityAt");
+        json.Remove("LaterActivityAt");
         return json.ToJsonString();
     }
 

@@ -163,7 +163,7 @@ public sealed class EventTests(TestPostgres postgres)
 
     private static Lead Quiet(Lead lead)
     {
-        lead.LastActivityAt = default;
+        lead.LaterActivityAt = null;
         return lead;
     }
 

@@ -313,8 +313,8 @@ public sealed class LeadRulesTests
 
         Assert.Equal([ccs], lead.OtherCourses);
         Assert.Equal((2, "blog"), (lead.Enquiries, Assert.Single(lead.LaterSources).Name));
-        (lead.OtherCourses, lead.LaterSources, lead.Enquiries, lead.LastActivityAt) = (before.OtherCourses, before.LaterSources,
-            before.Enquiries, before.LastActivityAt);
+        (lead.OtherCourses, lead.LaterSources, lead.Enquiries, lead.LaterActivityAt) = (before.OtherCourses, before.LaterSources,
+            before.Enquiries, before.LaterActivityAt);
         Assert.Equivalent(before, lead, strict: true);
     }
 
