@@ -1,4 +1,3 @@
-using System.Globalization;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
@@ -16,15 +15,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     /// <summary>A person gets the brochure of a course at most once in this time, however often somebody asks in their name.</summary>
     public static readonly TimeSpan BetweenBrochures = TimeSpan.FromDays(1);
 
-    // One statement in the change's own transaction: a message claimed meanwhile is no longer Queued and is left alone.
-    private const string CancelQueued =
-        $$"""
-        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Cancelled', data = data || jsonb_build_object('Status', 'Cancelled', 'WithdrawnAt', ?::text)
-        where status = 'Queued' and
-        """;
-
-    private const string Cancel = CancelQueued + " (data ->> 'PersonId')::uuid = ? and";
+    private const string Of = "(data ->> 'PersonId')::uuid = ? and";
 
     // What was written about a lead goes with it, and is found again under whom the lead is of.
     private const string Give =
@@ -34,13 +25,15 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         """;
 
     // Of what waits: all of a lead that is gone, else what was written at the moments that are undone. Papers of a seat are the seat's.
-    private const string CancelWritten = CancelQueued
-        + " (data ->> 'LeadId')::uuid = ? and not (data ->> 'Kind' = any(?)) and (? or (data ->> 'CreatedAt')::timestamptz = any(?))";
+    private const string WrittenThen =
+        "(data ->> 'LeadId')::uuid = ? and not (data ->> 'Kind' = any(?)) and (? or (data ->> 'CreatedAt')::timestamptz = any(?))";
+
+    private const string PutRight = "It was of a course or an address that was put right.";
 
     private const string RestoreWithdrawn =
         $$"""
         update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Queued', data = data - 'WithdrawnAt' || '{"Status": "Queued"}'
+        set status = 'Queued', data = data - array['WithdrawnAt', 'Error'] || '{"Status": "Queued"}'
         where status = 'Cancelled' and (data ->> 'LeadId')::uuid = ? and (data ->> 'WithdrawnAt')::timestamptz = any(?)
         """;
 
@@ -58,8 +51,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static void Withdraw(LeadEvent e, Lead lead, IDocumentSession session)
     {
         var over = e switch { FollowUpDone done => done.FollowUpId, FollowUpCancelled cancelled => cancelled.FollowUpId, _ => Guid.Empty };
-        if (over != Guid.Empty) CancelReminder(session, lead, over, e.At);
-        if (EndsTheOffer(e)) CancelWhere(session, lead, "LeadId", lead.Id, MessageKinds.Offer, e.At);
+        if (over != Guid.Empty) CancelReminder(session, lead, over, "The follow-up is over.", e.At);
+        if (WhyOfferEnds(e) is { } why) CancelWhere(session, lead, ("LeadId", lead.Id), MessageKinds.Offer, why, e.At);
         if (e is LeadRestored restored) TakeBack(restored, lead, session);
         if (e is LeadGivenTo given) session.QueueSqlCommand(Give, given.PersonId.ToString(), lead.Id);
     }
@@ -70,7 +63,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var moments = restored.Moments.ToArray();
         // In this order: at one moment, what is withdrawn now must not be taken for what had been withdrawn.
         if (restored.As is not null) session.QueueSqlCommand(RestoreWithdrawn, lead.Id, moments);
-        session.QueueSqlCommand(CancelWritten, Written(restored.At), lead.Id, MessageKinds.Papers, restored.As is null, moments);
+        session.Withdraw(restored.At, "What it was written for was undone.", WrittenThen,
+            lead.Id, MessageKinds.Papers, restored.As is null, moments);
         if (restored.As is not null)
             session.QueueSqlCommand(Give + " and data ->> 'PersonId' <> ?", lead.PersonId.ToString(), lead.Id, lead.PersonId.ToString());
     }
@@ -79,32 +73,37 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     private static async Task WithdrawMistakenAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
         var (lead, address) = (change.Lead, (await change.PersonAsync(session, cancel)).Email);
-        session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
+        session.Withdraw(change.Stamp.At, PutRight, $"{Of} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
             + "and ((data ->> 'TopicId')::uuid <> ? or data ->> 'To' <> ?)",
-            Written(change.Stamp.At), lead.PersonId, lead.Id, lead.CourseId, address?.Text ?? "");
+            lead.PersonId, lead.Id, lead.CourseId, address?.Text ?? "");
     }
 
     // A waiting email that names another price, or a seat that is taken or let go, would be untrue by the time it is read.
-    private static bool EndsTheOffer(LeadEvent e) => e is OfferMade or LeadEnrolled or LeadLost or CourseCorrected;
+    private static string? WhyOfferEnds(LeadEvent e) => e switch
+    {
+        OfferMade => "Another offer has replaced this one.",
+        LeadEnrolled or LeadLost => "The applicant has decided.",
+        CourseCorrected => PutRight,
+        _ => null,
+    };
 
     /// <summary>Takes back what waits for an address whose owner wants no more, papers of a seat apart.</summary>
-    public static void WithdrawFrom(EmailAddress address, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(
-        $"{CancelQueued} data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and not (data ->> 'Kind' = any (?))",
-        Written(now), address.Text, MessageKinds.Papers);
+    public static void WithdrawFrom(EmailAddress address, DateTimeOffset now, IDocumentSession session) => session.Withdraw(
+        now, "The owner of this address asked for no more emails.",
+        "data ->> 'To' = ? and (data ->> 'ToApplicant')::boolean and not (data ->> 'Kind' = any (?))", address.Text, MessageKinds.Papers);
 
     /// <summary>Takes back what waits about a seat, a hold or another thing that is over.</summary>
     /// <param name="kind">One of <see cref="MessageKinds"/>.</param>
-    public static void WithdrawAbout(Guid topicId, string kind, DateTimeOffset now, IDocumentSession session) => session.QueueSqlCommand(
-        $"{CancelQueued} data ->> 'Kind' = ? and (data ->> 'TopicId')::uuid = ?", Written(now), kind, topicId);
+    /// <param name="why">A sentence for staff.</param>
+    public static void WithdrawAbout(Guid topicId, string kind, string why, DateTimeOffset now, IDocumentSession session) =>
+        session.Withdraw(now, why, "data ->> 'Kind' = ? and (data ->> 'TopicId')::uuid = ?", kind, topicId);
 
-    private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId, DateTimeOffset now) =>
-        CancelWhere(session, lead, "TopicId", followUpId, MessageKinds.Reminder, now);
+    private static void CancelReminder(IDocumentSession session, Lead lead, Guid followUpId, string why, DateTimeOffset now) =>
+        CancelWhere(session, lead, ("TopicId", followUpId), MessageKinds.Reminder, why, now);
 
-    private static void CancelWhere(IDocumentSession session, Lead lead, string field, Guid id, string kind, DateTimeOffset now) =>
-        session.QueueSqlCommand(
-            $"{Cancel} (data ->> '{field}')::uuid = ? and data ->> 'Kind' = '{kind}'", Written(now), lead.PersonId, id);
-
-    private static string Written(DateTimeOffset at) => at.ToString("O", CultureInfo.InvariantCulture);
+    private static void CancelWhere(
+        IDocumentSession session, Lead lead, (string Field, Guid Id) of, string kind, string why, DateTimeOffset now) =>
+        session.Withdraw(now, why, $"{Of} (data ->> '{of.Field}')::uuid = ? and data ->> 'Kind' = '{kind}'", lead.PersonId, of.Id);
 
     private async Task<OutboxMessage?> WriteAsync(
         LeadEvent e, LeadChange change, IDocumentSession session, CancellationToken cancel) => e switch
@@ -141,8 +140,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
         var waiting = await session.Query<OutboxMessage>().Where(m => m.LeadId == lead.Id && m.Kind == MessageKinds.Brochure
             && m.Status == MessageStatus.Queued).ToListAsync(cancel);
         if (waiting.All(m => meant.Contains(m.TopicId ?? Guid.Empty))) return null;
-        session.QueueSqlCommand($"{Cancel} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
-            + "and not (data ->> 'TopicId')::uuid = any(?)", Written(change.Stamp.At), lead.PersonId, lead.Id, meant);
+        session.Withdraw(change.Stamp.At, PutRight, $"{Of} (data ->> 'LeadId')::uuid = ? and data ->> 'Kind' = '{MessageKinds.Brochure}' "
+            + "and not (data ->> 'TopicId')::uuid = any(?)", lead.PersonId, lead.Id, meant);
         return await BrochureAsync(change, course, session, cancel);
     }
 
@@ -151,7 +150,8 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     {
         var (to, since) = (address.Text, now - BetweenBrochures);
         return session.Query<OutboxMessage>().AnyAsync(m => m.PersonId == personId && m.Kind == MessageKinds.Brochure
-            && m.TopicId == courseId && m.To == to && m.CreatedAt > since && m.Status != MessageStatus.Cancelled, cancel);
+            && m.TopicId == courseId && m.To == to && m.CreatedAt > since
+            && m.Status != MessageStatus.Cancelled && m.Status != MessageStatus.Failed, cancel);
     }
 
     private async Task<OutboxMessage?> PersonalAsync(
@@ -192,7 +192,7 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
     {
         if (change.Lead.FollowUp is not { } due || due.DueAt <= change.Stamp.At || change.Events.Any(e => e is FollowUpPlanned))
             return null;
-        CancelReminder(session, change.Lead, due.Id, change.Stamp.At);
+        CancelReminder(session, change.Lead, due.Id, "Somebody else has the lead.", change.Stamp.At);
         return await ReminderAsync(change, session, cancel);
     }
 

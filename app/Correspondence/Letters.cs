@@ -64,8 +64,12 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
     public Wording BrochureWording(Person person, Lead lead, CourseRef course)
     {
         var caller = lead.CounsellorName is { } name ? $"{name}, your counsellor, will call you" : "A counsellor will call you";
+        var reach = $"we are at {Profile.Phone}; please quote {lead.Reference}.";
         var contents = $"what the {Profile.CourseWord.One} covers, the fee and how it can be paid, and the dates that are open now";
-        var time = PreferredTimeText(lead.PreferredTime);
+        // Who was spoken with meanwhile is not called because they asked.
+        var calls = lead.ContactedAt is null
+            ? $"{caller}{PreferredTimeText(lead.PreferredTime)}. If you would rather call us, {reach}"
+            : $"If you have questions, {reach}";
         return new Wording($"Your {course.Code} brochure from {Profile.Name}", $"""
             {Greeting(person.Name)}
 
@@ -73,7 +77,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
             Your brochure is attached: {contents}.
 
-            {caller}{time}. If you would rather call us, we are at {Profile.Phone}; please quote {lead.Reference}.
+            {calls}
             """);
     }
 
@@ -102,6 +106,7 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
         var message = ToApplicant(MessageKinds.Personal, to, written.Subject, written.Body);
         (message.Id, message.TopicId) = (written.MessageId, to.Lead.CourseId);
         message.Attachment = written.WithBrochure ? AttachmentKinds.Brochure : null;
+        message.IsPersonal = true;
         return message;
     }
 

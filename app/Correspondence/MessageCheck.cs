@@ -57,10 +57,13 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         };
 
     private async Task<(string? Why, Wording? Wording)> BrochureAnewAsync(
-        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel) =>
-        await CourseOfAsync(message, lead, session, cancel) is { } course
-            ? (null, letters.BrochureWording(person, lead, course))
-            : ($"The {institute.Profile.CourseWord.One} is not there any more.", null);
+        OutboxMessage message, Lead lead, Person person, IQuerySession session, CancellationToken cancel)
+    {
+        if (await CourseOfAsync(message, lead, session, cancel) is not { } course)
+            return ($"The {institute.Profile.CourseWord.One} is not there any more.", null);
+        // Who decided against it, or asked not to be called, is not written to about it an hour later.
+        return (lead.IsLost ? "The lead was lost meanwhile." : null, letters.BrochureWording(person, lead, course));
+    }
 
     // They may have asked about one that is not their lead's, and the lead may have come to be about another since.
     private static async Task<CourseRef?> CourseOfAsync(OutboxMessage message, Lead lead, IQuerySession session, CancellationToken cancel)

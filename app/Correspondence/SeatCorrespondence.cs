@@ -1,4 +1,3 @@
-using System.Globalization;
 using Crm.Fees;
 using Crm.Leads;
 using Crm.Messaging;
@@ -12,19 +11,13 @@ namespace Crm.Correspondence;
 /// <summary>Writes what events of a seat ask for, and withdraws what they made pointless, in their own transaction.</summary>
 public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
 {
-    private const string CancelQueued =
-        $$"""
-        update {{MartenSetup.Schema}}.mt_doc_outboxmessage
-        set status = 'Cancelled', data = data || jsonb_build_object('Status', 'Cancelled', 'WithdrawnAt', ?::text, 'Error', ?::text)
-        where status = 'Queued' and id = any(?)
-        """;
-
     public async Task ReactAsync(SeatChange change, IDocumentSession session, CancellationToken cancel)
     {
         await StopRemindingAsync(change, session, cancel);
         // What the letter says of a seat that was given up would be untrue.
         if (!change.Seat.IsCurrent)
-            LeadCorrespondence.WithdrawAbout(change.Seat.Id, MessageKinds.EnrolmentLetter, change.Stamp.At, session);
+            LeadCorrespondence.WithdrawAbout(
+                change.Seat.Id, MessageKinds.EnrolmentLetter, "The seat was given up.", change.Stamp.At, session);
         foreach (var e in change.Events)
             if (await WriteAsync(e, change, session, cancel) is { } message) session.Store(message);
     }
@@ -44,8 +37,7 @@ public sealed class SeatCorrespondence(Letters letters) : ISeatReaction
     /// <summary>Takes back messages that wait. One that is claimed meanwhile is left alone, and asked about when it leaves.</summary>
     internal static void Withdraw(IDocumentSession session, Guid[] messages, string why, DateTimeOffset now)
     {
-        if (messages.Length > 0)
-            session.QueueSqlCommand(CancelQueued, now.ToString("O", CultureInfo.InvariantCulture), why, messages);
+        if (messages.Length > 0) session.Withdraw(now, why, "id = any(?)", messages);
     }
 
     private static async Task StopRemindingAsync(SeatChange change, IDocumentSession session, CancellationToken cancel)

@@ -116,7 +116,7 @@ public sealed class Batch
         if (LostPlaces.Find(w => w.LeadId == leadId) is not { } place) return;
         var keeps = !place.HoldsAt(now) || withHold && Seats > SeatsBoundAt(now);
         Leave(leadId);
-        Join(keeps ? place : place with { HeldUntil = null, HoldId = null, IsToBeCalled = false });
+        Join(keeps ? place : place with { HeldUntil = null, HoldId = null, IsToBeCalled = false, IsCalled = false });
     }
 
     /// <summary>Puts somebody at the end of the list, also after their hold ran out.</summary>
@@ -132,7 +132,7 @@ public sealed class Batch
     /// <summary>Has somebody for whom a seat is held be called, or says that this was planned.</summary>
     public void ToBeCalled(Guid leadId, bool isToBe)
     {
-        Waitlist = [.. Waitlist.Select(w => w.LeadId == leadId ? w with { IsToBeCalled = isToBe } : w)];
+        Waitlist = [.. Waitlist.Select(w => w.LeadId == leadId ? w with { IsToBeCalled = isToBe, IsCalled = !isToBe } : w)];
         CountCalls();
     }
 
@@ -145,7 +145,7 @@ public sealed class Batch
     {
         var free = TakesPeopleOn(today) ? Math.Max(0, Seats - SeatsBoundAt(now)) : 0;
         var held = InOrder().Where(w => w.IsWaiting).Take(free)
-            .Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = until }).ToDictionary(w => w.LeadId);
+            .Select(w => w with { HoldId = Guid.CreateVersion7(now), HeldUntil = until, IsCalled = false }).ToDictionary(w => w.LeadId);
         Waitlist = [.. Waitlist.Select(w => held.GetValueOrDefault(w.LeadId, w))];
         NextHoldEnd = Waitlist.Where(w => w.HoldsAt(now)).Min(w => w.HeldUntil);
         return [.. held.Values];
@@ -170,6 +170,9 @@ public sealed record WaitingPlace(Guid LeadId, DateTimeOffset JoinedAt, string J
 
     /// <summary>Whether the hold is to be told on the phone, and no call is planned yet.</summary>
     public bool IsToBeCalled { get; init; }
+
+    /// <summary>Whether a call about this hold was planned.</summary>
+    public bool IsCalled { get; init; }
 
     [JsonIgnore] public bool IsWaiting => HeldUntil is null;
 

@@ -36,7 +36,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
     /// <summary>A message with its true state: nothing is called sent before the mail server took it.</summary>
     public static TimelineEntry Of(OutboxMessage message) =>
         new("mail", $"{message.KindWords} {message.State}",
-            Join(message.Subject, $"to {message.To}", message.Error),
+            Join(message.Subject, $"to {message.To}", message.Error,
+                message is { Status: MessageStatus.Sent, MayBeAt: { } other } ? $"an earlier sending may have arrived at {other}" : null),
             message.SentAt ?? message.CreatedAt, message.By.Name, TimelineSort.Mail);
 
     /// <summary>What an older program says of an event that a newer one has stored.</summary>

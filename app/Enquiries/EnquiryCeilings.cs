@@ -35,7 +35,8 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
     /// <returns>Null where it is taken.</returns>
     public Ceiling? Ask(NewEnquiry enquiry)
     {
-        if (_phones.Take(enquiry.Phones[0].E164) is { } phone)
+        // Each number: else a stranger writes one of their own before somebody's, again and again.
+        if (TakeAll([.. enquiry.Phones.Select(p => p.E164).Distinct()]) is { } phone)
             return new Ceiling("This number has asked very often within the hour", phone);
         var busy = _courses.Take(enquiry.Course.Id.ToString()) ?? _all.Take("");
         if (busy is not { } wait) return null;
@@ -46,13 +47,24 @@ public sealed class EnquiryCeilings(EnquiryRates rates, InstituteClock clock, IL
         return new Ceiling("Very many are asking just now", wait);
     }
 
+    private TimeSpan? TakeAll(IReadOnlyList<string> phones)
+    {
+        foreach (var (i, phone) in phones.Index())
+        {
+            if (_phones.Take(phone) is not { } wait) continue;
+            foreach (var taken in phones.Take(i)) _phones.GiveBack(taken);
+            return wait;
+        }
+        return null;
+    }
+
     /// <returns>Whether the address may be written to because of one more form.</returns>
     public bool MayWriteTo(EmailAddress address) => _recipients.Take(address.Text) is null;
 
     /// <summary>Counts one that was taken and could not be stored as if it had not come: its sender will send it again.</summary>
     public void GiveBack(NewEnquiry enquiry)
     {
-        _phones.GiveBack(enquiry.Phones[0].E164);
+        foreach (var phone in enquiry.Phones.Select(p => p.E164).Distinct()) _phones.GiveBack(phone);
         _courses.GiveBack(enquiry.Course.Id.ToString());
         _all.GiveBack("");
         if (enquiry is { Email: { } address, IsQuiet: false }) _recipients.GiveBack(address.Text);

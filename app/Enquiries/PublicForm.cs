@@ -20,18 +20,27 @@ public static class PublicForm
     public static void MapPublicForm(this IEndpointRouteBuilder app)
     {
         app.MapGet("/", async Task<IResult> (HttpContext http, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>
-            Home.Create(new EnquiryView(NewForm(http, null), await courses.OpenAsync(session, cancel))))
+            Home.Create(new EnquiryView(KeptForm(http, null), await courses.OpenAsync(session, cancel))))
             .AllowAnonymous().WithoutCsrf();
         app.MapGet("/enquire/{course?}", async Task<IResult> (
             HttpContext http, string? course, IQuerySession session, CourseCatalogue courses, CancellationToken cancel) =>
         {
             var open = await courses.OpenAsync(session, cancel);
             var wanted = open.FirstOrDefault(c => string.Equals(c.Code, course, StringComparison.OrdinalIgnoreCase));
-            return Enquire.Create(new EnquiryView(NewForm(http, wanted), open));
+            return Enquire.Create(new EnquiryView(KeptForm(http, wanted), open));
         }).AllowAnonymous().WithoutCsrf();
         app.MapGet("/enquire/thanks/{reference?}", ThankAsync).AllowAnonymous().WithoutCsrf();
         app.MapGet("/enquire/thanks/{reference}/correction", CorrectAsync).AllowAnonymous().WithoutCsrf();
         SendEnquiry.Map(app);
+    }
+
+    // An empty form says nothing of anybody. Kept by the browser, it is the same form for who comes back to put a slip right: fetched anew,
+    // it would be another, and bring another enquiry. It is sent to an address with "?sent", since a browser lets go of what it has kept
+    // from an address that it sends something to.
+    private static Form KeptForm(HttpContext http, Course? course)
+    {
+        if (http.User.Identity is not { IsAuthenticated: true }) http.Response.Headers.CacheControl = "private, no-cache";
+        return NewForm(http, course);
     }
 
     private static Form NewForm(HttpContext http, Course? course)

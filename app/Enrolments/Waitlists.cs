@@ -2,6 +2,7 @@ using Crm.Correspondence;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Messaging;
 using Crm.People;
 using Crm.Storage;
 using Marten;
@@ -80,7 +81,8 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
 
     private static void WithdrawMail(IDocumentSession session, Batch batch, Guid leadId, DateTimeOffset now)
     {
-        if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(hold, MessageKinds.SeatHeld, now, session);
+        if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(
+            hold, MessageKinds.SeatHeld, "The seat is not held for the applicant any more.", now, session);
     }
 
     private async Task TellAsync(IDocumentSession session, Batch batch, WaitingPlace place, Stamp stamp, CancellationToken cancel)
@@ -94,18 +96,19 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
     }
 }
 
-/// <summary>Has counsellors call those for whom a seat is held and who have no address to write to.</summary>
+/// <summary>Has counsellors call those for whom a seat is held and whom no email tells of it: they have no address to write to, or it did
+/// not leave.</summary>
 public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteClock clock)
 {
     public async Task RunAsync(CancellationToken cancel)
     {
-        foreach (var (batchId, leadId) in await FindAsync(cancel))
+        foreach (var (batchId, leadId, hold) in await FindAsync(cancel))
         {
             await using var session = store.LightweightSession();
             // In the order of all others: leads, then batches.
             await session.LockStreamsAsync([leadId], cancel);
             if (await session.LockAsync<Batch>(batchId, cancel) is not { } batch) continue;
-            if (batch.PlaceOf(leadId) is not { IsToBeCalled: true } place) continue;
+            if (batch.PlaceOf(leadId) is not { IsCalled: false } place || place.HoldId != hold) continue;
             if (place.HoldsAt(clock.Now)) await PlanAsync(session, batch, place, cancel);
             batch.ToBeCalled(leadId, false);
             session.Store(batch);
@@ -115,15 +118,30 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
 
     private Task PlanAsync(IDocumentSession session, Batch batch, WaitingPlace place, CancellationToken cancel)
     {
-        var why = $"A seat in {batch.Code} is held until {Format.DateAndTime(clock.Local(place.HeldUntil!.Value))}, and there is no email";
-        return leads.CallAboutAsync(session, place.LeadId, why, new Stamp(Actor.System, clock.Now), cancel);
+        var until = Format.DateAndTime(clock.Local(place.HeldUntil!.Value));
+        var mail = place.IsToBeCalled ? "there is no email" : "the email about it did not leave";
+        return leads.CallAboutAsync(
+            session, place.LeadId, $"A seat in {batch.Code} is held until {until}, and {mail}", new Stamp(Actor.System, clock.Now), cancel);
     }
 
-    private async Task<IReadOnlyList<(Guid Batch, Guid Lead)>> FindAsync(CancellationToken cancel)
+    private async Task<IReadOnlyList<(Guid Batch, Guid Lead, Guid? Hold)>> FindAsync(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var batches = await session.Query<Batch>().Where(b => b.CallsToPlan > 0).ToListAsync(cancel);
-        return [.. batches.SelectMany(b => b.Waitlist.Where(w => w.IsToBeCalled).Select(w => (b.Id, w.LeadId)))];
+        var batches = await session.Query<Batch>().Where(b => b.CallsToPlan > 0 || b.NextHoldEnd != null).ToListAsync(cancel);
+        var places = batches.SelectMany(b => b.Waitlist.Select(w => (Batch: b.Id, Place: w)))
+            .Where(p => p.Place.IsToBeCalled || p.Place is { IsCalled: false, HoldId: not null } && p.Place.HoldsAt(clock.Now)).ToList();
+        var untold = await UntoldAsync(session, [.. places.Where(p => !p.Place.IsToBeCalled).Select(p => p.Place.LeadId)], cancel);
+        return [.. places.Where(p => p.Place.IsToBeCalled || untold.Contains(p.Place.HoldId))
+            .Select(p => (p.Batch, p.Place.LeadId, p.Place.HoldId))];
+    }
+
+    /// <returns>The holds whose email did not leave, and does not any more.</returns>
+    private static async Task<HashSet<Guid?>> UntoldAsync(IQuerySession session, Guid[] leads, CancellationToken cancel)
+    {
+        if (leads.Length == 0) return [];
+        var unsent = await session.Query<OutboxMessage>().Where(m => m.LeadId!.Value.IsOneOf(leads) && m.Kind == MessageKinds.SeatHeld
+            && (m.Status == MessageStatus.Cancelled || m.Status == MessageStatus.Failed)).ToListAsync(cancel);
+        return [.. unsent.Select(m => m.TopicId)];
     }
 }
 

@@ -34,7 +34,7 @@ public sealed partial record EmailAddress
     {
         var line = Characters.Line(typed ?? "");
         if (line.Length > LongestWrapped) return TooLong(line);
-        var text = Unwrapped(line.Replace('＠', '@'));
+        var text = Unwrapped(Narrow(line));
         if (text.Length == 0) return new EmailReading(null, "Enter an email address.");
         if (text.Length > Longest) return TooLong(text);
         if (SeveralAddresses().IsMatch(text)) return new EmailReading(null, "Enter one email address here.");
@@ -49,6 +49,9 @@ public sealed partial record EmailAddress
     }
 
     public override string ToString() => Text;
+
+    // Keyboards of East Asia write ASCII as wide as their own letters: no mail server knows these.
+    private static string Narrow(string text) => string.Concat(text.Select(c => c is >= '！' and <= '～' ? (char)(c - '！' + '!') : c));
 
     private static EmailReading TooLong(string text) => new(null, $"Keep this to {Longest} characters; it has {text.Length}.");
 

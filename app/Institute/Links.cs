@@ -19,6 +19,9 @@ internal static partial class Links
         "co", "win", "click", "link", "live", "space", "tech", "example", "test", "invalid", "local",
     ];
 
+    // Written behind names: B.Com, M.Tech.
+    private static readonly HashSet<string> Degrees = ["com", "tech"];
+
     public static bool AreIn(string text)
     {
         // Full width and other look-alikes of dots and slashes work in a link as the plain ones do.
@@ -30,6 +33,7 @@ internal static partial class Links
     private static bool IsDomain(string[] labels)
     {
         var (last, before) = (labels[^1], labels[^2]);
+        if (before is "B" or "M" && Degrees.Contains(last.ToLowerInvariant())) return false;
         if (last.StartsWith("xn--", StringComparison.OrdinalIgnoreCase) || DomainEnds.Contains(last.ToLowerInvariant())) return true;
         return before.Length > 1 && !Titles.Contains(before.ToLowerInvariant()) && SmallEnd().IsMatch(last);
     }

@@ -2,14 +2,17 @@ using System.Collections.Concurrent;
 
 namespace Crm.Messaging;
 
-/// <summary>Messages that are left for another round, since nobody took them: on all ways out of one round.</summary>
-internal sealed class SetAside
+/// <summary>Messages that are left for another time, since nobody took them: on all ways out of one round.</summary>
+/// <param name="before">Those that nobody took in the rounds before.</param>
+internal sealed class SetAside(IEnumerable<Guid> before)
 {
-    private readonly ConcurrentDictionary<Guid, bool> _ids = new();
+    private readonly ConcurrentDictionary<Guid, bool> _ids = new(before.Select(id => KeyValuePair.Create(id, true)));
 
     public IReadOnlyCollection<Guid> Ids => [.. _ids.Keys];
 
     public void Add(Guid message) => _ids[message] = true;
+
+    public void Remove(Guid message) => _ids.TryRemove(message, out _);
 }
 
 /// <summary>
@@ -18,13 +21,18 @@ internal sealed class SetAside
 /// </summary>
 /// <param name="isFirst">Whether this way judges the server. One beside it ends with the first message that is not taken on it: perhaps
 /// the server wants no more ways than one, and the first takes that message.</param>
+/// <param name="pause">In which the queue was until now; null where it was in none, and on a way beside the first.</param>
 internal sealed class DeliveryRound(
-    OutboxStore queue, IMailTransport transport, SetAside setAside, bool isFirst, bool wasPaused, ILogger logger) : IAsyncDisposable
+    OutboxStore queue, IMailTransport transport, SetAside setAside, bool isFirst, QueuePause? pause, ILogger logger) : IAsyncDisposable
 {
     private const int MeansTheServer = 2;
 
     private readonly List<Guid> _suspects = [];
-    private bool _wasPaused = wasPaused;
+
+    // Those of the rounds before are tried last: two that nobody takes would come before all others again and again.
+    private List<Guid> _former = [.. pause?.Suspects ?? []];
+    private bool _probesFormer;
+    private bool _wasPaused = pause is not null;
     private bool _wayHasServed;
     private int _broken;
     private string? _trouble;
@@ -51,7 +59,17 @@ internal sealed class DeliveryRound(
             return next;
         }
         if (_way is not { IsOpen: true } && !await OpenAsync(cancel)) return null;
-        return await queue.ClaimAsync(setAside.Ids, cancel);
+        if (await queue.ClaimAsync(setAside.Ids, cancel) is { } claim) return claim;
+        return TakesFormer() ? await queue.ClaimAsync(setAside.Ids, cancel) : null;
+    }
+
+    private bool TakesFormer()
+    {
+        if (_former.Count == 0) return false;
+        foreach (var id in _former) setAside.Remove(id);
+        // Where others were served just now, it is not the server that does not take these.
+        (_former, _probesFormer) = ([], Served > 0);
+        return true;
     }
 
     /// <summary>Notes what became of a message, and learns from it.</summary>
@@ -67,6 +85,11 @@ internal sealed class DeliveryRound(
             case Fate.Taken or Fate.RefusedForNow or Fate.RefusedForGood: await ServedAsync(); break;
             case Fate.NotTaken or Fate.Unknown when !isFirst: _broken = MeansTheServer; break;
             case Fate.NotTaken when _wayHasServed: await CloseAsync(); break; // servers end a line after some messages: once more
+            case Fate.NotTaken when _probesFormer:
+                setAside.Add(claim.Message.Id);
+                await queue.BlameAsync([claim.Message.Id], handover.Why!);
+                await CloseAsync();
+                break;
             case Fate.NotTaken:
                 setAside.Add(claim.Message.Id);
                 _suspects.Add(claim.Message.Id);
@@ -84,8 +107,8 @@ internal sealed class DeliveryRound(
     public async Task EndAsync()
     {
         if (_trouble is null) return;
-        var pause = await queue.PauseAsync(_trouble);
-        logger.LogWarning("Mail waits until {Next:u}: {Trouble}", pause.NextTryAt, _trouble);
+        var next = await queue.PauseAsync(_trouble, [.. _former, .. _suspects]);
+        logger.LogWarning("Mail waits until {Next:u}: {Trouble}", next.NextTryAt, _trouble);
     }
 
     public async ValueTask DisposeAsync()
@@ -103,7 +126,7 @@ internal sealed class DeliveryRound(
     private async Task<bool> OpenAsync(CancellationToken cancel)
     {
         await CloseAsync();
-        if (!await queue.HasDueAsync(setAside.Ids, cancel))
+        if (!await queue.HasDueAsync(setAside.Ids, cancel) && !(TakesFormer() && await queue.HasDueAsync(setAside.Ids, cancel)))
         {
             // What waited was cancelled meanwhile: there is nothing to say of the server any more.
             if (_wasPaused && setAside.Ids.Count == 0) await queue.ResumeAsync(cancel);

@@ -65,6 +65,8 @@ public sealed class EmailComposer(
         if (!string.Equals(from.Address, profile.Email, StringComparison.OrdinalIgnoreCase))
             mime.ReplyTo.Add(new MailboxAddress(profile.Name, profile.Email));
         mime.To.Add(new MailboxAddress(message.ToName, message.To));
+        // So that notes of absence do not answer it (RFC 3834).
+        if (!message.IsPersonal) mime.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         return mime;
     }
 

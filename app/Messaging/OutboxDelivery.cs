@@ -37,8 +37,8 @@ public sealed class OutboxDelivery(
         if (!institute.Profile.IsComplete()) return; // nobody is written to by an institute without a name
         var pause = await queue.CurrentPauseAsync(cancel);
         if (pause?.HoldsAt(clock.Now) == true) return;
-        var setAside = new SetAside();
-        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: true, pause is not null, logger);
+        var setAside = new SetAside(pause?.Suspects ?? []);
+        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: true, pause, logger);
         var others = new Ways();
         try
         {
@@ -79,7 +79,7 @@ public sealed class OutboxDelivery(
     /// <returns>Whether it ended because nothing was due.</returns>
     private async Task<bool> BesideAsync(SetAside setAside, CancellationToken cancel)
     {
-        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: false, wasPaused: false, logger);
+        await using var round = new DeliveryRound(queue, transport, setAside, isFirst: false, pause: null, logger);
         while (!cancel.IsCancellationRequested && await round.NextAsync(cancel) is { } claim) await DeliverAsync(claim, round, cancel);
         return !round.IsBroken;
     }

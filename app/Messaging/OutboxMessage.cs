@@ -61,6 +61,9 @@ public sealed class OutboxMessage
     public DateTimeOffset? HandedOverAt { get; set; }
     public DateTimeOffset? SentAt { get; set; }
 
+    /// <summary>The address at which an earlier sending may have arrived, of which nobody knows; null where there was none.</summary>
+    public string? MayBeAt { get; set; }
+
     /// <summary>When something that happened made it pointless, so that it can be put back where that turns out to be a slip.</summary>
     public DateTimeOffset? WithdrawnAt { get; set; }
 
@@ -71,6 +74,10 @@ public sealed class OutboxMessage
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Refused { get; set; }
     public string? File { get; set; }
+
+    /// <summary>Whether somebody typed it to this one person, who may answer by a note that they are away.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsPersonal { get; set; }
 
     [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
 
@@ -90,7 +97,11 @@ public sealed class OutboxMessage
     public void Say(Wording wording) => (Subject, Body) = (wording.Subject, wording.Body);
 
     /// <summary>Has a person's word that the applicant has it.</summary>
-    public void Arrived(DateTimeOffset now) => Leave(MessageStatus.Sent, null, HandedOverAt ?? now);
+    public void Arrived(DateTimeOffset now)
+    {
+        MayBeAt = null;
+        Leave(MessageStatus.Sent, null, HandedOverAt ?? now);
+    }
 
     /// <summary>Puts a message that did not leave, or may not have, back into the queue.</summary>
     public void SendAgain(DateTimeOffset now) =>
@@ -125,19 +136,31 @@ public sealed class OutboxMessage
     {
         Attempts++;
         File = file;
+        if (MayBeAt == To) MayBeAt = null;
         Leave(MessageStatus.Sent, null, now);
     }
 
     internal void Fail(string why, bool refused)
     {
         Attempts++;
-        Refused = refused;
-        Leave(MessageStatus.Failed, why);
+        Refused = refused && MayBeAt is null;
+        End(MessageStatus.Failed, why);
     }
 
-    internal void Doubt(string why) => Leave(MessageStatus.Unconfirmed, why);
+    internal void Doubt(string why)
+    {
+        MayBeAt = To;
+        Leave(MessageStatus.Unconfirmed, why);
+    }
 
-    internal void Cancel(string why) => Leave(MessageStatus.Cancelled, why);
+    internal void Cancel(string why) => End(MessageStatus.Cancelled, why);
+
+    // What may have arrived once is not called unsent because it was not sent again.
+    private void End(MessageStatus status, string why)
+    {
+        if (MayBeAt is null) Leave(status, why);
+        else Leave(MessageStatus.Unconfirmed, $"{why} An earlier sending may have arrived at {MayBeAt}.");
+    }
 
     /// <summary>Tries it again after 1, 2, 4 … 64 minutes, and then gives it up.</summary>
     internal void TryLater(string why, DateTimeOffset now)
@@ -164,7 +187,7 @@ public sealed class OutboxMessage
     {
         if (Status is MessageStatus.Queued or MessageStatus.Failed) (Status, WithdrawnAt) = (MessageStatus.Cancelled, now);
         (To, ToName, Subject, Body) = ("", StoredEvent.Erased, StoredEvent.Erased, StoredEvent.Erased);
-        (Error, File, Attachment) = (null, null, null);
+        (Error, File, Attachment, MayBeAt) = (null, null, null, null);
     }
 
     private void Leave(MessageStatus status, string? why, DateTimeOffset? sentAt = null) =>

@@ -22,14 +22,16 @@ public sealed record Claim(Guid Id, OutboxMessage Message, string Row)
 public sealed class OutboxStore(
     IDocumentStore store, NpgsqlDataSource database, OutboxSignal signal, InstituteClock clock, IOptions<SmtpOptions> smtp)
 {
-    private const string Table = $"{MartenSetup.Schema}.mt_doc_outboxmessage";
+    internal const string Table = $"{MartenSetup.Schema}.mt_doc_outboxmessage";
     private const int TriesToWrite = 10;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(2);
 
     // What waited longest fails with the reason for which all waits.
     private const string GiveUp =
         $$"""
-        update {{Table}} set status = 'Failed', data = data || jsonb_build_object('Status', 'Failed', 'Error', ?::text)
+        update {{Table}} set status = case when data ->> 'MayBeAt' is null then 'Failed' else 'Unconfirmed' end,
+            data = data || jsonb_build_object(
+                'Status', case when data ->> 'MayBeAt' is null then 'Failed' else 'Unconfirmed' end, 'Error', ?::text)
         where status = 'Queued' and due_at <= ?
         """;
 
@@ -185,10 +187,11 @@ public sealed class OutboxStore(
     }
 
     /// <summary>Has the queue wait, for longer each time, and gives up what has waited for three days.</summary>
-    public async Task<QueuePause> PauseAsync(string reason)
+    /// <param name="suspects">Messages that nobody took, of this try and of those before it.</param>
+    public async Task<QueuePause> PauseAsync(string reason, IReadOnlyCollection<Guid> suspects)
     {
         await using var session = store.LightweightSession();
-        var pause = QueuePause.After(await session.LoadAsync<QueuePause>(QueuePause.TheOne), reason, clock.Now);
+        var pause = QueuePause.After(await session.LoadAsync<QueuePause>(QueuePause.TheOne), reason, suspects, clock.Now);
         session.Store(pause);
         if (pause.HasGivenUpAt(clock.Now))
             session.QueueSqlCommand(GiveUp, $"Given up after three days. {reason}", clock.Now - QueuePause.GivesUpAfter);

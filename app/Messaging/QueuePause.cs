@@ -21,12 +21,16 @@ public sealed class QueuePause
     public int Tries { get; set; }
     public DateTimeOffset NextTryAt { get; set; }
 
+    /// <summary>Messages that nobody took since it began. Others are tried before them: where one of those is taken, it lay in these.
+    /// </summary>
+    public List<Guid> Suspects { get; set; } = [];
+
     public bool HoldsAt(DateTimeOffset now) => now < NextTryAt;
 
     public bool HasGivenUpAt(DateTimeOffset now) => now - Since >= GivesUpAfter;
 
     /// <returns>The pause after one more try that failed: 1, 2, 4, 8 and then 15 minutes.</returns>
-    public static QueuePause After(QueuePause? before, string reason, DateTimeOffset now)
+    public static QueuePause After(QueuePause? before, string reason, IEnumerable<Guid> suspects, DateTimeOffset now)
     {
         var tries = (before?.Tries ?? 0) + 1;
         var minutes = Math.Min(LongestPause, Math.Pow(2, tries - 1));
@@ -36,6 +40,7 @@ public sealed class QueuePause
             Reason = Sentence(reason),
             Tries = tries,
             NextTryAt = now.AddMinutes(minutes),
+            Suspects = [.. suspects],
         };
     }
 

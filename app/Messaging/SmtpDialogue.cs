@@ -60,6 +60,7 @@ internal sealed class SmtpDialogue : IProtocolLogger
         "MAIL" => SmtpStep.Sender,
         "RCPT" => SmtpStep.Recipient,
         "DATA" => SmtpStep.Data,
+        "RSET" or "QUIT" => Step == SmtpStep.Dot ? SmtpStep.Other : Step, // said when the server has turned away what came before
         _ => Step == SmtpStep.SigningIn ? Step : SmtpStep.Other, // the answer to a challenge begins with no word
     };
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Crm.Institute;
 using MailKit.Net.Smtp;
 using MailKit.Security;
 
@@ -61,7 +62,7 @@ internal static class SmtpWords
 
     private static string Line(string text)
     {
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var line = Characters.Line(text); // a server may say what no database takes
         return line.Length <= Longest ? line : line[..Longest] + "…";
     }
 }

@@ -29,7 +29,7 @@ public sealed partial class StopEmails
     {
         // A link in an email is opened by people and by mail scanners: only the button on the page stops anything.
         app.MapGet("/unsubscribe/{token}", AskAsync).AllowAnonymous().WithoutCsrf();
-        app.MapPost("/unsubscribe/{token}", StopAsync).AllowAnonymous().WithoutCsrf().Limited(RateLimit);
+        app.MapPost("/unsubscribe/{token}", StopAsync).AllowAnonymous().WithoutCsrf().Limited(RateLimit).WithMetadata(new TakesParts());
     }
 
     private static async Task<IResult> AskAsync(

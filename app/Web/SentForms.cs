@@ -5,6 +5,10 @@ namespace Crm.Web;
 /// <summary>Marks a route to which files are sent, and says how large its form may be.</summary>
 public sealed class TakesFiles;
 
+/// <summary>Marks a route whose form may come in parts as files do, though it has none: so mail programs send what stops emails (RFC 8058).
+/// </summary>
+public sealed class TakesParts;
+
 /// <summary>Forms are read where one is expected, in time, and no more of them than is allowed.</summary>
 public static class SentForms
 {
@@ -31,7 +35,7 @@ public static class SentForms
             await next(http);
             return;
         }
-        if (IsMultipart(http.Request) && http.GetEndpoint()?.Metadata.GetMetadata<TakesFiles>() is null)
+        if (IsMultipart(http.Request) && !TakesMultipart(http.GetEndpoint()))
         {
             await http.RefuseAsync(StatusCodes.Status415UnsupportedMediaType, "This form cannot be read", "No file is taken here.");
             return;
@@ -44,6 +48,9 @@ public static class SentForms
     // A GET never has one, whatever it says of itself.
     private static bool TakesForms(HttpContext http) => !HttpMethods.IsGet(http.Request.Method) && http.GetEndpoint() is { } route
         && route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains(http.Request.Method) == true;
+
+    private static bool TakesMultipart(Endpoint? route) =>
+        route?.Metadata.GetMetadata<TakesFiles>() is not null || route?.Metadata.GetMetadata<TakesParts>() is not null;
 
     private static bool IsMultipart(HttpRequest request) =>
         request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;

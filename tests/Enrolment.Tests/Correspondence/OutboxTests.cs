@@ -55,6 +55,7 @@ public sealed class OutboxTests(TestPostgres postgres)
         var link = app.Get<UnsubscribeLinks>();
         Assert.Equal("anjali@mail.example", link.Read(mime.Headers[HeaderId.ListUnsubscribe]!.Trim('<', '>').Split('/')[^1])?.Text);
         Assert.Equal("List-Unsubscribe=One-Click", mime.Headers[HeaderId.ListUnsubscribePost]);
+        Assert.Equal("auto-generated", mime.Headers[HeaderId.AutoSubmitted]); // notes of absence do not answer it
         Assert.Contains(lead.Reference, mime.TextBody);
         Assert.Contains(lead.Reference, mime.HtmlBody);
         var pdf = Assert.IsType<MimePart>(Assert.Single(mime.Attachments));
@@ -252,6 +253,38 @@ public sealed class OutboxTests(TestPostgres postgres)
         Assert.Equal(MessageStatus.Sent, letter.Status);
         using var mime = await MimeMessage.LoadAsync(letter.File!);
         Assert.Equal($"enrolment-letter-{batch.Code}-01.pdf", Assert.IsType<MimePart>(Assert.Single(mime.Attachments)).FileName);
+    }
+
+    // Mail programs should send it in parts, as a file would be (RFC 8058).
+    [Fact]
+    public async Task One_click_in_parts_stops_emails_too()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var link = app.Get<UnsubscribeLinks>().For((await app.PersonOfAsync(lead)).Email!);
+        using var browser = app.Browse();
+        using var parts = new MultipartFormDataContent { { new StringContent("One-Click"), "List-Unsubscribe" } };
+        using var click = new HttpRequestMessage(HttpMethod.Post, new Uri(link).PathAndQuery) { Content = parts };
+
+        using var answer = await browser.SendRawAsync(click);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True((await app.PersonOfAsync(lead)).EmailsAreStopped);
+    }
+
+    [Theory]
+    [InlineData(MessageStatus.Failed, 2)]
+    [InlineData(MessageStatus.Sent, 1)]
+    public async Task Who_asks_again_gets_the_brochure_that_could_not_be_sent(MessageStatus became, int brochures)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await app.AddLeadAsync(course, "Anjali Nair", "anjali@mail.example", "98470 12345");
+        await app.ChangeMessageAsync(await app.OneMessageAsync(), m => m.Status = became);
+
+        await app.AddLeadAsync(course, "Anjali Nair", "anjali@mail.example", "98470 12345");
+
+        Assert.Equal(brochures, (await app.AllAsync<OutboxMessage>()).Count);
     }
 
     [Theory]

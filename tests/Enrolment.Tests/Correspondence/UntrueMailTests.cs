@@ -495,4 +495,39 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         (message.PersonId, message.LeadId, message.ToApplicant) = (lead.PersonId, lead.Id, true);
         return message;
     }
+
+    [Fact]
+    public async Task A_brochure_that_leaves_late_promises_no_call_to_who_was_called_and_does_not_leave_to_who_is_lost()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var (called, lost) = (await app.AddLeadAsync(course, "Binu George", "binu@mail.example"),
+            await app.AddLeadAsync(course, "Devi Raj", "devi@mail.example"));
+        await app.AddLeadAsync(course, "Anjali Nair", "anjali@mail.example");
+        await app.ChangeAsync(called, l => LeadRules.MoveTo(l, app.Now(), Stage.Contacted, sure: true));
+        await app.ChangeAsync(lost, l => LeadRules.Lose(l, LostReason.NotInterested, "Asked us not to call"));
+
+        await app.DeliverAsync();
+
+        var mail = (await app.AllAsync<OutboxMessage>()).ToDictionary(m => m.To.Split('@')[0]);
+        Assert.Equal((MessageStatus.Cancelled, "The lead was lost meanwhile."), (mail["devi"].Status, mail["devi"].Error));
+        Assert.Contains("will call you", mail["anjali"].Body);
+        Assert.DoesNotContain("will call you", mail["binu"].Body);
+        Assert.Contains($"If you have questions, we are at +91 484 290 0100; please quote {called.Reference}.", mail["binu"].Body);
+    }
+
+    [Fact]
+    public async Task Why_a_message_was_taken_back_stands_in_the_place_of_why_it_had_to_wait()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync(), "Anjali Nair", "anjali@mail.example");
+        await app.ChangeMessageAsync(await app.OneMessageAsync(), m => m.Error = "The mail server refused it: 450 grey");
+        await using var session = app.Store.LightweightSession();
+
+        LeadCorrespondence.WithdrawFrom(EmailAddress.FromStored("anjali@mail.example"), app.Clock.Now, session);
+        await session.SaveChangesAsync();
+
+        var message = await app.OneMessageAsync();
+        Assert.Equal((MessageStatus.Cancelled, "The owner of this address asked for no more emails."), (message.Status, message.Error));
+    }
 }

@@ -106,4 +106,21 @@ public sealed class CeilingTests(TestPostgres postgres)
         var brochures = (await app.AllAsync<OutboxMessage>()).Where(m => m.To == "victim@mail.example" && m.DueAt <= app.Clock.Now);
         Assert.InRange(brochures.Count(), 1, 3);
     }
+
+    [Fact]
+    public async Task A_number_behind_another_counts_as_one_that_stands_alone()
+    {
+        await using var app = await TestApp.StartAsync(postgres,
+            new Dictionary<string, string?> { ["RateLimits:EnquiriesPerPhone"] = "2" });
+        var course = await app.AddCourseAsync();
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, Typed(course, i, $"98470 1000{i}, 98470 12345"))).Status);
+
+        var refused = await SendAsync(app, Typed(course, 2, "98470 10009, 98470 12345"));
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, 2), (refused.Status, (await app.AllAsync<Lead>()).Count));
+        // The number before it was not asked for by that.
+        for (var i = 3; i < 5; i++) Assert.Equal(HttpStatusCode.OK, (await SendAsync(app, Typed(course, i, "98470 10009"))).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync(app, Typed(course, 5, "98470 10009"))).Status);
+    }
 }

@@ -63,6 +63,24 @@ public sealed class CorrectionTests(TestPostgres postgres)
         Assert.Contains("Corrected the enquiry, about CCS Preparation", (await staff.GetAsync("/leads/" + lead.Id)).Texts(".what"));
     }
 
+    // So that who goes back to it sends the same form again; what somebody typed is kept by no browser.
+    [Theory]
+    [InlineData("/", false)]
+    [InlineData("/enquire", false)]
+    [InlineData("/enquire/CPC", false)]
+    [InlineData("/enquire/thanks/L-ABCDEF", true)]
+    [InlineData("/enquire/thanks/L-ABCDEF/correction", true)]
+    public async Task An_empty_form_may_be_kept_by_the_browser_and_no_other_page(string path, bool not)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var visitor = app.Browse();
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+
+        using var answer = await visitor.SendRawAsync(request);
+
+        Assert.Equal((not, true), (answer.Headers.CacheControl!.NoStore, answer.Headers.CacheControl.NoCache));
+    }
+
     [Theory]
     [InlineData("phone", "+91 98470 54321", "Anjali Nair", "+919847054321", "anjlai9@mail.example", PreferredTime.Morning)]
     [InlineData("phone", "98470 12345, 98950 54321", "Anjali Nair", "+919847012345 +919895054321", "anjlai9@mail.example",

@@ -205,6 +205,28 @@ public sealed class WaitlistTests(TestPostgres postgres)
         Assert.Equal((0, true), (batch.CallsToPlan, batch.Waitlist[0].HoldId is not null));
     }
 
+    [Theory]
+    [InlineData(MessageStatus.Cancelled)]
+    [InlineData(MessageStatus.Failed)]
+    public async Task Whom_the_email_about_a_held_seat_does_not_reach_is_called_once(MessageStatus became)
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var (_, seat) = await office.EnrolAsync();
+        var binu = await office.App.AddLeadAsync(office.Course, "Binu George", "binu@mail.example");
+        await office.OnLeadAsync(binu, "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        await office.App.Get<HoldCalls>().RunAsync(default);
+        Assert.Null((await office.App.LoadAsync<Lead>(binu.Id)).FollowUp);
+        await office.App.ChangeMessageAsync(await office.App.OneMessageAsync(MessageKinds.SeatHeld), m => m.Status = became);
+
+        for (var i = 0; i < 2; i++)
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => office.App.Get<HoldCalls>().RunAsync(default)));
+
+        const string why = "A seat in CPC-2701 is held until 25 Nov 2026, 10:00 AM, and the email about it did not leave";
+        Assert.Single((await office.App.EventsAsync(binu.Id)).OfType<FollowUpPlanned>(), f => f.Purpose == why);
+        Assert.True((await office.BatchNowAsync()).Waitlist[0].IsCalled);
+    }
+
     [Fact]
     public async Task Who_is_lost_enrols_elsewhere_or_is_taken_off_waits_no_more_and_the_next_is_asked()
     {

@@ -268,7 +268,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/outbox/attempts"] = _ => Fill("/outbox", "/outbox/attempts"),
         ["/outbox/tries"] = async s =>
         {
-            await s.App.StoreAsync(QueuePause.After(null, "The server is away", s.App.Clock.Now));
+            await s.App.StoreAsync(QueuePause.After(null, "The server is away", [], s.App.Clock.Now));
             return await Fill("/outbox", "/outbox/tries");
         },
         ["/outbox/{id:guid}/arrival"] = async s =>

@@ -23,6 +23,7 @@ public sealed class EmailAddressTests
     [InlineData("\u2066anjali\u00AD@mail\u2060.example\u2069")]
     [InlineData("\u00A0anjali@mail.example\r\n")]
     [InlineData("anjali＠mail。example")]
+    [InlineData("ａｎｊａｌｉ＠ｍａｉｌ．ｅｘａｍｐｌｅ")]
     public void Marks_that_cannot_be_seen_are_not_part_of_an_address(string typed) =>
         Assert.Equal("anjali@mail.example", Taken(typed).Text);
 

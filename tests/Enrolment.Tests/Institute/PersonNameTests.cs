@@ -80,6 +80,9 @@ public sealed class PersonNameTests
     [InlineData("tel://98470")]
     [InlineData("Anu / Binu")]
     [InlineData("prize.xn--p1ai")]
+    [InlineData("b.com")]
+    [InlineData("Claim at X.com")]
+    [InlineData("AB.Tech")]
     public void A_name_holds_no_address(string typed) => Assert.Equal("Enter only your name, without links or addresses.", Refused(typed));
 
     [Theory]
@@ -90,6 +93,10 @@ public sealed class PersonNameTests
     [InlineData("Anoop.KP")]
     [InlineData("St. Mary")]
     [InlineData("Dr.Anil")]
+    [InlineData("Anju B.Com")]
+    [InlineData("Anju Nair M.Com.")]
+    [InlineData("Rahul M.Tech")]
+    [InlineData("RAHUL B.TECH")]
     [InlineData("dr.anil kumar")]
     [InlineData("Mohd.Ali")]
     [InlineData("Anu.George")]

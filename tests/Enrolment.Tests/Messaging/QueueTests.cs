@@ -373,4 +373,63 @@ public sealed class QueueTests(TestPostgres postgres)
         Assert.Equal(3, Directory.GetFiles(disk.Folder, "*.eml").Length);
         Assert.Empty(Directory.GetFiles(disk.Folder, "*.part"));
     }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Several_that_nobody_takes_come_before_all_others_once_and_then_the_others_leave(int poisoned)
+    {
+        await using var server = new ScriptedMailServer();
+        server.Plan = (_, at) =>
+            at == SmtpStage.Rcpt && server.Said[^1].Contains("poison", StringComparison.Ordinal) ? SmtpDeed.Close : null;
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
+        for (var i = 0; i < poisoned; i++) await app.QueueAsync($"poison{i}@mail.example");
+        for (var i = 0; i < 5; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await app.DeliverAsync();
+        for (var i = 0; i < poisoned / 2; i++)
+        {
+            app.Time.SetUtcNow((await app.PauseAsync())!.NextTryAt);
+            await app.DeliverAsync();
+        }
+
+        var messages = (await app.AllAsync<OutboxMessage>()).ToLookup(m => m.To.StartsWith("poison", StringComparison.Ordinal));
+        Assert.All(messages[false], m => Assert.Equal(MessageStatus.Sent, m.Status));
+        Assert.All(messages[true], m => Assert.Equal((MessageStatus.Queued, 1), (m.Status, m.Attempts)));
+        Assert.Null(await app.PauseAsync());
+        for (var i = 0; i < 40; i++)
+        {
+            app.Time.Advance(TimeSpan.FromMinutes(65));
+            await app.QueueAsync($"later{i}@mail.example");
+            await app.DeliverAsync();
+        }
+        Assert.Equal(poisoned, (await app.AllAsync<OutboxMessage>()).Count(m => m.Status == MessageStatus.Failed));
+    }
+
+    // A line of these is said to managers and stored, and a database takes no NUL.
+    [Fact]
+    public async Task What_a_server_says_is_told_without_what_no_database_takes()
+    {
+        await using var server = await MailServer.StartAsync();
+        await using var app = await TestApp.StartAsync(postgres, server.Settings);
+        await app.QueueAsync();
+        server.Refuse(550, "no\0such\u0007 mailbox");
+
+        await app.DeliverAsync();
+
+        var message = await app.OneMessageAsync();
+        Assert.Equal((MessageStatus.Failed, "The mail server refused it: 550 nosuch mailbox"), (message.Status, message.Error));
+    }
+
+    [Fact]
+    public async Task Where_a_server_hung_up_is_told_by_what_it_was_asked_before_it_was_let_go()
+    {
+        await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Rcpt ? SmtpDeed.Close : null };
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
+        for (var i = 0; i < 2; i++) await app.QueueAsync($"applicant{i}@mail.example");
+
+        await app.DeliverAsync();
+
+        Assert.StartsWith("The mail server turned us away when told whom it is for", (await app.PauseAsync())!.Reason);
+    }
 }

@@ -55,7 +55,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task Where_no_answer_comes_nobody_claims_to_know_and_what_was_typed_stays()
     {
-        await _page.RouteAsync("**/enquire", route => route.AbortAsync());
+        await _page.RouteAsync("**/enquire?sent", route => route.AbortAsync());
 
         await SendAsync();
         await SendAsync();
@@ -64,7 +64,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
         // What may have arrived is put right by what is sent next.
         await Expect(_page.Locator("#enquiry [name=corrects]")).ToHaveValueAsync("true");
-        await _page.UnrouteAsync("**/enquire");
+        await _page.UnrouteAsync("**/enquire?sent");
         await SendAsync();
         await Expect(_page.Locator("#phone-error")).ToBeVisibleAsync();
         await Expect(_page.Locator(".unsent")).ToHaveCountAsync(0);
@@ -75,7 +75,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     public async Task The_error_page_of_a_proxy_does_not_take_the_place_of_the_form()
     {
         var answer = new RouteFulfillOptions { Status = 502, ContentType = "text/html", Body = "<body><h1>Bad gateway</h1></body>" };
-        await _page.RouteAsync("**/enquire", route => route.FulfillAsync(answer));
+        await _page.RouteAsync("**/enquire?sent", route => route.FulfillAsync(answer));
 
         await SendAsync();
 
@@ -88,7 +88,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
     [Fact]
     public async Task A_failure_of_ours_is_shown_above_the_form_which_stays()
     {
-        await _page.RouteAsync("**/enquire", route => route.ContinueAsync(new() { Url = _browsed.Address + "/broken" }));
+        await _page.RouteAsync("**/enquire?sent", route => route.ContinueAsync(new() { Url = _browsed.Address + "/broken" }));
 
         await SendAsync();
 
@@ -116,6 +116,26 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
         await Expect(_page.Locator("#consent")).ToBeCheckedAsync();
         Assert.Empty(_complaints);
+    }
+
+    // The browser keeps the form that was sent, so that it is the same one.
+    [Fact]
+    public async Task Who_goes_back_to_the_form_and_puts_a_slip_right_is_one_person_still()
+    {
+        await _page.GetByLabel("Phone or WhatsApp number").FillAsync("98470 12345");
+        await _page.GetByLabel("Course").SelectOptionAsync(new SelectOptionValue { Index = 1 });
+        await _page.Locator("#consent").CheckAsync();
+        await SendAsync();
+        await Expect(_page.Locator("h1")).ToHaveTextAsync("Thank you");
+
+        await _page.GoBackAsync();
+        await Expect(_page.GetByLabel("Your name")).ToHaveValueAsync("Anjali Nair");
+        await _page.GetByLabel("Phone or WhatsApp number").FillAsync("98470 12346");
+        await SendAsync();
+
+        await Expect(_page.Locator("h1")).ToHaveTextAsync("Thank you");
+        await using var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().QuerySession();
+        Assert.Equal("+919847012346", string.Join(" ", (await session.Query<Crm.People.Person>().ToListAsync()).SelectMany(p => p.Keys)));
     }
 
     [Fact]

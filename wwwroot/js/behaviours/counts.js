@@ -29,6 +29,7 @@ export function count(page) {
 }
 
 async function ask() {
+  if (!document.querySelector('a[data-place]')) return // a public page has none, and its visitor would be refused
   const answer = await fetch('/live/counts', { headers: { 'HX-Request': 'true' } }).catch(() => null)
   // A server that is away is told by whoever presses something; here nothing was asked for.
   if (answer?.ok && !answer.redirected) count(new DOMParser().parseFromString(await answer.text(), 'text/html'))
