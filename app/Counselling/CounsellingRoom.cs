@@ -17,6 +17,7 @@ public static class CounsellingRoom
         services.AddLeadAct<Reopen>();
         services.AddLeadAct<LogContact>();
         services.AddLeadAct<RecordCall>();
+        services.AddLeadAct<TakeBack>();
         services.AddLeadAct<PlanFollowUp>();
         services.AddLeadAct<WriteNote>();
         services.AddLeadAct<SendEmail>();

@@ -41,7 +41,7 @@ public sealed class CallDesk(IEnumerable<LeadAct> acts, Timeline timeline, Insti
         var body = await act.PanelAsync(new LeadPanel(act, row.Lead, row.Person, null, true, session, clock), cancel);
         var lines = await timeline.ReadAsync(session, [row.Lead.Id], [], cancel);
         return new CallView(row, ((IPanelBody)body).Act, body, [.. lines.Where(l => l.Sort == TimelineSort.Talk).Take(Said)],
-            today.Everyone ? "/today?everyone=true" : "/today", clock);
+            today.Return, clock);
     }
 
     /// <returns>The lead, also where its section is too long to show it; null where it stands in none, or cannot be read.</returns>

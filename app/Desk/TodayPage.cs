@@ -5,6 +5,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Desk;
 
@@ -17,6 +18,9 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
     /// <summary>Mail of these leads that did not reach anybody.</summary>
     public UndeliveredView Undelivered { get; init; } = new([]);
 
+    /// <summary>What was done just before; null where that was nothing.</summary>
+    public DoneView? Done { get; init; }
+
     /// <summary>Who is called now; null where nobody is.</summary>
     public CallView? Call { get; init; }
 
@@ -28,6 +32,9 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
 
     /// <summary>Whether there is nothing yet that anybody could ask about, and who reads it may make it.</summary>
     public bool IsNewInstitute { get; init; }
+
+    /// <summary>The page, to come back to.</summary>
+    public string Return => Everyone ? "/today?everyone=true" : "/today";
 
     public bool IsEmpty => Sections.Count + Undelivered.Messages.Count == 0;
 
@@ -109,7 +116,8 @@ public static class TodayPage
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
-            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, CancellationToken cancel) =>
+            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, [FromQuery(Name = LastAct.Told)] Guid? did,
+            CancellationToken cancel) =>
         {
             var (manager, own) = (http.User.IsManager(), sight.OnlyOf(http.User) is not null);
             var today = await QueueAsync(session, everyone == true && !own ? null : http.User.UserId(), manager, clock, cancel);
@@ -120,6 +128,7 @@ public static class TodayPage
                 SeesAll = !own,
                 IsNewInstitute = manager && today.IsEmpty && (await courses.OpenAsync(session, cancel)).Count == 0,
                 Call = call,
+                Done = did is { } one ? await DoneView.ReadAsync(session, one, http.User.UserId(), today.Return, clock, cancel) : null,
                 Sections = [.. today.Sections.Select(s => s with { Open = call?.Lead.Id })],
                 Load = manager && today.Everyone ? await LoadRow.ReadAsync(session, clock, cancel) : [],
             });

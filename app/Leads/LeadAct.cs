@@ -23,6 +23,9 @@ public abstract class LeadAct
     /// <summary>The facts on the person's page that it changes in their place, by their keys.</summary>
     public virtual IReadOnlyList<string> Facts => [];
 
+    /// <summary>The name by which the page to which one comes back is told of which lead it was; null where it is told nothing.</summary>
+    public virtual string? TellsAs => null;
+
     /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
     public virtual bool IsOfferedTo(Lead lead, Person person) => true;
 

@@ -2,6 +2,7 @@ using Crm.Institute;
 using Crm.Web;
 using Htmx;
 using Marten;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Crm.Leads;
 
@@ -26,7 +27,8 @@ public sealed class LeadActRunner(IDocumentStore store, LeadWriter writer, IActP
         }
         if (!found) return await page.ShowAsync(http, id, null, null, cancel);
         if (http.IsBoard()) return await TellBoardAsync(http, id, form, cancel);
-        if (form.Ok && http.ReturnTo(form) is { } elsewhere) return http.Go(elsewhere);
+        if (form.Ok && http.ReturnTo(form) is { } elsewhere)
+            return http.Go(act.TellsAs is { } name ? QueryHelpers.AddQueryString(elsewhere, name, id.ToString()) : elsewhere);
         if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{id}");
         return await page.ShowAsync(http, id, null, form.Ok ? null : new RefusedForm(act.Path, form), cancel);
     }

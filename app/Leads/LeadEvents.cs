@@ -160,6 +160,7 @@ public sealed record LeadReopened(string Why) : LeadEvent
 }
 
 /// <summary>A change that had made or changed the lead was undone: it is what it was before, whatever that was.</summary>
+/// <param name="Change">The undoing; empty where one act was taken back by who had just done it.</param>
 /// <param name="Moments">When what is undone happened: what was written or withdrawn by it, is known by them.</param>
 /// <param name="As">Null where there was no lead before.</param>
 public sealed record LeadRestored(Guid Change, int ToVersion, IReadOnlyList<DateTimeOffset> Moments, Lead? As) : LeadEvent, IRestored

@@ -22,7 +22,7 @@ public static class KeyBook
         [
             new(["J"], "The next to be called"), new(["K"], "The one before"), new(["D"], "Dial"), new(["W"], "Write what was said"),
             new(["N"], "No answer"), new(["B"], "Busy"), new(["C"], "Call back, at the time given"), new(["I"], "Interested"),
-            new(["X"], "Not interested"), new(["Esc"], "Leave the writing"),
+            new(["X"], "Not interested"), new(["U"], "Undo what was just done"), new(["Esc"], "Leave the writing"),
         ]),
         new("The list",
         [
@@ -35,6 +35,7 @@ public static class KeyBook
         ]),
         new("A person's page",
         [
+            new(["W"], "Write what was said"), new(["Ctrl", "Enter"], "Keep what was written"), new(["Esc"], "Leave the writing"),
             new(["Enter"], "On a fact: change it in its place"), new(["Esc"], "Leave it as it was"),
         ]),
     ];

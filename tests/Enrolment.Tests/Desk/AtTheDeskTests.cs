@@ -393,7 +393,7 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(dialog).ToBeVisibleAsync();
         // Each letter that a page shows on a button is told.
         await Expect(dialog.Locator("section", new() { HasText = "Today" }).Locator("kbd"))
-            .ToHaveTextAsync(["J", "K", "D", "W", "N", "B", "C", "I", "X", "Esc"]);
+            .ToHaveTextAsync(["J", "K", "D", "W", "N", "B", "C", "I", "X", "U", "Esc"]);
         await page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToBeHiddenAsync();
         await page.Locator(".keys-button").ClickAsync();

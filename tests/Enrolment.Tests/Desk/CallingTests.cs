@@ -41,7 +41,7 @@ public sealed class CallingTests(TestPostgres postgres)
 
         page = await browser.SubmitAsync(".call-card form", new() { ["result"] = "NoAnswer" });
 
-        Assert.Equal("/today", page.Path);
+        Assert.Equal($"/today?did={first.Id}", page.Path);
         Assert.Equal("Binu George", Called(browser));
         var lead = await app.LoadAsync<Lead>(first.Id);
         Assert.Equal(("Ask again", TestApp.Start.AddHours(3)), (lead.FollowUp!.Purpose, lead.FollowUp.DueAt)); // 13:00 in Kerala
@@ -124,7 +124,7 @@ public sealed class CallingTests(TestPostgres postgres)
 
         await browser.SubmitAsync(form, new() { ["result"] = "CallBack", ["date"] = "2026-11-24" });
 
-        Assert.Equal(("/today", "Binu George"), (browser.Page.Path, Called(browser)));
+        Assert.Equal(($"/today?did={first.Id}", "Binu George"), (browser.Page.Path, Called(browser)));
     }
 
     [Fact]
@@ -196,6 +196,68 @@ public sealed class CallingTests(TestPostgres postgres)
         var late = page.Html.QuerySelector(".load td a")!.GetAttribute("href")!;
         Assert.Equal(["Binu George", "Anjali Nair"], (await manager.GetAsync(late)).Texts("td.who a").Order().Reverse());
         Assert.Empty((await browser.GetAsync("/today?everyone=true")).Html.QuerySelectorAll(".load"));
+    }
+
+    [Theory]
+    [InlineData("NotInterested", "Anjali Nair: not interested, lost.")]
+    [InlineData("NoAnswer", "Anjali Nair: no answer; next: Ask again, 1:00 PM.")]
+    [InlineData("Interested", "Anjali Nair: reached; next: Ask for the decision, Wed 10:00 AM.")]
+    public async Task What_a_press_did_is_said_with_the_name_and_undone_by_another_press(string result, string said)
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        var before = await app.LoadAsync<Lead>(first.Id);
+        await browser.GetAsync("/today");
+
+        var page = await browser.SubmitAsync(".call-card form", new() { ["result"] = result });
+        Assert.Equal(said, page.One(".did span").TextContent);
+        await browser.SubmitAsync(".did", []);
+
+        Assert.Equal("Anjali Nair", Called(browser));
+        var after = await app.LoadAsync<Lead>(first.Id);
+        Assert.Equal((before.Stage, before.FollowUp, before.LostAt, before.ContactedAt, before.ContactAttempts, before.LaterActivityAt),
+            (after.Stage, after.FollowUp, after.LostAt, after.ContactedAt, after.ContactAttempts, after.LaterActivityAt));
+        Assert.Null(after.LostReason);
+        page = await browser.GetAsync($"/leads/{first.Id}");
+        Assert.Equal("Taken back: this is as it was before", page.Texts(".timeline .what")[0]);
+    }
+
+    [Fact]
+    public async Task A_follow_up_that_was_marked_as_done_by_a_slip_is_due_again_and_is_said_for_two_minutes_alone()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync("/today");
+
+        var page = await browser.SubmitAsync($"form[action='/leads/{first.Id}/follow-up/outcome']", []);
+        Assert.Equal("Anjali Nair: the follow-up is done.", page.One(".did span").TextContent);
+        Assert.Null((await app.LoadAsync<Lead>(first.Id)).FollowUp);
+        await browser.SubmitAsync(".did", []);
+        Assert.Equal(first.FollowUp, (await app.LoadAsync<Lead>(first.Id)).FollowUp);
+
+        await browser.SubmitAsync($"form[action='/leads/{first.Id}/follow-up/outcome']", []);
+        app.Time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Empty((await browser.GetAsync($"/today?did={first.Id}")).Html.QuerySelectorAll(".did"));
+    }
+
+    [Fact]
+    public async Task What_a_colleague_has_gone_on_with_is_not_taken_back()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync("/today");
+        await browser.SubmitAsync(".call-card form", new() { ["result"] = "NotInterested" });
+        await app.ChangeAsync(first, l => LeadRules.Reopen(l, "Called back"));
+
+        var page = await browser.SubmitAsync(".did", []);
+
+        Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal("This was not taken back: something else happened to the lead since, as the timeline tells.",
+            page.One(".lead-next .problem").TextContent.Trim());
+        Assert.Equal(Stage.Contacted, (await app.LoadAsync<Lead>(first.Id)).Stage);
     }
 
     [Theory]

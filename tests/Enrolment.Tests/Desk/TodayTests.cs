@@ -99,7 +99,7 @@ public sealed class TodayTests(TestPostgres postgres)
 
         var page = await browser.SubmitAsync($"form[action='/leads/{lead}/follow-up/outcome']");
 
-        Assert.Equal((HttpStatusCode.OK, "/today"), (page.Status, page.Path));
+        Assert.Equal((HttpStatusCode.OK, $"/today?did={lead}"), (page.Status, page.Path));
         Assert.Equal(["An hour late"], Names(page, "Nothing planned"));
         Assert.Null((await app.LoadAsync<Lead>(lead)).FollowUp);
         Assert.Equal("Divya Menon", Assert.Single((await app.EventsAsync(lead)).OfType<FollowUpDone>()).By.Name);

@@ -53,6 +53,11 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             ("course", "first"), ("phone", $"98470 {70_000 + Interlocked.Increment(ref _names)}")),
         ["/leads/{id:guid}/contacts"] = s => OnLead(s, "contacts", ("note", "Spoke")),
         ["/leads/{id:guid}/calls"] = s => Fill($"/today?everyone=true&lead={s.Lead.Id}", $"/leads/{s.Lead.Id}/calls", ("result", "Busy")),
+        ["/leads/{id:guid}/undoing"] = async s =>
+        {
+            await s.App.ActAsync<RecordCall>(s.Lead.Id, await WhoSendsAsync(s), ("result", "NotInterested"));
+            return await Fill($"/today?everyone=true&did={s.Lead.Id}", $"/leads/{s.Lead.Id}/undoing");
+        },
         ["/leads/{id:guid}/follow-up"] = s => OnLead(s, "follow-up", ("purpose", "Visit")),
         ["/leads/{id:guid}/follow-up/outcome"] = async s =>
         {

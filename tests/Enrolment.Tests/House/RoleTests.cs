@@ -49,6 +49,7 @@ public sealed class RoleTests(TestPostgres postgres)
         SL  GET /leads/{id:guid}, GET /leads/{id:guid}/brochure.pdf, GET /leads/{id:guid}/enrolment-letter.pdf
         SL  GET /leads/{id:guid}/discount
         AL  POST /leads/{id:guid}/contacts, POST /leads/{id:guid}/calls, POST /leads/{id:guid}/follow-up
+        AL  POST /leads/{id:guid}/undoing
         AL  POST /leads/{id:guid}/follow-up/outcome, POST /leads/{id:guid}/notes, POST /leads/{id:guid}/emails
         AL  POST /leads/{id:guid}/course, POST /leads/{id:guid}/stage, POST /leads/{id:guid}/loss, POST /leads/{id:guid}/reopening
         AL  POST /leads/{id:guid}/counsellor, POST /leads/{id:guid}/offers, POST /leads/{id:guid}/enrolment

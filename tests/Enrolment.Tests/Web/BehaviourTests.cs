@@ -205,6 +205,15 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await keys.PressAsync("j");
         await Expect(called).ToHaveTextAsync("Anjali 1");
         await _page.WaitForLoadStateAsync(); // another page, whose scripts may not be there yet
+        await keys.PressAsync("x");
+        await Expect(called).ToHaveTextAsync("Anjali 0");
+        // One press lost somebody: it is said who, for a moment, and another press brings them back.
+        await Expect(_page.Locator("#toast")).ToContainTextAsync("Anjali 1: not interested, lost.");
+        await Expect(_page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"/today\?everyone=true$"));
+        await _page.WaitForLoadStateAsync();
+        await keys.PressAsync("u");
+        await Expect(called).ToHaveTextAsync("Anjali 1");
+        await _page.WaitForLoadStateAsync();
         await keys.PressAsync("w");
         await keys.TypeAsync("No bus, back in June");
         await keys.PressAsync("Escape");
@@ -213,6 +222,11 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(called).ToHaveTextAsync("Anjali 0");
         await _page.WaitForLoadStateAsync();
 
+        // One Escape closes the search, also with something typed.
+        await keys.PressAsync("Control+k");
+        await keys.TypeAsync("anj");
+        await keys.PressAsync("Escape");
+        await Expect(_page.Locator("#palette")).ToBeHiddenAsync();
         await keys.PressAsync("Control+k");
         await keys.TypeAsync("anjali 1");
         await Expect(_page.Locator("#found a").First).ToContainTextAsync("Anjali 1");

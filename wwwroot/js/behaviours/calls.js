@@ -1,4 +1,5 @@
-// Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before, w writes.
+// Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before, w writes; u takes back what
+// was just done.
 import { isPlain } from './keys.js'
 
 // What is written for a field that has not the focus, since the page came meanwhile, is no outcome of a call: a letter that notes one
@@ -6,26 +7,39 @@ import { isPlain } from './keys.js'
 const before = 600
 const after = 300
 
+// Where what was said is written down: beside the queue, and on a person's page.
+const writing = ':is(.call-card, .composer) :is(textarea, input)'
+
 let last = -before
 let alone
 
 document.addEventListener('keydown', event => {
   clearTimeout(alone)
-  const card = document.querySelector('.call-card')
-  if (!card) return
-  if (event.key === 'Escape' && card.contains(event.target)) return event.target.blur()
+  const written = event.target.closest?.(writing)
+  if (written && event.key === 'Escape') return written.blur()
+  if (written && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return send(written)
   if (!isPlain(event) || event.key.length > 1) return
   const key = event.key.toLowerCase()
-  if (key === 'w') {
-    event.preventDefault()
-    return card.querySelector('textarea').focus()
-  }
+  if (key === 'w') return write(event)
   const isFirst = event.timeStamp - last > before
   last = event.timeStamp
   if (key === 'j' || key === 'k') return go(key === 'j' ? 1 : -1)
-  const pressed = card.querySelector(`[data-key="${CSS.escape(key)}"]`)
-  if (isFirst) alone = setTimeout(() => pressed?.click(), after)
+  const pressed = document.querySelector(`:is(.call-card, #toast:not([hidden])) [data-key="${CSS.escape(key)}"]`)
+  if (isFirst && pressed) alone = setTimeout(() => pressed.click(), after)
 })
+
+function write(event) {
+  const field = document.querySelector('.call-card textarea, .composer details[open] textarea')
+  if (!field) return
+  event.preventDefault()
+  field.focus()
+}
+
+// Only where there is one thing that can come of it: beside the queue there is a button for each outcome.
+function send(written) {
+  const form = written.closest('.composer form')
+  if (written.matches('textarea') && form?.querySelectorAll('button').length === 1) form.requestSubmit()
+}
 
 function go(step) {
   const picks = [...document.querySelectorAll('.queue a.pick')]

@@ -38,6 +38,11 @@ function open(event) {
 }
 
 function walk(event) {
+  // A browser empties the field by the first Escape, and only then closes what it is in.
+  if (event.key === 'Escape') {
+    event.preventDefault()
+    return palette.close()
+  }
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
   const stops = [box, ...palette.querySelectorAll('#found a')]
   const next = stops.indexOf(document.activeElement) + (event.key === 'ArrowDown' ? 1 : -1)

@@ -8,11 +8,32 @@ let timer
 export function say(text, more) {
   const toast = document.getElementById('toast')
   if (!toast) return
-  toast.textContent = text
-  if (more?.text) toast.append(' ', more.act ? button(more, toast) : link(more))
+  const further = more?.text ? [' ', more.act ? button(more, toast) : link(more)] : []
+  show(toast, [text, ...further], more?.stays ? undefined : more ? 10000 : 4000)
+}
+
+// What was done on the page before, with its Undo; without a script it stands above the queue.
+const did = document.querySelector('[data-did]')
+if (did) {
+  show(document.getElementById('toast'), [did], 10000)
+  // Said once: who loads the page again has read it.
+  const here = new URL(location)
+  here.searchParams.delete('did')
+  history.replaceState(history.state, '', here)
+}
+
+// Some readers are silent about what was filled while it was hidden.
+function show(toast, parts, lasts) {
   toast.hidden = false
+  toast.replaceChildren(...parts)
   clearTimeout(timer)
-  timer = more?.stays ? undefined : setTimeout(() => { toast.hidden = true }, more ? 10000 : 4000)
+  timer = lasts && setTimeout(() => hide(toast, lasts), lasts)
+}
+
+// Whoever is about to press something in it is not outrun.
+function hide(toast, lasts) {
+  if (toast.matches(':hover, :focus-within')) timer = setTimeout(() => hide(toast, lasts), lasts)
+  else toast.hidden = true
 }
 
 // What was done before is no news beside the reason why something is refused now.
