@@ -27,14 +27,18 @@ public static class LeadRules
     }
 
     /// <param name="seen">The follow-up that the form was drawn from: the contact does not keep one planned since.</param>
-    public static IReadOnlyList<LeadEvent> LogContact(
-        Lead lead, DateTimeOffset now, Guid? seen, ContactChannel channel, ContactOutcome outcome, string? note)
+    /// <param name="next">The next call, which takes the place of what was planned; null where that stays as it is.</param>
+    public static IReadOnlyList<LeadEvent> LogContact(Lead lead, DateTimeOffset now, Guid? seen, ContactChannel channel,
+        ContactOutcome outcome, string? note, FollowUpPlanned? next = null)
     {
         var events = new List<LeadEvent> { new ContactLogged(channel, outcome, Blank(note)) };
-        if (outcome != ContactOutcome.Connected) return events;
-        if (lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
-        if (lead.FollowUp is { } due && due.Id == seen && due.DueAt <= now + Soon) events.Add(new FollowUpDone(due.Id, null));
-        return events;
+        var (reached, due) = (outcome == ContactOutcome.Connected, lead.FollowUp);
+        if (reached && lead.Stage == Stage.New) events.Add(new StageChanged(Stage.New, Stage.Contacted));
+        var isDone = reached && due?.Id == seen && due?.DueAt <= now + Soon;
+        if (isDone) events.Add(new FollowUpDone(due!.Id, null));
+        if (next is null) return events;
+        var planned = PlanFollowUp(lead, now, next.FollowUpId, next.DueAt, next.Purpose);
+        return [.. events, .. isDone ? planned.Where(e => e is FollowUpPlanned) : planned];
     }
 
     /// <summary>Writes a call down with what follows from it: the next call, or the loss. Of who has a seat nothing follows.</summary>

@@ -260,6 +260,29 @@ public sealed class CallingTests(TestPostgres postgres)
         Assert.Equal(Stage.Contacted, (await app.LoadAsync<Lead>(first.Id)).Stage);
     }
 
+    [Fact]
+    public async Task A_call_on_the_persons_page_plans_the_next_and_ends_the_one_that_was_due()
+    {
+        var (app, browser, first, _) = await OpenAsync(postgres);
+        await using var closes = app;
+        using var gone = browser;
+        await browser.GetAsync($"/leads/{first.Id}");
+        var form = $"form[action='/leads/{first.Id}/contacts']";
+
+        var refused = await browser.SubmitAsync(form, new() { ["date"] = "2026-11-22", ["note"] = "In a bus" });
+        Assert.Equal("Choose a time still to come.", refused.ErrorOf("date"));
+        await browser.SubmitAsync(form, new() { ["date"] = "2026-11-24", ["time"] = "16:00" });
+
+        var lead = await app.LoadAsync<Lead>(first.Id);
+        Assert.Equal(("Call back, as asked", app.Clock.At(new DateOnly(2026, 11, 24), new TimeOnly(16, 0))),
+            (lead.FollowUp!.Purpose, lead.FollowUp.DueAt));
+        Assert.Single(await app.EventsAsync(first.Id), e => e is FollowUpDone);
+        Assert.DoesNotContain(await app.EventsAsync(first.Id), e => e is FollowUpCancelled);
+        // Without a day nothing is planned, and what was planned for another day stays.
+        await browser.SubmitAsync(form, new() { ["outcome"] = "NoAnswer" });
+        Assert.Equal(lead.FollowUp, (await app.LoadAsync<Lead>(first.Id)).FollowUp);
+    }
+
     [Theory]
     [InlineData("2026-11-23T10:00", CallResult.NoAnswer, "2026-11-23T13:00")]
     [InlineData("2026-11-23T15:01", CallResult.NoAnswer, "2026-11-24T10:00")]
