@@ -10,6 +10,7 @@ public sealed class Fields
 {
     private readonly Form _form;
     private readonly string _prefix;
+    private bool _hasFocus;
 
     private Fields(Form form, string prefix)
     {
@@ -44,7 +45,7 @@ public sealed class Fields
         input.TagRenderMode = TagRenderMode.StartTag;
         input.Set("type", type);
         if (type != "password") input.Attributes["value"] = _form[name];
-        input.Set("required", required).Set("autofocus", autofocus).Set("maxlength", max);
+        input.Set("required", required).Set("autofocus", autofocus && !_form.HasWrongFields).Set("maxlength", max);
         input.Set("min", min?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         input.Set("inputmode", inputmode).Set("autocomplete", autocomplete).Set("placeholder", placeholder);
         var field = Field(name, label, hint, input);
@@ -112,7 +113,13 @@ public sealed class Fields
     private TagBuilder Control(string tag, string name, string? hint)
     {
         var control = new TagBuilder(tag).Set("id", Id(name)).Set("name", name);
-        if (_form.Error(name) is not null) return control.Set("aria-invalid", "true").Set("aria-describedby", Id(name) + "-error");
+        if (_form.Error(name) is not null)
+        {
+            // A page comes back at its top, and what is wrong may lie far below.
+            control.Set("autofocus", !_hasFocus).Set("aria-invalid", "true").Set("aria-describedby", Id(name) + "-error");
+            _hasFocus = true;
+            return control;
+        }
         return hint is null ? control : control.Set("aria-describedby", Id(name) + "-hint");
     }
 

@@ -46,6 +46,9 @@ public sealed class Form
     /// <summary>The values of all boxes of this name that were ticked.</summary>
     public IReadOnlyList<string> All(string field) => this[field].Split(Several, StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Whether a reason stands beside one of its fields.</summary>
+    public bool HasWrongFields => _errors.Keys.Any(name => name.Length > 0);
+
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
     /// <summary>What the form carries along unseen: its id, what its fields were drawn as, and where to go then.</summary>

@@ -200,6 +200,32 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task On_a_phone_what_is_wrong_who_is_called_and_what_drops_down_are_on_the_screen()
+    {
+        await OpenAsync("/today?everyone=true");
+        await _page.SetViewportSizeAsync(390, 844);
+        var who = await _page.Locator(".call-card h2").InnerTextAsync();
+        await Expect(_page.Locator(".thumb .whom")).ToHaveTextAsync("Call " + who);
+        await Expect(_page.Locator(".thumb .whom")).ToBeInViewportAsync();
+        await Expect(_page.Locator(".call-card h2")).ToBeInViewportAsync();
+
+        await _page.GotoAsync("/leads");
+        await _page.Locator(".add-filter summary").ClickAsync();
+        await Expect(_page.Locator(".add-filter label", new() { HasText = "Counsellor" })).ToBeInViewportAsync(new() { Ratio = 1 });
+        await Expect(_page.Locator(".add-filter .drop-down")).ToBeInViewportAsync(new() { Ratio = 1 });
+
+        await _page.GotoAsync("/leads/board");
+        Assert.Equal(844, await _page.EvaluateAsync<int>("document.documentElement.scrollHeight"));
+
+        await _page.GotoAsync("/institute");
+        await _page.Locator("#gstin").FillAsync("BAD");
+        await Keys.PressAsync("Enter");
+        await Expect(_page.Locator("#gstin-error")).ToBeInViewportAsync();
+        await Expect(_page.Locator("#gstin")).ToBeFocusedAsync();
+        await _page.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_tile_is_moved_by_its_menu()
     {
         await OpenAsync("/leads/board");
@@ -208,6 +234,11 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         var tile = _page.Locator($".tile[data-lead='{id}']");
 
         await Keys.PressAsync("Tab");
+        await Expect(tile.Locator("summary")).ToBeFocusedAsync();
+        await Keys.PressAsync("Enter");
+        await Expect(tile.Locator(".move[open]")).ToHaveCountAsync(1);
+        await Keys.PressAsync("Escape");
+        await Expect(tile.Locator(".move[open]")).ToHaveCountAsync(0);
         await Expect(tile.Locator("summary")).ToBeFocusedAsync();
         await Keys.PressAsync("Enter");
         await PressAsync(tile.Locator(".move button").First);
@@ -223,13 +254,27 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     {
         var lead = await OpenLeadAsync();
         await OpenAsync($"/leads/{lead.Id}");
-        var (timeline, name) = (_page.Locator("#timeline"), _page.Locator("#lead h1"));
+        var timeline = _page.Locator("#timeline");
+
+        // What was chosen keeps the focus, and nothing was saved by choosing it.
+        var mail = timeline.GetByRole(AriaRole.Link, new() { Name = "Mail", Exact = true });
+        await PressAsync(mail);
+        await Expect(mail).ToHaveAttributeAsync("aria-current", "true");
+        await Expect(mail).ToBeFocusedAsync();
+        await Expect(_page.Locator("#toast")).ToBeHiddenAsync();
+        await PressAsync(timeline.GetByRole(AriaRole.Link, new() { Name = "Everything", Exact = true }), "Shift+Tab");
+
+        await Keys.PressAsync("w");
+        await Keys.TypeAsync("Spoke with her mother");
+        await Keys.PressAsync("Control+Enter");
+        await Expect(timeline).ToContainTextAsync("Spoke with her mother");
+        await Expect(_page.Locator("#toast")).ToContainTextAsync("Saved.");
 
         await PressAsync(Tab("Note"));
         await TypeAsync(Field("notes", "text"), "Wants the weekend batch");
         await PressAsync(Button("Keep the note"));
         await Expect(timeline).ToContainTextAsync("Wants the weekend batch");
-        await Expect(name).ToBeFocusedAsync();
+        await Expect(Tab("Note")).ToBeFocusedAsync();
 
         await PressAsync(Tab("Follow-up"));
         await TypeAsync(Field("follow-up", "date"), Clock.Today.AddDays(2).ToString("MMddyyyy", CultureInfo.InvariantCulture));

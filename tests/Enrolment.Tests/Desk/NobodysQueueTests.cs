@@ -147,7 +147,7 @@ public sealed class NobodysQueueTests(TestPostgres postgres)
         using var browser = await app.SignInAsync(divya);
 
         Assert.Equal(["offer ran out"], (await browser.GetAsync("/leads")).Texts("td .late"));
-        Assert.Equal(["· offer ran out"], (await browser.GetAsync("/leads/board")).Texts(".tile .late"));
+        Assert.Equal(["offer ran out"], (await browser.GetAsync("/leads/board")).Texts(".tile .late"));
         Assert.Equal(["Ran out 22 Nov 2026"], (await browser.GetAsync("/today")).Texts("section[aria-label='Offer ran out'] strong"));
         await browser.GetAsync(browser.Page.One("section[aria-label='Offer ran out'] .who a").GetAttribute("href")!);
         Assert.Contains("Offer, ran out", browser.Page.Texts("dt"));

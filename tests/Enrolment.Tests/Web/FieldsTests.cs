@@ -37,6 +37,22 @@ public sealed class FieldsTests
     }
 
     [Fact]
+    public async Task The_first_field_that_is_wrong_has_the_focus_and_no_other()
+    {
+        var form = new Form();
+        form.Refuse("", "Not now.");
+        var f = Fields.For(form);
+        Assert.NotNull((await ShowAsync(f.Input("email", "Email", autofocus: true))).QuerySelector("[autofocus]"));
+        form.Refuse("phone", "Enter a phone number.");
+        form.Refuse("note", "Say more.");
+        f = Fields.For(form);
+
+        var shown = new HtmlContentBuilder([f.Input("email", "Email", autofocus: true), f.Input("phone", "Phone"), f.Area("note", "Note")]);
+
+        Assert.Equal("phone", (await ShowAsync(shown)).QuerySelectorAll("[autofocus]").Single().Id);
+    }
+
+    [Fact]
     public async Task A_refused_field_keeps_what_was_typed_and_points_to_the_reason()
     {
         var form = new Form { ["name"] = "\"Anu\" <b>", ["note"] = "\nbelow" };

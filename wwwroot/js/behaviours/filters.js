@@ -1,4 +1,6 @@
-// A filter that is chosen closes what it was chosen from; one that is taken away leaves the focus where another can be added.
+// What drops down closes by Escape, and when something beside it is pressed. A filter that is chosen closes what it was chosen from; one
+// that is taken away leaves the focus where another can be added.
+const dropped = ':is(.chooser, .move)[open]'
 const adder = () => document.querySelector('.add-filter')
 
 // Each arrow on a list of choices chooses: who goes through them so is done when they press Enter.
@@ -10,7 +12,7 @@ document.addEventListener('change', event => {
 })
 
 document.addEventListener('keydown', event => {
-  const open = event.target.closest?.('.chooser[open]')
+  const open = event.target.closest?.(dropped)
   const chooses = open && event.target.matches('select')
   walks = chooses && (event.key.startsWith('Arrow') || event.key.length === 1 && event.key !== ' ')
   if (!open || event.key !== 'Escape' && !(chooses && event.key === 'Enter')) return
@@ -21,9 +23,8 @@ document.addEventListener('keydown', event => {
 
 document.addEventListener('pointerdown', () => { walks = false })
 
-// What drops down closes when something beside it is pressed.
 document.addEventListener('click', event => {
-  for (const open of document.querySelectorAll('.chooser[open]')) if (!open.contains(event.target)) open.open = false
+  for (const open of document.querySelectorAll(dropped)) if (!open.contains(event.target)) open.open = false
 })
 
 document.addEventListener('htmx:after:swap', event => {
