@@ -64,9 +64,8 @@ public sealed class Lead
     /// <summary>Batches on whose lists of waiting people the lead was put; those lists tell whether it still waits.</summary>
     public List<Guid> Waits { get; set; } = [];
     public LostReason? LostReason { get; set; }
-    public int Enquiries { get; set; }
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int ContactAttempts { get; set; }
+    [Usual(1)] public int Enquiries { get; set; } = 1;
+    [Usual(0)] public int ContactAttempts { get; set; }
 
     // When each stage of the funnel was first reached; reports count these, so a lead lost later still counts.
     public DateTimeOffset ReceivedAt { get; set; }

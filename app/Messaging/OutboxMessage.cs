@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
 using Crm.Institute;
+using Crm.Storage;
 
 namespace Crm.Messaging;
 
@@ -71,13 +72,11 @@ public sealed class OutboxMessage
     public string? Error { get; set; }
 
     /// <summary>Whether a server refused it for good, rather than that it could not be written or nobody took it.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool Refused { get; set; }
+    [Usual(false)] public bool Refused { get; set; }
     public string? File { get; set; }
 
     /// <summary>Whether somebody typed it to this one person, who may answer by a note that they are away.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool IsPersonal { get; set; }
+    [Usual(false)] public bool IsPersonal { get; set; }
 
     [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
 

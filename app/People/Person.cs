@@ -5,10 +5,10 @@ using Crm.Storage;
 namespace Crm.People;
 
 public sealed record KnownPhone(
-    PhoneNumber Number, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing);
+    PhoneNumber Number, [property: Usual(Standing.Given)] Standing Standing);
 
 public sealed record KnownEmail(
-    EmailAddress Address, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing)
+    EmailAddress Address, [property: Usual(Standing.Given)] Standing Standing)
 {
     /// <summary>When emails to it were stopped while this person had it; null also where it was stopped before they gave it.</summary>
     public DateTimeOffset? StoppedAt { get; init; }
@@ -39,8 +39,7 @@ public sealed class Person
     public List<string> Tags { get; set; } = [];
 
     /// <summary>Whether they are under 18, as far as anybody has said.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool IsMinor { get; set; }
+    [Usual(false)] public bool IsMinor { get; set; }
 
     /// <summary>The record that goes on in the place of this one, where two were found to be of one person.</summary>
     public Guid? MergedInto { get; set; }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Crm.Institute;
+using Crm.Storage;
 
 namespace Crm.People;
 
@@ -31,8 +32,8 @@ public enum Purpose { Call, WhatsApp, Email, Share }
 /// <param name="Language">In which the words were shown or read out, in English.</param>
 /// <param name="ByGuardian">Whether somebody gave it who answers for the person.</param>
 public sealed record Consent(
-    IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At, string Language = Consent.Usual,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool ByGuardian = false)
+    IReadOnlyList<Purpose> Purposes, string Text, string Way, DateTimeOffset At,
+    [property: Usual(Consent.Usual)] string Language = Consent.Usual, [property: Usual(false)] bool ByGuardian = false)
 {
     /// <summary>The language of the program's own pages.</summary>
     public const string Usual = "English";
@@ -67,8 +68,7 @@ public abstract record PersonEvent : StoredEvent
 /// <param name="Way">How they agreed, such as "Public form".</param>
 public sealed record PersonRegistered(
     PersonName Name, IReadOnlyList<PhoneNumber> Phones, EmailAddress? Email,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] Standing Standing,
-    string Agreed, string Way) : PersonEvent
+    [property: Usual(Standing.Given)] Standing Standing, string Agreed, string Way) : PersonEvent
 {
     public override StoredEvent Masked() => this with { Name = ErasedName, Phones = [], Email = null };
 }

@@ -31,7 +31,7 @@ public sealed class ManyAtOnce(IDocumentSession session)
 
     // Writes into a document what is in columns alone, for the statement to take it from there.
     private static readonly Lazy<ISerializer> WithColumns = new(() => MartenSetup.Serializer(json =>
-        json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut } }));
+        json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut, UsualAttribute.LeaveOut } }));
 
     private ISerializer Serializer => session.DocumentStore.Options.Serializer();
 
