@@ -154,6 +154,7 @@ public static class EnrolmentApp
         if (await Chores.PackAsync(asked, server) is { } packed) return packed;
         if (await start.CarryOutAsync(asked, app.Services) is { } code) return code;
         await app.Services.GetRequiredService<Eraser>().ReconcileAsync(default);
+        await app.Services.GetRequiredService<NightClock>().BeginAsync(default);
         await StoredKeys.MakeFirstAsync(app.Services, server.Connection, logger);
         await start.GreetAsync(app.Services);
         await start.ServeAsync(app);

@@ -12,7 +12,7 @@ public enum AuditKind
     StaffAdded, StaffChanged, StaffDeactivated, StaffActivated, PasswordReset, PasswordChanged,
     SessionsEnded, LinkSent, Unlocked, FactorAdded, FactorRemoved, RecoveryCodeUsed,
     PasskeyAdded, PasskeyRemoved, PasskeyCopied,
-    SettingsChanged, CourseChanged, BatchChanged, BackupTaken, AuditThinned,
+    SettingsChanged, CourseChanged, BatchChanged, BackupTaken, AuditThinned, ClockConfirmed,
 }
 
 /// <summary>One line of the audit: who did what, when, to whom and from where. It names persons by their id and never by name, number or

@@ -16,6 +16,7 @@ internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup
     [
         Journal, $"{MartenSetup.Schema}.signing_keys",
         $"{MartenSetup.Schema}.mt_doc_backupwatch", $"{MartenSetup.Schema}.mt_doc_backuprecord",
+        $"{MartenSetup.Schema}.mt_doc_retentionrun",
     ];
 
     private string? _aside;

@@ -112,6 +112,7 @@ public static class AuditWords
         [nameof(AuditKind.SettingsChanged)] = "Changed settings",
         [nameof(AuditKind.BackupTaken)] = "Took a backup away",
         [nameof(AuditKind.AuditThinned)] = "Old lines let go",
+        [nameof(AuditKind.ClockConfirmed)] = "Said that the clock is right",
     };
 
     public static string Of(string kind, InstituteProfile institute) => kind switch

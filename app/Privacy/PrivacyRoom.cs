@@ -1,4 +1,5 @@
 using Crm.People;
+using Crm.Web;
 using Marten;
 
 namespace Crm.Privacy;
@@ -13,6 +14,8 @@ public static class PrivacyRoom
         services.AddSingleton<HeldFile>();
         services.AddSingleton<DataPage>();
         services.AddSingleton<OldPapers>();
+        services.AddSingleton<NightClock>();
+        services.AddSingleton<IStaffNotice, ClockNotice>();
         services.AddSingleton<Retention>();
         services.AddSingleton<RetentionPage>();
         services.AddPersonAct<RecordConsent>();
@@ -39,5 +42,6 @@ public static class PrivacyRoom
         AuditPage.Map(app);
         DataPage.Map(app);
         RetentionPage.Map(app);
+        ClockNotice.Map(app);
     }
 }

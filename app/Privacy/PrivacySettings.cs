@@ -56,6 +56,10 @@ public sealed class RetentionRun
 {
     public Guid Id { get; set; }
     public DateTimeOffset At { get; set; }
+
+    /// <summary>Whether it came to nothing: see <see cref="NightClock"/> for why it is kept.</summary>
+    public bool IsEmpty => Erased.Count + Left.Count + AuditLines + Papers == 0;
+
     public List<string> Erased { get; set; } = [];
 
     /// <summary>Why some could not be erased yet, and how many.</summary>

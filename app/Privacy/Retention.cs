@@ -10,7 +10,8 @@ namespace Crm.Privacy;
 /// <summary>Erases at night whose time is over: all of their leads are lost, and nothing has happened for as long as managers have set.
 /// </summary>
 public sealed class Retention(
-    IDocumentStore store, NpgsqlDataSource source, Eraser eraser, OldPapers papers, InstituteClock clock, ILogger<Retention> logger)
+    IDocumentStore store, NpgsqlDataSource source, Eraser eraser, OldPapers papers, NightClock nights, InstituteClock clock,
+    ILogger<Retention> logger)
 {
     /// <summary>The name on the schedule.</summary>
     public const string Sweep = "retention";
@@ -48,20 +49,27 @@ public sealed class Retention(
     {
         await eraser.ReconcileAsync(cancel);
         await eraser.SweepFilesAsync(cancel);
+        if (await nights.DoubtAsync(cancel) is { } doubt)
+            logger.LogWarning("The clock says {Now:yyyy-MM-dd}, and the last night's work was done on {Last:yyyy-MM-dd}: nothing is erased "
+                + "by time until a manager has said that the clock is right", doubt.Now, doubt.LastRun);
+        else await LetGoAsync(cancel);
+    }
+
+    private async Task LetGoAsync(CancellationToken cancel)
+    {
         await using var session = store.LightweightSession();
         var settings = await PrivacySettings.LoadAsync(session, cancel);
-        var run = new RetentionRun { Id = Guid.CreateVersion7(clock.Now), At = clock.Now };
+        var run = nights.RunNow();
         foreach (var person in await DueAsync(session, settings, MostANight, cancel)) await EraseAsync(person.Id, run, cancel);
         foreach (var id in await GoneAsync(session, settings, cancel)) await EraseAsync(id, run, cancel);
         run.AuditLines = await Audit.ThinAsync(source, clock.Now.AddMonths(-settings.AuditMonths), cancel);
         run.Papers = await papers.LetGoAsync(settings, cancel);
-        if (run.Erased.Count + run.Left.Count + run.AuditLines + run.Papers == 0) return;
-        session.Store(run);
+        NightClock.Note(session, run);
         if (run.AuditLines > 0)
             Audit.Note(session, AuditEntry.Of(AuditKind.AuditThinned, new Stamp(Actor.System, clock.Now)) with
             { Count = (int)Math.Min(run.AuditLines, int.MaxValue) });
         await session.SaveChangesAsync(cancel);
-        logger.LogInformation("{Count} persons were erased whose time was over", run.Erased.Count);
+        if (run.Erased.Count > 0) logger.LogInformation("{Count} persons were erased whose time was over", run.Erased.Count);
     }
 
     private async Task<IReadOnlyList<Guid>> GoneAsync(IQuerySession session, PrivacySettings settings, CancellationToken cancel) =>

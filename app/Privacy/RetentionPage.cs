@@ -52,7 +52,7 @@ public sealed class RetentionPage(IDocumentStore store, Retention retention, Cur
         var names = (await session.LoadManyAsync<Person>(cancel, [.. kept.Select(k => k.Id)])).ToDictionary(p => p.Id, p => p.Name.Text);
         var view = new RetentionView(form ?? Form.Showing(Drawn(settings)), saved, settings, [.. due.Take(Shown)], due.Count > Shown,
             [.. kept.Select(k => (k, names.GetValueOrDefault(k.Id, "")))],
-            await session.Query<RetentionRun>().OrderByDescending(r => r.At).Take(Shown).ToListAsync(cancel),
+            await session.Query<RetentionRun>().Where(r => !r.IsEmpty).OrderByDescending(r => r.At).Take(Shown).ToListAsync(cancel),
             await session.Query<Erasure>().OrderByDescending(e => e.At).Take(Shown).ToListAsync(cancel), refused, gone,
             clock);
         return new Page(Keeping.Create(view), form is null or { Ok: true } && refused is null && gone.Form.Ok ? 200 : 422);

@@ -212,6 +212,13 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             await s.App.StoreAsync(new KeptLonger { Id = s.Lead.PersonId, Until = s.App.Clock.Today.AddDays(9), Why = "Asked" });
             return await Fill("/privacy", $"/privacy/kept/{s.Lead.PersonId}/removal");
         },
+        ["/privacy/clock"] = async s =>
+        {
+            var last = (await s.App.AllAsync<RetentionRun>()).SingleOrDefault() ?? new RetentionRun { Id = Guid.NewGuid() };
+            last.At = s.App.Clock.Now.AddDays(-36);
+            await s.App.StoreAsync(last);
+            return await Fill("/privacy", "/privacy/clock");
+        },
         ["/people/{id:guid}/tags"] = s => OnPerson(s, "tags", ("tag", "nurse")),
         ["/people/{id:guid}/merges"] = s => Fill($"/people/{s.Lead.PersonId}/merges/new?with={s.Second.PersonId}",
             $"/people/{s.Lead.PersonId}/merges"),

@@ -88,6 +88,7 @@ public sealed class RoleTests(TestPostgres postgres)
         M-  GET /imports/{id:guid}/refused, POST /imports/{id:guid}/mapping, POST /imports/{id:guid}/start, POST /imports/{id:guid}/stop
         M-  POST /imports/{id:guid}/continuation, POST /imports/{id:guid}/removal
         M-  GET /audit, GET /privacy, POST /privacy, POST /privacy/kept/{id:guid}, POST /privacy/kept/{id:guid}/removal
+        M-  POST /privacy/clock
         M-  GET /people/{id:guid}/data, POST /people/{id:guid}/data/files, POST /people/{id:guid}/data/erasure
         """);
 

@@ -13,6 +13,8 @@ namespace Crm.Tests.Privacy;
 /// <summary>Whose time is over is erased at night, and nobody else.</summary>
 public sealed class RetentionTests(TestPostgres postgres)
 {
+    private const string Banner = ".banner.trouble p";
+
     private static async Task SetAsync(Browser manager, string months)
     {
         await manager.GetAsync("/privacy");
@@ -61,6 +63,53 @@ public sealed class RetentionTests(TestPostgres postgres)
         await app.Get<Retention>().RunAsync(default);
         Assert.True((await app.LoadAsync<Person>(kept.PersonId)).IsErased);
         Assert.Empty(await app.AllAsync<KeptLonger>());
+    }
+
+    // As where a machine is started whose clock is years ahead: the night that was missed is made up for at once.
+    [Fact]
+    public async Task A_clock_that_has_leapt_takes_nothing_away_until_a_manager_says_that_it_is_right()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.Get<NightClock>().BeginAsync(default); // as the first start does
+        await app.StoreAsync(new PrivacySettings { LostMonths = 24, AuditMonths = 120 }); // its table goes by the database's own clock
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync(), "Gone George", null);
+        await app.ChangeAsync(lead, l => LeadRules.Lose(l, LostReason.Fee, null));
+        using (var before = await app.SignInAsync(Roles.Manager)) Assert.Empty((await before.GetAsync("/today")).Texts(Banner));
+        app.Time.Advance(TimeSpan.FromDays(3 * 365));
+
+        await app.Get<Retention>().RunAsync(default);
+        await app.Get<Retention>().RunAsync(default);
+
+        Assert.False((await app.LoadAsync<Person>(lead.PersonId)).IsErased);
+        using var manager = await app.SignInAsync(await app.AddUserAsync("Asha Nair", Roles.Manager));
+        Assert.StartsWith("Is today 22 Nov 2029? So says the clock of the server, and the last night's work was done on 23 Nov 2026.",
+            Assert.Single((await manager.GetAsync("/today")).Texts(Banner)).ReplaceLineEndings("").Replace("    ", " "));
+        using (var counsellor = await app.SignInAsync(Roles.Counsellor))
+            Assert.Empty((await counsellor.GetAsync("/today")).Texts(Banner));
+        await using (var setRight = await TestApp.StartOnAsync(app.ConnectionString, described: false))
+        using (var who = await setRight.SignInAsync(await setRight.AddUserAsync("Binu Nair", Roles.Manager)))
+            Assert.Empty((await who.GetAsync("/today")).Texts(Banner));
+
+        await manager.SubmitAsync("form[action='/privacy/clock']");
+
+        Assert.Empty(manager.Page.Texts(Banner));
+        Assert.Contains("23 Nov 2026 → 22 Nov 2029", (await manager.GetAsync("/audit?kind=ClockConfirmed")).Text);
+        await app.Get<Retention>().RunAsync(default);
+        Assert.True((await app.LoadAsync<Person>(lead.PersonId)).IsErased);
+    }
+
+    [Fact]
+    public async Task A_day_to_which_the_clock_has_leapt_since_it_was_shown_is_not_confirmed()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.Get<NightClock>().BeginAsync(default);
+        app.Time.Advance(TimeSpan.FromDays(36));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/privacy");
+
+        await manager.SubmitAsync("form[action='/privacy/clock']", new() { ["day"] = "29 Dec 2029" });
+
+        Assert.StartsWith("Is today 29 Dec 2026?", Assert.Single((await manager.GetAsync("/privacy")).Texts(Banner)));
     }
 
     [Fact]
