@@ -1,13 +1,20 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Crm.Storage;
 
 namespace Crm.Operations;
 
 /// <summary>A person who was erased, by ids alone.</summary>
 /// <param name="Number">The erasure's.</param>
-/// <param name="Person">The record that went on; with it go all that it went on for.</param>
+/// <param name="Person">The record that went on.</param>
 /// <param name="At">UTC.</param>
-public sealed record ListedErasure(string Number, Guid Person, DateTimeOffset At, string Why);
+public sealed record ListedErasure(string Number, Guid Person, DateTimeOffset At, string Why)
+{
+    /// <summary>The records that had given way to it: a backup from before a merge does not know that they are the same person.</summary>
+    public IReadOnlyList<Guid> GaveWay { get; init; } = [];
+
+    [JsonIgnore] public IReadOnlyList<Guid> People => [Person, .. GaveWay];
+}
 
 /// <summary>
 /// Who was erased, in a file beside the backups and outside of each: a backup that was made before has the person in it, and one that is

@@ -19,8 +19,11 @@ public sealed class Erasure
     /// <summary>Its number, such as <c>E-0001</c>: it stands on what is left.</summary>
     public string Id { get; set; } = "";
 
-    /// <summary>The record that went on; with it went all that it went on for.</summary>
+    /// <summary>The record that went on.</summary>
     public Guid Person { get; set; }
+
+    /// <summary>The records that had given way to it, and went with it.</summary>
+    public List<Guid> GaveWay { get; set; } = [];
     public DateTimeOffset At { get; set; }
     public string By { get; set; } = "";
     public ErasureReason Why { get; set; }
@@ -40,7 +43,7 @@ public sealed class Erasure
     /// <summary>How many lines of the audit are about the person: they name an id, and stay.</summary>
     public int AuditLines { get; set; }
 
-    [JsonIgnore] public ListedErasure Listed => new(Id, Person, At, Why.ToString());
+    [JsonIgnore] public ListedErasure Listed => new(Id, Person, At, Why.ToString()) { GaveWay = GaveWay };
 
     public static string NumberOf(int count) => $"E-{count:0000}";
 }

@@ -38,11 +38,18 @@ public sealed record Subject(
     /// <param name="gone">Whether somebody counts as well who was taken back with the change that had brought them: of them there are
     /// events, and no record.</param>
     /// <returns>Null where there is no such person.</returns>
-    public static async Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel, bool gone = false)
+    public static Task<Subject?> LoadAsync(IQuerySession session, Guid personId, CancellationToken cancel, bool gone = false) =>
+        LoadAsync(session, [personId], cancel, gone);
+
+    /// <summary>The same of several records that are known to be of one person, whether the database knows it or not.</summary>
+    public static async Task<Subject?> LoadAsync(
+        IQuerySession session, IReadOnlyList<Guid> ids, CancellationToken cancel, bool gone = false)
     {
-        var records = await RecordsAsync(session, personId, cancel);
+        var records = new List<Person>();
+        foreach (var id in ids)
+            records.AddRange((await RecordsAsync(session, id, cancel)).Where(r => records.TrueForAll(known => known.Id != r.Id)));
         gone &= records.Count == 0;
-        if (gone) records = [new Person { Id = personId }];
+        if (gone) records = [.. ids.Select(id => new Person { Id = id })];
         if (records.Count == 0) return null;
         Guid[] people = [.. records.Select(r => r.Id)];
         var leads = await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(people)).ToListAsync(cancel);

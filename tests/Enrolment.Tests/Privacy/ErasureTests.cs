@@ -151,27 +151,84 @@ public sealed class ErasureTests(TestPostgres postgres)
         Assert.DoesNotContain(await app.EventsAsync(lead.Id), e => $"{e}".Contains(WholeLife.Told, StringComparison.Ordinal));
     }
 
+    private static async Task<string> BackUpAsync(TestApp app)
+    {
+        var archive = Path.Combine(app.DataFolder, "before.zip");
+        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, archive), null, default);
+        return archive;
+    }
+
+    // In a database of its own, beside the same list of who was erased.
+    private async Task<TestApp> RestoreAsync(TestApp app, string archive)
+    {
+        var target = await postgres.CreateEmptyDatabaseAsync();
+        await app.Get<BackupReader>().RestoreAsync(
+            new RestoreOrder(target, Path.Combine(app.DataFolder, "new"), archive, null, false), null, default);
+        Assert.NotEmpty(await Haystack.FindAsync(target, WholeLife.Needles));
+        return await TestApp.StartOnAsync(target,
+            new Dictionary<string, string?> { ["Backup:Folder"] = Path.Combine(app.DataFolder, "backups") }, described: false);
+    }
+
+    [Fact]
+    public async Task A_backup_from_before_a_merge_brings_neither_of_the_two_records_back()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var kept = await app.AddLeadAsync(course, "Quentin Aylward", "quentin@mail.example");
+        var other = await app.AddLeadAsync(course, WholeLife.Name, WholeLife.Email, WholeLife.Phone);
+        var archive = await BackUpAsync(app);
+        Assert.True(await app.Get<MergePeople>().MergeAsync(kept.PersonId, other.PersonId, [], null, app.Now(), default));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await EraseAsync(manager, kept.PersonId);
+
+        await using var restored = await RestoreAsync(app, archive);
+        await restored.Get<Eraser>().ReconcileAsync(default);
+
+        Assert.Empty(await Haystack.FindAsync(restored.ConnectionString, [.. WholeLife.Needles, "Quentin"]));
+        var erasure = Assert.Single(await restored.AllAsync<Erasure>());
+        Assert.Equal((kept.PersonId, other.PersonId), (erasure.Person, Assert.Single(erasure.GaveWay)));
+    }
+
+    [Fact]
+    public async Task A_backup_from_between_a_merge_and_its_undoing_has_nobody_erased_who_was_not()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var stays = await app.AddLeadAsync(course, "Quentin Aylward", "quentin@mail.example");
+        var goes = await app.AddLeadAsync(course, WholeLife.Name, WholeLife.Email, WholeLife.Phone);
+        Assert.True(await app.Get<MergePeople>().MergeAsync(stays.PersonId, goes.PersonId, [], null, app.Now(), default));
+        var archive = await BackUpAsync(app);
+        Assert.True(await app.Get<MergePeople>().SplitAsync(stays.PersonId, goes.PersonId, app.Now(), default));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await EraseAsync(manager, goes.PersonId);
+
+        await using var restored = await RestoreAsync(app, archive);
+        await restored.Get<Eraser>().ReconcileAsync(default);
+
+        Assert.False((await restored.LoadAsync<Person>(stays.PersonId)).IsErased);
+        Assert.Empty(await restored.AllAsync<Erasure>());
+        Assert.True(await restored.Get<MergePeople>().SplitAsync(stays.PersonId, goes.PersonId, restored.Now(), default));
+        await restored.Get<Eraser>().ReconcileAsync(default);
+        Assert.True((await restored.LoadAsync<Person>(goes.PersonId)).IsErased);
+        Assert.False((await restored.LoadAsync<Person>(stays.PersonId)).IsErased);
+        Assert.Equal("E-0001", Assert.Single(await restored.AllAsync<Erasure>()).Id);
+    }
+
     [Fact]
     public async Task A_restored_backup_does_not_bring_them_back()
     {
         await using var app = await TestApp.StartAsync(postgres);
         var lead = await app.AddLeadAsync(await app.AddCourseAsync(), WholeLife.Name, WholeLife.Email, WholeLife.Phone);
         using var manager = await app.SignInAsync(Roles.Manager);
-        var archive = Path.Combine(app.DataFolder, "before.zip");
-        await app.Get<BackupWriter>().WriteAsync(new BackupOrder(app.ConnectionString, app.DataFolder, archive), null, default);
+        var archive = await BackUpAsync(app);
         await EraseAsync(manager, lead.PersonId);
         Assert.DoesNotContain("Zephyrine", await File.ReadAllTextAsync(app.Get<ErasureList>().Path));
 
-        var target = await postgres.CreateEmptyDatabaseAsync();
-        await app.Get<BackupReader>().RestoreAsync(
-            new RestoreOrder(target, Path.Combine(app.DataFolder, "new"), archive, null, false), null, default);
-        Assert.NotEmpty(await Haystack.FindAsync(target, WholeLife.Needles));
-        await using var restored = await TestApp.StartOnAsync(target,
-            new Dictionary<string, string?> { ["Backup:Folder"] = Path.Combine(app.DataFolder, "backups") }, described: false);
+        await using var restored = await RestoreAsync(app, archive);
         await restored.Get<Eraser>().ReconcileAsync(default); // as each start does, before anything is served
         await restored.Get<Eraser>().ReconcileAsync(default);
 
-        Assert.Empty(await Haystack.FindAsync(target, WholeLife.Needles));
+        Assert.Empty(await Haystack.FindAsync(restored.ConnectionString, WholeLife.Needles));
         Assert.Equal("E-0001", Assert.Single(await restored.AllAsync<Erasure>()).Id);
         Assert.Equal("E-0001", (await restored.LoadAsync<Person>(lead.PersonId)).ErasedAs);
         var another = await restored.AddLeadAsync((await restored.AllAsync<Crm.Courses.Course>())[0], "Somebody Else", null);
