@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Messaging;
+using Crm.Storage;
 using Marten;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -44,6 +45,7 @@ public static class AccountsRoom
 
     private static void AddDoor(this IServiceCollection services)
     {
+        services.AddSingleton<IAfterRestoration, AccessAfterRestoration>();
         services.AddSingleton<SetupCode>();
         services.AddSingleton<TryCounter>();
         services.AddSingleton<KnownDevices>();

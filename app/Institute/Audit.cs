@@ -12,7 +12,7 @@ public enum AuditKind
     StaffAdded, StaffChanged, StaffDeactivated, StaffActivated, PasswordReset, PasswordChanged,
     SessionsEnded, LinkSent, Unlocked, FactorAdded, FactorRemoved, RecoveryCodeUsed,
     PasskeyAdded, PasskeyRemoved, PasskeyCopied,
-    SettingsChanged, CourseChanged, BatchChanged, BackupTaken, AuditThinned, ClockConfirmed,
+    SettingsChanged, CourseChanged, BatchChanged, BackupTaken, Restored, AuditThinned, ClockConfirmed,
 }
 
 /// <summary>One line of the audit: who did what, when, to whom and from where. It names persons by their id and never by name, number or
@@ -53,9 +53,16 @@ public static class Audit
     /// <summary>Adds a line by itself.</summary>
     public static async Task WriteAsync(NpgsqlDataSource source, AuditEntry entry, CancellationToken cancel)
     {
-        var (at, sql) = (0, string.Join("", Insert.Split('?').SelectMany((part, i) => i == 0 ? [part] : new[] { $"${i}", part })));
-        await using var command = source.CreateCommand(sql);
-        foreach (var value in ValuesOf(entry)) command.Parameters.Insert(at++, new NpgsqlParameter { Value = value });
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        await WriteAsync(connection, entry, cancel);
+    }
+
+    /// <summary>Adds a line in the transaction that a connection is in.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, AuditEntry entry, CancellationToken cancel)
+    {
+        var sql = string.Join("", Insert.Split('?').SelectMany((part, i) => i == 0 ? [part] : new[] { $"${i}", part }));
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in ValuesOf(entry)) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancel);
     }
 

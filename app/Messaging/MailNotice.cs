@@ -11,6 +11,8 @@ public sealed class MailNotice(OutboxStore outbox, InstituteClock clock) : IStaf
 {
     public async Task<RazorSlice?> ShowAsync(HttpContext http) =>
         http.User.IsManager() && await outbox.CurrentPauseAsync(http.RequestAborted) is { } pause
-            ? MailBanner.Create(new MailBannerView(pause, clock))
+            ? ViewOf(new MailBannerView(pause, clock))
             : null;
+
+    private static RazorSlice ViewOf(MailBannerView view) => view.Pause.AwaitsWord ? HeldMailBanner.Create(view) : MailBanner.Create(view);
 }

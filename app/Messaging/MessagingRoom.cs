@@ -23,6 +23,7 @@ public static class MessagingRoom
         services.AddSingleton<OutboxStore>();
         services.AddSingleton<OutboxDelivery>();
         services.AddSingleton<IStaffNotice, MailNotice>();
+        services.AddSingleton<IAfterRestoration, MailAfterRestoration>();
         services.AddSingleton<IMailTransport>(sp => sp.GetRequiredService<IOptions<SmtpOptions>>().Value.Host is { Length: > 0 }
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(sp)
             : new FileTransport(outbox));

@@ -27,6 +27,7 @@ public static class OutboxEndpoints
         outbox.MapPost("/{id:guid}/attempts", AgainAsync);
         outbox.MapPost("/attempts", AllAgainAsync);
         outbox.MapPost("/tries", TryNowAsync);
+        outbox.MapPost("/release", ReleaseAsync);
     }
 
     private static async Task<IResult> ShowAsync(
@@ -94,6 +95,14 @@ public static class OutboxEndpoints
     private static async Task<IResult> TryNowAsync(OutboxStore queue, OutboxSignal signal, CancellationToken cancel)
     {
         await queue.TryNowAsync(withFailed: false, cancel);
+        signal.Raise();
+        return Results.Redirect("/outbox");
+    }
+
+    private static async Task<IResult> ReleaseAsync(HttpContext http, OutboxStore queue, OutboxSignal signal, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        await queue.ReleaseAsync(old: form["old"] == "sent", cancel);
         signal.Raise();
         return Results.Redirect("/outbox");
     }

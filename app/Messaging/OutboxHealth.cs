@@ -39,7 +39,9 @@ public sealed class OutboxHealth(JobStorage jobs, IDocumentStore store, CurrentI
         if (!institute.Profile.IsComplete()) return HealthCheckResult.Healthy("Nobody is written to yet.");
         await using var session = store.QuerySession();
         if (await session.LoadAsync<QueuePause>(QueuePause.TheOne, cancel) is { } pause)
-            return HealthCheckResult.Degraded($"Mail has not left since {pause.Since:yyyy-MM-dd HH:mm} UTC; managers see why.");
+            return pause.AwaitsWord
+                ? HealthCheckResult.Healthy("Mail waits for a manager's word, since this database was restored from a backup.")
+                : HealthCheckResult.Degraded($"Mail has not left since {pause.Since:yyyy-MM-dd HH:mm} UTC; managers see why.");
         var waiting = session.Query<OutboxMessage>().Where(m => m.Status == MessageStatus.Queued);
         var now = clock.Now;
         if (await waiting.AnyAsync(m => m.Attempts >= ManyAttempts, cancel))

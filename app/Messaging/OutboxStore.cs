@@ -35,6 +35,13 @@ public sealed class OutboxStore(
         where status = 'Queued' and due_at <= ?
         """;
 
+    // Whether what was due before a restoration had left by then, only a person can tell.
+    private const string Doubt =
+        $$"""
+        update {{Table}} set status = 'Unconfirmed', data = data || jsonb_build_object('Status', 'Unconfirmed', 'Error', ?::text)
+        where status = 'Queued' and due_at <= ?
+        """;
+
     private const string AllAgain =
         $$"""
         update {{Table}} set status = 'Queued', due_at = ?, data = data - array['HandedOverAt', 'Error']
@@ -217,6 +224,17 @@ public sealed class OutboxStore(
             pause.NextTryAt = clock.Now;
             session.Store(pause);
         }
+        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>Has mail leave again that waited for a manager's word after a restoration.</summary>
+    /// <param name="old">Whether what was due before the restoration leaves too; where it does not, each is asked about.</param>
+    public async Task ReleaseAsync(bool old, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        if (await session.LockAsync<QueuePause>(QueuePause.TheOne, cancel) is not { AwaitsWord: true } pause) return;
+        if (!old) session.QueueSqlCommand(Doubt, "It was due before the restoration, and may have left by then.", pause.Since);
+        session.Delete(pause);
         await session.SaveChangesAsync(cancel);
     }
 

@@ -25,7 +25,10 @@ public sealed class QueuePause
     /// </summary>
     public List<Guid> Suspects { get; set; } = [];
 
-    public bool HoldsAt(DateTimeOffset now) => now < NextTryAt;
+    /// <summary>Whether it ends with a manager's word alone, because the queue was restored from a backup.</summary>
+    public bool AwaitsWord { get; set; }
+
+    public bool HoldsAt(DateTimeOffset now) => AwaitsWord || now < NextTryAt;
 
     public bool HasGivenUpAt(DateTimeOffset now) => now - Since >= GivesUpAfter;
 
@@ -43,6 +46,9 @@ public sealed class QueuePause
             Suspects = [.. suspects],
         };
     }
+
+    public static QueuePause AfterRestoration(string reason, DateTimeOffset now) =>
+        new() { Since = now, Reason = Sentence(reason), NextTryAt = now, AwaitsWord = true };
 
     private static string Sentence(string reason) => reason.EndsWith('.') ? reason : reason + ".";
 }

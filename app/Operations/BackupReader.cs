@@ -1,3 +1,4 @@
+using Crm.Institute;
 using Crm.Storage;
 using Npgsql;
 
@@ -12,7 +13,8 @@ public sealed record RestoreOrder(string Connection, string DataFolder, string P
 /// Restores an archive: all of it, or nothing. Everything happens in one transaction, which a kill, a full disk or a damaged archive
 /// takes back; then it can be done again.
 /// </summary>
-public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<BackupReader> logger)
+public sealed class BackupReader(
+    IEnumerable<BackupFigure> figures, IEnumerable<IAfterRestoration> rooms, InstituteClock clock, ILogger<BackupReader> logger)
 {
     private const int MostLooks = 10;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
@@ -58,6 +60,9 @@ public sealed class BackupReader(IEnumerable<BackupFigure> figures, ILogger<Back
         await loader.SetAsideAsync(cancel);
         await loader.FillAsync(cancel);
         Migrations.ApplyWithin(connection, Migrations.Scripts); // those that are newer than the archive
+        foreach (var room in rooms) await room.ChangeAsync(new RestoredRows(connection, backup.Contents.MadeAt, loader.Aside), cancel);
+        await Audit.WriteAsync(connection, AuditEntry.Of(AuditKind.Restored, new Stamp(Actor.System, clock.Now)) with
+        { What = $"of {Format.DateAndTime(clock.Local(backup.Contents.MadeAt))}, on the command line" }, cancel);
         await loader.DropAsideAsync(cancel);
         await RestorationNote.MarkAsync(connection, mark, cancel);
         // Before the rows are kept: files that no row tells of do no harm, rows whose files are missing would.

@@ -21,6 +21,9 @@ internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup
 
     private string? _aside;
 
+    /// <summary>The schema in which lies what was there before.</summary>
+    public string Aside => _aside ?? throw new InvalidOperationException("Nothing was set aside.");
+
     /// <summary>Whether anything is in the database that somebody would miss.</summary>
     public static async Task<bool> HasDataAsync(NpgsqlConnection connection, CancellationToken cancel)
     {

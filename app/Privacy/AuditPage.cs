@@ -111,6 +111,7 @@ public static class AuditWords
         [nameof(AuditKind.RecoveryCodeUsed)] = "Used a recovery code",
         [nameof(AuditKind.SettingsChanged)] = "Changed settings",
         [nameof(AuditKind.BackupTaken)] = "Took a backup away",
+        [nameof(AuditKind.Restored)] = "Restored a backup",
         [nameof(AuditKind.AuditThinned)] = "Old lines let go",
         [nameof(AuditKind.ClockConfirmed)] = "Said that the clock is right",
     };

@@ -1,5 +1,7 @@
+using Crm.Institute;
 using Crm.Operations;
 using Crm.Storage;
+using Npgsql;
 
 namespace Crm.Startup;
 
@@ -50,6 +52,9 @@ public static class Chores
         var passphrase = options.Passphrase ?? (asked.Encrypt ? Passphrases.Choose() : null);
         var order = new BackupOrder(database.Connection, options.DataFolder, path, passphrase);
         var written = await services.GetRequiredService<BackupWriter>().WriteAsync(order, new Logged(logger), default);
+        await Audit.WriteAsync(services.GetRequiredService<NpgsqlDataSource>(),
+            AuditEntry.Of(AuditKind.BackupTaken, new Stamp(Actor.System, services.GetRequiredService<InstituteClock>().Now)) with
+            { What = "on the command line" }, default);
         logger.LogInformation("{Path} holds everything: {Rows} rows in {Tables} tables and {Files} files, {Size}{Encrypted}", path,
             written.Contents.Rows, written.Contents.Tables.Count, written.Contents.Files.Count, written.Size.AsSize(),
             passphrase is null ? "" : ", encrypted");

@@ -283,6 +283,11 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             await s.App.StoreAsync(QueuePause.After(null, "The server is away", [], s.App.Clock.Now));
             return await Fill("/outbox", "/outbox/tries");
         },
+        ["/outbox/release"] = async s =>
+        {
+            await s.App.StoreAsync(QueuePause.AfterRestoration("It was restored", s.App.Clock.Now));
+            return await Fill("/outbox", "/outbox/release", ("old", "sent"));
+        },
         ["/outbox/{id:guid}/arrival"] = async s =>
         {
             s.Failed.Status = MessageStatus.Unconfirmed;

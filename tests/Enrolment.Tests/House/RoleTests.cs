@@ -79,7 +79,7 @@ public sealed class RoleTests(TestPostgres postgres)
         M-  GET /users, POST /users, GET /users/{id:guid}, POST /users/{id:guid}, POST /users/{id:guid}/links
         M-  POST /users/{id:guid}/unlocking, GET /users/rules, POST /users/rules
         M-  GET /outbox, GET /outbox/{id:guid}.eml, POST /outbox/{id:guid}/arrival, POST /outbox/{id:guid}/attempts
-        M-  POST /outbox/attempts, POST /outbox/tries, GET /jobs/{**path}, POST /jobs/{**path}
+        M-  POST /outbox/attempts, POST /outbox/tries, POST /outbox/release, GET /jobs/{**path}, POST /jobs/{**path}
         M-  GET /upkeep, GET /backups, POST /backups, GET /backups/{id:guid}, POST /backups/{id:guid}/copies
         M-  GET /approvals, POST /approvals/{id:guid}, POST /batches, POST /batches/{id:guid}
         M-  GET /batches/{id:guid}/cancellation, POST /batches/{id:guid}/cancellation, GET /institute/batches, POST /institute/batches

@@ -37,7 +37,7 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         var target = await postgres.CreateEmptyDatabaseAsync();
         await RestoreAsync(app, target, Path_("a.zip"), passphrase);
 
-        Assert.Equal(await RowsAsync(app.ConnectionString), await RowsAsync(target));
+        Assert.Equal(await LastingAsync(app.ConnectionString), await LastingAsync(target));
         Assert.Equal("Subject: kept\n", await File.ReadAllTextAsync(Path_("data/outbox/one.eml")));
         await using var again = await TestApp.StartOnAsync(target, described: false);
         using var browser = await again.SignInAsync(work.Manager);
@@ -140,7 +140,7 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
 
         Assert.Empty(await RowsAsync(target));
         await RestoreAsync(app, target, Path_("plain"));
-        Assert.Equal(await RowsAsync(app.ConnectionString), await RowsAsync(target));
+        Assert.Equal(await LastingAsync(app.ConnectionString), await LastingAsync(target));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         Assert.Contains("damaged", damaged.Message);
         Assert.Equal(before, await RowsAsync(other));
         await RestoreAsync(app, other, Path_("a.zip"), over: true);
-        Assert.Equal(await RowsAsync(app.ConnectionString), await RowsAsync(other));
+        Assert.Equal(await LastingAsync(app.ConnectionString), await LastingAsync(other));
     }
 
     [Fact]
@@ -282,6 +282,16 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         await using var writer = new StreamWriter(await archive.CreateEntry("contents.json").OpenAsync());
         await writer.WriteAsync(change(json));
     }
+
+    // All that a restoration brings back as it was: no session and no link, and mail waits.
+    internal static async Task<IReadOnlyList<string>> LastingAsync(string database) =>
+    [
+        .. (await RowsAsync(database)).Where(row => !row.Contains(",Restored,", StringComparison.Ordinal)
+            && !row.Contains(",BackupTaken,", StringComparison.Ordinal)
+            && !OfTheMoment.Any(table => row.StartsWith($"enrolment.mt_doc_{table}:", StringComparison.Ordinal))),
+    ];
+
+    private static readonly string[] OfTheMoment = ["staffsession", "accesslink", "queuepause"];
 
     // Every row of every table but Hangfire's, and where each sequence stands.
     internal static async Task<IReadOnlyList<string>> RowsAsync(string database)

@@ -42,6 +42,7 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         var running = await RunningProgram.RunAsync(data, "backup", second);
         Assert.True(running.ExitCode == 0, running.Output);
         Assert.True(File.Exists(second));
+        Assert.Contains("BackupTaken", string.Join('\n', await BackupTests.RowsAsync(app.ConnectionString)));
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         }
         var again = await RunningProgram.RunAsync(data, "restore", fresh, "--over", Given(target));
         Assert.True(again.ExitCode == 0, again.Output);
-        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+        Assert.Equal(await BackupTests.LastingAsync(app.ConnectionString), await BackupTests.LastingAsync(target));
         var last = await RunningProgram.RunAsync(data, "migrate", Given(target));
         Assert.DoesNotContain("was broken off", last.Output);
     }
@@ -119,7 +120,7 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
 
         await app.Get<BackupReader>().RestoreAsync(new RestoreOrder(target, In("data"), In("a.zip")), null, default);
 
-        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+        Assert.Equal(await BackupTests.LastingAsync(app.ConnectionString), await BackupTests.LastingAsync(target));
     }
 
     [Fact]
@@ -140,7 +141,7 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
         Assert.Equal(1, wrong.ExitCode);
         Assert.Contains("This is not the passphrase that this backup was made with.", wrong.Output);
         Assert.True(right.ExitCode == 0, right.Output);
-        Assert.Equal(await BackupTests.RowsAsync(app.ConnectionString), await BackupTests.RowsAsync(target));
+        Assert.Equal(await BackupTests.LastingAsync(app.ConnectionString), await BackupTests.LastingAsync(target));
     }
 
     [Theory]
