@@ -21,7 +21,7 @@ public sealed class BackupJobs(BackupShelf shelf)
 
 /// <summary>Puts the nightly backup on the schedule, where it stays: one that was missed is made at the next start.</summary>
 public sealed class BackupSchedule(IRecurringJobManager schedule, BackupOptions options, InstituteClock clock, IDocumentStore store,
-    ILogger<BackupSchedule> logger) : BackgroundService
+    BackupShelf shelf, ILogger<BackupSchedule> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
@@ -36,6 +36,7 @@ public sealed class BackupSchedule(IRecurringJobManager schedule, BackupOptions 
         try
         {
             await WatchAsync(cancel);
+            await shelf.TidyAsync(cancel);
             schedule.AddOrUpdate<BackupJobs>(BackupJobs.Nightly, jobs => jobs.NightAsync(CancellationToken.None),
                 Cron.Daily(options.At.Hour, options.At.Minute), new RecurringJobOptions { TimeZone = clock.Zone });
             return true;

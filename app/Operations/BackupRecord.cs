@@ -2,7 +2,13 @@ using Crm.Institute;
 
 namespace Crm.Operations;
 
-public enum BackupReason { Night, Asked, BeforeUpgrade }
+public enum BackupReason
+{
+    Night, Asked, BeforeUpgrade,
+
+    /// <summary>Its file lay in the folder, and no record told of it.</summary>
+    Found,
+}
 
 public enum BackupState
 {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Crm.Institute;
 using Crm.Storage;
 using Marten;
@@ -11,11 +13,13 @@ namespace Crm.Operations;
 public sealed record OwnDatabase(string Connection, bool IsOurs);
 
 /// <summary>The backups that the program makes by itself: made, proven, noted and thinned.</summary>
-public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, BackupWriter writer, BackupProof proof, BackupOptions options,
-    InstituteClock clock, ILogger<BackupShelf> logger)
+public sealed partial class BackupShelf(IDocumentStore store, OwnDatabase database, BackupWriter writer, BackupProof proof,
+    BackupOptions options, InstituteClock clock, ILogger<BackupShelf> logger)
 {
     private const string Abandoned = "It was broken off, or this database was restored from it.";
     private static readonly TimeSpan FailuresAreTold = TimeSpan.FromDays(30);
+
+    private static readonly string[] Wholes = [".zip", ".zip.sealed"];
 
     public static string ThisMachine => Environment.MachineName;
 
@@ -27,6 +31,7 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         await using var gate = await StartGate.TryBackupAsync(database.Connection, cancel);
         if (gate is null) return null;
         await AbandonAsync(except: id, cancel);
+        await TakeUpAsync(cancel);
         var record = new BackupRecord { Id = id ?? Guid.CreateVersion7(), MadeAt = clock.Now, Reason = reason };
         record.State = BackupState.Making;
         await StoreAsync(record, cancel);
@@ -36,6 +41,15 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         await StoreAsync(record, cancel);
         if (record.State == BackupState.Proven) await ThinAsync(cancel);
         return record;
+    }
+
+    /// <summary>Puts on the list what a kill or a restoration has left beside it, unless a backup is being made.</summary>
+    public async Task TidyAsync(CancellationToken cancel)
+    {
+        await using var gate = await StartGate.TryBackupAsync(database.Connection, cancel);
+        if (gate is null) return;
+        await AbandonAsync(except: null, cancel);
+        await TakeUpAsync(cancel);
     }
 
     /// <summary>Writes and proves the archive of a record, and notes in that how it went.</summary>
@@ -100,6 +114,9 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
                 + $"{Room.Megabytes(free)} MB are free.", new IOException("no room", PrivateFolder.FullDisk));
     }
 
+    [GeneratedRegex(@"\d{4}-\d{2}-\d{2}-\d{4}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NamedMoment();
+
     private static bool IsOfRoom(Exception e) =>
         e is IOException { HResult: PrivateFolder.FullDisk } or PostgresException { SqlState: PostgresErrorCodes.DiskFull }
         || (e.InnerException is { } inner && IsOfRoom(inner));
@@ -142,6 +159,52 @@ public sealed class BackupShelf(IDocumentStore store, OwnDatabase database, Back
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             logger.LogWarning("What is left of a backup that was broken off could not be deleted: {Problem}", e.Message);
+        }
+    }
+
+    // What no record tells of would never be thinned, and keep for ever who was erased since.
+    private async Task TakeUpAsync(CancellationToken cancel)
+    {
+        if (!Directory.Exists(options.Folder)) return;
+        await using var session = store.LightweightSession();
+        var known = (await session.Query<BackupRecord>().Select(r => r.File).ToListAsync(cancel)).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in new DirectoryInfo(options.Folder).GetFiles("enrolment-*.zip*"))
+            if (file.Name.EndsWith(BackupArchive.Unfinished, StringComparison.Ordinal)) DeleteHalf(file);
+            else if (Wholes.Any(e => file.Name.EndsWith(e, StringComparison.Ordinal)) && !known.Contains(file.Name))
+                session.Store(Found(file));
+        await session.SaveChangesAsync(cancel);
+    }
+
+    private BackupRecord Found(FileInfo file) => new()
+    {
+        Id = Guid.CreateVersion7(clock.Now),
+        MadeAt = MomentOf(file),
+        Reason = BackupReason.Found,
+        State = BackupState.NotProven,
+        File = file.Name,
+        Machine = ThisMachine,
+        Encrypted = file.Name.EndsWith(Wholes[1], StringComparison.Ordinal),
+        Size = file.Length,
+    };
+
+    // As its name says, for a copy of a file is younger than what it holds.
+    private DateTimeOffset MomentOf(FileInfo file) =>
+        NamedMoment().Match(file.Name) is { Success: true } named && DateTime.TryParseExact(
+            named.Value, "yyyy-MM-dd-HHmm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var local)
+            ? clock.StartOf(DateOnly.FromDateTime(local)) + local.TimeOfDay
+            : new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero);
+
+    // Whoever writes it has it open, and for themselves alone.
+    private void DeleteHalf(FileInfo file)
+    {
+        try
+        {
+            using var half = new FileStream(
+                file.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogInformation("{File} is left, for somebody writes it or it cannot be deleted: {Problem}", file.Name, e.Message);
         }
     }
 

@@ -9,6 +9,7 @@ public static class BackupWords
     {
         BackupReason.Night => "every night",
         BackupReason.Asked => "asked for",
+        BackupReason.Found => "found in the folder",
         _ => "before an upgrade",
     };
 

@@ -197,6 +197,42 @@ public sealed class ShelfTests(TestPostgres postgres)
             Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
     }
 
+    // A restored database knows nothing of those that were made after it, nor of the one that --over made of what was there.
+    [Fact]
+    public async Task What_no_record_tells_of_is_put_on_the_list_and_thinned_and_halves_that_nobody_writes_go()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var folder = Directory.CreateDirectory(Path.Combine(app.DataFolder, "backups")).FullName;
+        string At(string name) => Path.Combine(folder, name);
+        const string early = "enrolment-before-restoration-2026-01-05-100000.zip", late = "enrolment-2026-01-05-1100-abcdef.zip.sealed";
+        foreach (var name in new[] { early, late, "enrolment-2026-01-06-1000-abcdef.zip.part", "holiday.zip" })
+            await File.WriteAllTextAsync(At(name), "what is in it");
+        await using var held = new FileStream(At("enrolment-held.zip.part"), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+
+        await app.Get<BackupShelf>().TidyAsync(default);
+
+        Assert.Equal([(early, false, "2026-01-05 04:30"), (late, true, "2026-01-05 05:30")], (await app.AllAsync<BackupRecord>())
+            .Select(r => (r.File, r.Encrypted, $"{r.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm}")).OrderBy(r => r.Item3));
+        var made = (await app.Get<BackupShelf>().MakeAsync(BackupReason.Night, null, default))!;
+        Assert.Equal(new[] { late, made.File, "enrolment-held.zip.part", "holiday.zip" }.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        Assert.Contains("found in the folder", (await manager.GetAsync("/backups")).Text);
+    }
+
+    // A backup holds its own record as one that is being made.
+    [Fact]
+    public async Task After_a_restoration_none_is_being_made()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.StoreAsync(new BackupRecord { Id = Guid.CreateVersion7(), MadeAt = app.Clock.Now, State = BackupState.Making });
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        await app.Get<BackupShelf>().TidyAsync(default); // as the schedule does at each start
+
+        Assert.NotNull((await manager.GetAsync("/backups")).One("form[action='/backups'] button"));
+    }
+
     // As on a machine whose clock was years ahead until somebody set it.
     [Fact]
     public async Task A_backup_of_a_day_that_has_not_come_yet_is_none_of_the_last_night()
