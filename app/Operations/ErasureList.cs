@@ -25,6 +25,8 @@ public sealed class ErasureList(BackupOptions options) : IDisposable
     /// <summary>The file's name; it is in no backup.</summary>
     public const string Name = "erasures.list";
 
+    private const byte EndOfLine = (byte)'\n';
+
     private readonly SemaphoreSlim _one = new(1);
 
     public string Path => System.IO.Path.Combine(options.Folder, Name);
@@ -46,9 +48,11 @@ public sealed class ErasureList(BackupOptions options) : IDisposable
         try
         {
             PrivateFolder.Create(options.Folder);
+            var cutOff = EndsWithinALine();
             await using var file = PrivateFolder.Append(Path);
+            if (cutOff) file.WriteByte(EndOfLine);
             await JsonSerializer.SerializeAsync(file, erasure, cancellationToken: cancel);
-            file.WriteByte((byte)'\n');
+            file.WriteByte(EndOfLine);
             file.Flush(flushToDisk: true);
         }
         finally
@@ -58,6 +62,16 @@ public sealed class ErasureList(BackupOptions options) : IDisposable
     }
 
     public void Dispose() => _one.Dispose();
+
+    // Where a kill or a full disk has cut the last line off, the next would go on with it, and nobody could read either.
+    private bool EndsWithinALine()
+    {
+        if (!File.Exists(Path)) return false;
+        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (file.Length == 0) return false;
+        file.Seek(-1, SeekOrigin.End);
+        return file.ReadByte() != EndOfLine;
+    }
 
     // A line of which a kill has left a half is written once more at the next start: the database knows it.
     private static ListedErasure? Read(string line)

@@ -215,6 +215,22 @@ public sealed class ErasureTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_line_of_the_list_that_a_kill_cut_off_is_written_once_more_and_can_be_read()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (course, list) = (await app.AddCourseAsync(), app.Get<ErasureList>());
+        using var manager = await app.SignInAsync(Roles.Manager);
+        foreach (var name in new[] { "Quentin Aylward", "Binu George" })
+            await EraseAsync(manager, (await app.AddLeadAsync(course, name, null)).PersonId);
+        await using (var file = new FileStream(list.Path, FileMode.Open)) file.SetLength(file.Length - 60);
+        Assert.Equal(["E-0001"], (await list.ReadAsync(default)).Select(l => l.Number));
+
+        await app.Get<Eraser>().ReconcileAsync(default);
+
+        Assert.Equal(["E-0001", "E-0002"], (await list.ReadAsync(default)).Select(l => l.Number));
+    }
+
+    [Fact]
     public async Task A_restored_backup_does_not_bring_them_back()
     {
         await using var app = await TestApp.StartAsync(postgres);
