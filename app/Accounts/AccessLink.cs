@@ -121,6 +121,14 @@ public sealed class AccessLinks(IDocumentStore store, InstituteClock clock, IOpt
         return user;
     }
 
+    /// <summary>Ends all links of somebody, who has chosen a password without one.</summary>
+    public async Task EndAllAsync(Guid userId, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession();
+        session.DeleteWhere<AccessLink>(l => l.UserId == userId);
+        await session.SaveChangesAsync(cancel);
+    }
+
     private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }
 

@@ -69,6 +69,7 @@ internal static class AccountPage
         if (before is not null) await door.ForgetAsync(before, current, cancel);
         await signIn.RefreshSignInAsync(before ?? user);
         await parts.Sessions.EndAllAsync(user.Id, current.Id, cancel);
+        await parts.Links.EndAllAsync(user.Id, cancel);
         if (before is null)
         {
             await http.AuditAsync(AuditKind.PasswordChanged, whom: user.Id, once: form.FormId());
@@ -81,5 +82,5 @@ internal static class AccountPage
     /// <summary>What the page is made with.</summary>
     internal sealed record Parts([FromServices] IQuerySession Session, [FromServices] Sessions Sessions,
         [FromServices] InstituteClock Clock, [FromServices] Passkeys Passkeys, [FromServices] AccountNotices Notices,
-        [FromServices] Factors Factors);
+        [FromServices] Factors Factors, [FromServices] AccessLinks Links);
 }

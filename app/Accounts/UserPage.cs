@@ -73,6 +73,8 @@ internal sealed class UserPage(
         var heirs = await HeirsAsync(form, user, leaves: user.MayCounsel && !change.MayCounsel, session, cancel);
         if (!form.Ok) return new Page(EditUser.Create(await ViewAsync(session, user, form, null, cancel)), 422);
         foreach (var entry in AuditOf(change, user, http)) Audit.Note(session, entry);
+        // An invitation outlives another role, and no link a deactivation.
+        if (!change.Active) session.DeleteWhere<AccessLink>(l => l.UserId == id);
         var (before, rights) = (user.Name, Apply(change, user));
         session.Update(user);
         if (user.Name != before) work.Rename(session, user);

@@ -181,6 +181,39 @@ public sealed partial class LinkTests(TestPostgres postgres)
         Assert.Equal(HttpStatusCode.Gone, (await ChooseAsync(app, link)).Status);
     }
 
+    [Fact]
+    public async Task A_link_ends_with_a_password_that_was_changed_without_it()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        await AskAsync(app, divya.Email);
+        var link = await LinkInMailAsync(app);
+        using var browser = await app.SignInAsync(divya);
+        await browser.GetAsync("/account");
+        await browser.SubmitAsync("form[action='/account/password']", new() { ["current"] = TestApp.Password, ["password"] = Chosen });
+
+        Assert.Equal(HttpStatusCode.Gone, (await ChooseAsync(app, link, "another password")).Status);
+        Assert.NotEqual("/signin", await SignInAsync(app, divya, Chosen));
+    }
+
+    [Fact]
+    public async Task A_link_from_before_a_deactivation_opens_nothing_when_they_are_back()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var divya = await app.AddUserAsync("Divya Menon");
+        await AskAsync(app, divya.Email);
+        var link = await LinkInMailAsync(app);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        foreach (var active in new[] { "", "true" })
+        {
+            await manager.GetAsync($"/users/{divya.Id}");
+            await manager.SubmitAsync($"form[action='/users/{divya.Id}']", new() { ["active"] = active });
+            Assert.Equal(active.Length > 0, (await app.LoadAsync<User>(divya.Id)).Active);
+        }
+
+        Assert.Equal(HttpStatusCode.Gone, (await ChooseAsync(app, link)).Status);
+    }
+
     [GeneratedRegex("/signin/new-password/[A-Za-z0-9_-]{43}")]
     private static partial Regex Link();
 }
