@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Crm.Institute;
 
 namespace Crm.Messaging;
 
@@ -108,7 +109,7 @@ internal sealed class DeliveryRound(
     {
         if (_trouble is null) return;
         var next = await queue.PauseAsync(_trouble, [.. _former, .. _suspects]);
-        logger.LogWarning("Mail waits until {Next:u}: {Trouble}", next.NextTryAt, _trouble);
+        logger.LogWarning("Mail waits until {Next:u}: {Trouble}", next.NextTryAt, LogText.Masked(_trouble));
     }
 
     public async ValueTask DisposeAsync()

@@ -99,7 +99,8 @@ public sealed class OutboxDelivery(
         using var stop = new CancellationTokenSource();
         await using var grace = cancel.Register(() => stop.CancelAfter(Grace));
         var handover = await round.Way.SendAsync(mime, () => clock.Now < last, stop.Token);
-        if (handover.Why is { } why) logger.LogWarning("Message {Message}: {Fate}: {Why}", claim.Message.Id, handover.Fate, why);
+        if (handover.Why is { } why)
+            logger.LogWarning("Message {Message}: {Fate}: {Why}", claim.Message.Id, handover.Fate, LogText.Masked(why));
         await round.NoteAsync(claim, handover, m => Note(m, handover), goesOn: !cancel.IsCancellationRequested);
     }
 

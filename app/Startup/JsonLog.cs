@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.RegularExpressions;
+using Crm.Institute;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -10,7 +10,7 @@ namespace Crm.Startup;
 /// The log as one JSON object a line, for programs that collect it. Addresses and numbers of people are taken out: what a mail server
 /// answers names them.
 /// </summary>
-public sealed partial class JsonLog() : ConsoleFormatter(Format)
+public sealed class JsonLog() : ConsoleFormatter(Format)
 {
     private const string Format = "enrolment-json", Setting = "Log:Json";
 
@@ -35,19 +35,10 @@ public sealed partial class JsonLog() : ConsoleFormatter(Format)
             json.WriteString("at", DateTimeOffset.UtcNow);
             json.WriteString("level", logEntry.LogLevel.ToString().ToLowerInvariant());
             json.WriteString("from", logEntry.Category);
-            json.WriteString("message", Masked(logEntry.Formatter(logEntry.State, logEntry.Exception)));
-            if (logEntry.Exception is { } exception) json.WriteString("exception", Masked(exception.ToString()));
+            json.WriteString("message", LogText.Masked(logEntry.Formatter(logEntry.State, logEntry.Exception)));
+            if (logEntry.Exception is { } exception) json.WriteString("exception", LogText.Masked(exception.ToString()));
             json.WriteEndObject();
         }
         textWriter.WriteLine(System.Text.Encoding.UTF8.GetString(line.ToArray()));
     }
-
-    public static string Masked(string text) => Number().Replace(Address().Replace(text, "[email]"), "[number]");
-
-    [GeneratedRegex(@"[^\s<>""'(),;:]+@[^\s<>""'(),;:]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Address();
-
-    // Beginning with a plus, or ten digits as they are typed here; ids have letters among their digits, and ports are shorter.
-    [GeneratedRegex(@"(?<![\w-])(\+\d[\d \-]{7,14}\d|\d{10})(?![\w-])", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Number();
 }

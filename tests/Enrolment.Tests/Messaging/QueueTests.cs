@@ -94,6 +94,26 @@ public sealed class QueueTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_a_server_says_of_an_address_is_kept_for_staff_and_not_in_the_log()
+    {
+        var log = new Log();
+        await using var server = new ScriptedMailServer
+        {
+            Plan = (_, at) => at == SmtpStage.Rcpt ? SmtpDeed.RefuseForGood : null,
+            Refusal = "5.1.1 <anjali@mail.example> no such user here",
+        };
+        await using var app = await TestApp.StartAsync(
+            postgres, server.Settings(Timeout), s => s.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(log));
+        await app.QueueAsync();
+
+        await app.DeliverAsync();
+
+        Assert.Contains("anjali@mail.example", (await app.OneMessageAsync()).Error);
+        Assert.Contains("<[email]> no such user here", log.Text);
+        Assert.DoesNotContain("anjali", log.Text);
+    }
+
+    [Fact]
     public async Task Managers_are_told_on_each_of_their_pages_and_others_are_not()
     {
         await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Auth ? SmtpDeed.RefuseForGood : null };

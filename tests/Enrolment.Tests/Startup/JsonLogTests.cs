@@ -32,5 +32,5 @@ public sealed class JsonLogTests
     [InlineData("0197a3b2-1111-7222-8333-123456789012")]
     [InlineData("127.0.0.1:5432")]
     [InlineData("Applied migrations/0001-initial.sql")]
-    public void What_is_nobodys_is_left(string text) => Assert.Equal(text, JsonLog.Masked(text));
+    public void What_is_nobodys_is_left(string text) => Assert.Equal(text, Crm.Institute.LogText.Masked(text));
 }

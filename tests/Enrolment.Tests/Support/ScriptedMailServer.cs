@@ -56,6 +56,9 @@ internal sealed class ScriptedMailServer : IAsyncDisposable
 
     public bool Pipelining { get; set; }
 
+    /// <summary>What stands after the code of a refusal.</summary>
+    public string Refusal { get; set; } = "No";
+
     /// <summary>Whether it offers to make the line secure.</summary>
     public bool OffersTls { get; set; } = true;
     public bool Utf8 { get; set; }
@@ -255,7 +258,12 @@ internal sealed class ScriptedMailServer : IAsyncDisposable
                     await SayAsync(stage == SmtpStage.Auth ? "454 Not now" : "451 Not now", stop);
                     return false;
                 default:
-                    await SayAsync(stage switch { SmtpStage.Auth => "535 No", SmtpStage.Greeting => "554 No", _ => "550 No" }, stop);
+                    await SayAsync(stage switch
+                    {
+                        SmtpStage.Auth => "535 No",
+                        SmtpStage.Greeting => "554 No",
+                        _ => $"550 {server.Refusal}",
+                    }, stop);
                     return false;
             }
         }
