@@ -30,7 +30,8 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     private static readonly TimeSpan Kept = TimeSpan.FromHours(12);
     private static readonly TimeSpan KeptChecked = TimeSpan.FromMinutes(15);
     private static readonly object CheckedKey = new();
-    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current", "code"];
+    private static readonly string[] NeverHeld = [Field, TypedBy, "password", "current"];
+    private static readonly string[] CodePaths = ["/signin", "/account"];
     private static readonly object Key = new();
 
     // Letters of every script as themselves: nobody reads it but we.
@@ -52,11 +53,16 @@ public sealed class HeldForms(IDataProtectionProvider protection)
 
     private string? Seal(HttpContext http, Form sent, Guid by, bool isChecked)
     {
-        var fields = sent.Typed.Where(f => !NeverHeld.Contains(f.Key, StringComparer.OrdinalIgnoreCase)
-            && !f.Key.StartsWith("__", StringComparison.Ordinal)).ToDictionary();
+        var fields = sent.Typed.Where(f => IsHeld(f.Key, http.Request.Path)).ToDictionary();
         var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields, isChecked), Short);
         return Encoding.UTF8.GetByteCount(held) > Longest ? null : _seal.Protect(held, isChecked ? KeptChecked : Kept);
     }
+
+    // A code is the authenticator's where people sign in, and a course's or a batch's elsewhere.
+    private static bool IsHeld(string field, PathString path) =>
+        !NeverHeld.Contains(field, StringComparer.OrdinalIgnoreCase) && !field.StartsWith("__", StringComparison.Ordinal)
+        && !(field.Equals("code", StringComparison.OrdinalIgnoreCase)
+            && CodePaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)));
 
     /// <returns>Null for what nobody of ours has sealed, or too long ago.</returns>
     public HeldForm? Read(string sealedForm)

@@ -26,6 +26,22 @@ public sealed class SessionOverTests(TestPostgres postgres, SharedApps shared) :
 
     private static string NoteForm(Lead lead) => $"form[action='/leads/{lead.Id}/notes']";
 
+    [Fact]
+    public async Task A_courses_code_is_kept_with_the_rest()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var beena = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using var browser = await app.SignInAsync(beena);
+        await browser.GetAsync("/courses/new");
+        browser.Forget("enrolment");
+        await browser.SubmitAsync("form[action='/courses']", new() { ["name"] = "Risk adjustment", ["code"] = "CRC", ["fee"] = "9000" });
+
+        var back = await SignInAsync(browser, beena);
+
+        Assert.Equal(["Risk adjustment", "CRC", "9000"],
+            new[] { "name", "code", "fee" }.Select(f => back.One($"form[action='/courses'] [name={f}]").GetAttribute("value")));
+    }
+
     [Theory]
     [InlineData("the cookie is gone")]
     [InlineData("twelve hours have passed")]
