@@ -209,6 +209,7 @@ internal sealed class OpenedBackup : IDisposable
         var entry = zip.GetEntry(BackupContents.Entry) ?? throw new InvalidDataException("It has no contents.");
         using var json = entry.Open();
         var contents = BackupContents.Read(json);
+        if (contents.Scripts.Count == 0) throw new InvalidDataException("Its contents name no scripts.");
         return contents.Format == BackupContents.Newest
             ? contents
             : throw new BackupException($"{path} was made by a newer Enrolment. Restore it with that one.");

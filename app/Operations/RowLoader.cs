@@ -101,11 +101,24 @@ internal sealed class RowLoader(NpgsqlConnection connection, OpenedBackup backup
         }
         catch
         {
-            await ((NpgsqlCopyTextWriter)rows).CancelAsync();
+            await GiveUpAsync((NpgsqlCopyTextWriter)rows);
             throw;
         }
         await rows.DisposeAsync();
         await connection.DoAsync($"alter table {table.Name} enable trigger user", cancel);
+    }
+
+    // The server has often refused what a damaged entry holds, and says it now; that the entry is damaged is what helps.
+    private static async Task GiveUpAsync(NpgsqlCopyTextWriter rows)
+    {
+        try
+        {
+            await rows.CancelAsync();
+        }
+        catch (PostgresException)
+        {
+            // Whoever called this throws what is told instead.
+        }
     }
 
     private async Task CompareAsync(CancellationToken cancel)

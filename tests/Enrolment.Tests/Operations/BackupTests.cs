@@ -133,6 +133,8 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         await SaysAsync("This backup is damaged", Changed("sealed", 5000), Passphrase);
         await SaysAsync("This backup is damaged, or a part of it is missing", Cut("sealed", 100), Passphrase);
         await SaysAsync("This backup is damaged", Changed("plain", inEvents: true));
+        await SaysAsync("tables/enrolment.mt_doc_lead.copy in it cannot be used", await WithAnotherByteAsync("plain"));
+        await SaysAsync("or not a whole one", await WithoutContentsAsync("plain"));
         await SaysAsync("or not a whole one", Cut("plain", 100));
         await SaysAsync("or not a whole one", Cut("plain", 0));
         await SaysAsync("cannot be read", Path_("nowhere"));
@@ -263,6 +265,29 @@ public sealed class BackupTests(TestPostgres postgres) : IDisposable
         bytes[at < 0 ? bytes.Length + at : at] ^= 0x55;
         File.WriteAllBytes(Path_("changed"), bytes);
         return Path_("changed");
+    }
+
+    // Stored whole, with one byte of a row that is none of JSON's.
+    private async Task<string> WithAnotherByteAsync(string file)
+    {
+        const string name = "tables/enrolment.mt_doc_lead.copy";
+        File.Copy(Path_(file), Path_("another"));
+        await using var zip = await ZipFile.OpenAsync(Path_("another"), ZipArchiveMode.Update);
+        using var rows = new MemoryStream();
+        await using (var entry = await zip.GetEntry(name)!.OpenAsync()) await entry.CopyToAsync(rows);
+        var bytes = rows.ToArray();
+        bytes[bytes.AsSpan().IndexOf((byte)'{')] = (byte)'x';
+        zip.GetEntry(name)!.Delete();
+        await using var written = await zip.CreateEntry(name).OpenAsync();
+        await written.WriteAsync(bytes);
+        return Path_("another");
+    }
+
+    private async Task<string> WithoutContentsAsync(string file)
+    {
+        File.Copy(Path_(file), Path_("bare"));
+        await RewriteAsync(Path_("bare"), _ => """{"format":1}""");
+        return Path_("bare");
     }
 
     private string Cut(string file, int from)
