@@ -36,6 +36,19 @@ public abstract class BulkAct
 
     public abstract string Title { get; }
 
+    /// <summary>What the preview says will happen, after "3 of 4 leads".</summary>
+    public abstract string Will(BulkOrder order);
+
+    /// <summary>What the button says that does it.</summary>
+    /// <param name="count">To how many leads, as the institute writes numbers.</param>
+    public abstract string Button(BulkOrder order, string count);
+
+    /// <summary>Whether it ends something, as the single act's red button does.</summary>
+    public virtual bool IsDanger => false;
+
+    /// <summary>What was typed and is to be read over before it is done.</summary>
+    public virtual IEnumerable<(string Label, string Text)> ToReadOver(BulkOrder order) => [];
+
     /// <summary>What the preview says of taking it back, where not all of it can be.</summary>
     public virtual string? Caution => null;
 
@@ -49,6 +62,8 @@ public abstract class BulkAct
     /// <summary>Decides for one of them.</summary>
     /// <exception cref="Refusal">It is left out, for this reason.</exception>
     public abstract BulkDecision Decide(Lead lead, Person person, BulkOrder order, Stamp stamp);
+
+    protected static string Leads(string count) => count == "1" ? "1 lead" : $"{count} leads";
 
     protected BulkOrder Order(string words, params (string Field, string Value)[] fields) =>
         new() { Act = Key, Words = words, Fields = fields.ToDictionary(f => f.Field, f => f.Value) };

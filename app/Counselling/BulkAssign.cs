@@ -16,6 +16,10 @@ public sealed partial class BulkAssign : BulkAct
     public override string Key => "counsellor";
     public override string Title => "Give to a counsellor";
 
+    public override string Will(BulkOrder order) => $"will be given to {order.Fields["name"]}";
+
+    public override string Button(BulkOrder order, string count) => $"Give {Leads(count)} to {order.Fields["name"]}";
+
     public override async Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
         Create(new BulkAssignView(act, await session.Query<User>()
             .Where(u => u.Active && (u.Role == Roles.Counsellor || u.Role == Roles.Manager)).ToListAsync(cancel)));

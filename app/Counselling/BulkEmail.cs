@@ -18,6 +18,17 @@ public sealed partial class BulkEmail : BulkAct
 
     public override string? Caution => "An email that has left cannot be taken back: undoing this withdraws those that still wait.";
 
+    public override string Will(BulkOrder order) => "will be written to";
+
+    public override string Button(BulkOrder order, string count) => count == "1" ? "Send 1 email" : $"Send {count} emails";
+
+    public override IEnumerable<(string Label, string Text)> ToReadOver(BulkOrder order)
+    {
+        yield return ("Subject", order.Fields["subject"]);
+        yield return ("Message", order.Fields["body"]);
+        if (order.Fields["brochure"] == "true") yield return ("Attached", "The brochure");
+    }
+
     public override Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
         Task.FromResult<RazorSlice>(Create(act));
 

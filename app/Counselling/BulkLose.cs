@@ -13,6 +13,13 @@ public sealed partial class BulkLose : BulkAct
     public override string Key => "loss";
     public override string Title => "Mark as lost";
 
+    public override bool IsDanger => true;
+
+    public override string Will(BulkOrder order) =>
+        $"will be marked as lost: {Format.Words(Enum.Parse<LostReason>(order.Fields["reason"])).ToLowerInvariant()}";
+
+    public override string Button(BulkOrder order, string count) => $"Mark {Leads(count)} as lost";
+
     public override Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
         Task.FromResult<RazorSlice>(Create(act));
 

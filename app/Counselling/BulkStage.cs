@@ -13,6 +13,12 @@ public sealed partial class BulkStage : BulkAct
     public override string Key => "stage";
     public override string Title => "Move to a stage";
 
+    public override string Will(BulkOrder order) => $"will be moved to {StageOf(order)}";
+
+    public override string Button(BulkOrder order, string count) => $"Move {Leads(count)} to {StageOf(order)}";
+
+    private static string StageOf(BulkOrder order) => Format.Words(Enum.Parse<Stage>(order.Fields["stage"]));
+
     public override Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>
         Task.FromResult<RazorSlice>(Create(act));
 

@@ -13,6 +13,13 @@ public sealed partial class BulkTag : BulkAct
     public override string Key => "tags";
     public override string Title => "Tag, or take a tag off";
 
+    public override string Will(BulkOrder order) => order.Fields["off"] == "true"
+        ? $"will lose the tag {order.Fields["tag"]}"
+        : $"will be tagged {order.Fields["tag"]}";
+
+    public override string Button(BulkOrder order, string count) =>
+        order.Fields["off"] == "true" ? $"Take the tag off {Leads(count)}" : $"Tag {Leads(count)}";
+
     private const int Longest = 30;
 
     public override Task<RazorSlice> FieldsAsync(ActView act, IQuerySession session, CancellationToken cancel) =>

@@ -16,16 +16,25 @@ namespace Crm.Desk;
 public sealed record SelectionView(LeadSelection Selection, int Count, IReadOnlyList<(ActView Act, string Key, RazorSlice Fields)> Acts);
 
 /// <summary>What an act would do.</summary>
+/// <param name="Names">Of the first to whom it would be done.</param>
 /// <param name="Out">How many would be left out, by the reason.</param>
 /// <param name="Unseen">How many were not looked at, because there are so many.</param>
 public sealed record PreviewView(
-    LeadSelection Selection, BulkAct Act, BulkOrder Order, int Count, int Will, IReadOnlyList<(string Why, int Count)> Out, int Unseen,
-    Form Form)
+    LeadSelection Selection, BulkAct Act, BulkOrder Order, int Count, int Will, IReadOnlyList<string> Names,
+    IReadOnlyList<(string Why, int Count)> Out, int Unseen, Form Form)
 {
     /// <summary>What was typed, to be sent again.</summary>
     public IEnumerable<(string Field, string Value)> Typed => Order.Fields.Select(f => (f.Key, f.Value));
 
-    public string Button => Unseen > 0 || Will > 0 ? Act.Title : "";
+    /// <summary>Empty where nothing would be done; of how many cannot be said where not all were looked at.</summary>
+    public string Button(MoneyStyle style) => Unseen > 0 ? Act.Title : Will > 0 ? Act.Button(Order, style.Number(Will)) : "";
+
+    /// <summary>To whom it would be done, in one line.</summary>
+    public string Whom(MoneyStyle style)
+    {
+        var more = Will - Names.Count;
+        return string.Join(", ", Names) + (more > 0 ? $" and {style.Number(more)} more" : Unseen > 0 ? " and more" : "");
+    }
 }
 
 /// <summary>
@@ -37,6 +46,9 @@ public sealed class SelectionPages(
 {
     // So many are looked at while somebody waits for the page.
     private const int Looked = 5000;
+
+    // So many names tell at a glance whether it is those that were meant.
+    private const int Named = 5;
     private const string Seen = "seen", ActField = "act";
     private static readonly string[] GetAndPost = ["GET", "POST"];
 
@@ -126,8 +138,9 @@ public sealed class SelectionPages(
         var verdicts = BulkWork.Try(act, order, rows, http.Stamp(clock)).ToList();
         var left = verdicts.OfType<string>().GroupBy(why => why).Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2);
         form[Seen] = MarkOf(ids);
-        var view = new PreviewView(
-            selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. left], ids.Length - Math.Min(ids.Length, Looked), form);
+        var names = rows.Zip(verdicts).Where(r => r.Second is null).Take(Named).Select(r => r.First.Item2.Name.Text);
+        var view = new PreviewView(selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. names], [.. left],
+            ids.Length - Math.Min(ids.Length, Looked), form);
         return new Page(SelectionPreview.Create(view), form.Ok ? 200 : 422);
     }
 

@@ -59,8 +59,8 @@ public sealed class BulkTests(TestPostgres postgres)
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose a counsellor."), (refused.Status, refused.ErrorOf("counsellor")));
         var preview = await staff.SubmitAsync(Preview("counsellor"), new() { ["counsellor"] = ravi.Id.ToString() });
 
-        Assert.Equal("Gave to Ravi Pillai: 2 of 3 leads.", Words(preview.One(".preview").TextContent));
-        Assert.Equal(["1 Is with Ravi Pillai already"], preview.Texts(".left-out li").Select(Words));
+        Assert.Equal("2 of 3 leads will be given to Ravi Pillai.", Words(preview.One(".preview").TextContent));
+        Assert.Equal(["Is with Ravi Pillai already: 1"], preview.Texts(".left-out li").Select(Words));
         Assert.Equal(divya.Id, (await app.LoadAsync<Lead>(leads[1].Id)).CounsellorId);
         var page = await staff.SubmitAsync(Acts);
         var change = await ChangeOfAsync(app, page);
@@ -98,7 +98,7 @@ public sealed class BulkTests(TestPostgres postgres)
         await app.ChangeAsync(leads[2], l => LeadRules.Lose(l, LostReason.Fee, null));
         using var staff = await app.SignInAsync(Roles.Counsellor);
         var preview = await ChooseAsync(staff, "/leads?stage=New", null, "stage", ("stage", "Contacted"));
-        Assert.Equal("Moved to Contacted: 2 of 2 leads.", Words(preview.One(".preview").TextContent));
+        Assert.Equal("2 of 2 leads will be moved to Contacted.", Words(preview.One(".preview").TextContent));
         await app.AddLeadAsync(course, "Late Comer", "late@mail.example");
 
         var moved = await staff.SubmitAsync(Acts);
@@ -140,7 +140,7 @@ public sealed class BulkTests(TestPostgres postgres)
         using var staff = await app.SignInAsync(Roles.Counsellor);
 
         var preview = await ChooseAsync(staff, "/leads", [first, second], "emails", ("subject", "Hello"), ("body", "Words"));
-        Assert.Equal(["1 Is a lead of the same person as another"], preview.Texts(".left-out li").Select(Words));
+        Assert.Equal(["Is a lead of the same person as another: 1"], preview.Texts(".left-out li").Select(Words));
         await staff.SubmitAsync(Acts);
 
         Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "personal");
@@ -247,7 +247,10 @@ public sealed class BulkTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         var leads = await AddAsync(app, await app.AddCourseAsync(), ChangeWorker.AtOnce + 30);
         using var staff = await app.SignInAsync(Roles.Manager);
-        await ChooseAsync(staff, "/leads", null, "loss", ("reason", "Timing"), ("note", "Fair is over"));
+        var preview = await ChooseAsync(staff, "/leads", null, "loss", ("reason", "Timing"), ("note", "Fair is over"));
+        Assert.Equal("230 of 230 leads will be marked as lost: timing.", Words(preview.One(".preview").TextContent));
+        Assert.EndsWith(" and 225 more", preview.One(".whom").TextContent);
+        Assert.Equal("Mark 230 leads as lost", preview.One(Acts + " button.danger").TextContent);
 
         var page = await staff.SubmitAsync(Acts);
         var change = await ChangeOfAsync(app, page);
@@ -361,9 +364,13 @@ public sealed class BulkTests(TestPostgres postgres)
         var preview = await ChooseAsync(staff, "/leads", leads, "emails",
             ("subject", "A seat for {name}"), ("body", "{name}, come and see."));
 
-        Assert.Equal(["1 Asked for no more emails", "1 Has no address that may be written to"],
+        Assert.Equal(["Asked for no more emails: 1", "Has no address that may be written to: 1"],
             preview.Texts(".left-out li").Select(Words).Order());
         Assert.Contains("An email that has left cannot be taken back", preview.One("form.card").TextContent);
+        Assert.Equal("1 of 3 leads will be written to.", Words(preview.One(".preview").TextContent));
+        Assert.Equal("Anu George", preview.One(".whom").TextContent);
+        Assert.Equal(["A seat for {name}", "{name}, come and see."], preview.Texts(".read-over dd"));
+        Assert.Equal("Send 1 email", preview.One(Acts + " button.primary").TextContent);
         var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
         var message = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "personal");
         Assert.Equal(("A seat for Anu George", "anu@mail.example", MessageStatus.Queued), (message.Subject, message.To, message.Status));
@@ -409,7 +416,7 @@ public sealed class BulkTests(TestPostgres postgres)
         using var staff = await app.SignInAsync(Roles.Counsellor);
 
         var preview = await ChooseAsync(staff, "/leads", null, "tags", ("tag", "Nurse"));
-        Assert.Equal("Tagged nurse: 2 of 3 leads.", Words(preview.One(".preview").TextContent));
+        Assert.Equal("2 of 3 leads will be tagged nurse.", Words(preview.One(".preview").TextContent));
         var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
 
         Assert.Equal((2, 0, 1), (change.People, change.Leads, change.LeftOut));
