@@ -126,12 +126,15 @@ public static class EnrolmentLetter
             Sum(c, $"{institute.Profile.CourseWord.Label} fee", institute.Show(enrolment.Fee));
             if (enrolment.IsDiscounted) Sum(c, "Discount", "– " + institute.Show(enrolment.Discount));
             if (enrolment.HasTaxOnTop) Sum(c, "GST", institute.Show(enrolment.Tax));
-            c.Item().Row(row =>
+            if (enrolment.Kept == Money.Zero)
             {
-                row.RelativeItem().Text("To be paid").FontSize(12).Bold().FontColor(Stationery.Ink);
-                row.AutoItem().Text(institute.Show(enrolment.Net)).FontSize(12).Bold().FontColor(Stationery.Ink);
-            });
-            if (enrolment.CameWithMoney) Sum(c, "Of that paid for the earlier seat", institute.Show(enrolment.MovedIn));
+                Total(c, "To be paid", institute.Show(enrolment.Net));
+                return;
+            }
+            // Beside a code that asks for what is open, nothing may ask for the whole fee.
+            Sum(c, "Fee agreed", institute.Show(enrolment.Net));
+            Sum(c, enrolment.CameWithMoney ? "Received, earlier seat included" : "Received", "– " + institute.Show(enrolment.Kept));
+            Total(c, "Still to be paid", institute.Show(enrolment.HasDebt ? enrolment.Balance : Money.Zero));
         });
     }
 
@@ -141,6 +144,12 @@ public static class EnrolmentLetter
         c.Item().Text($"Pay {institute.Show(upi.Amount)} by UPI").SemiBold().FontColor(Stationery.Ink);
         c.Item().Width(QrWidth).Outline(qr.Path, qr.Size, Black);
         c.Item().Text($"{upi.Payee}\n{upi.Note}").FontSize(7.5f).FontColor(Stationery.Quiet);
+    });
+
+    private static void Total(ColumnDescriptor column, string label, string amount) => column.Item().Row(row =>
+    {
+        row.RelativeItem().Text(label).FontSize(12).Bold().FontColor(Stationery.Ink);
+        row.AutoItem().Text(amount).FontSize(12).Bold().FontColor(Stationery.Ink);
     });
 
     private static void Sum(ColumnDescriptor column, string label, string amount) => column.Item().Row(row =>

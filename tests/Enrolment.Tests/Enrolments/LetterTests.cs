@@ -38,6 +38,27 @@ public sealed class LetterTests(TestPostgres postgres)
         Assert.Equal(40_001, instalments.Sum(m => int.Parse(m.Groups[3].Value.Replace(",", ""))));
     }
 
+    [Theory]
+    [InlineData(5_000, 0, "Fee agreed ₹42,000 Received – ₹5,000 Still to be paid ₹37,000")]
+    [InlineData(42_000, 0, "Fee agreed ₹42,000 Received – ₹42,000 Still to be paid ₹0")]
+    [InlineData(5_000, 9_000, "Fee agreed ₹42,000 Received, earlier seat included – ₹14,000 Still to be paid ₹28,000")]
+    public void After_a_part_was_paid_the_letter_asks_for_the_rest_and_for_nothing_else(decimal paid, decimal moved, string sums)
+    {
+        var fee = Money.FromRupees(42_000);
+        var seat = new AgreedSeat(Papers.MakeBatch(), fee, Money.Zero, Instalments.Split(fee, 3, new DateOnly(2026, 12, 1)));
+        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" }, Now);
+        var enrolment = new Seats.Enrolment().After(taken with { At = Now, By = Actor.System });
+        if (moved > 0) enrolment.After(new Seats.MoneyMoved(Guid.NewGuid(), Money.FromRupees(moved), new DateOnly(2026, 11, 23)));
+        enrolment.After(new Seats.PaymentReceived(
+            Guid.NewGuid(), "R-1", Money.FromRupees(paid), Seats.PaymentWay.Cash, "", new DateOnly(2026, 11, 23), false));
+
+        var page = Assert.Single(PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakePerson(), enrolment,
+            Papers.MakeBatch(), Papers.Institute, null, new DateOnly(2026, 11, 23)))));
+
+        Assert.Contains("Course fee ₹42,000 " + sums, page);
+        Assert.DoesNotContain("To be paid", page);
+    }
+
     [Fact]
     public async Task The_documents_of_a_lead_are_downloaded_as_the_data_stands()
     {

@@ -144,7 +144,8 @@ public sealed class TaxInvoiceTests(TestPostgres postgres)
         Assert.Contains("₹0", page.One(".seat .sum dd").TextContent);
         Assert.Equal((10_000.01m, 900m, 900m), (receipt.Tax!.Taxable.Rupees, receipt.Tax.Central.Rupees, receipt.Tax.State.Rupees));
         var letter = await (await staff.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf")).Content.ReadAsByteArrayAsync();
-        Assert.Contains("GST ₹1,800 To be paid ₹11,800.01", string.Join(' ', PdfText.Pages(letter)));
+        Assert.Contains("GST ₹1,800 Fee agreed ₹11,800.01 Received – ₹11,800.01 Still to be paid ₹0",
+            string.Join(' ', PdfText.Pages(letter)));
         using var visitor = app.Browse();
         Assert.Contains("₹10,000.55 + 18% GST", (await visitor.GetAsync("/")).One(".facts").TextContent);
     }
