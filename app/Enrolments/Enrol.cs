@@ -102,7 +102,6 @@ public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking)
     private void ShowParts(Form form, AgreedSeat seat)
     {
         form[AgreedSeat.ByHand] = InstalmentLines.Write(seat.Instalments);
-        form.Refuse(AgreedSeat.ByHand, $"Change the days and amounts, which are to add up to {institute.Show(seat.Net)}. "
-            + "The seat is not taken yet.");
+        form.Tell(AgreedSeat.ByHand, $"Change the days and amounts, which are to add up to {institute.Show(seat.Net)}, then enrol.");
     }
 }

@@ -120,6 +120,7 @@ public sealed class Fields
             _hasFocus = true;
             return control;
         }
+        if (_form.Told(name) is not null) return control.Set("aria-describedby", Id(name) + "-told");
         return hint is null ? control : control.Set("aria-describedby", Id(name) + "-hint");
     }
 
@@ -128,7 +129,7 @@ public sealed class Fields
         var field = Tag("div", _form.Error(name) is null ? "field" : "field bad");
         field.InnerHtml.AppendHtml(Label(name, label));
         if (hint is not null) field.InnerHtml.AppendHtml(Tag("span", "hint").Set("id", Id(name) + "-hint").With(hint));
-        field.InnerHtml.AppendHtml(control).AppendHtml(Error(name));
+        field.InnerHtml.AppendHtml(control).AppendHtml(Error(name)).AppendHtml(Told(name));
         return field;
     }
 
@@ -136,6 +137,10 @@ public sealed class Fields
 
     private IHtmlContent Error(string name) => _form.Error(name) is { } error
         ? Tag("span", "error").Set("id", Id(name) + "-error").Set("role", "alert").With(error)
+        : HtmlString.Empty;
+
+    private IHtmlContent Told(string name) => _form.Told(name) is { } told
+        ? Tag("span", "told").Set("id", Id(name) + "-told").Set("role", "status").With(told)
         : HtmlString.Empty;
 
     private string Id(string name) => _prefix + name;

@@ -31,8 +31,10 @@ public sealed class Form
 
     private readonly Dictionary<string, string> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _errors = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _told = new(StringComparer.OrdinalIgnoreCase);
 
-    public bool Ok => _errors.Count == 0;
+    /// <summary>Whether it can be carried out: nothing is wrong in it, and nothing is to be looked at first.</summary>
+    public bool Ok => _errors.Count == 0 && _told.Count == 0;
 
     /// <summary>Where the form as a whole was refused, the reason.</summary>
     public string? Problem => Error("");
@@ -48,6 +50,9 @@ public sealed class Form
 
     /// <summary>Whether a reason stands beside one of its fields.</summary>
     public bool HasWrongFields => _errors.Keys.Any(name => name.Length > 0);
+
+    /// <summary>What is said of a field that was filled in because somebody asked for it; null where it was not.</summary>
+    public string? Told(string field) => _told.GetValueOrDefault(field);
 
     public string? Error(string field) => _errors.GetValueOrDefault(field);
 
@@ -151,7 +156,10 @@ public sealed class Form
     public const string Overtaken = "A colleague changed this meanwhile. What you typed is still here: look at it again, then save.";
 
     /// <summary>What is wrong, in one sentence, where no form is shown.</summary>
-    public string FirstError() => Problem ?? _errors.Values.FirstOrDefault() ?? "";
+    public string FirstError() => Problem ?? _errors.Values.FirstOrDefault() ?? _told.Values.FirstOrDefault() ?? "";
+
+    /// <summary>Shows the form again with a field that was filled in as somebody asked: nothing in it is wrong.</summary>
+    public void Tell(string field, string message) => _told[field] = message;
 
     public void Refuse(string field, string message) => _errors.TryAdd(field, message);
 

@@ -23,7 +23,8 @@ public sealed class InstalmentsByHandTests(TestPostgres postgres)
         var page = await SendAsync(("batchId", batch.Id.ToString()), ("discount", "2000"), ("instalments", "3"), ("writeOut", "true"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Equal("23 Nov 2026, 13334.01\n23 Dec 2026, 13333\n23 Jan 2027, 13333", page.One(form + " [name=parts]").TextContent.Trim());
-        Assert.Equal("Change the days and amounts, which are to add up to ₹40,000.01. The seat is not taken yet.", page.ErrorOf("parts"));
+        Assert.Equal("Change the days and amounts, which are to add up to ₹40,000.01, then enrol.", page.One(form + " .told").TextContent);
+        Assert.Empty(page.Html.QuerySelectorAll(".bad, [aria-invalid]"));
         Assert.Equal(0, (await app.LoadAsync<Crm.Courses.Batch>(batch.Id)).SeatsTaken);
 
         foreach (var (typed, reason) in new[]

@@ -19,7 +19,7 @@ document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:after:swap', event => {
   const { ctx } = event.detail ?? {}
   if (!ctx || unasked.has(ctx)) return
-  const wrong = document.querySelector('[aria-invalid="true"]')
+  const wrong = document.querySelector('[aria-invalid="true"], .field:has(> .told) :is(input, select, textarea)')
   if (wrong) return wrong.focus()
   if (ctx.request.method !== 'GET' && part === 'lead') finish(source)
   else if (document.activeElement === document.body) goOn(source)
