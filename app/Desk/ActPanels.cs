@@ -21,6 +21,9 @@ public sealed record SeatView(Enrolment Seat, IReadOnlyList<RazorSlice> Panels, 
         _ => $"Moved on from {Seat.BatchCode}",
     };
 
+    /// <summary>What the fee is that is shown: of a seat that was given up, what the institute keeps.</summary>
+    public string FeeLabel => Seat.IsCurrent ? "Fee agreed" : "Fee kept";
+
     /// <summary>Whether it is said how much less than the fee was agreed: of a seat that was given up that tells nothing.</summary>
     public bool ShowsDiscount => Seat is { IsDiscounted: true, Left: null };
 

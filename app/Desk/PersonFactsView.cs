@@ -73,7 +73,8 @@ internal static class FactsOf
             book.NameOf(lead.Source.Name) + (lead.Source.Campaign is { } campaign ? $" · {campaign}" : ""));
         yield return new Fact("", "Later", string.Join(", ", lead.LaterSources.Select(s => book.NameOf(s.Name)).Distinct()));
         yield return new Fact("", "Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
-        if (lead.Offer is { } offer)
+        // Who has taken the seat, or is lost, can take no offer up.
+        if (lead is { IsOpen: true, Offer: { } offer })
             yield return new Fact("", OfferLabel(offer, offered, institute, clock),
                 $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
         foreach (var (label, text) in lead.Kept) yield return new Fact("", label, text);

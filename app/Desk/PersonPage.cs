@@ -88,8 +88,8 @@ public sealed class PersonPage(
         var messages = await session.Query<OutboxMessage>().Where(m => m.PersonId != null && m.PersonId.Value.IsOneOf(people))
             .ToListAsync(cancel);
         Guid[] streams = [.. people, .. leads.Select(l => l.Id), .. enrolments.Select(e => e.Id)];
-        var entries = await timeline.ReadAsync(session, streams, messages, cancel);
         var merged = (await session.LoadManyAsync<Person>(cancel, [.. person.Merges.Select(m => m.Other)])).ToDictionary(p => p.Id);
+        var entries = await timeline.ReadAsync(session, streams, messages, cancel, person.IsErased ? null : merged);
         var isOfFact = refused?.Form[Form.Fact].Length > 0;
         var shown = await panels.DrawAsync(http.User, person, lead, isOfFact ? null : refused, session, cancel);
         var facts = await FactsAsync(http, person, lead, isOfFact ? refused : null, session, cancel);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Crm.People;
 using Crm.Storage;
 using JasperFx.Events;
 using Marten;
@@ -19,9 +20,11 @@ public sealed class Timeline(IDocumentStore store, TimelineWords words)
         .Where(t => t.EventType.IsSubclassOf(typeof(StoredEvent))).ToDictionary(t => t.EventTypeName, t => t.EventType);
 
     /// <param name="streams">Of the person, their leads and their seats.</param>
+    /// <param name="records">The other records that were merged into the person's, of which lines tell by name.</param>
     /// <returns>The latest first.</returns>
     public async Task<IReadOnlyList<TimelineEntry>> ReadAsync(
-        IQuerySession session, IReadOnlyCollection<Guid> streams, IReadOnlyList<OutboxMessage> messages, CancellationToken cancel)
+        IQuerySession session, IReadOnlyCollection<Guid> streams, IReadOnlyList<OutboxMessage> messages, CancellationToken cancel,
+        IReadOnlyDictionary<Guid, Person>? records = null)
     {
         // Read here and not by Marten, which refuses a whole stream for one event that a newer program has stored.
         var rows = await session.AdvancedSql.QueryAsync<Row>(
@@ -30,17 +33,19 @@ public sealed class Timeline(IDocumentStore store, TimelineWords words)
             from {MartenSetup.Schema}.mt_events e where e.stream_id = any(?) order by e.seq_id desc
             """,
             cancel, (object)streams.ToArray());
+        var events = rows.Select(row => (Row: row, Event: Read(row))).ToList();
+        var acts = ActOfEvents.Of(events.Select(e => e.Event).OfType<StoredEvent>());
         var entries = new List<TimelineEntry>();
         var repeated = new List<EnquiredAgain>();
-        foreach (var row in rows)
+        foreach (var (row, e) in events)
         {
-            var e = Read(row);
+            if (e is not null && acts[e].IsToldWithAnother(e)) continue;
             if (e is EnquiredAgain again && Continues(repeated, again)) repeated.Add(again);
             else
             {
                 Flush(repeated, entries);
                 if (e is EnquiredAgain first) repeated.Add(first);
-                else entries.Add(e is null ? TimelineWords.Unknown(row.Type, row.At) : words.Of(e));
+                else entries.Add(e is null ? TimelineWords.Unknown(row.Type, row.At) : words.Of(e, acts[e], records));
             }
         }
         Flush(repeated, entries);

@@ -17,7 +17,9 @@ public enum TimelineSort { Talk, Mail, Seat, Record }
 /// <summary>What happened, in words.</summary>
 public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clock)
 {
-    public TimelineEntry Of(StoredEvent e)
+    /// <param name="act">What else the same act did; null where that is not shown beside it.</param>
+    /// <param name="records">The other records that were merged into the one that is shown.</param>
+    public TimelineEntry Of(StoredEvent e, ActOfEvents? act = null, IReadOnlyDictionary<Guid, Person>? records = null)
     {
         var (icon, title, detail) = e switch
         {
@@ -26,7 +28,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
             PersonErased or LeadErased or SeatErased => ("lost", "Erased: who this was is not known here any more", null),
             LeadRestored restored when restored.Change == Guid.Empty => ("note", "Taken back: this is as it was before", null),
             IRestored => ("note", "A change was undone: this is as it was before", null),
-            LeadEvent lead => Say(lead),
+            LeadEvent lead => Say(lead, act ?? new ActOfEvents([e])),
+            PersonMerged merged => Say(merged, records?.GetValueOrDefault(merged.Other)),
             PersonEvent person => Say(person),
             EnrolmentEvent seat => Say(seat),
             _ => Unknown(e.GetType().Name),
@@ -54,7 +57,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private static string? Guardian(string? named) => named is null ? null : $"says they are under 18, guardian {named}";
 
-    private (string, string, string?) Say(LeadEvent e) => e switch
+    private (string, string, string?) Say(LeadEvent e, ActOfEvents act) => e switch
     {
         LeadReceived r => ("in", $"Enquired about {Courses(r.Course, r.Also)}",
             Join(Source(r.Source), Prefers(r.PreferredTime), r.Counsellor is { } c ? $"assigned to {c.Name}" : null, r.Message)),
@@ -75,19 +78,22 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         LeadLost l => ("lost", $"Lost: {Lower(l.Reason)}", l.Note),
         LeadReopened r => ("stage", "Reopened", r.Why == LeadRules.Reopened ? null : r.Why),
         LeadGivenTo g => ("user", g.Merged ? "Came here when two records were merged" : "Went back when two records were split", null),
-        _ => SayOfSeats(e),
+        _ => SayOfSeats(e, act),
     };
 
-    private (string, string, string?) SayOfSeats(LeadEvent e) => e switch
+    private (string, string, string?) SayOfSeats(LeadEvent e, ActOfEvents act) => e switch
     {
         OfferMade o => ("offer", $"Offered {o.Offer.BatchCode} at {institute.Show(o.Offer.Net)}",
             Join(Discount(o.Offer), $"open until {Format.Date(o.Offer.ValidUntil)}")),
         DiscountAsked a => ("offer", $"A manager is asked for {institute.Show(a.Offer.Discount)} off {a.Offer.BatchCode}", a.Why),
         DiscountApproved a => ("done", "Discount approved", Join(a.RollNumber, a.Why)),
         DiscountRefused r => ("lost", $"{institute.Show(r.Offer.Discount)} off refused", r.Why),
-        LeadEnrolled n => ("done", $"Enrolled in {n.BatchCode}", $"roll number {n.RollNumber}, {institute.Show(n.Net)}"),
-        LeadTransferred t => ("done", $"Moved from {t.From} to {t.BatchCode}", $"roll number {t.RollNumber}, {institute.Show(t.Net)}"),
-        LeadWithdrew w => ("lost", $"Withdrew from {w.BatchCode}", Join($"roll number {w.RollNumber}", w.Why)),
+        LeadEnrolled n => ("done", $"Enrolled in {n.BatchCode}",
+            Join($"roll number {n.RollNumber}, {institute.Show(n.Net)}", act.Of<SeatTaken>() is { } s ? Parts(s) : null)),
+        LeadTransferred t => ("done", $"Moved from {t.From} to {t.BatchCode}", Join($"roll number {t.RollNumber}, {institute.Show(t.Net)}",
+            act.Of<MoneyMoved>() is { } m ? $"{institute.Show(Size(m.Amount))} went along" : null, act.Of<SeatTransferred>()?.Why)),
+        LeadWithdrew w => ("lost", $"Withdrew from {w.BatchCode}", Join($"roll number {w.RollNumber}", w.Why,
+            act.Of<SeatWithdrawn>() is { } s ? $"{institute.Show(s.RefundDue)} due back" : null, act.Of<SeatWithdrawn>()?.Counted)),
         WaitlistJoined w => ("clock", $"Waits for a seat in {w.BatchCode}", null),
         WaitlistLeft w => ("clock", $"Waits for {w.BatchCode} no more", w.Why),
         _ => Unknown(e.GetType().Name),
@@ -115,13 +121,19 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         GuardianSet => ("note", "No guardian", null),
         PersonTagged t => ("note", $"Tagged {t.Tag}", null),
         TagRemoved t => ("note", $"Tag removed: {t.Tag}", null),
-        PersonMerged m => ("user", "Merged with another record",
-            Join([.. m.Changed.Select(f => $"{f.Label} before: {(f.Says(m.Former) is { Length: > 0 } said ? said : "not known")}")])),
         MergedInto => ("user", "Merged into another record", null),
         PersonSplit => ("user", "Split again from another record", null),
         SplitFrom => ("user", "Stands by itself again", null),
         _ => SayOfConsents(e),
     };
+
+    // The other has no page of its own any more, and is told by its number.
+    private static (string, string, string?) Say(PersonMerged merged, Person? other) =>
+        ("user", other is null ? "Merged with another record" : $"Merged with {other.Name.Text}", Join(
+        [
+            other?.Phone?.Grouped, other?.Email?.Text,
+            .. merged.Changed.Select(f => $"{f.Label} before: {(f.Says(merged.Former) is { Length: > 0 } said ? said : "not known")}"),
+        ]));
 
     private static (string, string, string?) SayOfConsents(PersonEvent e) => e switch
     {
@@ -134,8 +146,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private (string, string, string?) Say(EnrolmentEvent e) => e switch
     {
-        SeatTaken s => ("done", $"Seat {s.RollNumber} taken",
-            Join($"{institute.Show(s.Fee - s.Discount + s.Tax)} in {s.Instalments.Count} {(s.Instalments.Count == 1 ? "part" : "parts")}")),
+        SeatTaken s => ("done", $"Enrolled in {s.BatchCode}",
+            Join($"roll number {s.RollNumber}, {institute.Show(s.Fee - s.Discount + s.Tax)}", Parts(s))),
         SeatGivenTo g => ("user",
             g.Merged ? "The seat came here when two records were merged" : "The seat went back when two records were split", null),
         PaymentReceived p => ("done", $"{institute.Show(p.Amount)} received", Join(Format.Words(p.Way), p.Reference, p.Receipt)),
@@ -145,8 +157,8 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         InvoiceAddressed i => ("note", "Invoices addressed anew",
             Join(i.PlaceOfSupply.Length > 0 ? IndianStates.NameOf(i.PlaceOfSupply) : null, i.Address)),
         FeeReminded r => ("call", $"Reminded of {institute.Show(r.Owed)}", Format.Words(r.Way)),
-        SeatWithdrawn w => ("lost", $"Seat given up, {institute.Show(w.RefundDue)} due back", Join(w.Why, w.Counted)),
-        SeatTransferred t => ("done", $"Seat changed for {t.RollNumber}", t.Why),
+        SeatWithdrawn w => ("lost", "Withdrew", Join(w.Why, $"{institute.Show(w.RefundDue)} due back", w.Counted)),
+        SeatTransferred t => ("done", $"Moved to {t.BatchCode}", Join($"roll number {t.RollNumber}", t.Why)),
         MoneyMoved m => ("note", $"{institute.Show(Size(m.Amount))} {(IsIn(m) ? "came along from" : "went on to")} another seat", null),
         InstalmentsRescheduled r => ("clock", $"Instalments changed to {r.Instalments.Count}", r.Why),
         _ => Unknown(e.GetType().Name),
@@ -166,6 +178,9 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
 
     private string? Discount(Offer offer) =>
         offer.Discount > Money.Zero ? $"{institute.Show(offer.Discount)} off {institute.Show(offer.Fee)}" : null;
+
+    private static string Parts(SeatTaken seat) =>
+        seat.Instalments.Count == 1 ? "in full" : $"in {seat.Instalments.Count} instalments";
 
     private static bool IsIn(MoneyMoved moved) => moved.Amount > Money.Zero;
 

@@ -27,10 +27,10 @@ public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Know
     public string Then(CurrentInstitute institute) => Asked.Seat switch
     {
         null => Asked.ByEmail ? "The offer is made and emailed" : "The offer is made",
-        { Written.Count: > 0 } seat => "The seat is taken, paid as "
+        { Written.Count: > 0 } seat => "They are enrolled, paid as "
             + string.Join("; ", seat.Written.Select(i => $"{institute.Show(i.Amount)} on {Format.Date(i.DueOn)}")),
-        { Parts: 1 } seat => $"The seat is taken, paid in full on {Format.Date(seat.FirstDueOn)}",
-        { } seat => $"The seat is taken, paid in {seat.Parts} parts from {Format.Date(seat.FirstDueOn)}",
+        { Parts: 1 } seat => $"They are enrolled, paid in full on {Format.Date(seat.FirstDueOn)}",
+        { } seat => $"They are enrolled, paid in {seat.Parts} parts from {Format.Date(seat.FirstDueOn)}",
     };
 
     public string Share => Format.Percent((int)(Asked.Offer.Discount.Paise / 100), (int)(Asked.Offer.Fee.Paise / 100));

@@ -27,7 +27,7 @@ public sealed record AskedView(Lead Lead, bool IsNews = false)
 
     private static string Then(DiscountRequest asked) => asked.Seat is null
         ? "Nothing is offered or written to anybody until then."
-        : "The seat is taken, as it was told, when it is approved.";
+        : "They are enrolled, as it was told, when it is approved.";
 
     private static string After(DiscountAnswer yes) => yes.RollNumber.Length > 0 ? $"{yes.RollNumber} is taken."
         : yes.CameTooLate ? $"it is full by now. The price holds until {Format.Date(yes.Offer.ValidUntil)}, for the next seat."

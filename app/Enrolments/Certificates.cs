@@ -15,7 +15,7 @@ public sealed class Certificates(CurrentInstitute institute, InstituteClock cloc
     public static string? WhyNot(Enrolment seat, Batch batch, AttendanceRate rate, CurrentInstitute institute, DateOnly today)
     {
         var (least, code) = (institute.Profile.CertificatePercent, batch.Code);
-        if (seat.Left is { } left) return $"The seat in {code} was given up on {Format.Date(left.On)}.";
+        if (seat.Left is { } left) return $"They left {code} on {Format.Date(left.On)}.";
         if (batch.IsCancelled) return $"{code} was cancelled.";
         if (batch.EndsOn is not { } end) return $"{code} has no last day yet: the certificate is given after it.";
         if (!batch.HasEndedOn(today)) return $"{code} goes on until {Format.Date(end)}: the certificate is given after it.";

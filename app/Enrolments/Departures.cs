@@ -20,7 +20,7 @@ public static class Departures
         RefuseLeft(seat);
         if (OpenBatches.WhyClosed(batch, clock.Today) is { } closed) throw new Refusal($"{closed} Nobody withdraws from it any more.");
         if (on > clock.Today) throw new Refusal("on", "This day has not come yet.");
-        if (on < clock.DayOf(seat.EnrolledAt)) throw new Refusal("on", "This is before the day on which the seat was taken.");
+        if (on < clock.DayOf(seat.EnrolledAt)) throw new Refusal("on", "This is before the day on which they enrolled.");
         var due = DueOn(seat, batch, on, institute);
         return new SeatWithdrawn(on, why, due.Amount, due.Counted);
     }
@@ -65,7 +65,7 @@ public static class Departures
     {
         if (seat.Left is not { } left) return;
         throw new Refusal(left.IsWithdrawal
-            ? $"This seat was given up on {Format.Date(left.On)} already."
-            : $"This seat was changed for {left.ToRollNumber} on {Format.Date(left.On)} already.");
+            ? $"They withdrew on {Format.Date(left.On)} already."
+            : $"They moved to {left.ToRollNumber} on {Format.Date(left.On)} already.");
     }
 }

@@ -40,7 +40,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var due = Departures.DueOn(panel.Seat, batch, panel.Today, institute);
         var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
         if (form.Remembered(Due) is null) form.Remember(Due, institute.Show(due.Amount));
-        return Create(new WithdrawView(panel.View(form, "Withdraw from the seat"),
+        return Create(new WithdrawView(panel.View(form, "Withdraw"),
             institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn),
             $"{institute.Show(due.Amount)} would be due back today. {due.Counted}.", institute.Show(panel.Seat.Kept)));
     }
@@ -66,7 +66,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
     }
 
     public override void Closing(Enrolment seat, IDocumentSession session, Stamp stamp) => ChangeWriter.Record(
-        session, ChangeKind.Withdrawal, $"Gave up the seat {seat.RollNumber}", stamp, together: true);
+        session, ChangeKind.Withdrawal, $"Withdrew {seat.RollNumber}", stamp, together: true);
 
     // It cannot be undone: another sum than the page said is told before it counts.
     private void AskAbout(Form form, SeatWithdrawn withdrawn)

@@ -34,7 +34,7 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         if (ToldPayments.Read(sent.Form, institute.Money) is not { } told) return [];
         // A page may still show the seat that a colleague has changed for another meanwhile.
         if (sent.Seat.Left is { IsWithdrawal: false } left)
-            throw new Refusal($"This seat was changed for {left.ToRollNumber}: record the payment there.");
+            throw new Refusal($"They moved to {left.ToRollNumber}: record the payment there.");
         sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var paid = FeeRules.Receive(told, today);

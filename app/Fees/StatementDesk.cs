@@ -82,7 +82,7 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"This student was erased as {work.Seat.ErasedAs}. Nothing can be "
                     + "added to what is left: give the money back, and say here that it is no fee.");
             if (work.Seat.Left is { IsWithdrawal: false } left)
-                return onlyWhatFits ? [] : throw new Refusal("choice", $"This seat was changed for {left.ToRollNumber}: choose that.");
+                return onlyWhatFits ? [] : throw new Refusal("choice", $"They moved to {left.ToRollNumber}: choose that.");
             if ((await KnownPayments.FindAsync(work.Session, credit.Reference, null, cancel)).FirstOrDefault(credit.MayBe) is { } known)
                 return onlyWhatFits ? [] : throw new Refusal("choice", $"{known.Receipt} has this reference already: choose it instead.");
             var person = await work.Session.LoadAsync<Person>(work.Seat.PersonId, cancel);

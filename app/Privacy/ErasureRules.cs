@@ -19,7 +19,7 @@ public static class ErasureRules
             if (seat.HasCredit)
                 return $"{institute.Show(seat.Credit)} is due back for {seat.RollNumber}: refund it before anything is erased.";
             if (seat.IsCurrent && batches.FirstOrDefault(b => b.Id == seat.BatchId) is { } batch && batch.IsOpenOn(today))
-                return $"They have the seat {seat.RollNumber}, and {batch.Code} is not over: the seat is given up first.";
+                return $"They have the seat {seat.RollNumber}, and {batch.Code} is not over: withdraw them first.";
         }
         return null;
     }

@@ -135,7 +135,7 @@ public sealed class PersonPageTests(SharedApps apps) : IClassFixture<SharedApps>
         { "course", "Corrected to CCS Preparation", null },
         { "email", "Email written: The batch in January", "It starts on the 4th.\n\nCome and see us." },
         { "offer", "Offered {batch} at ₹40,000", "₹2,000 off ₹42,000 · open until 5 Dec 2026" },
-        { "enrol", "Enrolled in {batch}", "roll number {batch}-01, ₹40,500" },
+        { "enrol", "Enrolled in {batch}", "roll number {batch}-01, ₹40,500 · in 3 instalments" },
     };
 
     [Theory]

@@ -88,6 +88,10 @@ public sealed class MergeTests(TestPostgres postgres)
         Assert.Equal("Anu", page.One("h1").TextContent);
         Assert.Equal(2, page.Html.QuerySelectorAll("nav[aria-label=Leads] a").Length);
         Assert.Equal(2, page.Texts(".timeline .what").Count(t => t.StartsWith("Enquired about", StringComparison.Ordinal)));
+        var told = Assert.Single(page.Html.QuerySelectorAll(".timeline li"), li => li.TextContent.Contains("erged"));
+        Assert.Equal(("Merged with Anu", "+91 98470 55508 · george@mail.example · Name before: Anu George"),
+            (told.QuerySelector(".what")!.TextContent, told.QuerySelector(".detail")!.TextContent));
+        Assert.DoesNotContain("record", string.Join(' ', page.Texts(".timeline .what")));
         var person = await pair.App.LoadAsync<Person>(pair.First.PersonId);
         Assert.Equal(["anu@mail.example", "george@mail.example"], person.Emails.Select(e => e.Address.Text));
         Assert.Single(person.Phones);

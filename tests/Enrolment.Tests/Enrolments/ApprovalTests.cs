@@ -201,10 +201,10 @@ public sealed class ApprovalTests(TestPostgres postgres)
         var waiting = await office.SendAsync("enrolment", ("discount", "8,000"), ("why", "Two sisters join"),
             ("parts", "1 Dec 2026, 4000\n1 Jan 2027, 30000"));
         Assert.All(waiting.Texts(".asked"),
-            said => Assert.EndsWith("The seat is taken, as it was told, when it is approved.", said.Trim()));
+            said => Assert.EndsWith("They are enrolled, as it was told, when it is approved.", said.Trim()));
         Assert.Equal($"/leads/{office.Lead.Id}/discount", waiting.Html.QuerySelector(".asked")!.GetAttribute("hx-get"));
         var page = await office.Manager.GetAsync("/approvals");
-        Assert.Contains("The seat is taken, paid as ₹4,000 on 1 Dec 2026; ₹30,000 on 1 Jan 2027", page.One(".approvals").TextContent);
+        Assert.Contains("They are enrolled, paid as ₹4,000 on 1 Dec 2026; ₹30,000 on 1 Jan 2027", page.One(".approvals").TextContent);
 
         page = await office.DecideAsync(office.Manager, "approve");
 

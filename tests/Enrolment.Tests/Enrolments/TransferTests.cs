@@ -80,7 +80,7 @@ public sealed class TransferTests(TestPostgres postgres)
         // A colleague's page still shows the seat as it was.
         var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.OnSeatAsync<RecordPayment>(seat.Id, office.User,
             ("amount", "1"), ("way", "Cash"), ("on", "2026-11-23")));
-        Assert.Equal("This seat was changed for CPC-2702-01: record the payment there.", refused.Message);
+        Assert.Equal("They moved to CPC-2702-01: record the payment there.", refused.Message);
         var letters = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.Kind == "enrolment-letter").OrderBy(m => m.CreatedAt);
         Assert.Equal([MessageStatus.Cancelled, MessageStatus.Sent], letters.Select(m => m.Status).Order().Reverse());
     }
@@ -126,7 +126,7 @@ public sealed class TransferTests(TestPostgres postgres)
         await office.OnSeatAsync(now, "withdrawal", ("why", "Moved away"));
 
         var list = await office.Staff.GetAsync("/changes");
-        Assert.Equal(["Gave up the seat CPC-2702-01", "Moved CPC-2701-01 to CPC-2702-01"], list.Texts("td.who a"));
+        Assert.Equal(["Withdrew CPC-2702-01", "Moved CPC-2701-01 to CPC-2702-01"], list.Texts("td.who a"));
         Assert.Equal(["Withdrawal", "Transfer"], list.Texts("td[data-label=Kind]"));
         var change = (await office.App.AllAsync<Change>()).Single(c => c.Kind == ChangeKind.Transfer);
         Assert.Equal((1, 2, 0, false), (change.Leads, change.Seats, change.People, change.CanBeUndone));

@@ -105,6 +105,20 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task An_offer_is_a_fact_until_its_seat_is_taken()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var lead = await office.App.AddLeadAsync(office.Course);
+        await office.OnLeadAsync(lead, "offers", ("batchId", office.Batch.Id.ToString()));
+        Assert.Contains("Offer", (await office.Staff.GetAsync($"/leads/{lead.Id}")).Texts("#facts dt"));
+
+        var seat = await office.App.EnrolAsync(lead, office.User, office.Batch);
+
+        Assert.DoesNotContain("Offer", (await office.Staff.GetAsync($"/leads/{lead.Id}")).Texts("#facts dt"));
+        Assert.DoesNotContain("Offer", (await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"))).Texts("#facts dt"));
+    }
+
+    [Fact]
     public async Task The_seat_is_free_at_once_open_instalments_fall_due_no_more_and_the_refund_is_said_and_given()
     {
         await using var office = await Office.OpenAsync(postgres);
@@ -123,7 +137,12 @@ public sealed class WithdrawalTests(TestPostgres postgres)
             [page.One(".seat h2").TextContent,
                 page.One($"form[action='/enrolments/{seat.Id}/refunds'] [name=amount]").GetAttribute("value")]);
         Assert.Contains("₹20,000 was due back. All of ₹20,000: before the first day", page.One(".seat-left").TextContent);
-        Assert.Contains("Moving to Dubai", string.Join(' ', page.Texts(".timeline .detail")));
+        Assert.Equal("roll number CPC-2701-01 · Moving to Dubai · ₹20,000 due back · All of ₹20,000: before the first day, 23 Dec 2026",
+            page.Texts(".timeline li:has(.what) .detail").First());
+        Assert.Equal(["Withdrew from CPC-2701", "₹20,000 received", "Enrolled in CPC-2701"],
+            page.Texts(".timeline .what").Where(w => !w.Contains("etter") && !w.StartsWith("Receipt ", StringComparison.Ordinal)).Take(3));
+        Assert.Equal("Fee kept", page.Html.QuerySelectorAll(".seat dt").Single(t => t.NextElementSibling!.TextContent == "₹0"
+            && t.TextContent.StartsWith("Fee", StringComparison.Ordinal)).TextContent);
         Assert.DoesNotContain("Anjali", (await office.Staff.GetAsync("/dues")).Text);
         Assert.Equal(HttpStatusCode.NotFound, (await office.Staff.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf")).StatusCode);
 
@@ -252,7 +271,7 @@ public sealed class WithdrawalTests(TestPostgres postgres)
 
     [Theory]
     [InlineData("on", "2026-11-24", "why", "This day has not come yet.")]
-    [InlineData("on", "2026-11-22", "why", "This is before the day on which the seat was taken.")]
+    [InlineData("on", "2026-11-22", "why", "This is before the day on which they enrolled.")]
     [InlineData("why", "", "", "Enter the reason.")]
     public async Task It_is_refused_beside_the_field_that_cannot_be(string field, string value, string why, string said)
     {
@@ -275,12 +294,12 @@ public sealed class WithdrawalTests(TestPostgres postgres)
         await office.OnSeatAsync(seat, "withdrawal", ("why", "First"));
 
         var withdrawal = Assert.Throws<Refusal>(() => Departures.RefuseLeft(office.NowAsync(seat).Result));
-        Assert.Equal("This seat was given up on 23 Nov 2026 already.", withdrawal.Message);
+        Assert.Equal("They withdrew on 23 Nov 2026 already.", withdrawal.Message);
         var form = stale.Html.QuerySelectorAll($"form[action='/enrolments/{seat.Id}/withdrawal'] input[type=hidden]")
             .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
         var page = await office.Staff.PostAsync($"/enrolments/{seat.Id}/withdrawal",
             new(form) { ["on"] = "2026-11-23", ["why"] = "Second", ["formId"] = Guid.NewGuid().ToString() });
-        Assert.Contains("This seat was given up on 23 Nov 2026 already.", page.Text);
+        Assert.Contains("They withdrew on 23 Nov 2026 already.", page.Text);
 
         var batch = await office.BatchNowAsync();
         batch.EndsOn = office.App.Clock.Today.AddDays(-1);

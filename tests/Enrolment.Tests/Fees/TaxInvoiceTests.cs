@@ -114,8 +114,7 @@ public sealed class TaxInvoiceTests(TestPostgres postgres)
         var timeline = (await staff.GetAsync($"/leads/{lead.Id}")).Texts(".timeline .detail");
 
         Assert.Equal(Money.FromRupees(47_200), seat.Net);
-        Assert.Contains("₹47,200 in 3 parts", timeline);
-        Assert.Contains($"roll number {seat.RollNumber}, ₹47,200", timeline);
+        Assert.Contains($"roll number {seat.RollNumber}, ₹47,200 · in 3 instalments", timeline);
     }
 
     [Fact]

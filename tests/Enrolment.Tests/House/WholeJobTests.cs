@@ -82,7 +82,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         }
         await OpenActionAsync(staff, "Enrol");
         await staff.GetByLabel("Instalments").SelectOptionAsync("3");
-        await staff.GetByRole(AriaRole.Button, new() { Name = "Take the seat" }).ClickAsync();
+        await staff.GetByRole(AriaRole.Button, new() { Name = "Enrol", Exact = true }).ClickAsync();
         await Expect(staff.GetByRole(AriaRole.Heading, new() { Name = "Enrolled in CPC-2701" })).ToBeVisibleAsync();
         await Expect(staff.Locator(".names .stage")).ToHaveTextAsync("Enrolled");
 

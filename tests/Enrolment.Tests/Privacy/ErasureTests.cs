@@ -47,6 +47,9 @@ public sealed class ErasureTests(TestPostgres postgres)
         var page = await EraseAsync(life.Manager, person);
 
         Assert.Contains("Erased as E-0001", page.Text);
+        var shown = await life.Manager.GetAsync($"/leads/{life.Lead.Id}");
+        Assert.Single(shown.Texts(".timeline .what"), w => w.StartsWith("Erased", StringComparison.Ordinal));
+        Assert.Empty(shown.Html.QuerySelectorAll("a[href$='brochure.pdf'], [aria-label='More that can be done']"));
         var after = await Haystack.FindAsync(app.ConnectionString, WholeLife.Needles);
         Assert.DoesNotContain(after, f => !Kept.Any(k => f.StartsWith(k, StringComparison.Ordinal)));
         Assert.Contains(after, f => f.StartsWith(Kept[0], StringComparison.Ordinal));
