@@ -13,6 +13,11 @@ public sealed record BatchesView(
     IReadOnlyList<Batch> Coming, IReadOnlyList<Batch> Begun, IReadOnlyList<Batch> Over, IReadOnlyList<Course> Courses, Form Form,
     DateTimeOffset Now)
 {
+    /// <summary>The course that was saved just now; null where none was.</summary>
+    public Guid? SavedId { get; init; }
+
+    public Course? Saved => Courses.FirstOrDefault(c => c.Id == SavedId);
+
     public IReadOnlyList<(string Title, IReadOnlyList<Batch> Batches)> Sections =>
         [("Coming", Coming), ("Begun", Begun), .. Over.Count == 0 ? [] : new[] { ("Over", Over) }];
 
@@ -36,8 +41,8 @@ public static class BatchList
 {
     public static void MapBatchList(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/batches", async Task<IResult> (IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
-            Batches.Create(await ViewAsync(session, Form.Fresh(), clock, cancel)));
+        app.MapGet("/batches", async Task<IResult> (Guid? saved, IQuerySession session, InstituteClock clock, CancellationToken cancel) =>
+            Batches.Create(await ViewAsync(session, Form.Fresh(), clock, cancel) with { SavedId = saved }));
         app.MapPost("/batches", AddAsync).RequireAuthorization(Roles.ManagerPolicy).ShowsFormAgain();
     }
 

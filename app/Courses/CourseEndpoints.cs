@@ -64,7 +64,8 @@ public static class CourseEndpoints
                 foreach (var names in http.RequestServices.GetServices<ICourseNames>()) names.Rename(course, session);
             if (isNew) Audit.Note(session, http.Audited(AuditKind.CourseChanged, $"{course.Code}: added"));
             else http.AuditChange(session, AuditKind.CourseChanged, course.Code, before, Shown(course), Told);
-            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel)) return Results.Redirect(List);
+            if (await session.TrySaveAsync(form, "code", "This code is taken.", cancel))
+                return Results.Redirect($"{List}?saved={course.Id}");
         }
         return new Page(EditCourse.Create(new CourseView(course, form, isNew)), 422);
     }

@@ -99,10 +99,10 @@ public static class DemoSeed
     {
         (string Text, TeachingMode Mode)[] schedules =
         [
-            ("Mon–Fri, 10:00–12:30", TeachingMode.Classroom),
+            ("Mon–Fri, 10 AM–12:30 PM", TeachingMode.Classroom),
             ("Mon–Fri, 18:30–20:30", TeachingMode.Online),
             ("Sat and Sun, 9:30–13:30", TeachingMode.Classroom),
-            ("Mon–Thu, 14:00–16:30", TeachingMode.Hybrid),
+            ("Mon–Thu, 2–4:30 PM", TeachingMode.Hybrid),
         ];
         var batches = new List<Batch>();
         foreach (var (course, i) in courses.Select((c, i) => (c, i)))

@@ -60,9 +60,9 @@ public sealed class ChangeLines(Timeline timeline)
 /// <summary>Changes in words.</summary>
 public static class ChangeWords
 {
-    /// <returns>Such as "1,240 leads, 1,100 persons"; empty where it is of none.</returns>
+    /// <returns>Such as "1,240 leads, 1,100 people"; empty where it is of none.</returns>
     public static string CountOf(Change change, MoneyStyle style) => string.Join(", ",
-        from part in new[] { (change.Leads, "lead", "leads"), (change.People, "person", "persons"), (change.Seats, "seat", "seats") }
+        from part in new[] { (change.Leads, "lead", "leads"), (change.People, "person", "people"), (change.Seats, "seat", "seats") }
         where part.Item1 > 0
         select $"{style.Number(part.Item1)} {(part.Item1 == 1 ? part.Item2 : part.Item3)}");
 

@@ -92,11 +92,12 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
     private static Finding Describe(Person person, IEnumerable<Lead> theirs)
     {
         var leads = theirs.OrderByDescending(l => l.IsOpen).ThenByDescending(l => l.ReceivedAt).ToList();
-        var says = new[] { person.Phone?.Grouped ?? person.Email?.Text, leads.Count == 0 ? null : Says(leads[0]) };
+        // What tells two of one name apart comes first: a phone's width cuts the end.
+        var says = new[] { leads.Count == 0 ? null : Says(leads[0]), person.Phone?.Grouped ?? person.Email?.Text };
         return new Finding("user", person.Name.Text, string.Join(" · ", says.Where(s => s is not null)), $"/people/{person.Id}");
     }
 
-    private static string Says(Lead lead) => $"{lead.CourseName}, {Format.Words(lead.Stage).ToLowerInvariant()}";
+    private static string Says(Lead lead) => $"{Format.Words(lead.Stage)}, {lead.CourseCode}";
 
     private static async Task<IReadOnlyList<Finding>> SeatsAsync(
         IQuerySession session, string q, Guid? only, CancellationToken cancel)

@@ -28,7 +28,13 @@ public sealed record LeadsView(
 
     public string Nothing => Page.Unsearchable
         ? $"Nothing can be searched by “{Filter.Q}”: type a letter or a digit of a name, a number, an address or a reference."
-        : "No leads match.";
+        : IsFiltered ? "No leads match." : "No leads yet.";
+
+    /// <summary>Whether anything is asked for: a list of all that is empty has nobody in it yet.</summary>
+    public bool IsFiltered => Filter with { Sort = LeadSort.Received, Columns = null, After = null } != new LeadFilter();
+
+    /// <summary>Whether the page has not all of them: on paper nothing else follows.</summary>
+    public bool IsPart => Page.Next is not null || Page.IsCut;
 
     /// <summary>The place of the frame at which one is.</summary>
     public string Section => Filter.Waiting is Waiting.Answer ? "replies" : "leads";

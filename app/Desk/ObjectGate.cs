@@ -55,7 +55,7 @@ public sealed class ObjectGate(IDocumentStore store, Sight sight)
 
     /// <summary>The page that says so.</summary>
     public static IResult Refusal =>
-        new Page(NoticePage.Create(new Notice(Title, Text, "Your leads", "/leads")), StatusCodes.Status403Forbidden);
+        new NoticeAnswer(new Notice(Title, Text, "Your leads", "/leads"), StatusCodes.Status403Forbidden);
 
     /// <returns>The counsellor whose people alone are seen; null for those who see everybody's.</returns>
     public Guid? OnlyOf(HttpContext http) => sight.OnlyOf(http.User);

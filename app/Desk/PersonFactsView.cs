@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -9,7 +10,14 @@ namespace Crm.Desk;
 /// <summary>One line of a fact.</summary>
 /// <param name="Link">Where a press of it leads, such as a <c>mailto:</c>; null for plain words.</param>
 /// <param name="Note">What is known of it, in words behind it.</param>
-public sealed record FactLine(string Text, string? Link = null, string Note = "");
+public sealed partial record FactLine(string Text, string? Link = null, string Note = "")
+{
+    /// <summary>The text in the parts between which a line may break: an address does after its sign and its points.</summary>
+    public IEnumerable<string> Parts => Breaks().Split(Text);
+
+    [GeneratedRegex("(?<=[@.])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Breaks();
+}
 
 /// <summary>What is known of a person or of the lead that is shown.</summary>
 /// <param name="Key">By which an act says that it changes it; empty for what nothing changes in its place.</param>

@@ -58,8 +58,8 @@ public sealed class PersonPage(
         // Whichever lead a form came from, and whoever was sent here by another page.
         if (!await gate.MaySeeAsync(http, session, leadId, personId, cancel)) return ObjectGate.Refusal;
         if (await LoadAsync(http, session, leadId, personId, refused, cancel) is not { } view)
-            return new Page(NoticePage.Create(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
-                "/leads")), 404);
+            return new NoticeAnswer(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
+                "/leads"), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
         if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
         RazorSlice part = http.Request.PartAsked() switch

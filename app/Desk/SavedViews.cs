@@ -72,8 +72,7 @@ public static class SavedViews
         var stamp = http.Stamp(clock);
         var name = form.Text("name", "a name for it", LongestName, required: true);
         if (!form.Ok)
-            return new Page(NoticePage.Create(
-                new Notice("Not saved", form.FirstError(), "Back to the list", "/leads" + query.ToQuery())), 422);
+            return new NoticeAnswer(new Notice("Not saved", form.FirstError(), "Back to the list", "/leads" + query.ToQuery()), 422);
         // The same form once more makes the same view.
         session.Store(new SavedView
         {

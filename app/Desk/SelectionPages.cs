@@ -116,8 +116,8 @@ public sealed class SelectionPages(
     {
         var count = (await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel)).Length;
         if (count == 0)
-            return new Page(NoticePage.Create(new Notice("No lead is chosen", "Tick some in the list, or take all that match.",
-                "Back to the list", selection.List)), 422);
+            return new NoticeAnswer(new Notice("No lead is chosen", "Tick some in the list, or take all that match.",
+                "Back to the list", selection.List), 422);
         var offered = new List<(ActView, string, RazorSlice)>();
         foreach (var act in acts)
         {

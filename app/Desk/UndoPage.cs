@@ -57,7 +57,7 @@ public static class UndoPage
         }
         catch (Refusal refusal)
         {
-            return new Page(NoticePage.Create(new Notice("Not undone", refusal.Message, "Back to the change", $"/changes/{id}")), 422);
+            return new NoticeAnswer(new Notice("Not undone", refusal.Message, "Back to the change", $"/changes/{id}"), 422);
         }
         return Results.Redirect($"/changes/{id}");
     }

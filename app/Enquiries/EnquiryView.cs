@@ -15,6 +15,10 @@ public sealed record EnquiryView(Form Form, IReadOnlyList<Course> Courses)
         ? [(Form["course"], "As chosen before")]
         : [.. Courses.Select(c => (c.Id.ToString(), $"{c.Name} ({c.Code})"))];
 
+    /// <summary>How the home page is headed, however little is known of an institute that was just set up.</summary>
+    public static string Greeting(InstituteProfile institute) =>
+        institute.Tagline.Length > 0 ? institute.Tagline : institute.Name.Length > 0 ? institute.Name : "Welcome";
+
     /// <summary>What the form carries along unseen.</summary>
     public static IEnumerable<string> HiddenFields => [.. FirstTouch.Fields, "formId", "corrects"];
 }

@@ -82,7 +82,7 @@ public static class MergePages
         }
         catch (Refusal refusal)
         {
-            return new Page(NoticePage.Create(new Notice("Not split", refusal.Message, "Back to the person", $"/people/{id}")), 422);
+            return new NoticeAnswer(new Notice("Not split", refusal.Message, "Back to the person", $"/people/{id}"), 422);
         }
         return Results.Redirect($"/people/{id}");
     }

@@ -62,7 +62,7 @@ public static class EnrolmentsRoom
         }
         catch (Refusal refusal)
         {
-            return new Page(NoticePage.Create(new Notice("There is no certificate", refusal.Message, "Back", back)),
+            return new NoticeAnswer(new Notice("There is no certificate", refusal.Message, "Back", back),
                 StatusCodes.Status422UnprocessableEntity);
         }
     }

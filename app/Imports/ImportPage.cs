@@ -21,6 +21,9 @@ public sealed record ImportView(
 
     public IEnumerable<(string Value, string Text)> CounsellorChoices => [(Import.InTurn, "The counsellors, in turn"), .. StaffChoices];
 
+    public string StartTitle(MoneyStyle style) => Import.Planned == 0 ? "Nothing to import yet"
+        : $"Import {style.Number(Import.Planned)} {(Import.Planned == 1 ? "row" : "rows")}";
+
     public IEnumerable<(string Value, string Text)> StaffChoices => Staff.Select(s => (s.Id.ToString(), s.Name));
 
     /// <summary>Columns in which anything stands.</summary>
@@ -114,7 +117,7 @@ public sealed class ImportPage(IDocumentStore store, NpgsqlDataSource source, In
     {
         await using var session = store.QuerySession();
         if (await session.LoadAsync<Import>(id, cancel) is not { } import)
-            return new Page(NoticePage.Create(new Notice("No such import", "It may have been discarded.", "All imports", "/imports")), 404);
+            return new NoticeAnswer(new Notice("No such import", "It may have been discarded.", "All imports", "/imports"), 404);
         // The page that watched it is shown anew, with what became of the rows.
         if (refused is null && http.Request.IsHtmx() && !import.IsRunning) return http.Go($"/imports/{id}");
         var courses = (await session.Query<Course>().ToListAsync(cancel)).InReadingOrder(c => c.Name);

@@ -21,8 +21,8 @@ public static class RefusedRows
         await using var database = await source.OpenConnectionAsync(cancel);
         var rows = await ImportRows.PageAsync(database, id, RowGroup.Refused, 0, SheetLimits.Rows, cancel);
         if (rows.All(r => r.Cells.Length == 0))
-            return new Page(NoticePage.Create(new Notice("No refused rows", "There are none, or they have been forgotten.",
-                "Back to the import", $"/imports/{id}")), StatusCodes.Status404NotFound);
+            return new NoticeAnswer(new Notice("No refused rows", "There are none, or they have been forgotten.",
+                "Back to the import", $"/imports/{id}"), StatusCodes.Status404NotFound);
         await http.AuditAsync(AuditKind.Exported, "refused rows of an import", count: rows.Count);
         var name = $"{Path.GetFileNameWithoutExtension(import.FileName)} refused";
         return import.Form.Kind == FileKind.Csv

@@ -38,7 +38,7 @@ public sealed record RefundPolicy(int Percent = 50, int Length = 14, RefundSpan 
             return new RefundDue(beyond, $"None of {style.Show(counted)}: from the first day on, {Format.Date(firstDay)}{more}");
         if (on > until) return new RefundDue(beyond, $"None of {style.Show(counted)}: after {Format.Date(until)}{more}");
         return new RefundDue(PartOf(counted) + beyond,
-            $"{Percent.ToString(CultureInfo.InvariantCulture)}% of {style.Show(counted)}: until {Format.Date(until)}{more}");
+            $"{Percent.ToString(CultureInfo.InvariantCulture)}% of {style.Show(counted)}: on or before {Format.Date(until)}{more}");
     }
 
     /// <summary>The rule for one batch in a sentence.</summary>

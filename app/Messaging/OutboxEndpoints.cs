@@ -10,7 +10,13 @@ namespace Crm.Messaging;
 public sealed record OutboxView(
     IReadOnlyList<ShelfView> Shelves, Shelf? Chosen, IReadOnlyDictionary<Shelf, int> Totals, bool KeptAsFiles);
 
-public sealed record OutboxRowView(OutboxMessage Message, InstituteClock Clock);
+public sealed record OutboxRowView(OutboxMessage Message, InstituteClock Clock)
+{
+    /// <summary>What the badge says; what waits for a later time is called as its shelf is.</summary>
+    public string Status => Message.IsScheduledAt(Clock.Now)
+        ? Format.Words(Shelf.Scheduled)
+        : Format.Words(Message.Status);
+}
 
 /// <summary>The managers' page of what was, is and will be sent.</summary>
 public static class OutboxEndpoints
@@ -68,13 +74,13 @@ public static class OutboxEndpoints
         catch (Exception e) when (e is MissingGlyphException or FormatException)
         {
             // What stands in its way is what somebody typed: delivery fails for the same reason.
-            return new Page(NoticePage.Create(new Notice("This message cannot be made", e.Message, "The outbox", "/outbox")),
+            return new NoticeAnswer(new Notice("This message cannot be made", e.Message, "The outbox", "/outbox"),
                 StatusCodes.Status422UnprocessableEntity);
         }
     }
 
-    private static Page Erased() => new(NoticePage.Create(new Notice("This message was erased",
-        "It was erased with whom it was to: only that there was one is still known.", "The outbox", "/outbox")), StatusCodes.Status410Gone);
+    private static NoticeAnswer Erased() => new NoticeAnswer(new Notice("This message was erased",
+        "It was erased with whom it was to: only that there was one is still known.", "The outbox", "/outbox"), StatusCodes.Status410Gone);
 
     // A person has looked: the applicant has it.
     private static Task<IResult> ArrivedAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>

@@ -80,6 +80,9 @@ public sealed class OutboxMessage
 
     [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
 
+    /// <summary>Whether it waits for its time, and was not tried before.</summary>
+    public bool IsScheduledAt(DateTimeOffset now) => Status == MessageStatus.Queued && Attempts == 0 && DueAt > now;
+
     [JsonIgnore] public bool IsWritten => Body != Unwritten;
 
     /// <summary>What it is called where it is listed: by its subject, or by its kind before it has one.</summary>

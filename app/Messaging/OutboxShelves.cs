@@ -3,8 +3,8 @@ using Marten;
 
 namespace Crm.Messaging;
 
-/// <summary>How the outbox page sorts messages: what is wrong comes first, what is planned for later days after what waits now.</summary>
-public enum Shelf { Failed, Unconfirmed, Waiting, Planned, Sent, Cancelled }
+/// <summary>How the outbox page sorts messages: what is wrong comes first, what is scheduled for later after what waits now.</summary>
+public enum Shelf { Failed, Unconfirmed, Waiting, Scheduled, Sent, Cancelled }
 
 /// <param name="Total">How many there are, of which the first are shown.</param>
 public sealed record ShelfView(Shelf Shelf, IReadOnlyList<OutboxMessage> Messages, int Total, bool IsWhole, InstituteClock Clock)
@@ -14,7 +14,7 @@ public sealed record ShelfView(Shelf Shelf, IReadOnlyList<OutboxMessage> Message
         Shelf.Failed => "Did not leave",
         Shelf.Unconfirmed => "May have arrived",
         Shelf.Waiting => "Waiting to leave",
-        Shelf.Planned => "Planned for later",
+        Shelf.Scheduled => "Scheduled",
         _ => Format.Words(Shelf),
     };
 
@@ -38,7 +38,7 @@ internal static class OutboxShelves
             Shelf.Unconfirmed => all.Where(m => m.Status == MessageStatus.Unconfirmed),
             Shelf.Waiting => all.Where(m =>
                 m.Status == MessageStatus.Sending || (m.Status == MessageStatus.Queued && (m.DueAt <= now || m.Attempts > 0))),
-            Shelf.Planned => all.Where(m => m.Status == MessageStatus.Queued && m.DueAt > now && m.Attempts == 0),
+            Shelf.Scheduled => all.Where(m => m.Status == MessageStatus.Queued && m.DueAt > now && m.Attempts == 0),
             Shelf.Sent => all.Where(m => m.Status == MessageStatus.Sent),
             _ => all.Where(m => m.Status == MessageStatus.Cancelled),
         };
@@ -46,5 +46,5 @@ internal static class OutboxShelves
 
     /// <summary>What is still to leave, in the order in which it will; everything else, the latest first.</summary>
     public static IQueryable<OutboxMessage> Ordered(this IQueryable<OutboxMessage> messages, Shelf shelf) =>
-        shelf is Shelf.Waiting or Shelf.Planned ? messages.OrderBy(m => m.DueAt) : messages.OrderByDescending(m => m.DueAt);
+        shelf is Shelf.Waiting or Shelf.Scheduled ? messages.OrderBy(m => m.DueAt) : messages.OrderByDescending(m => m.DueAt);
 }

@@ -17,8 +17,8 @@ public static class Papers
         }
         catch (MissingGlyphException e)
         {
-            return new Page(NoticePage.Create(new Notice("This document cannot be made",
-                $"{e.Message} Write it in other letters; a name can be given as it stands on certificates.", "Back", back)),
+            return new NoticeAnswer(new Notice("This document cannot be made",
+                $"{e.Message} Write it in other letters; a name can be given as it stands on certificates.", "Back", back),
                 StatusCodes.Status422UnprocessableEntity);
         }
     }

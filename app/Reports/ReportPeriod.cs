@@ -12,6 +12,13 @@ public sealed record PeriodView(
     /// <summary>The chosen days as an address carries them.</summary>
     public string Own => Query(Form["from"], Form["to"]);
 
+    /// <summary>The same as papers say it: fields are printed as each browser writes dates. Null where they were refused.</summary>
+    public string? InWords => DateOnly.TryParseExact(Form["from"], Iso, out var from) && DateOnly.TryParseExact(Form["to"], Iso, out var to)
+        ? $"{Label} {Format.Date(from)} until {Format.Date(to)}"
+        : null;
+
+    private const string Iso = "yyyy-MM-dd";
+
     /// <summary>Address and name of each range that is offered, and whether it is the chosen one.</summary>
     public IEnumerable<(string Name, string Address, bool IsChosen)> Offered =>
         from range in Ranges

@@ -54,6 +54,12 @@ public static class Requests
     public static void IssueCsrf(this HttpContext http) =>
         http.Items[TokenKey] = http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http);
 
+    /// <summary>The same where that was not done yet.</summary>
+    internal static void NeedCsrf(this HttpContext http)
+    {
+        if (http.Items[TokenKey] is null) http.IssueCsrf();
+    }
+
     /// <summary>Marks a public form that changes nothing on a visitor's behalf and so needs no token.</summary>
     public static TBuilder WithoutCsrf<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new NoCsrf());
@@ -70,7 +76,11 @@ public static class Requests
         {
             // Who works here does not look for the institute's website.
             var (back, link) = http.User.Identity?.IsAuthenticated == true ? ("Back to today", "/today") : ("Back to the start", "/");
-            return new Page(NoticePage.Create(new Notice(title, text, back, link)), status).ExecuteAsync(http);
+            var notice = new Notice(title, text, back, link);
+            // The frame reads the database, which may be what is wrong.
+            return status < StatusCodes.Status429TooManyRequests
+                ? new NoticeAnswer(notice, status).ExecuteAsync(http)
+                : new Page(NoticePage.Create(notice), status).ExecuteAsync(http);
         }
         http.Response.Htmx(h => h.Reswap("afterbegin"));
         return new Page(RefusedNote.Create(new Notice(title, text)), status).ExecuteAsync(http);

@@ -38,7 +38,7 @@ public sealed class FactorTests(TestPostgres postgres)
         using var browser = app.Browse();
 
         var asked = await PasswordAsync(browser, divya, "/leads?stage=open");
-        Assert.Equal((HttpStatusCode.OK, "And the code"), (asked.Status, asked.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.OK, "Authentication code"), (asked.Status, asked.One("h1").TextContent));
         Assert.StartsWith("/signin?", (await browser.GetAsync("/today")).Path);
         await PasswordAsync(browser, divya, "/leads?stage=open");
         var wrong = await CodeAsync(browser, "000000");

@@ -168,6 +168,9 @@ public sealed class OutboxTests(TestPostgres postgres)
 
         var reminders = (await app.AllAsync<OutboxMessage>()).OrderBy(m => m.DueAt).ToList();
         Assert.Equal([MessageStatus.Cancelled, MessageStatus.Queued], reminders.Select(m => m.Status));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var shelf = await manager.GetAsync("/outbox?status=Scheduled");
+        Assert.Equal(["Scheduled 1", "Scheduled"], shelf.Texts(".shelf h2, .shelf .status"));
         Assert.Equal(later.AddMinutes(-15), reminders[1].DueAt);
         app.Time.SetUtcNow(later);
         await app.DeliverAsync();

@@ -28,6 +28,17 @@ public sealed class FactTests(SharedApps apps) : IClassFixture<SharedApps>
         return (office, await office.App.AddLeadAsync(course, $"Anjali Nair {(char)('A' + row)}", $"anjali{row}@mail.example"));
     }
 
+    [Fact]
+    public async Task An_address_breaks_after_its_sign_and_its_points_alone()
+    {
+        var (office, lead) = await OpenAsync();
+
+        var page = await office.Counsellor.GetAsync("/leads/" + lead.Id);
+
+        var address = page.One("#facts a[href^='mailto:']");
+        Assert.Matches("^anjali[0-9]+@<wbr>mail\\.<wbr>example<wbr>$", address.InnerHtml);
+    }
+
     public static TheoryData<string, string, string, string> Facts => new()
     {
         { "name", "name", "Anjali Menon", "Anjali Menon" },

@@ -20,7 +20,7 @@ public sealed class InstituteTests(TestPostgres postgres, SharedApps shared) : I
         using var manager = await app.SignInAsync(Roles.Manager);
         await app.DeliverAsync();
         Assert.All(await app.AllAsync<OutboxMessage>(), m => Assert.Equal((MessageStatus.Queued, 0), (m.Status, m.Attempts)));
-        Assert.StartsWith("Nobody is written to until the institute has its name, address, phone, email.",
+        Assert.StartsWith("Nobody is written to until the institute has its name, address, phone and email.",
             (await manager.GetAsync("/today")).One(".banner").TextContent.Trim());
 
         await manager.GetAsync("/institute");
@@ -37,7 +37,7 @@ public sealed class InstituteTests(TestPostgres postgres, SharedApps shared) : I
         var home = await visitor.GetAsync("/");
         Assert.Contains("$1,234,567", home.Text);
         Assert.Equal(["First paragraph.", "Second paragraph."], home.Texts("p.lead"));
-        Assert.Contains("Ask about our programmes", home.Texts("#enquiry h2"));
+        Assert.Contains("Ask about our programmes", home.Texts(".enquiry h2"));
         var brochure = await (await manager.DownloadAsync($"/leads/{lead.Id}/brochure.pdf")).Content.ReadAsByteArrayAsync();
         using var pdf = UglyToad.PdfPig.PdfDocument.Open(brochure);
         var text = string.Concat(pdf.GetPages().Select(p => p.Text));

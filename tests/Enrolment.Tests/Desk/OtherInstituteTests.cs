@@ -201,7 +201,7 @@ public sealed class OtherInstituteTests(TestPostgres postgres)
         var home = await visitor.GetAsync("/");
 
         Assert.Contains("$1,234,567", home.Texts(".facts span"));
-        Assert.Equal("Ask about our programmes", home.One("#enquiry h2").TextContent);
+        Assert.Equal("Ask about our programmes", home.One(".enquiry h2").TextContent);
         Assert.Equal("Programme", home.One("label[for=course]").TextContent.Trim());
         Assert.Contains("Lagos School of Coding may call", home.Text);
     }

@@ -102,10 +102,10 @@ public sealed class AttendanceTests(TestPostgres postgres)
         await using var _ = office;
 
         var page = await office.Staff.GetAsync($"/batches/{office.Batch.Id}/attendance?day={day}");
-        Assert.Equal((HttpStatusCode.OK, "Mon, 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.OK, "Attendance, Mon 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
         page = await office.Staff.SubmitAsync("form.attendance", new() { ["day"] = day, [$"mark-{seats[1].Id}"] = "Absent" });
 
-        Assert.Equal((HttpStatusCode.OK, "Mon, 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.OK, "Attendance, Mon 23 Nov 2026"), (page.Status, page.One("h1").TextContent));
         Assert.Equal(office.App.Clock.Today, Assert.Single(await office.App.AllAsync<AttendanceDay>()).Day);
     }
 

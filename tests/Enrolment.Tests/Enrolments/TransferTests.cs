@@ -208,7 +208,7 @@ public sealed class TransferTests(TestPostgres postgres)
         var dues = await office.Staff.GetAsync("/dues");
         Assert.Equal([now.RollNumber], dues.Texts("td[data-label=Seat]"));
         Assert.Equal([$"₹{owed:N0}"], dues.Texts("td[data-label=Balance]"));
-        Assert.Contains("is owed by today", dues.One(".title p").TextContent);
+        Assert.Contains("is owed by today", dues.One("h1 .total").TextContent);
         var file = await office.Staff.SubmitAsync("form[action='/dues/files']");
         Assert.Contains($"{now.RollNumber},CPC Preparation,2026-11-23,0,", file.Text);
         await AgreeAsync(office);

@@ -22,8 +22,8 @@ public sealed class WithdrawalTests(TestPostgres postgres)
 
     [Theory]
     [InlineData("2027-01-03", 14_000, "All of ₹14,000: before the first day, 4 Jan 2027")]
-    [InlineData("2027-01-04", 7_000, "50% of ₹14,000: until 17 Jan 2027")]
-    [InlineData("2027-01-17", 7_000, "50% of ₹14,000: until 17 Jan 2027")]
+    [InlineData("2027-01-04", 7_000, "50% of ₹14,000: on or before 17 Jan 2027")]
+    [InlineData("2027-01-17", 7_000, "50% of ₹14,000: on or before 17 Jan 2027")]
     [InlineData("2027-01-18", 0, "None of ₹14,000: after 17 Jan 2027")]
     public void All_is_due_back_before_the_first_day_then_a_part_then_nothing(string on, decimal due, string counted)
     {

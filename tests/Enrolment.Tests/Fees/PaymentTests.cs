@@ -404,7 +404,7 @@ public sealed class PaymentTests(TestPostgres postgres)
 
         Assert.Equal(["Anjali Nair", "Binu George", "Chithra Das"], page.Texts("td.who > a").Order(StringComparer.Ordinal));
         Assert.All(page.Texts("td[data-label=Due]"), due => Assert.StartsWith("3 days late", due));
-        Assert.Contains("₹94,000 is owed by today", page.One(".title p").TextContent);
+        Assert.Contains("₹94,000 is owed by today", page.One("h1 .total").TextContent);
         var chat = page.Html.QuerySelectorAll("tr").Single(r => r.TextContent.Contains("Anjali")).QuerySelector("a.button")!;
         Assert.Contains("₹10,000 of your fee for CPC Preparation (roll number CPC-2701-01) was due on 23 Nov 2026.",
             Uri.UnescapeDataString(chat.GetAttribute("href")!));

@@ -120,7 +120,7 @@ public sealed class TypedMoneyTests(TestPostgres postgres)
         foreach (var typed in Taken)
         {
             var page = await desk.OnLead("enrolment", ("discount", typed), ("writeOut", "true"));
-            Assert.Equal("23 Nov 2026, 7000", page.One(".field.bad [name=parts]").TextContent.Trim());
+            Assert.Equal("23 Nov 2026, 7000", page.One(".field:has(> .told) [name=parts]").TextContent.Trim());
             page = await desk.OnLead("enrolment", ("parts", $"2026-12-01, {typed}"));
             Assert.Equal("They add up to ₹35,000, ₹7,000 less than ₹42,000.", page.ErrorOf("parts"));
         }

@@ -136,7 +136,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await page.GetByLabel("Fee").FillAsync("42,000");
         await page.GetByLabel("Modules").FillAsync("Medical terminology, 24\nICD-10-CM in depth, 48");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(page).ToHaveURLAsync(new Regex("/batches$"));
+        await Expect(page).ToHaveURLAsync(new Regex(@"/batches\?saved="));
 
         await page.GetByLabel("Course").SelectOptionAsync(new SelectOptionValue { Index = 1 });
         await page.GetByLabel("Code").FillAsync("CPC-2701");

@@ -18,6 +18,18 @@ public sealed class ImportTests(TestPostgres postgres)
     private const string Headings = "Name,Mobile,Mail id,Course,Date,Hobby\n";
 
     [Fact]
+    public async Task Where_no_row_can_go_in_nothing_offers_to_start()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+
+        var page = await desk.DropAsync("people.csv", "Name,Phone,Course\nBinu George,12,CPC\n");
+
+        Assert.Equal("Nothing to import yet", page.One("#start").TextContent);
+        Assert.Empty(page.Html.QuerySelectorAll($"form[action='/imports/{desk.Id}/start'] :is(button, select, .primary)"));
+        Assert.Equal("No row can go in as the columns are now. The reasons stand beside the rows.", page.One(".note").TextContent.Trim());
+    }
+
+    [Fact]
     public async Task Each_row_is_told_what_becomes_of_it_and_becomes_that()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);
@@ -134,7 +146,7 @@ public sealed class ImportTests(TestPostgres postgres)
             l => LeadRules.LogContact(l, desk.App.Clock.Now, null, ContactChannel.Call, ContactOutcome.Busy, null),
             Actor.Staff(Guid.NewGuid(), "Divya Menon"));
 
-        Assert.Contains("2 leads, 2 persons", (await desk.Browser.GetAsync("/changes")).Text);
+        Assert.Contains("2 leads, 2 people", (await desk.Browser.GetAsync("/changes")).Text);
         Assert.Equal(4, (await desk.Browser.GetAsync($"/changes/{id}")).Texts("tbody tr").Count);
         var ask = await desk.Browser.GetAsync($"/changes/{id}/undoings/new");
         Assert.Equal(["2", "2"], ask.Texts("main form strong"));

@@ -18,7 +18,7 @@ public sealed class ShelfTests(TestPostgres postgres)
         using var manager = await app.SignInAsync(Roles.Manager);
         Assert.Contains("No backup has been proven yet.", (await manager.GetAsync("/backups")).Text);
         await manager.SubmitAsync("form[action='/backups']");
-        Assert.Equal(["One is being made. Look again"], manager.Page.Texts("main p[role=status]"));
+        Assert.Equal(["One is being made. Check again"], manager.Page.Texts("main p[role=status]"));
         var asked = Assert.Single(await app.AllAsync<BackupRecord>());
 
         await app.Get<BackupJobs>().AskedAsync(asked.Id, default);

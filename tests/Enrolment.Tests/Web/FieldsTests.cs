@@ -53,6 +53,20 @@ public sealed class FieldsTests
     }
 
     [Fact]
+    public async Task A_field_that_was_filled_in_on_request_is_described_and_not_wrong_but_its_form_is_not_carried_out()
+    {
+        var form = new Form { ["parts"] = "1 Dec 2026, 100" };
+        form.Tell("parts", "Change the days.");
+
+        var field = await ShowAsync(Fields.For(form).Area("parts", "By hand", hint: "One a line"));
+
+        var area = field.QuerySelector("div.field > textarea")!;
+        Assert.Equal("Change the days.", field.QuerySelector("#" + area.GetAttribute("aria-describedby"))!.TextContent);
+        Assert.False(area.HasAttribute("aria-invalid"));
+        Assert.Equal((false, "Change the days."), (form.Ok, form.FirstError()));
+    }
+
+    [Fact]
     public async Task A_refused_field_keeps_what_was_typed_and_points_to_the_reason()
     {
         var form = new Form { ["name"] = "\"Anu\" <b>", ["note"] = "\nbelow" };
