@@ -115,7 +115,10 @@ public static class MartenSetup
         {
             // What has no value is not written: a third of a lead would be the word null.
             json.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
-            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { EmptyParts.LeaveOut, UsualAttribute.LeaveOut, ColumnOnlyAttribute.LeaveOut } };
+            json.TypeInfoResolver = new DefaultJsonTypeInfoResolver
+            {
+                Modifiers = { EmptyParts.LeaveOut, UsualAttribute.LeaveOut, ColumnOnlyAttribute.LeaveOut },
+            };
             json.Converters.Add(new MomentConverter());
             but?.Invoke(json);
         });
