@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,6 +9,9 @@ namespace Crm.Storage;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ColumnOnlyAttribute : Attribute
 {
+    // Each document that goes in asks, and to look took as long as all else of an enquiry.
+    private static readonly ConcurrentDictionary<Type, IReadOnlyList<string>> Known = new();
+
     internal static void LeaveOut(JsonTypeInfo type)
     {
         foreach (var property in type.Properties.ToList())
@@ -15,6 +19,6 @@ public sealed class ColumnOnlyAttribute : Attribute
     }
 
     /// <returns>The names of such properties.</returns>
-    internal static IReadOnlyList<string> Of(Type type) =>
-        [.. type.GetProperties().Where(p => p.IsDefined(typeof(ColumnOnlyAttribute))).Select(p => p.Name)];
+    internal static IReadOnlyList<string> Of(Type type) => Known.GetOrAdd(type, static one =>
+        [.. one.GetProperties().Where(p => p.IsDefined(typeof(ColumnOnlyAttribute))).Select(p => p.Name)]);
 }
