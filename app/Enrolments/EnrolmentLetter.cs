@@ -38,9 +38,10 @@ public static class EnrolmentLetter
             Stationery.Heading(column, "Fee and instalments");
             column.Item().Row(row => InstalmentsAndUpi(row, content));
             Sums(column.Item(), content);
-            column.Item().PaddingTop(18).Text("With our best wishes for your studies,");
-            column.Item().Column(c =>
+            // Where it does not fit any more, all of it goes to the next page: a line alone there looks like a slip.
+            column.Item().ShowEntire().Column(c =>
             {
+                c.Item().PaddingTop(10).PaddingBottom(10).Text("With our best wishes for your studies,");
                 c.Item().Text(enrolment.EnrolledBy).SemiBold();
                 c.Item().Text($"for {institute.Name}").FontColor(Stationery.Quiet);
             });
@@ -79,9 +80,9 @@ public static class EnrolmentLetter
             (words.BatchWord.Label, batch.Code),
             ("First day", Format.Date(batch.StartsOn)), ("Days and times", batch.Schedule), ("Taught", Format.Words(batch.Mode)),
         ];
-        place.CornerRadius(8).Background(Stationery.Pale).Padding(18).Column(c =>
+        place.CornerRadius(8).Background(Stationery.Pale).Padding(14).Column(c =>
         {
-            c.Spacing(7);
+            c.Spacing(6);
             foreach (var (label, value) in facts)
                 c.Item().Row(row =>
                 {
@@ -132,7 +133,7 @@ public static class EnrolmentLetter
                 return;
             }
             // Beside a code that asks for what is open, nothing may ask for the whole fee.
-            Sum(c, "Fee agreed", institute.Show(enrolment.Net));
+            if (enrolment.Net != enrolment.Fee) Sum(c, "Fee agreed", institute.Show(enrolment.Net));
             Sum(c, enrolment.CameWithMoney ? "Received, earlier seat included" : "Received", "– " + institute.Show(enrolment.Kept));
             Total(c, "Still to be paid", institute.Show(enrolment.HasDebt ? enrolment.Balance : Money.Zero));
         });

@@ -39,9 +39,9 @@ public sealed class LetterTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData(5_000, 0, "Fee agreed ₹42,000 Received – ₹5,000 Still to be paid ₹37,000")]
-    [InlineData(42_000, 0, "Fee agreed ₹42,000 Received – ₹42,000 Still to be paid ₹0")]
-    [InlineData(5_000, 9_000, "Fee agreed ₹42,000 Received, earlier seat included – ₹14,000 Still to be paid ₹28,000")]
+    [InlineData(5_000, 0, "Received – ₹5,000 Still to be paid ₹37,000")]
+    [InlineData(42_000, 0, "Received – ₹42,000 Still to be paid ₹0")]
+    [InlineData(5_000, 9_000, "Received, earlier seat included – ₹14,000 Still to be paid ₹28,000")]
     public void After_a_part_was_paid_the_letter_asks_for_the_rest_and_for_nothing_else(decimal paid, decimal moved, string sums)
     {
         var fee = Money.FromRupees(42_000);
@@ -57,6 +57,27 @@ public sealed class LetterTests(TestPostgres postgres)
 
         Assert.Contains("Course fee ₹42,000 " + sums, page);
         Assert.DoesNotContain("To be paid", page);
+    }
+
+    [Theory]
+    [InlineData(6, 1)]
+    [InlineData(8, 2)] // the greeting and the name go to the next page together
+    public void With_a_discount_and_money_received_it_is_signed_where_it_wishes_well(int parts, int pages)
+    {
+        var (fee, discount) = (Money.FromRupees(42_000), Money.FromRupees(500));
+        var seat = new AgreedSeat(
+            Papers.MakeBatch(), fee, discount, Instalments.Split(fee - discount, parts, new DateOnly(2026, 12, 1)));
+        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" }, Now);
+        var enrolment = new Seats.Enrolment().After(taken with { At = Now, By = Actor.Staff(Guid.NewGuid(), "Divya Menon") });
+        enrolment.After(new Seats.PaymentReceived(Guid.NewGuid(), "R-1", Money.FromRupees(5_000), Seats.PaymentWay.Cash, "",
+            new DateOnly(2026, 11, 23), false));
+
+        var text = PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakePerson(), enrolment, Papers.MakeBatch(),
+            Papers.Institute, null, new DateOnly(2026, 11, 23))));
+
+        Assert.Equal(pages, text.Count);
+        Assert.Contains("Discount – ₹500 Fee agreed ₹41,500 Received – ₹5,000 Still to be paid ₹36,500", text[0]);
+        Assert.Contains("With our best wishes for your studies, Divya Menon for Periyar School of Medical Coding", text[^1]);
     }
 
     [Fact]
