@@ -32,7 +32,9 @@ internal sealed class DeliveryRound(
 
     // Those of the rounds before are tried last: two that nobody takes would come before all others again and again.
     private List<Guid> _former = [.. pause?.Suspects ?? []];
-    private bool _probesFormer;
+
+    // Of these, those that are tried after others were served in this round: it is not the server that does not take them.
+    private readonly HashSet<Guid> _probed = [];
     private bool _wasPaused = pause is not null;
     private bool _wayHasServed;
     private int _broken;
@@ -68,8 +70,8 @@ internal sealed class DeliveryRound(
     {
         if (_former.Count == 0) return false;
         foreach (var id in _former) setAside.Remove(id);
-        // Where others were served just now, it is not the server that does not take these.
-        (_former, _probesFormer) = ([], Served > 0);
+        if (Served > 0) _probed.UnionWith(_former);
+        _former = [];
         return true;
     }
 
@@ -86,7 +88,7 @@ internal sealed class DeliveryRound(
             case Fate.Taken or Fate.RefusedForNow or Fate.RefusedForGood: await ServedAsync(); break;
             case Fate.NotTaken or Fate.Unknown when !isFirst: _broken = MeansTheServer; break;
             case Fate.NotTaken when _wayHasServed: await CloseAsync(); break; // servers end a line after some messages: once more
-            case Fate.NotTaken when _probesFormer:
+            case Fate.NotTaken when _probed.Contains(claim.Message.Id):
                 setAside.Add(claim.Message.Id);
                 await queue.BlameAsync([claim.Message.Id], handover.Why!);
                 await CloseAsync();

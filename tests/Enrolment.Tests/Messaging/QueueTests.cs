@@ -426,6 +426,33 @@ public sealed class QueueTests(TestPostgres postgres)
         Assert.Equal(poisoned, (await app.AllAsync<OutboxMessage>()).Count(m => m.Status == MessageStatus.Failed));
     }
 
+    [Fact]
+    public async Task A_server_that_closes_after_all_while_these_are_tried_costs_no_other_message_an_attempt()
+    {
+        await using var server = new ScriptedMailServer();
+        server.Plan = (_, at) =>
+            at == SmtpStage.Rcpt && server.Said[^1].Contains("poison", StringComparison.Ordinal) ? SmtpDeed.Close : null;
+        await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
+        for (var i = 0; i < 2; i++) await app.QueueAsync($"poison{i}@mail.example");
+        await app.QueueAsync("applicant@mail.example");
+        await app.DeliverAsync();
+        app.Time.SetUtcNow((await app.PauseAsync())!.NextTryAt);
+        // When the first of them is tried again, others are due and nothing is taken any more.
+        var poisoned = 0;
+        server.At = at =>
+        {
+            if (at != SmtpStage.Rcpt || !server.Said[^1].Contains("poison", StringComparison.Ordinal) || ++poisoned > 1) return;
+            for (var i = 0; i < 5; i++) app.QueueAsync($"later{i}@mail.example").GetAwaiter().GetResult();
+            server.Plan = (_, stage) => stage == SmtpStage.Mail ? SmtpDeed.Close : null;
+        };
+
+        await app.DeliverAsync();
+
+        var later = (await app.AllAsync<OutboxMessage>()).Where(m => m.To.StartsWith("later", StringComparison.Ordinal)).ToList();
+        Assert.Equal((5, 0), (later.Count, later.Sum(m => m.Attempts)));
+        Assert.NotNull(await app.PauseAsync());
+    }
+
     // A line of these is said to managers and stored, and a database takes no NUL.
     [Fact]
     public async Task What_a_server_says_is_told_without_what_no_database_takes()
