@@ -37,11 +37,9 @@ public sealed class StoredOnceTests(TestPostgres postgres)
         Assert.Equal((lead.ReceivedAt, "Direct"), ((await app.LoadAsync<Lead>(lead.Id)).LastActivityAt, lead.SourceName));
     }
 
-    // Old words of it, and those of staff, are objects.
     [Theory]
     [InlineData("\"Applicant\"", ActorKind.Applicant, "Applicant")]
     [InlineData("\"System\"", ActorKind.System, "System")]
-    [InlineData("""{"Kind": "Applicant", "Name": "Applicant"}""", ActorKind.Applicant, "Applicant")]
     [InlineData("""{"Kind": "Staff", "Name": "Divya", "UserId": "01a22cc2-a0b0-70f7-b464-ee242252c567"}""", ActorKind.Staff, "Divya")]
     public void Who_did_it_is_read_as_a_word_and_as_an_object(string stored, ActorKind kind, string name)
     {
