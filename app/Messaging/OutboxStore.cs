@@ -38,7 +38,8 @@ public sealed class OutboxStore(
     // Whether what was due before a restoration had left by then, only a person can tell.
     private const string Doubt =
         $$"""
-        update {{Table}} set status = 'Unconfirmed', data = data || jsonb_build_object('Status', 'Unconfirmed', 'Error', ?::text)
+        update {{Table}} set status = 'Unconfirmed',
+            data = data || jsonb_build_object('Status', 'Unconfirmed', 'MayBeAt', data -> 'To', 'Error', ?::text)
         where status = 'Queued' and due_at <= ?
         """;
 

@@ -51,7 +51,8 @@ public sealed class RestorationTests(TestPostgres postgres) : IDisposable
         await browser.SubmitAsync("form[action='/outbox/release']", new() { ["old"] = old });
         await restored.DeliverAsync();
         Assert.Equal(sent, server.Taken.Count);
-        Assert.Equal(state, (await restored.LoadAsync<OutboxMessage>(waited.Id)).Status);
+        var before = await restored.LoadAsync<OutboxMessage>(waited.Id);
+        Assert.Equal((state, state == MessageStatus.Unconfirmed ? waited.To : null), (before.Status, before.MayBeAt));
         Assert.Equal(MessageStatus.Sent, (await restored.LoadAsync<OutboxMessage>(fresh.Id)).Status);
         Assert.Empty((await browser.GetAsync("/today")).Texts(".banner"));
     }
