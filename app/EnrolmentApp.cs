@@ -39,6 +39,7 @@ public static class EnrolmentApp
     {
         // What is written into forms is read from them in the same way, whatever the machine's language.
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+        NativeMemory.KeepLittle();
         var asked = CommandLine.Read(args);
         return await StartUp.SayWhyNotAsync(asked.Settings, start => ServeAsync(start, asked));
     }
@@ -61,6 +62,7 @@ public static class EnrolmentApp
         services.AddJobs(configuration, connection);
         services.AddHealth(configuration, data);
         services.AddTelemetry(configuration);
+        services.AddHostedService<NativeMemory>();
         var isOurs = configuration.GetConnectionString("Enrolment") is not { Length: > 0 };
         services.AddOperations(configuration, data, new OwnDatabase(connection, isOurs));
         AddRooms(services, configuration, data);

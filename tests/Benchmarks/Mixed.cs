@@ -10,12 +10,12 @@ namespace Crm.Benchmarks;
 /// Sixteen connections that use everything at once and never rest, for some minutes, while mail leaves for a server that keeps nothing:
 /// whether mail and jobs fall behind, and what the program has of the memory.
 /// </summary>
-internal sealed partial class Mixed : IDisposable
+internal sealed partial class Mixed(string? published) : IDisposable
 {
     private const int Visitors = 4, Counsellors = 9, Managers = 3;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(30);
 
-    private readonly OwnProgram _program = new("mixed");
+    private readonly OwnProgram _program = new("mixed", published);
     private readonly ConcurrentDictionary<string, ConcurrentBag<double>> _times = new();
     private readonly ConcurrentQueue<string> _refused = new();
 
@@ -29,9 +29,9 @@ internal sealed partial class Mixed : IDisposable
 
     public void Dispose() => _program.Dispose();
 
-    public static async Task<IReadOnlyList<Result>> MeasureAsync(TimeSpan time)
+    public static async Task<IReadOnlyList<Result>> MeasureAsync(TimeSpan time, string? published)
     {
-        using var mixed = new Mixed();
+        using var mixed = new Mixed(published);
         return await mixed.UseAsync(time);
     }
 

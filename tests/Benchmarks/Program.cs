@@ -28,7 +28,7 @@ for (var i = 0; i < args.Length; i += 2)
     if (understood) continue;
     Console.Error.WriteLine(
         "Options: --only enquiries|list|exports|brochures|nights|backup|imports|fees|mails|funnel|growth|mixed|processes|starts  "
-        + "--published FOLDER (whose starts are measured)  --profile FILE (alone: what app/start.mibc is made by)  "
+        + "--published FOLDER (whose starts and mixed load are measured)  --profile FILE (alone: what app/start.mibc is made by)  "
         + "--leads N (default 100000, and for growth and funnel a million)  --kept FOLDER (growth's leads, for the same build again)  "
         + "--seconds N (of each throughput, default 10)  --minutes N (of mixed, default 10)  "
         + "--rows N (the first ones of list)  --kills N (of program and database in turn, default 20)");
@@ -53,7 +53,7 @@ await using (var server = only is "brochures" or "nights" or "mixed" or "starts"
     if (server is not null && only is null or "processes")
         results.AddRange(await Processes.MeasureAsync(server!, TimeSpan.FromSeconds(seconds), part: 0.3));
     if (only is null or "brochures") results.AddRange(Brochures.Measure(TimeSpan.FromSeconds(seconds)));
-    if (only is null or "mixed") results.AddRange(await Mixed.MeasureAsync(TimeSpan.FromMinutes(minutes)));
+    if (only is null or "mixed") results.AddRange(await Mixed.MeasureAsync(TimeSpan.FromMinutes(minutes), published));
     if (only is null or "starts") results.AddRange(await Starts.MeasureAsync(published));
     if (only is null or "nights") results.AddRange(await Nights.MeasureAsync(kills));
     var database = server is null
