@@ -26,13 +26,6 @@ public static class DiscountAuthority
         InstituteProfile institute, CancellationToken cancel)
     {
         if (institute.CounsellorCeiling(fee) is not { } ceiling || discount <= ceiling || discount <= held) return true;
-        return await IsManagerAsync(stamp, session, cancel);
-    }
-
-    /// <summary>Whether whoever acts is a manager now, whatever they were when they signed in.</summary>
-    public static async Task<bool> IsManagerAsync(Stamp stamp, IQuerySession session, CancellationToken cancel)
-    {
-        var user = stamp.By.UserId is { } id ? await session.LoadAsync<User>(id, cancel) : null;
-        return user is { Role: Roles.Manager, Active: true };
+        return await stamp.IsManagerAsync(session, cancel);
     }
 }

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Changes;
 using Crm.Courses;
 using Crm.Institute;
@@ -53,7 +54,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         if (!sent.Form.Ok) return [];
         var batch = (await sent.Session.LockAsync<Batch>(sent.Seat.BatchId, cancel))!;
         var withdrawn = Departures.Withdraw(sent.Seat, batch, on!.Value, why!, sent.Clock, institute);
-        if (!await DiscountAuthority.IsManagerAsync(sent.Stamp, sent.Session, cancel))
+        if (!await sent.Stamp.IsManagerAsync(sent.Session, cancel))
             Departures.RefuseMoreThanToday(withdrawn, sent.Seat, batch, sent.Clock.Today, institute);
         if (other is null) AskAbout(sent.Form, withdrawn);
         if (!sent.Form.Ok) return [];
@@ -85,7 +86,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var amount = form.Amount("refund", "what is due back", institute.Money);
         var because = form.Text("because", "the reason", LongestReason, required: true);
         if (!form.Ok) return null;
-        if (!await DiscountAuthority.IsManagerAsync(sent.Stamp, sent.Session, cancel))
+        if (!await sent.Stamp.IsManagerAsync(sent.Session, cancel))
             throw new Refusal("refund", "Only a manager may say that another amount is due back.");
         return new OtherRefund(amount!.Value, because!);
     }

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Seats;
@@ -6,7 +7,8 @@ using RazorSlices;
 
 namespace Crm.Fees;
 
-public sealed record GiveRefundView(ActView Act, string Most);
+/// <param name="Hint">What is due back, and what else was received.</param>
+public sealed record GiveRefundView(ActView Act, string Hint);
 
 /// <summary>Gives back some of what was received, with a reason.</summary>
 public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes notes) : SeatAct
@@ -25,7 +27,9 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         var form = panel.FormOf(("amount", credit > Money.Zero ? credit.Rupees.ToString("0.##") : ""),
             ("way", nameof(PaymentWay.BankTransfer)), ("on", panel.Today.ToString("yyyy-MM-dd")))
             .Showing(panel.Seat);
-        return Create(new GiveRefundView(panel.View(form, "Refund"), institute.Show(panel.Seat.Kept)));
+        var (due, most) = (institute.Show(credit), institute.Show(panel.Seat.Kept));
+        return Create(new GiveRefundView(panel.View(form, "Refund"),
+            credit == panel.Seat.Kept ? $"At most {most}" : $"{due} is due back; a manager may give back up to {most}"));
     }
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
@@ -37,18 +41,19 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         if (sent.Form.Ok) sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
-        AskAbout(sent.Form, sent.Seat, back.Amount);
+        await AskAboutMoreAsync(sent, back.Amount, cancel);
         if (!sent.Form.Ok) return [];
         return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];
     }
 
-    // Where less is due back, the rest would be owed again.
-    private void AskAbout(Form form, Enrolment seat, Money amount)
+    // Where less is due back, the rest would be owed again; and who could give back what the rules do not, would make their own.
+    private async Task AskAboutMoreAsync(SeatForm sent, Money amount, CancellationToken cancel)
     {
-        var asked = Form.AskedAbout("amount");
-        if (!seat.HasCredit || amount <= seat.Credit || form[asked] == amount.ToString()) return;
-        form[asked] = amount.ToString();
-        form.Refuse("amount", $"{institute.Show(seat.Credit)} is due back, and {institute.Show(amount - seat.Credit)} would be owed again. "
-            + "If that is right, send it again.");
+        var due = sent.Seat.Credit;
+        if (amount <= due) return;
+        if (!await sent.Stamp.IsManagerAsync(sent.Session, cancel))
+            throw new Refusal("amount", $"{institute.Show(due)} is due back. Only a manager may give back more.");
+        sent.Form.Ask("amount", amount.ToString(),
+            $"{institute.Show(due)} is due back, and {institute.Show(amount - due)} would be owed again.");
     }
 }

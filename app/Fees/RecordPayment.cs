@@ -38,6 +38,7 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         sent.RefuseUnseen(institute);
         if (!sent.Form.Ok) return [];
         var paid = FeeRules.Receive(told, today);
+        AskAboutMore(sent.Form, sent.Seat, told.Amount);
         RefuseKnown(sent.Form, told, await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel));
         if (!sent.Form.Ok) return [];
         var person = await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel);
@@ -46,6 +47,16 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
             throw new Refusal("byEmail", "There is no address that it could go to. Add one first, or record the payment without it.");
         // The number last: until this is stored, whoever records another payment waits for it.
         return [paid with { Receipt = await ReceiptNumbers.TakeAsync(sent.Session, institute, today, cancel) }];
+    }
+
+    // A zero too many is typed easily, and its receipt is on its way at once.
+    private void AskAboutMore(Form form, Enrolment seat, Money amount)
+    {
+        var owed = seat.HasDebt ? seat.Balance : Money.Zero;
+        if (amount <= owed) return;
+        form.Ask("amount", amount.ToString(), owed == Money.Zero
+            ? $"Nothing is owed: {institute.Show(amount)} would be kept as credit."
+            : $"{institute.Show(owed)} is owed in all, and {institute.Show(amount - owed)} would be kept as credit.");
     }
 
     // One picture of a transfer must not pay two fees. Each bank numbers its cheques by itself, and may be written in many ways: who

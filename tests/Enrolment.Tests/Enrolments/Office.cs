@@ -31,6 +31,14 @@ internal sealed record Office(TestApp App, User User, Browser Staff, Course Cour
         return await Staff.SubmitAsync($"form[action='/enrolments/{seat.Id}/{act}']", typed.ToDictionary(t => t.Field, t => t.Value));
     }
 
+    /// <summary>The same, sent again where it was asked about, such as a refund of what is not due back.</summary>
+    public async Task<WebPage> AgreeOnSeatAsync(Enrolment seat, string act, params (string Field, string Value)[] typed)
+    {
+        var page = await OnSeatAsync(seat, act, typed);
+        var form = $"form[action='/enrolments/{seat.Id}/{act}']";
+        return page.Html.QuerySelector($"{form} [name$='-asked']") is null ? page : await Staff.SubmitAsync(form);
+    }
+
     public async Task<WebPage> OnLeadAsync(Lead lead, string act, params (string Field, string Value)[] typed)
     {
         await Staff.GetAsync($"/leads/{lead.Id}");
@@ -38,7 +46,7 @@ internal sealed record Office(TestApp App, User User, Browser Staff, Course Cour
     }
 
     public Task PayAsync(Enrolment seat, decimal rupees, string way = "Cash", string reference = "") =>
-        OnSeatAsync(seat, "payments", ("amount", $"{rupees}"), ("way", way), ("reference", reference));
+        AgreeOnSeatAsync(seat, "payments", ("amount", $"{rupees}"), ("way", way), ("reference", reference));
 
     public Task<Enrolment> NowAsync(Enrolment seat) => App.LoadAsync<Enrolment>(seat.Id);
 

@@ -141,13 +141,13 @@ public sealed class TransferTests(TestPostgres postgres)
     [Fact]
     public async Task A_cheque_that_bounces_after_two_transfers_is_missing_where_the_student_is_now()
     {
-        await using var office = await Office.OpenAsync(postgres);
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
         var (b, c) = (await office.App.AddBatchAsync(office.Course, code: "B"), await office.App.AddBatchAsync(office.Course, code: "C"));
         var (_, first) = await office.EnrolAsync();
         await office.PayAsync(first, 5_000);
         await office.PayAsync(first, 2_000);
         await office.PayAsync(first, 9_000, "Cheque", "004211");
-        await office.OnSeatAsync(first, "refunds", ("amount", "1000"), ("way", "Cash"), ("why", "goodwill"));
+        await office.AgreeOnSeatAsync(first, "refunds", ("amount", "1000"), ("way", "Cash"), ("why", "goodwill"));
         await office.OnSeatAsync(first, "transfer", ("batchId", b.Id.ToString()), ("why", "One"));
         var second = await NewSeatAsync(office, first);
         await office.OnSeatAsync(second, "transfer", ("batchId", c.Id.ToString()), ("why", "Two"));
@@ -161,7 +161,7 @@ public sealed class TransferTests(TestPostgres postgres)
             (await office.NowAsync(third)).Balance.Rupees]);
         await AgreeAsync(office);
         Assert.Equal(6_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
-        await office.OnSeatAsync(third, "refunds", ("amount", "5000"), ("way", "Cash"), ("why", "left"));
+        await office.AgreeOnSeatAsync(third, "refunds", ("amount", "5000"), ("way", "Cash"), ("why", "left"));
         Task<WebPage> VoidAsync(Enrolment seat, decimal rupees) => office.OnSeatAsync(seat, "reversals",
             ("paymentId", office.NowAsync(seat).Result.Payments.Single(p => p.Amount.Rupees == rupees).Id.ToString()),
             ("kind", "RecordedByMistake"), ("why", "x"));
@@ -182,7 +182,7 @@ public sealed class TransferTests(TestPostgres postgres)
     [InlineData(Seat.MovedAndWithdrawn, 9_000)]
     public async Task A_cheque_that_bounces_when_it_was_given_back_is_owed_on_the_page_of_dues_and_in_its_file(Seat which, decimal owed)
     {
-        await using var office = await Office.OpenAsync(postgres);
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
         var (_, seat) = await office.EnrolAsync();
         await office.PayAsync(seat, 9_000, "Cheque", "004211");
         var now = seat;
@@ -193,7 +193,7 @@ public sealed class TransferTests(TestPostgres postgres)
             now = await NewSeatAsync(office, seat);
         }
         if (which is Seat.Withdrawn or Seat.MovedAndWithdrawn) await office.OnSeatAsync(now, "withdrawal", ("why", "Moving"));
-        await office.OnSeatAsync(now, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "as agreed"));
+        await office.AgreeOnSeatAsync(now, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "as agreed"));
         Assert.Equal(0, (await office.NowAsync(now)).Kept.Rupees);
         var payment = Assert.Single((await office.NowAsync(seat)).Payments);
         (string, string)[] Reversal(string kind) => [("paymentId", payment.Id.ToString()), ("kind", kind), ("why", "no funds")];
@@ -222,11 +222,11 @@ public sealed class TransferTests(TestPostgres postgres)
     [Fact]
     public async Task What_was_given_back_and_never_came_in_goes_along_to_another_seat_and_stays_owed_when_that_is_given_up()
     {
-        await using var office = await Office.OpenAsync(postgres);
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
         var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
         var (_, seat) = await office.EnrolAsync();
         await office.PayAsync(seat, 9_000, "Cheque", "004211");
-        await office.OnSeatAsync(seat, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "goodwill"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "goodwill"));
         var payment = Assert.Single((await office.NowAsync(seat)).Payments);
         await office.OnSeatAsync(
             seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));

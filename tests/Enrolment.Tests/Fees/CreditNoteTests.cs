@@ -85,7 +85,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.PayAsync(seat, 11_800);
         await office.PayAsync(seat, 5_900);
 
-        var page = await office.OnSeatAsync(seat, "refunds", ("amount", "8260"), ("way", "Cash"), ("why", "Two papers were dropped"));
+        var page = await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "8260"), ("way", "Cash"), ("why", "Two papers were dropped"));
 
         var note = Assert.Single(await office.App.AllAsync<CreditNote>());
         Assert.Equal(("CN-2627-0001", 8_260), (note.Number, note.Amount.Rupees));
@@ -99,7 +99,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
             "R-2627-0001 of 23 Nov 2026, taxable value 999293 ₹2,000", "CGST 9% ₹180", "In all ₹8,260"],
             said => Assert.Contains(said, paper));
         // The rest of the first invoice, and its very last paisa.
-        await office.OnSeatAsync(seat, "refunds", ("amount", "9440"), ("way", "Cash"), ("why", "The rest"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "9440"), ("way", "Cash"), ("why", "The rest"));
         var notes = (await office.App.AllAsync<CreditNote>()).OrderBy(n => n.Number).ToList();
         Assert.Equal(["CN-2627-0001", "CN-2627-0002"], notes.Select(n => n.Number));
         var invoices = await office.App.AllAsync<Receipt>();
@@ -116,7 +116,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.PayAsync(seat, 10_000);
         await office.App.DescribeAsync(p => p.Gstin = Kerala);
         await office.PayAsync(seat, 5_900);
-        await office.OnSeatAsync(seat, "refunds", ("amount", "5900"), ("way", "Cash"), ("why", "x"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "5900"), ("way", "Cash"), ("why", "x"));
         var payment = (await office.NowAsync(seat)).Payments[1];
 
         await office.OnSeatAsync(seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "x"));
@@ -138,7 +138,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         var (_, seat) = await office.EnrolAsync();
         await office.PayAsync(seat, 1_000);
         await office.OnSeatAsync(seat, "payments", ("amount", "5000"), ("way", "Cheque"), ("reference", "004211 SBI"));
-        await office.OnSeatAsync(seat, "refunds", ("amount", "5500"), ("way", "Cash"), ("why", "x"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "5500"), ("way", "Cash"), ("why", "x"));
         await office.PayAsync(seat, 6_000);
         var cheque = (await office.NowAsync(seat)).Payments[1];
 
@@ -162,7 +162,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.App.DescribeAsync(p => (p.Gstin, p.TaxRate) = (Kerala, 0));
         await office.PayAsync(seat, 1_000);
 
-        await office.OnSeatAsync(seat, "refunds", ("amount", "1500"), ("way", "Cash"), ("why", "x"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "1500"), ("way", "Cash"), ("why", "x"));
 
         Assert.Empty(await office.App.AllAsync<CreditNote>());
         Assert.Equal("", Assert.Single((await office.NowAsync(seat)).Refunds).CreditNote);
@@ -205,7 +205,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         var mistaken = (await office.NowAsync(seat)).Payments[1];
         await office.OnSeatAsync(seat, "reversals",
             ("paymentId", mistaken.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
-        await office.OnSeatAsync(seat, "refunds", ("amount", "2360"), ("way", "Cash"), ("why", "A paper was dropped"));
+        await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "2360"), ("way", "Cash"), ("why", "A paper was dropped"));
 
         var page = await office.Staff.GetAsync("/reports/tax");
 
@@ -238,7 +238,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("why", "Evenings"));
         var now = await office.App.LoadAsync<Enrolment>((await office.NowAsync(seat)).Left!.To!.Value);
 
-        await office.OnSeatAsync(now, "refunds", ("amount", "590"), ("way", "Cash"), ("why", "Goodwill"));
+        await office.AgreeOnSeatAsync(now, "refunds", ("amount", "590"), ("way", "Cash"), ("why", "Goodwill"));
         var second = (await office.NowAsync(seat)).Payments[1];
         await office.OnSeatAsync(seat, "reversals",
             ("paymentId", second.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
@@ -266,7 +266,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
             try
             {
                 await office.App.OnSeatAsync<GiveRefund>(seats[i % 4].Id, office.User, ("amount", i % 5 == 0 ? "99999" : "118"),
-                    ("way", "Cash"), ("on", $"{office.App.Clock.Today:yyyy-MM-dd}"), ("why", "x"));
+                    ("way", "Cash"), ("on", $"{office.App.Clock.Today:yyyy-MM-dd}"), ("why", "x"), ("amount-asked", "118.00"));
             }
             catch (Refusal)
             {

@@ -26,6 +26,14 @@ public sealed class PaymentTests(TestPostgres postgres)
             return await Staff.SubmitAsync(Form(act), typed.ToDictionary(t => t.Field, t => t.Value));
         }
 
+        // Sent again, which agrees to what was asked about.
+        public async Task<WebPage> AgreeAsync(string act, params (string Field, string Value)[] typed)
+        {
+            var page = await SendAsync(act, typed);
+            Assert.NotNull(page.Html.QuerySelector($"{Form(act)} [name$='-asked']"));
+            return await Staff.SubmitAsync(Form(act));
+        }
+
         public Task<Enrolment> NowAsync() => App.LoadAsync<Enrolment>(Seat.Id);
 
         public async ValueTask DisposeAsync()
@@ -35,10 +43,10 @@ public sealed class PaymentTests(TestPostgres postgres)
         }
     }
 
-    private async Task<Counter> OpenAsync(int instalments = 3)
+    private async Task<Counter> OpenAsync(int instalments = 3, string role = Roles.Counsellor)
     {
         var app = await TestApp.StartAsync(postgres);
-        var user = await app.AddUserAsync("Divya Menon");
+        var user = await app.AddUserAsync("Divya Menon", role);
         var course = await app.AddCourseAsync();
         var batch = await app.AddBatchAsync(course);
         var (lead, seat) = await EnrolAsync(app, user, course, batch, "Anjali Nair", instalments);
@@ -55,7 +63,7 @@ public sealed class PaymentTests(TestPostgres postgres)
     [Fact]
     public async Task What_a_colleague_has_recorded_meanwhile_is_said_before_it_is_recorded_twice()
     {
-        await using var counter = await OpenAsync();
+        await using var counter = await OpenAsync(role: Roles.Manager);
         using var colleague = counter.App.Browse(counter.Staff);
         await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
         await colleague.GetAsync($"/leads/{counter.Lead.Id}");
@@ -75,6 +83,7 @@ public sealed class PaymentTests(TestPostgres postgres)
         await colleague.GetAsync($"/leads/{counter.Lead.Id}");
         Dictionary<string, string> back = new() { ["amount"] = "500", ["way"] = "Cash", ["why"] = "Paid too much" };
         await counter.Staff.SubmitAsync(counter.Form("refunds"), back);
+        await counter.Staff.SubmitAsync(counter.Form("refunds"));
         page = await colleague.SubmitAsync(counter.Form("refunds"), back);
         Assert.Equal("A colleague changed this meanwhile: ₹27,999 was received, ₹500 was given back and ₹14,501 is owed now. "
             + "Send it again if this comes on top.", page.ErrorOf("amount"));
@@ -100,6 +109,65 @@ public sealed class PaymentTests(TestPostgres postgres)
         var receipt = await counter.Staff.DownloadAsync(page.One(".payments a").GetAttribute("href")!);
         Assert.Equal("receipt-R-2627-0001.pdf", receipt.Content.Headers.ContentDisposition?.FileNameStar);
         Assert.Contains("R-2627-0001", string.Concat(PdfText.Pages(await receipt.Content.ReadAsByteArrayAsync())));
+    }
+
+    [Theory]
+    [InlineData("42000", "420000", "₹42,000 is owed in all, and ₹3,78,000 would be kept as credit. If that is right, send it again.")]
+    [InlineData("42000", "42000.01", "₹42,000 is owed in all, and ₹0.01 would be kept as credit. If that is right, send it again.")]
+    [InlineData("42000", "42000", null)]
+    [InlineData("42000", "28000.5", null)]
+    [InlineData("0", "5", "Nothing is owed: ₹5 would be kept as credit. If that is right, send it again.")]
+    public async Task More_than_is_owed_is_asked_about_once_before_a_receipt_leaves(string owed, string amount, string? asked)
+    {
+        await using var counter = await OpenAsync();
+        if (owed == "0") await counter.SendAsync("payments", ("amount", "42000"), ("way", "Cash"));
+        var before = (await counter.NowAsync()).Payments.Count;
+
+        var page = await counter.SendAsync("payments", ("amount", amount), ("way", "Cash"), ("byEmail", "true"));
+
+        if (asked is not null)
+        {
+            Assert.Equal(asked, page.ErrorOf("amount"));
+            Assert.Equal(before, (await counter.NowAsync()).Payments.Count);
+            // Another amount is another question.
+            page = await counter.Staff.SubmitAsync(counter.Form("payments"), new() { ["amount"] = "99999" });
+            Assert.Contains("would be kept as credit", page.ErrorOf("amount"));
+            await counter.Staff.SubmitAsync(counter.Form("payments"), new() { ["amount"] = amount });
+            await counter.Staff.SubmitAsync(counter.Form("payments"));
+        }
+        Assert.Equal(decimal.Parse(amount), (await counter.NowAsync()).Payments[before..].Single().Amount.Rupees);
+    }
+
+    [Fact]
+    public async Task What_is_not_due_back_only_a_manager_gives_back_and_is_asked_about_it_once()
+    {
+        await using var counter = await OpenAsync();
+        await counter.AgreeAsync("payments", ("amount", "43000"), ("way", "Cash"));
+        using var manager = await counter.App.SignInAsync(Roles.Manager);
+        using var accountant = await counter.App.SignInAsync(await counter.App.AddUserAsync("Asha Rao", Roles.Accountant));
+        (string, string)[] back = [("amount", "1000.01"), ("way", "Cash"), ("why", "he insisted")];
+        Assert.Contains("₹1,000 is due back; a manager may give back up to ₹43,000",
+            (await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}")).One(counter.Form("refunds")).TextContent);
+
+        foreach (var staff in new[] { counter.Staff, accountant })
+        {
+            var refused = await (counter with { Staff = staff }).SendAsync("refunds", back);
+            Assert.Equal("₹1,000 is due back. Only a manager may give back more.", refused.ErrorOf("amount"));
+            refused = await staff.SubmitAsync(counter.Form("refunds"));
+            Assert.Equal("₹1,000 is due back. Only a manager may give back more.", refused.ErrorOf("amount"));
+        }
+        var page = await (counter with { Staff = manager }).SendAsync("refunds", back);
+        Assert.Equal("₹1,000 is due back, and ₹0.01 would be owed again. If that is right, send it again.", page.ErrorOf("amount"));
+        Assert.Empty((await counter.NowAsync()).Refunds);
+        await manager.SubmitAsync(counter.Form("refunds"));
+        Assert.Equal(1_000.01m, (await counter.NowAsync()).Refunded.Rupees);
+        // Nothing is due back now, and what is not is asked about all the same.
+        page = await (counter with { Staff = manager }).SendAsync("refunds", back);
+        Assert.Equal("₹0 is due back, and ₹1,000.01 would be owed again. If that is right, send it again.", page.ErrorOf("amount"));
+
+        await counter.AgreeAsync("payments", ("amount", "500.01"), ("way", "Cash"));
+        await counter.SendAsync("refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much"));
+        Assert.Equal(1_500.01m, (await counter.NowAsync()).Refunded.Rupees);
     }
 
     [Fact]
@@ -346,14 +414,14 @@ public sealed class PaymentTests(TestPostgres postgres)
     [Fact]
     public async Task Nothing_is_given_back_on_a_day_by_which_less_had_come_in()
     {
-        await using var counter = await OpenAsync();
+        await using var counter = await OpenAsync(role: Roles.Manager);
         await counter.SendAsync("payments", ("amount", "1,000"), ("way", "Cash"), ("on", "2026-11-02"));
         await counter.SendAsync("payments", ("amount", "5,000"), ("way", "Cash"), ("on", "2026-11-10"));
         (string, string)[] back = [("amount", "3,000"), ("way", "Cash"), ("why", "goodwill")];
 
         var page = await counter.SendAsync("refunds", [.. back, ("on", "2026-11-09")]);
         Assert.Equal("By 9 Nov 2026 less than that had been received. Choose a later day.", page.ErrorOf("on"));
-        await counter.SendAsync("refunds", [.. back, ("on", "2026-11-10")]);
+        await counter.AgreeAsync("refunds", [.. back, ("on", "2026-11-10")]);
 
         Assert.Equal(new DateOnly(2026, 11, 10), Assert.Single((await counter.NowAsync()).Refunds).On);
     }
@@ -361,7 +429,7 @@ public sealed class PaymentTests(TestPostgres postgres)
     [Fact]
     public async Task Voids_bounces_refunds_and_new_days_are_lines_with_a_reason()
     {
-        await using var counter = await OpenAsync();
+        await using var counter = await OpenAsync(role: Roles.Manager);
         await counter.SendAsync("payments", ("amount", "10,000"), ("way", "Cash"));
         await counter.SendAsync("payments", ("amount", "9,000"), ("way", "Cheque"), ("reference", "004211"));
         await counter.SendAsync("payments", ("amount", "8,000"), ("way", "Cash"));
@@ -369,7 +437,7 @@ public sealed class PaymentTests(TestPostgres postgres)
 
         foreach (var (payment, kind, why) in new[] { (0, "RecordedByMistake", "typed twice"), (1, "ChequeBounced", "no funds") })
             await counter.SendAsync("reversals", ("paymentId", payments[payment].Id.ToString()), ("kind", kind), ("why", why));
-        await counter.SendAsync("refunds", ("amount", "3,000"), ("way", "Cash"), ("why", "goodwill"));
+        await counter.AgreeAsync("refunds", ("amount", "3,000"), ("way", "Cash"), ("why", "goodwill"));
         var page = await counter.SendAsync("instalments", ("instalments", "1 Dec 2026, 20,000\n1 Jan 2027, 22000"), ("why", "salary day"));
 
         var seat = await counter.NowAsync();
@@ -416,12 +484,12 @@ public sealed class PaymentTests(TestPostgres postgres)
     [Fact]
     public async Task The_books_agree_with_every_seat()
     {
-        await using var counter = await OpenAsync();
+        await using var counter = await OpenAsync(role: Roles.Manager);
         var other = await EnrolAsync(counter.App, counter.User, await counter.App.LoadAsync<Crm.Courses.Course>(counter.Seat.CourseId),
             await counter.App.LoadAsync<Crm.Courses.Batch>(counter.Seat.BatchId), "Binu George");
         foreach (var amount in new[] { "100.01", "4,999.99", "20" })
             await counter.SendAsync("payments", ("amount", amount), ("way", "Cash"));
-        await counter.SendAsync("refunds", ("amount", "19.99"), ("way", "Cash"), ("why", "change"));
+        await counter.AgreeAsync("refunds", ("amount", "19.99"), ("way", "Cash"), ("why", "change"));
         var binus = counter with { Lead = other.Lead, Seat = other.Seat };
         await binus.SendAsync("payments", ("amount", "7"), ("way", "Cash"));
 

@@ -127,23 +127,24 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         },
         ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
         ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),
-        ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, true, "payments", ("amount", "1000"), ("way", "Cash")),
-        ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, true, "reversals", ("paymentId", "first"), ("why", "Typed twice")),
-        ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, true, "refunds", ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
-        ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, false, "instalments", ("why", "Asked for it"),
+        ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, "1000", "payments", ("amount", "1000"), ("way", "Cash")),
+        ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, "1000", "reversals", ("paymentId", "first"), ("why", "Typed twice")),
+        ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, "42500", "refunds",
+            ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
+        ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, null, "instalments", ("why", "Asked for it"),
             ("instalments", "2026-12-01, 20000\n2027-01-01, 22000")),
         ["/enrolments/{id:guid}/invoice-address"] = async s =>
         {
             await s.App.DescribeAsync(p => p.Gstin = "32AAPFU0939F1Z4");
-            return await OnSeat(s, false, "invoice-address", ("placeOfSupply", "33"), ("address", "4 Anna Salai\nChennai 600002"));
+            return await OnSeat(s, null, "invoice-address", ("placeOfSupply", "33"), ("address", "4 Anna Salai\nChennai 600002"));
         },
         ["/enrolments/{id:guid}/reminders"] = async s =>
         {
             var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
             return await Fill("/dues", $"/enrolments/{seat.Id}/reminders", ("way", "WhatsApp"));
         },
-        ["/enrolments/{id:guid}/withdrawal"] = s => OnSeat(s, true, "withdrawal", ("why", "Moving")),
-        ["/enrolments/{id:guid}/transfer"] = async s => await OnSeat(s, true, "transfer", ("why", "Evenings"),
+        ["/enrolments/{id:guid}/withdrawal"] = s => OnSeat(s, "1000", "withdrawal", ("why", "Moving")),
+        ["/enrolments/{id:guid}/transfer"] = async s => await OnSeat(s, "1000", "transfer", ("why", "Evenings"),
             ("batchId", (await s.App.AddBatchAsync(s.Course, code: Next("T"))).Id.ToString())),
         ["/leads/{id:guid}/waits"] = async s => await OnLead(s, "waits", ("batchId", (await FullAsync(s, false)).Id.ToString())),
         ["/leads/{id:guid}/waits/departures"] = async s =>
@@ -527,14 +528,15 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         return await Fill("/enquiries/suspected", $"/enquiries/suspected/{kept.Id}/{path}");
     }
 
-    private static async Task<Filled> OnSeat(Subjects on, bool paid, string path, params (string, string)[] typed)
+    private static async Task<Filled> OnSeat(Subjects on, string? paid, string path, params (string, string)[] typed)
     {
         var seat = await on.App.EnrolAsync(on.Lead, on.Counsellor, on.Batch, from: "2026-12-01");
-        if (paid)
+        if (paid is not null)
         {
             using var office = await on.App.SignInAsync(await on.App.AddUserAsync(Next("Office"), Roles.Manager));
             await office.GetAsync($"/leads/{on.Lead.Id}");
-            await office.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']", new() { ["amount"] = "1000", ["way"] = "Cash" });
+            await office.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']",
+                new() { ["amount"] = paid, ["amount-asked"] = $"{paid}.00", ["way"] = "Cash" });
         }
         return await Fill($"/leads/{on.Lead.Id}", $"/enrolments/{seat.Id}/{path}", typed);
     }
