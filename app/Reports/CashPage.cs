@@ -6,7 +6,11 @@ using Marten;
 namespace Crm.Reports;
 
 /// <param name="Closings">The latest first.</param>
-public sealed record CashView(CashDrawer Drawer, IReadOnlyList<CashClosing> Closings, Form Form, InstituteClock Clock);
+public sealed record CashView(CashDrawer Drawer, IReadOnlyList<CashClosing> Closings, Form Form, InstituteClock Clock)
+{
+    /// <summary>The days of the closings that are shown, as the address of their file carries them; empty where there are none.</summary>
+    public string Range => Closings.Count == 0 ? "" : PeriodView.Query(Closings.Min(c => c.Day), Closings.Max(c => c.Day));
+}
 
 /// <summary>The managers' page on which the day's cash is counted and closed.</summary>
 public static class CashPage

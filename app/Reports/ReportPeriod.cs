@@ -22,8 +22,10 @@ public sealed record PeriodView(
     /// <summary>Address and name of each range that is offered, and whether it is the chosen one.</summary>
     public IEnumerable<(string Name, string Address, bool IsChosen)> Offered =>
         from range in Ranges
-        let own = Query(range.From.ToString("yyyy-MM-dd"), range.To.ToString("yyyy-MM-dd"))
+        let own = Query(range.From, range.To)
         select (range.Name, Action + own, own == Own);
+
+    public static string Query(DateOnly from, DateOnly to) => Query($"{from:yyyy-MM-dd}", $"{to:yyyy-MM-dd}");
 
     private static string Query(string from, string to) => $"?from={Uri.EscapeDataString(from)}&to={Uri.EscapeDataString(to)}";
 }

@@ -211,8 +211,12 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var to = batches[random.Next(batches.Count)];
         var fee = to.CourseId == seat.CourseId ? seat.Fee : Money.FromRupees(batches.IndexOf(to) % 2 == 0 ? 42_000.05m : 14_999.99m);
         (string, string)[] money =
-            [("amount", amount), ("amount-asked", amount), ("way", $"{(PaymentWay)random.Next(5)}"), ("reference", $"T{step:00000}"), ("on", today)];
-        (string, string)[] Reversal(string kind) => [("paymentId", $"{payment}"), ("kind", kind), ("why", "It was wrong")];
+        [
+            ("amount", amount), ("amount-asked", amount), ("way", $"{(PaymentWay)random.Next(5)}"), ("way-asked", amount),
+            ("reference", $"T{step:00000}"), ("on", today),
+        ];
+        (string, string)[] Reversal(string kind) =>
+            [("paymentId", $"{payment}"), ("paymentId-asked", $"{payment}"), ("kind", kind), ("why", "It was wrong")];
         return random.Next(12) switch
         {
             0 => app.OnSeatAsync<ReversePayment>(seat.Id, user, Reversal("RecordedByMistake")),
@@ -376,6 +380,24 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var sheets = new List<string>();
         do sheets.Add(book.Name); while (book.NextResult());
         Assert.Equal(["By day", "By way", ofCourses, "By cashier", "Dues by age", ofBatches, "Cash closings"], sheets);
+    }
+
+    [Fact]
+    public async Task The_file_of_closings_is_of_those_that_the_page_lists_whichever_month_it_is()
+    {
+        await using var desk = await OpenAsync();
+        await desk.PayAsync("100");
+        await desk.Manager.GetAsync("/reports/cash");
+        await desk.Manager.SubmitAsync("form[action='/reports/cash']", new() { ["counted"] = "100" });
+        desk.App.Time.Advance(TimeSpan.FromDays(10));
+        using var later = await desk.App.SignInAsync(await desk.App.AddUserAsync("Asha Rao", Roles.Manager));
+
+        var page = await later.GetAsync("/reports/cash");
+        var lines = await CsvAsync(later, page.One(".title a.button").GetAttribute("href")!);
+
+        Assert.Single(page.Html.QuerySelectorAll("section[aria-label='Cash closings'] tbody tr"));
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("2026-11-23,2026-11-23,Cash closings,", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]
