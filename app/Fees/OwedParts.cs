@@ -15,16 +15,22 @@ public sealed record OwedParts(IReadOnlyList<InstalmentState> Parts, DateOnly To
     /// <summary>"₹14,000 was due on 1 Nov 2026"; of several, what they come to.</summary>
     public string Heading(CurrentInstitute institute) => Parts is [var only]
         ? $"{institute.Show(only.Open)} {Falls(only)}"
-        : $"{institute.Show(Total)} of your fee by {Format.Date(Parts[^1].Instalment.DueOn)}";
+        : $"{institute.Show(Total)} {(IsFee ? "of your fee " : "")}by {Format.Date(Parts[^1].Instalment.DueOn)}";
 
     /// <summary>What is owed for which seat since when, or by when.</summary>
     public string Sentence(CurrentInstitute institute, Enrolment seat)
     {
-        var forSeat = $"of your fee for {seat.CourseName} (roll number {seat.RollNumber})";
-        if (Parts is [var only]) return $"{institute.Show(only.Open)} {forSeat} {Falls(only)}.";
-        var each = Parts.Select(p => $"{institute.Show(p.Open)} {Falls(p)}");
+        var forSeat = $"{(IsFee ? "of your fee " : "")}for {seat.CourseName} (roll number {seat.RollNumber})";
+        if (Parts is [var only]) return $"{institute.Show(only.Open)} {forSeat}{Why(only)} {Falls(only)}.";
+        var each = Parts.Select(p => $"{institute.Show(p.Open)}{Why(p)} {Falls(p)}");
         return $"{institute.Show(Total)} {forSeat} is to be paid:\n{string.Join(",\n", each)}.";
     }
+
+    private bool IsFee => Parts.All(p => p.Number is not null);
+
+    // What was given back of a cheque that bounced is no fee.
+    private static string Why(InstalmentState part) =>
+        part.Number is null ? ", which was given back to you though the bank did not pay your cheque," : "";
 
     private string Falls(InstalmentState part) => Today.CompareTo(part.Instalment.DueOn) switch
     {

@@ -123,6 +123,25 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         }, iter: 2_000);
 
     [Fact]
+    public void What_was_given_back_of_a_cheque_that_bounced_is_not_called_fee()
+    {
+        var institute = new CurrentInstitute(new InstituteProfile());
+        var seat = new Enrolment { CourseName = "CPC Preparation", RollNumber = "CPC-2701-01" };
+        var back = new InstalmentState(null, new Instalment(Monday, Money.FromRupees(1_000)), Money.Zero);
+        var fee = new InstalmentState(1, new Instalment(Monday.AddDays(1), Money.FromRupees(42_000)), Money.Zero);
+
+        var (only, both) = (new OwedParts([back], Monday.AddDays(1)), new OwedParts([back, fee], Monday.AddDays(1)));
+
+        Assert.Equal($"₹1,000 for CPC Preparation (roll number CPC-2701-01), which was given back to you though the bank did not pay your "
+            + $"cheque, was due on {Format.Date(Monday)}.", only.Sentence(institute, seat));
+        Assert.Equal($"₹43,000 for CPC Preparation (roll number CPC-2701-01) is to be paid:\n₹1,000, which was given back to "
+            + $"you though the bank did not pay your cheque, was due on {Format.Date(Monday)},\n"
+            + $"₹42,000 is due today, {Format.Date(Monday.AddDays(1))}.",
+            both.Sentence(institute, seat));
+        Assert.DoesNotContain("fee", only.Heading(institute) + both.Heading(institute), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Three_days_before_on_the_day_and_after_it_one_email_asks_for_what_is_owed_when_it_leaves()
     {
         await using var office = await OpenAsync("2026-11-26");
