@@ -31,17 +31,16 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
 
     /// <summary>Agrees on a price and the days on which its parts fall due.</summary>
     /// <param name="fee">Before the discount.</param>
-    /// <param name="promised">The open offer of this seat with this discount, whose price holds whatever is set of taxes since; null for
-    /// none.</param>
+    /// <param name="tax">What was promised or agreed already is added, whatever is set of taxes since; null where nothing was.</param>
     /// <exception cref="Refusal">The discount exceeds the fee, a day is too far off, or what was written does not add up.</exception>
     public static AgreedSeat Agree(
-        Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Offer? promised = null)
+        Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Money? tax = null)
     {
         var money = institute.Money;
         if (terms.Discount > fee) throw new Refusal("discount", $"The discount cannot exceed the fee of {money.Show(fee)}.");
         var seat = new AgreedSeat(batch, fee, terms.Discount, terms.Written)
         {
-            Tax = promised?.Tax ?? ReceiptTax.OnTop(fee - terms.Discount, institute.Profile, terms.PlaceOfSupply),
+            Tax = tax ?? ReceiptTax.OnTop(fee - terms.Discount, institute.Profile, terms.PlaceOfSupply),
             PlaceOfSupply = terms.PlaceOfSupply,
         };
         if (terms.Written.Count == 0)
@@ -56,10 +55,11 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
 
     /// <summary>The same for somebody who goes on from another seat: what they paid for that is the first part, paid.</summary>
     /// <param name="along">What goes along, not below zero.</param>
+    /// <param name="tax">As in <see cref="Agree"/>.</param>
     public static AgreedSeat AgreeAfter(
-        Money along, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute)
+        Money along, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Money? tax)
     {
-        var whole = Agree(batch, fee, terms, today, institute);
+        var whole = Agree(batch, fee, terms, today, institute, tax);
         if (along == Money.Zero) return whole;
         var day = today < terms.FirstDueOn ? today : terms.FirstDueOn.AddDays(-1);
         return along >= whole.Net

@@ -61,7 +61,7 @@ public sealed partial class Enrol(CurrentInstitute institute, SeatTaking taking)
         var promised = offer?.Discount == terms.Discount ? offer : null;
         sent.RefuseUnseen(fee, institute, isPromised: promised is not null);
         if (!sent.Form.Ok) return [];
-        var seat = AgreedSeat.Agree(batch, fee, terms, today, institute, promised);
+        var seat = AgreedSeat.Agree(batch, fee, terms, today, institute, promised?.Tax);
         if (sent.Form[WriteOut] == "true")
         {
             ShowParts(sent.Form, seat);

@@ -83,7 +83,8 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
     private async Task<AgreedSeat> AgreeAsync(SeatForm sent, Batch to, Course course, SeatTerms terms, CancellationToken cancel)
     {
         var (seat, fee) = (sent.Seat, TransferChoices.FeeOf(sent.Seat, course));
-        var agreed = AgreedSeat.AgreeAfter(seat.Kept, to, fee, terms, sent.Clock.Today, institute);
+        var tax = TransferChoices.TaxOf(seat, course, terms.Discount);
+        var agreed = AgreedSeat.AgreeAfter(seat.Kept, to, fee, terms, sent.Clock.Today, institute, tax);
         var held = DiscountAuthority.Along(seat, fee);
         if (!await DiscountAuthority.HasAsync(sent.Stamp, sent.Session, fee, agreed.Discount, held, institute.Profile, cancel))
             throw new Refusal("discount", "This is more than you may take off by yourself. Ask a manager to move the student.");

@@ -28,6 +28,16 @@ public static class TransferChoices
     /// <summary>The price before a discount: within a course the one that was agreed, whatever the course has come to cost since.</summary>
     public static Money FeeOf(Enrolment seat, Course course) => course.Id == seat.CourseId ? seat.Fee : course.Fee;
 
+    /// <summary>The tax on top of that price less a discount: within a course as it was agreed, whatever is set of taxes since.</summary>
+    /// <returns>Null where it is to be found anew.</returns>
+    public static Money? TaxOf(Enrolment seat, Course course, Money discount)
+    {
+        var taxed = seat.Fee - seat.Discount;
+        if (course.Id != seat.CourseId || taxed == Money.Zero && discount < seat.Fee) return null;
+        return discount == seat.Discount ? seat.Tax : new Money((long)Math.Round(
+            (decimal)(seat.Fee - discount).Paise * seat.Tax.Paise / taxed.Paise, MidpointRounding.AwayFromZero));
+    }
+
     /// <returns>By how much the new seat costs more or less, and what is left to pay; null where it costs the same.</returns>
     public static string? Difference(Enrolment seat, AgreedSeat agreed, CurrentInstitute institute)
     {
