@@ -42,6 +42,7 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
         if (!sent.Form.Ok) return [];
         var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
         await AskAboutMoreAsync(sent, back.Amount, cancel);
+        if (back.Way == PaymentWay.Cash) await AskAboutDrawerAsync(sent, back.Amount, cancel);
         if (!sent.Form.Ok) return [];
         return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];
     }
@@ -55,5 +56,12 @@ public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes n
             throw new Refusal("amount", $"{institute.Show(due)} is due back. Only a manager may give back more.");
         sent.Form.Ask("amount", amount.ToString(),
             $"{institute.Show(due)} is due back, and {institute.Show(amount - due)} would be owed again.");
+    }
+
+    // Cash that is not in the drawer came from elsewhere, or went another way.
+    private async Task AskAboutDrawerAsync(SeatForm sent, Money amount, CancellationToken cancel)
+    {
+        var drawer = await CashDrawer.ReadAsync(sent.Session, cancel);
+        if (amount > drawer.Expected) sent.Form.Ask("way", amount.ToString(), "This is more cash than should be in the drawer.");
     }
 }

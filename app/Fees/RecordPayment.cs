@@ -39,6 +39,7 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         if (!sent.Form.Ok) return [];
         var paid = FeeRules.Receive(told, today);
         AskAboutMore(sent.Form, sent.Seat, told.Amount);
+        await AskAboutDayAsync(sent, told.On, cancel);
         RefuseKnown(sent.Form, told, await KnownPayments.FindAsync(sent.Session, told.Reference, told.Way, cancel));
         if (!sent.Form.Ok) return [];
         var person = await sent.Session.LoadAsync<Person>(sent.Seat.PersonId, cancel);
@@ -57,6 +58,18 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         form.Ask("amount", amount.ToString(), owed == Money.Zero
             ? $"Nothing is owed: {institute.Show(amount)} would be kept as credit."
             : $"{institute.Show(owed)} is owed in all, and {institute.Show(amount - owed)} would be kept as credit.");
+    }
+
+    // A year mistyped in January is the usual slip, and changes what was reported long ago.
+    private async Task AskAboutDayAsync(SeatForm sent, DateOnly on, CancellationToken cancel)
+    {
+        var first = sent.Seat.PaidAs == sent.Seat.Id ? sent.Seat : await sent.Session.LoadAsync<Enrolment>(sent.Seat.PaidAs, cancel);
+        var agreed = sent.Clock.DayOf((first ?? sent.Seat).EnrolledAt);
+        List<string> asks = [];
+        if (on < agreed) asks.Add($"They enrolled after this day, on {Format.Date(agreed)}.");
+        if (on < institute.FinancialYearOf(sent.Clock.Today))
+            asks.Add("This is in a financial year that is over, and changes its figures.");
+        if (asks.Count > 0) sent.Form.Ask("on", $"{on:yyyy-MM-dd}", string.Join(' ', asks));
     }
 
     // One picture of a transfer must not pay two fees. Each bank numbers its cheques by itself, and may be written in many ways: who

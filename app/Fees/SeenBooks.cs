@@ -26,7 +26,8 @@ internal static class SeenBooks
         if (seen is null || seen == Of(seat)) return;
         var back = seat.Refunded > Money.Zero ? $", {institute.Show(seat.Refunded)} was given back" : "";
         sent.Form.Refuse("amount", $"A colleague changed this meanwhile: {institute.Show(seat.Received)} was received{back} and "
-            + $"{institute.Show(seat.Balance)} is owed now. Send it again if this comes on top.");
+            + $"{(seat.HasCredit ? $"{institute.Show(seat.Credit)} is credit" : $"{institute.Show(seat.Balance)} is owed")} now. "
+            + "Send it again if this comes on top.");
     }
 
     private static string Of(Enrolment seat) => $"{seat.Received.Paise} {seat.Refunded.Paise} {seat.Balance.Paise}";

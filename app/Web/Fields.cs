@@ -48,10 +48,7 @@ public sealed class Fields
         input.Set("required", required).Set("autofocus", autofocus && !_form.HasWrongFields).Set("maxlength", max);
         input.Set("min", min?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
         input.Set("inputmode", inputmode).Set("autocomplete", autocomplete).Set("placeholder", placeholder);
-        var field = Field(name, label, hint, input);
-        var asked = Form.AskedAbout(name);
-        if (_form[asked].Length > 0) field.InnerHtml.AppendHtml(Hidden(asked));
-        return field;
+        return Field(name, label, hint, input);
     }
 
     /// <summary>A field of several lines.</summary>
@@ -130,6 +127,8 @@ public sealed class Fields
         field.InnerHtml.AppendHtml(Label(name, label));
         if (hint is not null) field.InnerHtml.AppendHtml(Tag("span", "hint").Set("id", Id(name) + "-hint").With(hint));
         field.InnerHtml.AppendHtml(control).AppendHtml(Error(name)).AppendHtml(Told(name));
+        var asked = Form.AskedAbout(name);
+        if (_form[asked].Length > 0) field.InnerHtml.AppendHtml(Hidden(asked));
         return field;
     }
 

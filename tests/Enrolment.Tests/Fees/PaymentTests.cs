@@ -138,6 +138,75 @@ public sealed class PaymentTests(TestPostgres postgres)
         Assert.Equal(decimal.Parse(amount), (await counter.NowAsync()).Payments[before..].Single().Amount.Rupees);
     }
 
+    [Theory]
+    [InlineData("2026-11-23", null)]
+    [InlineData("2026-11-22", "They enrolled after this day, on 23 Nov 2026. If that is right, send it again.")]
+    [InlineData("2025-12-11", "They enrolled after this day, on 23 Nov 2026. This is in a financial year that is over, and changes its "
+        + "figures. If that is right, send it again.")]
+    public async Task A_day_before_they_enrolled_or_in_a_year_that_is_over_is_asked_about_once(string on, string? asked)
+    {
+        await using var counter = await OpenAsync();
+
+        var page = await counter.SendAsync("payments", ("amount", "500"), ("way", "Cash"), ("on", on));
+
+        if (asked is not null)
+        {
+            Assert.Equal(asked, page.ErrorOf("on"));
+            Assert.Empty((await counter.NowAsync()).Payments);
+            await counter.Staff.SubmitAsync(counter.Form("payments"));
+        }
+        Assert.Equal(DateOnly.Parse(on), Assert.Single((await counter.NowAsync()).Payments).On);
+    }
+
+    [Fact]
+    public async Task A_day_of_last_years_books_is_asked_about_after_they_had_enrolled_too()
+    {
+        await using var opened = await OpenAsync();
+        opened.App.Time.Advance(TimeSpan.FromDays(140));
+        var counter = opened with { Staff = await opened.App.SignInAsync(opened.User) };
+
+        var page = await counter.SendAsync("payments", ("amount", "500"), ("way", "Cash"), ("on", "2027-03-31"));
+
+        Assert.Equal("This is in a financial year that is over, and changes its figures. If that is right, send it again.",
+            page.ErrorOf("on"));
+        await counter.SendAsync("payments", ("amount", "500"), ("way", "Cash"), ("on", "2027-04-01"));
+        Assert.Single((await counter.NowAsync()).Payments);
+    }
+
+    [Fact]
+    public async Task Cash_that_is_not_in_the_drawer_is_asked_about_before_it_is_given_back()
+    {
+        await using var counter = await OpenAsync(role: Roles.Manager);
+        await counter.AgreeAsync("payments", ("amount", "43000"), ("way", "Upi"), ("reference", "432167890123"));
+        (string, string)[] back = [("amount", "600"), ("why", "Paid too much")];
+
+        var page = await counter.SendAsync("refunds", [.. back, ("way", "Cash")]);
+        const string asked = "This is more cash than should be in the drawer. If that is right, send it again.";
+        Assert.Equal(asked, page.One(counter.Form("refunds") + " .field:has([name=way]) .error").TextContent);
+        await counter.AgreeAsync("payments", ("amount", "599.99"), ("way", "Cash"));
+        page = await counter.SendAsync("refunds", [.. back, ("way", "Cash")]);
+        Assert.Equal(asked, page.One(counter.Form("refunds") + " .field:has([name=way]) .error").TextContent);
+        Assert.Empty((await counter.NowAsync()).Refunds);
+        await counter.Staff.SubmitAsync(counter.Form("refunds"));
+        await counter.SendAsync("refunds", [.. back, ("way", "BankTransfer")]);
+
+        Assert.Equal([PaymentWay.Cash, PaymentWay.BankTransfer], (await counter.NowAsync()).Refunds.Select(r => r.Way));
+    }
+
+    [Fact]
+    public async Task What_changed_meanwhile_is_told_as_credit_where_nothing_is_owed()
+    {
+        await using var counter = await OpenAsync();
+        using var colleague = counter.App.Browse(counter.Staff);
+        await colleague.GetAsync($"/leads/{counter.Lead.Id}");
+        await counter.AgreeAsync("payments", ("amount", "50006.02"), ("way", "Cash"));
+
+        var page = await colleague.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash" });
+
+        Assert.Equal("A colleague changed this meanwhile: ₹50,006.02 was received and ₹8,006.02 is credit now. "
+            + "Send it again if this comes on top.", page.ErrorOf("amount"));
+    }
+
     [Fact]
     public async Task What_is_not_due_back_only_a_manager_gives_back_and_is_asked_about_it_once()
     {
@@ -415,8 +484,8 @@ public sealed class PaymentTests(TestPostgres postgres)
     public async Task Nothing_is_given_back_on_a_day_by_which_less_had_come_in()
     {
         await using var counter = await OpenAsync(role: Roles.Manager);
-        await counter.SendAsync("payments", ("amount", "1,000"), ("way", "Cash"), ("on", "2026-11-02"));
-        await counter.SendAsync("payments", ("amount", "5,000"), ("way", "Cash"), ("on", "2026-11-10"));
+        await counter.AgreeAsync("payments", ("amount", "1,000"), ("way", "Cash"), ("on", "2026-11-02"));
+        await counter.AgreeAsync("payments", ("amount", "5,000"), ("way", "Cash"), ("on", "2026-11-10"));
         (string, string)[] back = [("amount", "3,000"), ("way", "Cash"), ("why", "goodwill")];
 
         var page = await counter.SendAsync("refunds", [.. back, ("on", "2026-11-09")]);

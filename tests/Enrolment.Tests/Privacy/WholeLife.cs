@@ -126,7 +126,7 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
             ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         await app.OnSeatAsync<Withdraw>(Seat.Id, user, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", Told));
         var due = (await app.LoadAsync<Enrolment>(Seat.Id)).Credit;
-        await app.OnSeatAsync<GiveRefund>(Seat.Id, user, ("amount", $"{due.Rupees}"), ("way", "Cash"),
+        await app.OnSeatAsync<GiveRefund>(Seat.Id, user, ("amount", $"{due.Rupees}"), ("way", "Cash"), ("way-asked", $"{due}"),
             ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "moved away"));
         Assert.NotEmpty(await app.AllAsync<CreditNote>());
         var next = await app.AddLeadAsync(await app.AddCourseAsync("CCS"), Name, Email, Phone);
