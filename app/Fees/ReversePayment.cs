@@ -54,8 +54,17 @@ public sealed partial class ReversePayment(CurrentInstitute institute, CreditNot
         }
         var seats = await ChangedSeats.OfAsync(sent.Session, sent.Seat, cancel);
         var voided = FeeRules.Void(sent.Seat, seats, id, why!, today, institute.Money);
+        AskAboutDue(form, sent.Seat, id);
+        if (!form.Ok) return [];
         var (issued, takenBackBy) = await NoteAsync(sent, id, why!, cancel);
         return [voided with { CreditNote = issued, TakenBackBy = takenBackBy }];
+    }
+
+    private void AskAboutDue(Form form, Enrolment seat, Guid paymentId)
+    {
+        if (seat.Left is { IsWithdrawal: true } left)
+            form.Ask("paymentId", paymentId.ToString(), $"{institute.Show(left.RefundDue)} was due back, counted with this payment. "
+                + "That stays, and less of the fee is kept.");
     }
 
     private Task<(string Issued, string? TakenBackBy)> NoteAsync(SeatForm sent, Guid paymentId, string why, CancellationToken cancel) =>

@@ -153,7 +153,7 @@ public sealed class Enrolment
                 Payments = [.. Payments, new Payment(paid.PaymentId, paid.Receipt, paid.Amount, paid.Way, paid.Reference, paid.On, e.At,
                     e.By.Name)];
                 break;
-            case PaymentVoided v: Reverse(v.PaymentId, PaymentStanding.Voided, v.Why, v.CreditNote); break;
+            case PaymentVoided v: Void(v); break;
             case ChequeBounced b: Reverse(b.PaymentId, PaymentStanding.Bounced, b.Why, b.CreditNote); break;
             case FeeRefunded back:
                 Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)
@@ -181,6 +181,14 @@ public sealed class Enrolment
         Held = IsCurrent ? Net.Paise : null;
         Open = [.. Settlement().Where(s => s.IsOpen).Select(s => new Instalment(s.Instalment.DueOn, s.Open))];
         DueOn = Open.Count > 0 ? Open[0].DueOn : null;
+    }
+
+    private void Void(PaymentVoided e)
+    {
+        Reverse(e.PaymentId, PaymentStanding.Voided, e.Why, e.CreditNote);
+        // What the institute keeps of a seat that was given up is of what came in: money that never did is not owed.
+        if (Left is not { IsWithdrawal: true } || Payments.FirstOrDefault(p => p.Id == e.PaymentId) is not { } never) return;
+        Agree(Net > never.Amount ? Net - never.Amount : Money.Zero);
     }
 
     // A new list and not a changed one: who holds the enrolment as it was keeps it so.

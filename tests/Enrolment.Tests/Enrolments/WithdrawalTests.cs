@@ -96,6 +96,35 @@ public sealed class WithdrawalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_payment_that_never_was_is_not_owed_when_the_seat_is_given_up()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        foreach (var rupees in new[] { 14_000m, 14_000m, 5_000m }) await office.PayAsync(seat, rupees);
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"), ("refund", "10000"), ("because", "As agreed"));
+        Assert.Equal((23_000, 10_000), ((await office.NowAsync(seat)).Net.Rupees, (await office.NowAsync(seat)).Credit.Rupees));
+        async Task<Enrolment> VoidAsync(decimal rupees)
+        {
+            var wrong = (await office.NowAsync(seat)).Payments.First(p => p.Counts && p.Amount.Rupees == rupees);
+            var asked = await office.OnSeatAsync(seat, "reversals",
+                ("paymentId", wrong.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "entered twice"));
+            Assert.Equal("₹10,000 was due back, counted with this payment. That stays, and less of the fee is kept. If that is right, "
+                + "send it again.", asked.ErrorOf("paymentId"));
+            await office.Staff.SubmitAsync($"form[action='/enrolments/{seat.Id}/reversals']");
+            return await office.NowAsync(seat);
+        }
+
+        var now = await VoidAsync(14_000);
+
+        Assert.Equal((9_000, 10_000, null), (now.Net.Rupees, now.Credit.Rupees, now.DueOn));
+        Assert.Equal(9_000, now.Instalments.Sum(i => i.Amount.Rupees));
+        Assert.Contains("Nobody owes anything", (await office.Staff.GetAsync("/dues")).Text);
+        // No more is due back than came in.
+        now = await VoidAsync(14_000);
+        Assert.Equal((0, 5_000, null), (now.Net.Rupees, now.Credit.Rupees, now.DueOn));
+    }
+
+    [Fact]
     public void Half_a_paisa_is_the_students_and_what_was_paid_beyond_the_fee_comes_back_in_any_case()
     {
         Assert.Equal(0.01m, Count(new RefundPolicy(50, 14), 0.01m, First).Amount.Rupees);
