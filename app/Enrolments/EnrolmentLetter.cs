@@ -20,6 +20,8 @@ public static class EnrolmentLetter
 {
     private const int QrWidth = 92;
     private const int UpiWidth = 128;
+    private const int LastRows = 2;
+    private const string NeverCame = "Given back, never came in";
     private const string Black = "#000000";
 
     public static byte[] Generate(EnrolmentLetterContent content) => Compose(content).GeneratePdf();
@@ -37,14 +39,6 @@ public static class EnrolmentLetter
             Facts(column.Item(), content);
             Stationery.Heading(column, "Fee and instalments");
             column.Item().Row(row => InstalmentsAndUpi(row, content));
-            Sums(column.Item(), content);
-            // Where it does not fit any more, all of it goes to the next page: a line alone there looks like a slip.
-            column.Item().ShowEntire().Column(c =>
-            {
-                c.Item().PaddingTop(10).PaddingBottom(10).Text("With our best wishes for your studies,");
-                c.Item().Text(enrolment.EnrolledBy).SemiBold();
-                c.Item().Text($"for {institute.Name}").FontColor(Stationery.Quiet);
-            });
         })))
         .WithMetadata(new DocumentMetadata
         {
@@ -102,21 +96,37 @@ public static class EnrolmentLetter
 
     private static void Instalments(IContainer place, EnrolmentLetterContent content) => place.Table(table =>
     {
-        var instalments = content.Enrolment.Instalments;
+        var (enrolment, institute) = (content.Enrolment, content.Institute);
+        var (parts, shows) = (enrolment.Settlement(), IsBegun(enrolment));
         table.ColumnsDefinition(columns =>
         {
             columns.RelativeColumn(2);
-            columns.RelativeColumn();
-            columns.RelativeColumn();
+            for (var i = shows ? 3 : 2; i > 0; i--) columns.RelativeColumn();
         });
-        table.Header(h => Stationery.HeaderCells(h, ("Instalment", false), ("Due on", false), ("Amount", true)));
-        foreach (var (instalment, i) in instalments.Select((x, i) => (x, i)))
+        (string, bool)[] headings = [("Instalment", false), ("Due on", false), ("Amount", true)];
+        table.Header(h => Stationery.HeaderCells(h, shows ? [.. headings, ("Open", true)] : headings));
+        foreach (var part in parts)
         {
-            Stationery.BodyCell(table).Text($"{i + 1} of {instalments.Count}");
-            Stationery.BodyCell(table).Text(Format.Date(instalment.DueOn));
-            Stationery.BodyCell(table).AlignRight().Text(content.Institute.Show(instalment.Amount));
+            var name = part.Number is { } number ? $"{number} of {enrolment.Instalments.Count}" : NeverCame;
+            Stationery.BodyCell(table).Text(name);
+            Stationery.BodyCell(table).Text(Format.Date(part.Instalment.DueOn));
+            Stationery.BodyCell(table).AlignRight().Text(institute.Show(part.Instalment.Amount));
+            if (shows) Stationery.BodyCell(table).AlignRight().Text(part.IsOpen ? institute.Show(part.Open) : "paid");
         }
+        // On the page of the last instalments: sums or a name alone there look like a slip.
+        table.Closing(LastRows).PaddingTop(12).Column(c => Closing(c, content));
     });
+
+    private static void Closing(ColumnDescriptor column, EnrolmentLetterContent content)
+    {
+        Sums(column.Item(), content);
+        column.Item().PaddingTop(22).PaddingBottom(10).Text("With our best wishes for your studies,");
+        column.Item().Text(content.Enrolment.EnrolledBy).SemiBold();
+        column.Item().Text($"for {content.Institute.Profile.Name}").FontColor(Stationery.Quiet);
+    }
+
+    // Whether money came in, or went back, so that more is to be told than what was agreed.
+    private static bool IsBegun(Enrolment enrolment) => enrolment.Kept > Money.Zero || enrolment.Overdrawn > Money.Zero;
 
     private static void Sums(IContainer place, EnrolmentLetterContent content)
     {
@@ -127,16 +137,20 @@ public static class EnrolmentLetter
             Sum(c, $"{institute.Profile.CourseWord.Label} fee", institute.Show(enrolment.Fee));
             if (enrolment.IsDiscounted) Sum(c, "Discount", "– " + institute.Show(enrolment.Discount));
             if (enrolment.HasTaxOnTop) Sum(c, "GST", institute.Show(enrolment.Tax));
-            if (enrolment.Kept == Money.Zero)
-            {
-                Total(c, "To be paid", institute.Show(enrolment.Net));
-                return;
-            }
-            // Beside a code that asks for what is open, nothing may ask for the whole fee.
-            if (enrolment.Net != enrolment.Fee) Sum(c, "Fee agreed", institute.Show(enrolment.Net));
-            Sum(c, enrolment.CameWithMoney ? "Received, earlier seat included" : "Received", "– " + institute.Show(enrolment.Kept));
-            Total(c, "Still to be paid", institute.Show(enrolment.HasDebt ? enrolment.Balance : Money.Zero));
+            if (IsBegun(enrolment)) Paid(c, enrolment, institute);
+            else Total(c, "To be paid", institute.Show(enrolment.Net));
         });
+    }
+
+    // Beside a code that asks for what is open, nothing may ask for the whole fee.
+    private static void Paid(ColumnDescriptor column, Enrolment enrolment, CurrentInstitute institute)
+    {
+        if (enrolment.Net != enrolment.Fee) Sum(column, "Fee agreed", institute.Show(enrolment.Net));
+        if (enrolment.Kept > Money.Zero)
+            Sum(column, enrolment.CameWithMoney ? "Received, earlier seat included" : "Received", "– " + institute.Show(enrolment.Kept));
+        if (enrolment.Overdrawn > Money.Zero) Sum(column, NeverCame, institute.Show(enrolment.Overdrawn));
+        if (enrolment.HasCredit) Total(column, "Paid beyond the fee", institute.Show(enrolment.Credit));
+        else Total(column, "Still to be paid", institute.Show(enrolment.Balance));
     }
 
     private static void Upi(IContainer place, UpiLink upi, CurrentInstitute institute) => place.Column(c =>

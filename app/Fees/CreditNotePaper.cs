@@ -23,8 +23,8 @@ public static class CreditNotePaper
             PaperParts.Amount(column.Item(), $"Credited to {PaperParts.NameOf(note.Name)}", note.Amount, institute);
             PaperParts.Facts(column.Item(), Facts(note, institute.Profile));
             ReceiptTaxTable.Add(column, "Against tax invoice",
-                note.Invoices.Select(i => ($"{i.Number} of {Format.Date(i.IssuedOn)}, taxable value", i.Tax)), note.Amount, institute);
-            PaperParts.Signature(column.Item(), note.By, issuer);
+                [.. note.Invoices.Select(i => ($"{i.Number} of {Format.Date(i.IssuedOn)}, taxable value", i.Tax))], note.Amount, institute,
+                closing => PaperParts.Signature(closing.Item(), note.By, issuer));
         })))
         .WithMetadata(new DocumentMetadata { Title = $"{Heading} {note.Number}", Author = issuer.Name })
         .GeneratePdf();

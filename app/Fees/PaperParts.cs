@@ -60,7 +60,8 @@ internal static class PaperParts
             });
     });
 
-    public static void Signature(IContainer place, string by, ReceiptIssuer issuer) => place.PaddingTop(18).Column(c =>
+    /// <summary>On one page: a name alone there looks like a slip.</summary>
+    public static void Signature(IContainer place, string by, ReceiptIssuer issuer) => place.ShowEntire().PaddingTop(18).Column(c =>
     {
         c.Item().Text(by).SemiBold();
         c.Item().Text($"for {issuer.Name}").FontColor(Stationery.Quiet);

@@ -27,9 +27,8 @@ public static class ReceiptPaper
             if (receipt.Tax is { } tax) PaperParts.Parties(column.Item(), [tax], receipt.Name, receipt.Address, issuer);
             PaperParts.Amount(column.Item(), $"Received from {PaperParts.NameOf(receipt.Name)}", receipt.Amount, institute);
             PaperParts.Facts(column.Item(), Facts(receipt, institute.Profile));
-            if (receipt.Tax is not null) Tax(column, receipt.Tax, receipt, institute);
-            Rest(column, receipt, institute);
-            PaperParts.Signature(column.Item(), receipt.By, issuer);
+            if (receipt.Tax is { } taxed) Tax(column, taxed, receipt, issuer);
+            else column.Item().ShowEntire().Column(closing => Closing(closing, receipt, issuer));
         })))
         .WithMetadata(new DocumentMetadata { Title = $"{title} {receipt.Number}", Author = issuer.Name })
         .GeneratePdf();
@@ -59,17 +58,20 @@ public static class ReceiptPaper
         ];
     }
 
-    private static void Tax(ColumnDescriptor column, ReceiptTax tax, Receipt receipt, CurrentInstitute institute)
-    {
-        ReceiptTaxTable.Add(column, "Service", [(receipt.CourseName + ", taxable value", tax)], receipt.Amount, institute);
-        column.Item().Text("Tax payable on reverse charge: no").FontSize(8.5f).FontColor(Stationery.Quiet);
-    }
+    private static void Tax(ColumnDescriptor column, ReceiptTax tax, Receipt receipt, ReceiptIssuer issuer) => ReceiptTaxTable.Add(
+        column, "Service", [(receipt.CourseName + ", taxable value", tax)], receipt.Amount, issuer.OnPaper(), closing =>
+        {
+            closing.Item().Text("Tax payable on reverse charge: no").FontSize(8.5f).FontColor(Stationery.Quiet);
+            Closing(closing, receipt, issuer);
+        });
 
-    private static void Rest(ColumnDescriptor column, Receipt receipt, CurrentInstitute institute)
+    private static void Closing(ColumnDescriptor column, Receipt receipt, ReceiptIssuer issuer)
     {
-        if (receipt.Void is not null) return;
-        column.Item().Text(receipt.BalanceAfter > Money.Zero
-            ? $"Still to be paid: {institute.Show(receipt.BalanceAfter)}"
-            : "Nothing more is owed.").FontColor(Stationery.Quiet);
+        column.Spacing(12);
+        if (receipt.Void is null)
+            column.Item().Text(receipt.BalanceAfter > Money.Zero
+                ? $"Still to be paid: {issuer.OnPaper().Show(receipt.BalanceAfter)}"
+                : "Nothing more is owed.").FontColor(Stationery.Quiet);
+        PaperParts.Signature(column.Item(), receipt.By, issuer);
     }
 }

@@ -9,8 +9,9 @@ internal static class ReceiptTaxTable
 {
     /// <param name="of">What the parts are, such as "Service".</param>
     /// <param name="all">What they come to.</param>
-    public static void Add(ColumnDescriptor column, string of, IEnumerable<(string Label, ReceiptTax Tax)> parts, Money all,
-        CurrentInstitute institute) => column.Item().Table(table =>
+    /// <param name="closing">What the paper ends with: it stands on the page of the last part and of what all come to.</param>
+    public static void Add(ColumnDescriptor column, string of, IReadOnlyList<(string Label, ReceiptTax Tax)> parts, Money all,
+        CurrentInstitute institute, Action<ColumnDescriptor> closing) => column.Item().Table(table =>
         {
             table.ColumnsDefinition(columns =>
             {
@@ -29,6 +30,7 @@ internal static class ReceiptTaxTable
             Stationery.BodyCell(table).Text("");
             Stationery.BodyCell(table).Text("");
             Stationery.BodyCell(table).AlignRight().Text(institute.Show(all)).SemiBold();
+            table.Closing(2 + Lines(parts[^1].Tax).Count()).PaddingTop(12).Column(closing);
         });
 
     private static void Row(TableDescriptor table, string label, string sac, string rate, string amount)

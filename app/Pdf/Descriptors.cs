@@ -43,15 +43,26 @@ public sealed class TableDescriptor
     private readonly TableColumnsDescriptor _columns = new();
     private readonly TableCellsDescriptor _header = new();
     private readonly TableCellsDescriptor _body = new();
+    private Slot? _closing;
+    private int _together = 1;
 
     public void ColumnsDefinition(Action<TableColumnsDescriptor> build) => build(_columns);
     public void Header(Action<TableCellsDescriptor> build) => build(_header);
     public IContainer Cell() => _body.Cell();
 
+    /// <summary>What stands below the last row, across all columns, and on the page of the last rows.</summary>
+    /// <param name="rows">How many of them, where that can be.</param>
+    public IContainer Closing(int rows)
+    {
+        (_closing, _together) = (new Slot(), rows + 1);
+        return _closing;
+    }
+
     internal Element Build()
     {
         var header = _header.Slots.Count == 0 ? null : RowOf(_header.Slots);
-        return new Grid(header, [.. _body.Slots.Chunk(_columns.Widths.Count).Select(RowOf)]);
+        IEnumerable<Element> rows = _body.Slots.Chunk(_columns.Widths.Count).Select(RowOf);
+        return new Grid(header, [.. rows, .. _closing is null ? [] : new Element[] { new Unbroken(_closing) }], _together);
     }
 
     private SideBySide RowOf(IEnumerable<Slot> cells) =>

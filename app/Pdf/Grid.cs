@@ -1,7 +1,8 @@
 namespace Crm.Pdf;
 
 /// <summary>Rows under a header that is drawn again on every page.</summary>
-internal sealed class Grid(Element? header, IReadOnlyList<Element> rows) : Element
+/// <param name="together">How many of the last rows stand on one page where that can be.</param>
+internal sealed class Grid(Element? header, IReadOnlyList<Element> rows, int together = 1) : Element
 {
     // A row is torn only where a tenth of a page would be left empty for its sake.
     private const float EmptyAtMost = 0.1f;
@@ -19,7 +20,7 @@ internal sealed class Grid(Element? header, IReadOnlyList<Element> rows) : Eleme
             if (part.Rest is not null) break;
             room -= part.Height;
         }
-        if (placed.Count == 0 && rows.Count > 0) return null;
+        if (!KeepTogether(placed, width, height, page) || placed.Count == 0 && rows.Count > 0) return null;
         return new Fitted(head.Height + placed.Sum(p => p.Height), (c, x, top, _) =>
         {
             head.Draw(c, x, top, head.Height);
@@ -30,6 +31,16 @@ internal sealed class Grid(Element? header, IReadOnlyList<Element> rows) : Eleme
                 top += part.Height;
             }
         }, Rest(placed));
+    }
+
+    // Gives up rows that fit, for the sake of those that must not be alone on the next page.
+    private bool KeepTogether(List<Fitted> placed, float width, float height, PageContext page)
+    {
+        var before = Math.Max(0, rows.Count - together);
+        if (Rest(placed) is null || placed.Count <= before) return true;
+        if (before == 0) return height >= page.Height || Fit(width, page.Height, page) is not { Rest: null };
+        placed.RemoveRange(before, placed.Count - before);
+        return true;
     }
 
     private static Fitted? FitRow(Element row, float width, float room, PageContext page)
@@ -43,6 +54,6 @@ internal sealed class Grid(Element? header, IReadOnlyList<Element> rows) : Eleme
         IEnumerable<Element> left = rows.Skip(placed.Count);
         if (placed is [.., { Rest: { } torn }]) left = left.Prepend(torn);
         Element[] rest = [.. left];
-        return rest.Length == 0 ? null : new Grid(header, rest);
+        return rest.Length == 0 ? null : new Grid(header, rest, together);
     }
 }

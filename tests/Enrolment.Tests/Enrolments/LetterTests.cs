@@ -39,10 +39,12 @@ public sealed class LetterTests(TestPostgres postgres)
     }
 
     [Theory]
-    [InlineData(5_000, 0, "Received – ₹5,000 Still to be paid ₹37,000")]
-    [InlineData(42_000, 0, "Received – ₹42,000 Still to be paid ₹0")]
-    [InlineData(5_000, 9_000, "Received, earlier seat included – ₹14,000 Still to be paid ₹28,000")]
-    public void After_a_part_was_paid_the_letter_asks_for_the_rest_and_for_nothing_else(decimal paid, decimal moved, string sums)
+    [InlineData(5_000, 0, "Received – ₹5,000 Still to be paid ₹37,000", "₹9,000, ₹14,000, ₹14,000")]
+    [InlineData(42_000, 0, "Received – ₹42,000 Still to be paid ₹0", "paid, paid, paid")]
+    [InlineData(42_100, 0, "Received – ₹42,100 Paid beyond the fee ₹100", "paid, paid, paid")]
+    [InlineData(5_000, 9_000, "Received, earlier seat included – ₹14,000 Still to be paid ₹28,000", "paid, ₹14,000, ₹14,000")]
+    public void After_a_part_was_paid_the_letter_asks_for_the_rest_and_for_nothing_else(
+        decimal paid, decimal moved, string sums, string open)
     {
         var fee = Money.FromRupees(42_000);
         var seat = new AgreedSeat(Papers.MakeBatch(), fee, Money.Zero, Instalments.Split(fee, 3, new DateOnly(2026, 12, 1)));
@@ -57,12 +59,35 @@ public sealed class LetterTests(TestPostgres postgres)
 
         Assert.Contains("Course fee ₹42,000 " + sums, page);
         Assert.DoesNotContain("To be paid", page);
+        var rows = Regex.Matches(page, @"\d of 3 \d+ \w{3} \d{4} ₹14,000 (paid|₹[\d,]+)");
+        Assert.Equal(open, string.Join(", ", rows.Select(m => m.Groups[1].Value)));
+    }
+
+    [Fact]
+    public void What_was_given_back_of_a_cheque_that_bounced_is_in_the_letter_as_on_the_page()
+    {
+        var (fee, today, cheque) = (Money.FromRupees(42_000), new DateOnly(2026, 11, 23), Guid.NewGuid());
+        var seat = new AgreedSeat(Papers.MakeBatch(), fee, Money.Zero, Instalments.Split(fee, 1, new DateOnly(2026, 12, 1)));
+        var (_, taken, _) = seat.TakeFor(new Lead { CourseName = "CPC Preparation" }, Now);
+        var enrolment = new Seats.Enrolment().After(taken with { At = Now, By = Actor.System })
+            .After(new Seats.PaymentReceived(cheque, "R-1", Money.FromRupees(9_000), Seats.PaymentWay.Cheque, "004211", today, false))
+            .After(new Seats.FeeRefunded(Guid.NewGuid(), Money.FromRupees(1_000), Seats.PaymentWay.Cash, "", today, "goodwill"))
+            .After(new Seats.ChequeBounced(cheque, today, "no funds"));
+
+        var page = Assert.Single(PdfText.Pages(EnrolmentLetter.Generate(new EnrolmentLetterContent(MakePerson(), enrolment,
+            Papers.MakeBatch(), Papers.Institute, null, today))));
+
+        Assert.Equal(43_000, enrolment.Balance.Rupees);
+        Assert.Contains("Course fee ₹42,000 Given back, never came in ₹1,000 Still to be paid ₹43,000", page);
+        Assert.Matches("Given back, never came in 23 Nov 2026 ₹1,000 ₹1,000", page);
     }
 
     [Theory]
     [InlineData(6, 1)]
-    [InlineData(8, 2)] // the greeting and the name go to the next page together
-    public void With_a_discount_and_money_received_it_is_signed_where_it_wishes_well(int parts, int pages)
+    [InlineData(8, 2)]
+    [InlineData(12, 2)]
+    [InlineData(24, 2)]
+    public void With_a_discount_and_money_received_it_is_signed_on_the_page_of_its_sums_and_last_instalments(int parts, int pages)
     {
         var (fee, discount) = (Money.FromRupees(42_000), Money.FromRupees(500));
         var seat = new AgreedSeat(
@@ -76,7 +101,8 @@ public sealed class LetterTests(TestPostgres postgres)
             Papers.Institute, null, new DateOnly(2026, 11, 23))));
 
         Assert.Equal(pages, text.Count);
-        Assert.Contains("Discount – ₹500 Fee agreed ₹41,500 Received – ₹5,000 Still to be paid ₹36,500", text[0]);
+        Assert.Contains("Discount – ₹500 Fee agreed ₹41,500 Received – ₹5,000 Still to be paid ₹36,500", text[^1]);
+        foreach (var last in new[] { parts - 1, parts }) Assert.Contains($"{last} of {parts}", text[^1]);
         Assert.Contains("With our best wishes for your studies, Divya Menon for Periyar School of Medical Coding", text[^1]);
     }
 

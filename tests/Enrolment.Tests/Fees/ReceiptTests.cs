@@ -51,6 +51,47 @@ public sealed class ReceiptTests
     }
 
     [Fact]
+    public void However_much_there_is_to_say_it_is_signed_on_the_page_of_its_sum()
+    {
+        for (var lines = 0; lines <= 16; lines++)
+            foreach (var tax in new[] { Within(Registered()), null })
+            {
+                var receipt = Of(tax);
+                (receipt.Address, receipt.CourseName) = (string.Join('\n', Enumerable.Repeat("4 Anna Salai", lines)),
+                    string.Join(' ', Enumerable.Repeat("Certified Professional Coder", lines)));
+
+                var page = PdfText.Pages(ReceiptPaper.Generate(receipt, null))[^1];
+
+                Assert.Contains("Divya Menon for Test School", page);
+                Assert.Contains("Still to be paid: ₹28,000", page);
+                if (tax is not null) Assert.Contains("SGST 9% ₹1,067.83 In all ₹14,000.50", page);
+            }
+    }
+
+    [Fact]
+    public void However_many_invoices_a_credit_note_names_its_sum_stands_below_one_of_them()
+    {
+        for (var count = 1; count <= 24; count++)
+        {
+            var tax = Within(Registered());
+            var note = new CreditNote
+            {
+                Number = "CN-2627-0003",
+                Issuer = ReceiptIssuer.Of(Plain),
+                Name = PersonName.FromStored("Anjali Nair"),
+                CourseName = "CPC Preparation",
+                Amount = Money.FromRupees(14_000.50m * count),
+                By = "Divya Menon",
+                Invoices = [.. Enumerable.Range(1, count).Select(i => new CreditedInvoice(Guid.NewGuid(), $"R-{i}", default, tax))],
+            };
+
+            var page = PdfText.Pages(CreditNotePaper.Generate(note, null))[^1];
+
+            Assert.Matches($"R-{count} of .*CGST.*SGST 9% ₹1,067.83 In all ₹[0-9,.]+ Divya Menon for Test School", page);
+        }
+    }
+
+    [Fact]
     public void With_a_GSTIN_it_is_a_tax_invoice_with_all_that_the_law_asks_for()
     {
         var text = Text(Of(Within(Registered())));
