@@ -23,14 +23,19 @@ public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Know
     public string? SeatGone => Asked.Seat is not null && Batch is { } batch && batch.TakesPeopleOn(Clock.Today)
         && !batch.HasSeatFor(Lead.Id, Clock.Now) ? OpenBatches.WhyFull(batch, Clock.Now) : null;
 
+    /// <summary>The last day of the offer that is asked for; null where a seat is.</summary>
+    public string? OpenUntil => Asked.Seat is null ? Format.Date(Asked.Offer.ValidUntil) + (HasRunOut ? ", which is over" : "") : null;
+
+    public bool HasRunOut => Asked.HasRunOutOn(Clock.Today);
+
     /// <summary>What happens when it is approved.</summary>
     public string Then(CurrentInstitute institute) => Asked.Seat switch
     {
         null => Asked.ByEmail ? "The offer is made and emailed" : "The offer is made",
-        { Written.Count: > 0 } seat => "They are enrolled, paid as "
+        { Written.Count: > 0 } seat => "They are enrolled, to pay "
             + string.Join("; ", seat.Written.Select(i => $"{institute.Show(i.Amount)} on {Format.Date(i.DueOn)}")),
-        { Parts: 1 } seat => $"They are enrolled, paid in full on {Format.Date(seat.FirstDueOn)}",
-        { } seat => $"They are enrolled, paid in {seat.Parts} parts from {Format.Date(seat.FirstDueOn)}",
+        { Parts: 1 } seat => $"They are enrolled, to pay in full on {Format.Date(seat.FirstDueOn)}",
+        { } seat => $"They are enrolled, to pay in {seat.Parts} parts from {Format.Date(seat.FirstDueOn)}",
     };
 
     public string Share => Format.Percent((int)(Asked.Offer.Discount.Paise / 100), (int)(Asked.Offer.Fee.Paise / 100));
@@ -44,8 +49,12 @@ public sealed record ApprovalsView(IReadOnlyList<ApprovalView> Waiting, string? 
 /// <summary>The managers' page of discounts that counsellors may not give by themselves.</summary>
 public static class ApprovalsPage
 {
+    /// <summary>The field of another last day for an offer whose own is over.</summary>
+    public const string Until = "validUntil";
+
     private const string Address = "/approvals";
     private const string Request = "request";
+    private const string Why = "why";
     private const int Shown = 100;
     private const int LongestReason = 200;
 
@@ -80,8 +89,9 @@ public static class ApprovalsPage
         }
         catch (Refusal refusal)
         {
-            // What is wrong with the offer has no field here.
-            form.Refuse(refusal.Field == "why" ? "why" : "", refusal.Message);
+            form.Refuse(refusal.Field is Why or Until ? refusal.Field : "", refusal.Message);
+            // What else is wrong with the offer has no field here.
+            if (refusal.Field is not ("" or Why or Until)) form.Refuse(Why, "Refuse it with a reason, so that it is asked for anew.");
         }
         return form.Ok
             ? Results.Redirect($"{Address}?decided={id}")
@@ -91,20 +101,40 @@ public static class ApprovalsPage
     private static async Task<IReadOnlyList<LeadEvent>> RuleAsync(LeadWork work, Form form, Parts parts, CancellationToken cancel)
     {
         var (institute, clock) = (parts.Institute, parts.Clock);
-        var why = form.Text("why", "the reason", LongestReason);
+        var why = form.Text(Why, "the reason", LongestReason);
+        var decision = form["decision"];
+        if (decision is not ("approve" or "wait" or "refuse")) form.Refuse("", "Press one of the buttons: nothing is decided yet.");
         if (!form.Ok) return [];
         var seen = Guid.TryParse(form.Remembered(Request), out var request) ? request : Guid.Empty;
         var asked = DiscountRules.Waiting(work.Lead, seen, institute.Money);
-        var decision = form["decision"];
-        if (decision is not ("approve" or "wait")) return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
+        if (decision == "refuse") return DiscountRules.Refuse(work.Lead, asked, why, work.Stamp.At, institute.Money);
         var tax = ReceiptTax.OnTop(asked.Offer.Fee - asked.Offer.Discount, institute.Profile, asked.Seat?.PlaceOfSupply ?? "");
         var price = new Price((await work.Session.LoadAsync<Course>(work.Lead.CourseId, cancel))!.Fee, tax);
         if (asked.Seat is { } wish)
             return decision == "wait"
                 ? await parts.Taking.WaitAsync(work, asked, why, price, cancel)
                 : await parts.Taking.ApproveAsync(work, asked, wish, why, price, cancel);
-        OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
-        return DiscountRules.Approve(work.Lead, asked, why, price, clock.Today, work.Stamp.At, institute.Money);
+        var batch = OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
+        asked = WithOpenDay(form, asked, batch, clock.Today);
+        return form.Ok ? DiscountRules.Approve(work.Lead, asked, why, price, clock.Today, work.Stamp.At, institute.Money) : [];
+    }
+
+    // An offer that waited longer than it was to be open is made until the day that the manager says.
+    private static DiscountRequest WithOpenDay(Form form, DiscountRequest asked, Batch batch, DateOnly today)
+    {
+        if (!asked.HasRunOutOn(today)) return asked;
+        if (form.IsEmpty(Until))
+            throw new Refusal(Until, $"It was to be open until {Format.Date(asked.Offer.ValidUntil)}. Say until when it is now.");
+        if (form.Date(Until, "the last day of the offer") is not { } until) return asked;
+        OpenBatches.RefuseOfferUntil(until, batch);
+        return asked with { Offer = asked.Offer with { ValidUntil = until } };
+    }
+
+    // As long as any offer, and no longer than somebody can join.
+    private static string NewDay(Batch? batch, DateOnly today)
+    {
+        var day = today.AddDays(MakeOffer.DaysOpen);
+        return (batch?.TakesPeopleUntil is { } last && last < day ? last : day).ToString("yyyy-MM-dd");
     }
 
     private static async Task<(Lead, string)?> DecidedAsync(IQuerySession session, Guid? id, CancellationToken cancel)
@@ -124,6 +154,7 @@ public static class ApprovalsPage
         {
             var form = lead.Id == refusedId ? refused!.WithId() : Form.Fresh();
             form.Remember(Request, lead.Asked!.Id.ToString());
+            if (form.IsEmpty(Until)) form[Until] = NewDay(batches.GetValueOrDefault(lead.Asked.Offer.BatchId), clock.Today);
             return new ApprovalView(lead, lead.Asked, people.GetValueOrDefault(lead.PersonId),
                 batches.GetValueOrDefault(lead.Asked.Offer.BatchId), form, clock);
         }

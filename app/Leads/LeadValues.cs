@@ -99,6 +99,9 @@ public sealed record DiscountRequest(Offer Offer, bool ByEmail, string Why, stri
 
     /// <summary>The seat that is taken once it is approved; null where an offer is made.</summary>
     public SeatWish? Seat { get; init; }
+
+    /// <summary>Whether the offer would not be open any more; a seat is taken on the day of its approval.</summary>
+    public bool HasRunOutOn(DateOnly day) => Seat is null && !Offer.IsOpenOn(day);
 }
 
 /// <summary>What a manager decided on a discount that was asked for.</summary>

@@ -107,6 +107,10 @@ public sealed class Fields
         return input.Set("type", "hidden").Set("name", name);
     }
 
+    /// <summary>Stands before several buttons that decide differently: Enter in a field of one line presses the first button of a form,
+    /// and nothing where that one cannot be pressed.</summary>
+    public static IHtmlContent EnterPressesNone() => Tag("button", "").Set("type", "submit").Set("hidden", true).Set("disabled", true);
+
     private TagBuilder Control(string tag, string name, string? hint)
     {
         var control = new TagBuilder(tag).Set("id", Id(name)).Set("name", name);

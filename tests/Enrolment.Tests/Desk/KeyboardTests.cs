@@ -125,6 +125,32 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task Enter_in_the_managers_reason_decides_nothing()
+    {
+        var lead = await OpenLeadAsync();
+        var batch = await ReadAsync(s => s.Query<Batch>().FirstAsync(b => b.CourseId == lead.CourseId && b.StartsOn > Clock.Today));
+        var course = (await ReadAsync(s => s.LoadAsync<Course>(lead.CourseId)))!;
+        var offer = new Offer(batch.Id, batch.Code, course.Fee, course.Fee, Clock.Today.AddDays(7)) { Id = Guid.NewGuid() };
+        await app.Services.GetRequiredService<LeadWriter>().ChangeAsync(lead.Id, new Stamp(Actor.Staff(Guid.NewGuid(), "Ravi Pillai"),
+            Clock.Now), l => DiscountRules.Ask(l, offer, false, "Two sisters", Clock.Today, new MoneyStyle()), default);
+        await OpenAsync("/approvals");
+        var form = _page.Locator($"form[action='/approvals/{lead.Id}']");
+        await form.Locator("[name=why]").FillAsync("No, too much for this student");
+
+        await Keys.PressAsync("Enter");
+
+        // Were anything sent, the button below would be another page's, without what was typed.
+        await Task.Delay(500);
+        await Expect(form.Locator("[name=why]")).ToHaveValueAsync("No, too much for this student");
+        Assert.NotNull((await ReadAsync(s => s.LoadAsync<Lead>(lead.Id)))!.Asked);
+        await form.GetByRole(AriaRole.Button, new() { Name = "Refuse" }).ClickAsync();
+        await Expect(_page.Locator(".done")).ToContainTextAsync("refused");
+        var now = (await ReadAsync(s => s.LoadAsync<Lead>(lead.Id)))!;
+        Assert.Equal((null, null), (now.Asked, now.Offer));
+        await _page.CloseAsync();
+    }
+
+    [Fact]
     public async Task Whoever_asks_for_another_day_is_called_back_then()
     {
         await OpenAsync("/today?everyone=true");

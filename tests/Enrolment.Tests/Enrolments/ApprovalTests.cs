@@ -130,6 +130,63 @@ public sealed class ApprovalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_form_that_came_without_a_button_decides_nothing()
+    {
+        await using var office = await OpenAsync();
+        await office.OfferAsync("8,000");
+        await office.Manager.GetAsync("/approvals");
+
+        var page = await office.DecideAsync(office.Manager, "", "Too much for one student");
+
+        Assert.Equal("Press one of the buttons: nothing is decided yet.", page.One(".problem").TextContent);
+        Assert.Equal("Too much for one student", page.One("[name=why]").GetAttribute("value"));
+        Assert.Equal((null, true), ((await office.NowAsync()).Offer, (await office.NowAsync()).Asked is not null));
+    }
+
+    [Fact]
+    public async Task An_offer_whose_day_went_by_while_it_waited_is_approved_with_another()
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync("offers", ("discount", "8,000"), ("why", "Two sisters join"), ("validUntil", "2026-11-25"));
+        var page = await office.Manager.GetAsync("/approvals");
+        Assert.Contains("25 Nov 2026", page.One(".approvals").TextContent);
+        Assert.Empty(page.Html.QuerySelectorAll(".approvals [name=validUntil]"));
+        office.App.Time.Advance(TimeSpan.FromDays(4));
+        using var manager = await office.App.SignInAsync(await office.App.AddUserAsync("Asha Roy", Roles.Manager));
+        await manager.GetAsync("/approvals");
+        Task<WebPage> ApproveAsync(string until) => manager.SubmitAsync($"form[action='/approvals/{office.Lead.Id}']",
+            new() { ["decision"] = "approve", ["validUntil"] = until });
+
+        page = await ApproveAsync("");
+        Assert.Equal("It was to be open until 25 Nov 2026. Say until when it is now.", page.ErrorOf("validUntil"));
+        page = await ApproveAsync("2026-11-26");
+        Assert.Equal("Choose today or a later day.", page.ErrorOf("validUntil"));
+        page = await manager.GetAsync("/approvals");
+        Assert.Contains("25 Nov 2026, which is over", page.One(".approvals").TextContent);
+        Assert.Equal("2026-12-04", page.One("[name=validUntil]").GetAttribute("value"));
+        await office.DecideAsync(manager, "approve");
+
+        var lead = await office.NowAsync();
+        Assert.Equal((Stage.Offered, 8_000m, new DateOnly(2026, 12, 4)),
+            (lead.Stage, lead.Offer?.Discount.Rupees, lead.Offer?.ValidUntil));
+    }
+
+    [Fact]
+    public async Task What_of_an_offer_cannot_be_put_right_by_the_manager_is_said_with_what_to_do()
+    {
+        await using var office = await OpenAsync();
+        await office.OfferAsync("8,000");
+        office.App.Time.Advance(TimeSpan.FromDays(200));
+        using var manager = await office.App.SignInAsync(await office.App.AddUserAsync("Asha Roy", Roles.Manager));
+        await manager.GetAsync("/approvals");
+
+        var page = await office.DecideAsync(manager, "approve");
+
+        Assert.StartsWith("CPC-2701 takes nobody any more.", page.One(".problem").TextContent);
+        Assert.Equal("Refuse it with a reason, so that it is asked for anew.", page.ErrorOf("why"));
+    }
+
+    [Fact]
     public async Task Another_discount_than_the_one_that_was_seen_is_not_approved()
     {
         await using var office = await OpenAsync();
@@ -204,7 +261,7 @@ public sealed class ApprovalTests(TestPostgres postgres)
             said => Assert.EndsWith("They are enrolled, as it was told, when it is approved.", said.Trim()));
         Assert.Equal($"/leads/{office.Lead.Id}/discount", waiting.Html.QuerySelector(".asked")!.GetAttribute("hx-get"));
         var page = await office.Manager.GetAsync("/approvals");
-        Assert.Contains("They are enrolled, paid as ₹4,000 on 1 Dec 2026; ₹30,000 on 1 Jan 2027", page.One(".approvals").TextContent);
+        Assert.Contains("They are enrolled, to pay ₹4,000 on 1 Dec 2026; ₹30,000 on 1 Jan 2027", page.One(".approvals").TextContent);
 
         page = await office.DecideAsync(office.Manager, "approve");
 

@@ -70,6 +70,23 @@ public sealed partial class SourceTests
     [Fact]
     public void No_view_ends_inside_an_element() => Assert.Empty(Views.Where(f => EndInside().IsMatch(f.Text)).Select(f => f.Path));
 
+    // Enter in a field of one line presses the first button of its form, and what that decides would be decided by a slip.
+    [Fact]
+    public void Where_buttons_decide_differently_Enter_in_a_field_presses_none()
+    {
+        // Their fields are what the first button needs: the day on which to call back, the price of the seat, the corrected address;
+        // and a name alone in a form of its own.
+        string[] first = ["RecordCall.cshtml", "Enrol.cshtml", "ResendEmail.cshtml", "ListTools.cshtml"];
+        var several = Views.Where(f => Deciding().Count(f.Text) > 0 && Buttons().Count(f.Text) > 1
+            && f.Text.Contains(".Input(", StringComparison.Ordinal)).Select(f => (Name: Path.GetFileName(f.Path), f.Text)).ToList();
+
+        Assert.Contains("Approval.cshtml", several.Select(f => f.Name));
+        Assert.Empty(first.Except(several.Select(f => f.Name)));
+        Assert.All(several.Where(f => !first.Contains(f.Name)), f => Assert.True(
+            f.Text.IndexOf("Fields.EnterPressesNone()", StringComparison.Ordinal) is > 0 and var at
+                && at < Buttons().Match(f.Text).Index, f.Name));
+    }
+
     [Fact]
     public void No_view_compares_stages_days_or_fees() =>
         Assert.All(Views, f => Assert.False(Comparison().IsMatch(f.Text), $"{f.Path}: {Comparison().Match(f.Text).Value}"));
@@ -137,6 +154,12 @@ public sealed partial class SourceTests
 
     [GeneratedRegex(@"^\.[a-z-]+(?=[ {,:>])", RegexOptions.None, 1000)]
     private static partial Regex FirstClass();
+
+    [GeneratedRegex(@"<button(?![^>]*type=""button"")")]
+    private static partial Regex Buttons();
+
+    [GeneratedRegex(@"<button[^>]*\bname=")]
+    private static partial Regex Deciding();
 
     // Of a stage, of what is named like a moment, a day or an amount, on either side of the sign.
     [GeneratedRegex(
