@@ -84,6 +84,7 @@ public static class AccountsRoom
         services.AddSingleton<IAuthorizationHandler, LooksOrActsHandler>();
         services.AddAuthorizationBuilder()
             .AddPolicy(Roles.ManagerPolicy, policy => policy.RequireRole(Roles.Manager))
+            .AddPolicy(Roles.CounsellingPolicy, policy => policy.RequireRole(Roles.Counsellor, Roles.Manager))
             .AddPolicy(Roles.MoneyPolicy, policy => policy.RequireRole(Roles.Counsellor, Roles.Accountant, Roles.Manager))
             .AddPolicy(Roles.BooksPolicy, policy => policy.AddRequirements(
                 new LooksOrActs([Roles.Accountant, Roles.Manager, Roles.Reader], [Roles.Accountant, Roles.Manager])))
@@ -135,8 +136,9 @@ public static class AccountsRoom
         options.Events.OnRedirectToLogin = context => SignInPage.AskAsync(context.HttpContext, context.RedirectUri);
         options.Events.OnRedirectToAccessDenied = context =>
         {
+            // What is shown with it stands with that of all other answers.
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return context.Response.WriteAsync("Your account is not for this. Ask a manager.");
+            return Task.CompletedTask;
         };
     }
 }

@@ -54,7 +54,7 @@ public sealed class SelectionPages(
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var selections = app.MapGroup("/leads/selections");
+        var selections = app.MapGroup("/leads/selections").RequireAuthorization(Roles.CounsellingPolicy);
         // Few ticks fit into an address, which can be come back to.
         selections.MapMethods("", GetAndPost, (HttpContext http, SelectionPages pages, IQuerySession session, CancellationToken cancel) =>
             pages.ChooseAsync(http, session, cancel)).ShowsFormAgain();

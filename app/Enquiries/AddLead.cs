@@ -16,7 +16,8 @@ public static class AddLead
     public static void MapAddLead(this IEndpointRouteBuilder app)
     {
         app.MapGet("/leads/new", async Task<IResult> (IQuerySession session, CourseCatalogue catalogue, CancellationToken cancel) =>
-            NewLead.Create(new NewLeadView(Form.Fresh(), await catalogue.OpenAsync(session, cancel))));
+            NewLead.Create(new NewLeadView(Form.Fresh(), await catalogue.OpenAsync(session, cancel))))
+            .RequireAuthorization(Roles.CounsellingPolicy);
         app.MapPost("/leads", AddAsync).ShowsFormAgain();
     }
 

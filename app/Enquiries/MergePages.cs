@@ -28,7 +28,7 @@ public static class MergePages
     public static void MapMergePages(this IEndpointRouteBuilder app)
     {
         app.MapGet("/duplicates", ListAsync);
-        app.MapGet("/people/{id:guid}/merges/new", LookAsync);
+        app.MapGet("/people/{id:guid}/merges/new", LookAsync).RequireAuthorization(Roles.CounsellingPolicy);
         app.MapPost("/people/{id:guid}/merges", MergeAsync).ShowsFormAgain();
         app.MapPost("/people/{id:guid}/splits", SplitAsync);
         app.MapPost("/people/{id:guid}/others", KeepApartAsync);

@@ -7,10 +7,12 @@ namespace Crm.Enrolments;
 public static class PriorityWords
 {
     public static IEnumerable<(string Value, string Text)> Choices => Enumerable.Range(0, WaitingPlace.MostPriority + 1)
-        .Select(p => (p.ToString(CultureInfo.InvariantCulture), p switch
-        {
-            0 => "in turn",
-            WaitingPlace.MostPriority => $"{p}, first",
-            _ => $"{p}",
-        }));
+        .Select(p => (p.ToString(CultureInfo.InvariantCulture), Of(p)));
+
+    public static string Of(int priority) => priority switch
+    {
+        0 => "in turn",
+        WaitingPlace.MostPriority => $"{priority}, first",
+        _ => $"{priority}",
+    };
 }

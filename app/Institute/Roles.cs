@@ -22,6 +22,9 @@ public static class Roles
     /// <summary>The policy of pages that are for managers alone.</summary>
     public const string ManagerPolicy = "manager";
 
+    /// <summary>Of pages that only lead to acts on leads: there is nothing on them to look at.</summary>
+    public const string CounsellingPolicy = "counselling";
+
     /// <summary>Of what is done with money: all but those who only look.</summary>
     public const string MoneyPolicy = "money";
 

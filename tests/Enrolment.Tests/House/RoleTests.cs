@@ -1,14 +1,19 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
 using Crm.Changes;
 using Crm.Courses;
+using Crm.Demo;
+using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Seats;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Crm.Tests.House;
 
@@ -41,9 +46,9 @@ public sealed class RoleTests(TestPostgres postgres)
         O-  GET /account/passkeys/challenge, POST /account/passkeys, POST /account/passkeys/{id:guid}/removal
         O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
         O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
-        S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /leads/new, GET /batches, GET /dues
+        S-  GET /today, GET /search, GET /leads, GET /leads/board, GET /leads/board/{stage}, GET /batches, GET /dues
         S-  GET /live, GET /live/counts, GET /views, GET /views/{id:guid}, GET /changes
-        S-  GET /leads/selections, GET /leads/selections/previews
+        A-  GET /leads/new, GET /leads/selections, GET /leads/selections/previews
         A-  POST /leads, POST /views, POST /views/{id:guid}, POST /views/{id:guid}/removal
         A-  POST /leads/selections, POST /leads/selections/previews, POST /leads/selections/acts, POST /leads/selections/files
         SL  GET /leads/{id:guid}, GET /leads/{id:guid}/brochure.pdf, GET /leads/{id:guid}/enrolment-letter.pdf
@@ -57,8 +62,8 @@ public sealed class RoleTests(TestPostgres postgres)
         SP  GET /people/{id:guid}
         AP  POST /people/{id:guid}/details, POST /people/{id:guid}/contact-points, POST /people/{id:guid}/emails/acceptance
         AP  POST /people/{id:guid}/tags, POST /people/{id:guid}/messages/attempts, POST /people/{id:guid}/consents
-        SX  GET /people/{id:guid}/merges/new, GET /duplicates, GET /enquiries/suspected
-        AX  POST /people/{id:guid}/merges, POST /people/{id:guid}/splits, POST /people/{id:guid}/others
+        SX  GET /duplicates, GET /enquiries/suspected
+        AX  GET /people/{id:guid}/merges/new, POST /people/{id:guid}/merges, POST /people/{id:guid}/splits, POST /people/{id:guid}/others
         AX  POST /enquiries/suspected/{id:guid}/restoration, POST /enquiries/suspected/{id:guid}/dismissal
         SX  GET /batches/{id:guid}, GET /batches/{id:guid}/attendance
         AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/waits/{lead:guid}, POST /batches/{id:guid}/files
@@ -249,6 +254,78 @@ public sealed class RoleTests(TestPostgres postgres)
         var before = (await app.AllAsync<Receipt>()).Count;
         Assert.Equal(HttpStatusCode.OK, (await cashier.SubmitAsync(Payments(), new() { ["amount"] = "500", ["way"] = "Cash" })).Status);
         Assert.Equal(before + 1, (await app.AllAsync<Receipt>()).Count);
+    }
+
+    [Fact]
+    public async Task What_an_account_is_not_for_is_answered_by_a_page_of_ours_or_beside_what_was_sent()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var reader = await app.SignInAsync(await app.AddUserAsync("Owner", Roles.Reader));
+
+        var page = await reader.GetAsync("/users");
+        Assert.Equal((HttpStatusCode.Forbidden, "Not for your account"), (page.Status, page.One("h1").TextContent));
+        Assert.Equal("/today", page.One("main a.button").GetAttribute("href"));
+        page = await reader.PostAsync("/leads", new() { ["__RequestVerificationToken"] = await TokenAsync(reader) }, htmx: true);
+        Assert.Equal(HttpStatusCode.Forbidden, page.Status);
+        Assert.Contains("Not for your account", page.One("[role=alert]").TextContent);
+        Assert.Equal("afterbegin", page.Headers.GetValues("HX-Reswap").Single());
+    }
+
+    private static async Task<string> TokenAsync(Browser browser) =>
+        (await browser.GetAsync("/today")).Html.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+
+    [Fact]
+    public async Task No_page_offers_what_whoever_reads_it_may_not_do()
+    {
+        await using var app = await TestApp.StartAsync(postgres, described: false);
+        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password, 150);
+        await BusyAsync(app);
+        var wrong = new List<string>();
+
+        foreach (var (role, _) in Roles.All)
+        {
+            using var browser = await app.SignInAsync(await app.AddUserAsync(role + " walks", role));
+            var walked = await OfferWalk.WalkAsync(browser,
+                (method, path) => Row(method, path) is not { } row || Groups[row].Contains(role));
+            wrong.AddRange(walked.Wrong.Select(w => $"{role}: {w}"));
+            Assert.True(walked.Pages > 40, $"As {role} only {walked.Pages} pages were found.");
+        }
+
+        Assert.Empty(wrong.Distinct());
+    }
+
+    // The group of the route that answers an address; null where none does, as of a file.
+    private static char? Row(string method, string path) => Rows.Where(r => Pattern(r.Key).IsMatch($"{method} {path}"))
+        .OrderBy(r => r.Key.Count(c => c == '{')).Select(r => (char?)r.Value[0]).FirstOrDefault();
+
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = [];
+
+    private static Regex Pattern(string route) => Patterns.GetOrAdd(route, r => new Regex("^" + string.Concat(
+        Regex.Split(r, @"(/?\{[^}]+\})").Select(part => part.Contains("{**", StringComparison.Ordinal) ? "/.*"
+            : part.EndsWith(":guid}", StringComparison.Ordinal) ? "/[0-9a-f-]{36}"
+            : part.EndsWith("?}", StringComparison.Ordinal) ? "(/[^/]*)?"
+            : part.EndsWith('}') ? "/?[^/]+"
+            : Regex.Escape(part))) + "$"));
+
+    // What the demo has not: credits that wait, and were decided; people of one number; somebody who waits for a seat.
+    private static async Task BusyAsync(TestApp app)
+    {
+        var beena = (await app.AllAsync<User>()).First(u => u.Role == Roles.Manager);
+        using var manager = await app.SignInAsync(beena);
+        var seat = (await app.AllAsync<Enrolment>()).First(s => s.IsCurrent && s.HasDebt);
+        var day = $"{app.Clock.Today:dd/MM/yyyy}";
+        await manager.GetAsync("/bank-statements");
+        await manager.UploadAsync("form.drop", "file", "statement.csv", Encoding.UTF8.GetBytes("Date,Narration,Ref No,Withdrawal,Deposit\n"
+            + $"{day},UPI/CR/433312345678/{seat.RollNumber},1,,100\n{day},A LOAN,2,,5000\n{day},SOMEBODY,3,,70\n"));
+        var form = (await manager.GetAsync("/bank-statements")).Html.QuerySelectorAll(".credit form")[0].GetAttribute("action");
+        await manager.SubmitAsync($"form[action='{form}']", new() { ["choice"] = "none", ["why"] = "A loan" });
+        var course = (await app.AllAsync<Course>()).First(c => c.Open);
+        await app.AddLeadAsync(course, "Anjali Nair", phone: "+919847099887");
+        var sister = await app.AddLeadAsync(course, "Anju", phone: "+919847099887");
+        await app.AddLeadAsync(course, "Anju N", phone: "+919847099887");
+        var batch = await app.AddBatchAsync(course, seats: 1, code: "ONE-SEAT");
+        await app.EnrolAsync(await app.AddLeadAsync(course, "Binu George"), beena, batch);
+        await app.ActAsync<JoinWaitlist>(sister.Id, beena, ("batchId", batch.Id.ToString()));
     }
 
     // A lead in somebody's hands with a person, a seat, a receipt, a credit note and a change of theirs.
