@@ -114,9 +114,10 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
             CourseCorrected corrected => await OtherBrochureAsync(change, corrected.Course, session, cancel),
             EmailWritten written => await PersonalAsync(change, written, session, cancel),
             OfferMade { ByEmail: true } made => await OfferAsync(change, made.Offer, session, cancel),
-            LeadEnrolled enrolled => await LetterAsync(change, enrolled, session, cancel),
+            LeadEnrolled enrolled => await LetterAsync(change, enrolled, null, session, cancel),
             LeadTransferred { ByEmail: true } t => await LetterAsync(
-                change, new LeadEnrolled(t.EnrolmentId, t.BatchId, t.BatchCode, t.RollNumber, t.Net), session, cancel),
+                change, new LeadEnrolled(t.EnrolmentId, t.BatchId, t.BatchCode, t.RollNumber, t.Net),
+                new SeatBefore(t.From, t.FromRollNumber, t.Cancelled), session, cancel),
             FollowUpPlanned => await ReminderAsync(change, session, cancel),
             LeadAssigned => await HandedOverAsync(change, session, cancel),
             _ => null,
@@ -170,13 +171,13 @@ public sealed class LeadCorrespondence(Letters letters) : ILeadReaction
 
     // The papers of a seat that somebody took go to them even where they wanted no more emails.
     private async Task<OutboxMessage?> LetterAsync(
-        LeadChange change, LeadEnrolled enrolled, IDocumentSession session, CancellationToken cancel)
+        LeadChange change, LeadEnrolled enrolled, SeatBefore? before, IDocumentSession session, CancellationToken cancel)
     {
         var person = await change.PersonAsync(session, cancel);
         if (person.AddressForPapers is not { } address) return null;
         var batch = await session.LoadAsync<Batch>(enrolled.BatchId, cancel)
             ?? throw new InvalidOperationException($"There is no batch {enrolled.BatchId}.");
-        return letters.EnrolmentLetter(await ToAsync(change, address, session, cancel), enrolled, batch);
+        return letters.EnrolmentLetter(await ToAsync(change, address, session, cancel), enrolled, before, batch);
     }
 
     private async Task<OutboxMessage?> ReminderAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)

@@ -136,23 +136,40 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             """);
     }
 
-    public OutboxMessage EnrolmentLetter(Addressee to, LeadEnrolled enrolled, Batch batch)
+    public OutboxMessage EnrolmentLetter(Addressee to, LeadEnrolled enrolled, SeatBefore? before, Batch batch)
     {
-        var message = ToApplicant(MessageKinds.EnrolmentLetter, to, LetterWording(to.Person, to.Lead, enrolled.RollNumber, batch));
+        var wording = LetterWording(to.Person, to.Lead, enrolled.RollNumber, before, batch);
+        var message = ToApplicant(MessageKinds.EnrolmentLetter, to, wording);
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
         return message;
     }
 
     /// <summary>What goes with the letter, which is made when it leaves, and names the same days.</summary>
-    public static Wording LetterWording(Person person, Lead lead, string rollNumber, Batch batch)
+    /// <param name="before">The seat that was given up for it; null where it is the first.</param>
+    public static Wording LetterWording(Person person, Lead lead, string rollNumber, SeatBefore? before, Batch batch)
     {
         const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
+        if (before is not null) return MovedWording(person, lead, rollNumber, before, batch);
         return new Wording($"Welcome to {lead.CourseName}: your seat in {batch.Code}", $"""
             {Greeting(person.Name)}
 
             Your seat is confirmed: {batch.Code}, from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
 
             Your roll number is {rollNumber}. {letter} Please bring a copy on your first day.
+            """);
+    }
+
+    private static Wording MovedWording(Person person, Lead lead, string rollNumber, SeatBefore before, Batch batch)
+    {
+        var sorry = before.Cancelled ? $"We are sorry: {before.BatchCode} does not take place. " : "";
+        const string letter = "The new enrolment letter is attached, with the fee and the dates on which instalments are due";
+        return new Wording($"{lead.CourseName}: your seat is in {batch.Code} now", $"""
+            {Greeting(person.Name)}
+
+            {sorry}Your seat is in {batch.Code} now, from {Format.Date(batch.StartsOn)}, {batch.Schedule}, instead of {before.BatchCode}.
+
+            Your roll number is {rollNumber}; {before.RollNumber} counts no more. {letter}: it replaces the letter that you have.
+            Please bring a copy on your first day.
             """);
     }
 

@@ -131,7 +131,7 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         if (await session.LoadAsync<Enrolment>(message.TopicId!.Value, cancel) is not { } seat) return (null, null);
         if (!seat.IsCurrent) return ("The seat was given up.", null);
         return await session.LoadAsync<Batch>(seat.BatchId, cancel) is { } batch
-            ? (null, Letters.LetterWording(person, lead, seat.RollNumber, batch))
+            ? (null, Letters.LetterWording(person, lead, seat.RollNumber, await SeatBefore.OfAsync(seat, session, cancel), batch))
             : (null, null);
     }
 

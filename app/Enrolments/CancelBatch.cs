@@ -164,7 +164,7 @@ public sealed class CancelBatch(
             Tax = seat.Tax,
             PlaceOfSupply = seat.PlaceOfSupply,
         };
-        return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail, call);
+        return new SeatMove(seat, plan.Batch, agreed, wish.Course, wish.Why, wish.ByEmail, call) { Cancelled = true };
     }
 
     private async Task EndWaitsAsync(IDocumentSession session, Batch batch, Stamp stamp, CancellationToken cancel)

@@ -11,7 +11,11 @@ namespace Crm.Enrolments;
 /// <param name="Course">Of the new batch.</param>
 /// <param name="CallAbout">What the counsellor is to tell the student on the phone; null where they know it, or are written to.</param>
 public sealed record SeatMove(
-    Enrolment From, Batch FromBatch, AgreedSeat Agreed, CourseRef Course, string Why, bool ByEmail, string? CallAbout = null);
+    Enrolment From, Batch FromBatch, AgreedSeat Agreed, CourseRef Course, string Why, bool ByEmail, string? CallAbout = null)
+{
+    /// <summary>Whether it is because the batch was cancelled.</summary>
+    public bool Cancelled { get; init; }
+}
 
 /// <summary>Moves somebody from one seat to another: the seat, what was paid, and what the lead says of both.</summary>
 public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock clock)
@@ -30,8 +34,7 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
             (id, taken, var enrolled) = move.Agreed.TakeFor(work.Lead, stamp.At);
             return Task.FromResult<IReadOnlyList<LeadEvent>>(
             [
-                .. LeadRules.Transfer(work.Lead, new LeadTransferred(id, enrolled.BatchId, enrolled.BatchCode, enrolled.RollNumber,
-                    enrolled.Net, from.BatchCode, move.Course, move.ByEmail)),
+                .. LeadRules.Transfer(work.Lead, Told(move, enrolled)),
                 .. move.CallAbout is { } why ? LeadRules.CallAbout(work.Lead, why, stamp.At) : [],
             ]);
         }, null, cancel);
@@ -49,6 +52,13 @@ public sealed class SeatMoves(SeatWriter seats, LeadWriter leads, InstituteClock
             new SeatTransferred(id, there.BatchId, there.BatchCode, there.RollNumber, clock.Today, move.Why), .. Entry(id, -along),
         ];
     }
+
+    private static LeadTransferred Told(SeatMove move, LeadEnrolled there) => new(there.EnrolmentId, there.BatchId, there.BatchCode,
+        there.RollNumber, there.Net, move.From.BatchCode, move.Course, move.ByEmail)
+    {
+        FromRollNumber = move.From.RollNumber,
+        Cancelled = move.Cancelled,
+    };
 
     private static IEnumerable<EnrolmentEvent> Addressed(Enrolment from) =>
         from.InvoiceAddress.Length == 0 ? [] : [new InvoiceAddressed(from.PlaceOfSupply, from.InvoiceAddress)];

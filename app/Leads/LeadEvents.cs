@@ -140,7 +140,13 @@ public sealed record LeadWithdrew(Guid EnrolmentId, string BatchCode, string Rol
 [HoldsNothingPersonal("two seats and a price")]
 public sealed record LeadTransferred(
     Guid EnrolmentId, Guid BatchId, string BatchCode, string RollNumber, Money Net, string From, CourseRef Course, bool ByEmail)
-    : LeadEvent;
+    : LeadEvent
+{
+    public string FromRollNumber { get; init; } = "";
+
+    /// <summary>Whether the batch that they were in does not take place.</summary>
+    public bool Cancelled { get; init; }
+}
 
 /// <summary>The person waits for a seat in a batch that is full.</summary>
 [HoldsNothingPersonal("a batch")]

@@ -31,6 +31,7 @@ internal static class EventSamples
         "InvoiceAddressed.PlaceOfSupply", "PersonRegistered.Agreed", "PersonRegistered.Way",
         "SeatTransferred.BatchCode", "SeatTransferred.RollNumber", "LeadWithdrew.BatchCode",
         "LeadWithdrew.RollNumber", "LeadTransferred.BatchCode", "LeadTransferred.RollNumber", "LeadTransferred.From",
+        "LeadTransferred.FromRollNumber",
         "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
         "ConsentGiven.Language", "ConsentWithdrawn.Way",
         "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
