@@ -39,6 +39,11 @@ public sealed record BatchRoll(
 
     public bool HasEnded => Batch.HasEndedOn(Clock.Today);
 
+    /// <summary>That nobody has a seat, and what there is to do about it.</summary>
+    public string Nobody => Batch.IsCancelled ? "Nobody has a seat any more."
+        : HasEnded ? "Nobody had a seat to the end."
+        : "Nobody has a seat yet. Seats are taken on a lead's page.";
+
     /// <summary>Whether days of it can be marked.</summary>
     public bool HasDays => Batch.HasBegunOn(Clock.Today.AddDays(1)) && !Batch.IsCancelled;
 

@@ -9,6 +9,7 @@ using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Marten;
 
 namespace Crm.Tests.Enrolments;
 
@@ -64,7 +65,39 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         var refused = await Assert.ThrowsAsync<Refusal>(() => office.App.EnrolAsync(waiting, office.User, office.Batch));
         Assert.Equal("CPC-2701 was cancelled. Choose another.", refused.Message);
         Assert.Contains("CPC-2701 was cancelled.", (await office.Staff.GetAsync(Page(office))).Text);
+        Assert.Contains("Nobody has a seat any more.", (await office.Staff.GetAsync($"/batches/{office.Batch.Id}")).Text);
         Assert.True((await office.App.LoadAsync<Lead>(deepa.Id)).IsEnrolled);
+    }
+
+    [Fact]
+    public async Task Whoever_is_moved_is_told_what_the_new_seat_replaces_and_why()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (to, last) = (await office.App.AddBatchAsync(office.Course, code: "CPC-2702"),
+            await office.App.AddBatchAsync(office.Course, code: "CPC-2703"));
+        var (_, seat) = await office.EnrolAsync();
+        await office.Staff.GetAsync(Page(office, to));
+
+        await office.Staff.SubmitAsync(FormOf(office), new() { ["why"] = "Too few", ["byEmail"] = "true" });
+        var moved = await office.App.LoadAsync<Enrolment>((await office.NowAsync(seat)).Left!.To!.Value);
+        var told = await WrittenAsync(moved);
+        await office.OnSeatAsync(moved, "transfer", ("batchId", last.Id.ToString()), ("why", "Evenings"), ("byEmail", "true"));
+        var again = await WrittenAsync(await office.App.LoadAsync<Enrolment>((await office.NowAsync(moved)).Left!.To!.Value));
+
+        Assert.Equal("CPC Preparation: your seat is in CPC-2702 now", told.Subject);
+        Assert.Contains("We are sorry: CPC-2701 does not take place. Your seat is in CPC-2702 now", told.Body);
+        Assert.Contains("instead of CPC-2701.", told.Body);
+        Assert.Contains("Your roll number is CPC-2702-01; CPC-2701-01 counts no more.", told.Body);
+        Assert.Contains("instead of CPC-2702.", again.Body);
+        Assert.Contains("CPC-2702-01 counts no more.", again.Body);
+        Assert.DoesNotContain("sorry", again.Body);
+        // As it leaves it is written anew, and says the same.
+        await using var session = office.App.Get<IDocumentStore>().QuerySession();
+        var verdict = await office.App.Get<IMessageCheck>().JudgeAsync(again, session, default);
+        Assert.Equal((again.Subject, again.Body), (verdict.Wording?.Subject, verdict.Wording?.Body));
+
+        async Task<OutboxMessage> WrittenAsync(Enrolment of) => Assert.Single(await office.App.AllAsync<OutboxMessage>(),
+            m => m.Kind == MessageKinds.EnrolmentLetter && m.TopicId == of.Id);
     }
 
     [Theory]
