@@ -56,6 +56,9 @@ public enum Evidence
 /// <summary>What a credit may be: a payment for a seat, with what speaks for it.</summary>
 public sealed record CreditCandidate(OpenSeat Open, Evidence Evidence)
 {
+    /// <summary>Whether the payer's name may be theirs: it may be short for it, or be written in another script.</summary>
+    public bool CouldBeNamedSo { get; init; }
+
     public string Reasons => string.Join(", ", Enum.GetValues<Evidence>().Where(e => e != Evidence.None && Has(e)).Reverse()
         .Select(e => Format.Words(e).ToLowerInvariant()));
 
@@ -194,16 +197,17 @@ public sealed partial class CreditMatching
         BankCredit credit, Payer payer, HashSet<Guid> known, IReadOnlyList<Guid> told, OpenSeat open)
     {
         var fits = open.Fits.Contains(credit.Amount);
-        var name = (open.Initials & payer.Initials) != 0 ? payer.Compare(open.Names) : NameMatch.Different;
+        var isRead = payer.CanBeComparedWith(open.Names);
+        var name = !isRead || (open.Initials & payer.Initials) != 0 ? payer.Compare(open.Names) : NameMatch.Different;
         var near = open.Days.Any(d => Math.Abs(d.DayNumber - credit.Day.DayNumber) <= DaysAround);
         var evidence = Evidence.None;
         if (told.Contains(open.Seat.Id)) evidence |= Evidence.Reference;
         if (known.Contains(open.Person.Id)) evidence |= Evidence.Payer;
         if (name == NameMatch.Same) evidence |= Evidence.Name;
-        if (name == NameMatch.CannotTell) evidence |= Evidence.PartOfTheName;
+        if (isRead && name == NameMatch.CannotTell) evidence |= Evidence.PartOfTheName;
         if (fits && near) evidence |= Evidence.Amount;
         if (evidence == Evidence.None) return null;
-        return new CreditCandidate(open, near ? evidence | Evidence.Day : evidence);
+        return new CreditCandidate(open, near ? evidence | Evidence.Day : evidence) { CouldBeNamedSo = name == NameMatch.CannotTell };
     }
 
     private static OpenSeat? CertainOf(BankCredit credit, IReadOnlyList<CreditCandidate> candidates)
@@ -214,7 +218,7 @@ public sealed partial class CreditMatching
         // Whoever paid before is meant again, unless somebody else has that name; a name alone must be like nobody else's.
         var sure = due.Where(c => c.Has(Evidence.Payer | Evidence.Name)).ToList();
         if (sure is not [var only]) return null;
-        return only.Has(Evidence.Payer) || !due.Any(c => c.Has(Evidence.PartOfTheName)) ? only.Open : null;
+        return only.Has(Evidence.Payer) || !due.Any(c => c.CouldBeNamedSo) ? only.Open : null;
     }
 
     private void Pay(OpenSeat open, BankCredit credit)

@@ -20,8 +20,7 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
     public static Payer In(string narration, string column)
     {
         var text = narration.ToUpperInvariant();
-        var isUpi = text.Contains("UPI", StringComparison.Ordinal);
-        var way = isUpi ? PaymentWay.Upi : Cheque().IsMatch(text) ? PaymentWay.Cheque : PaymentWay.BankTransfer;
+        var way = Upi().IsMatch(text) ? PaymentWay.Upi : Cheque().IsMatch(text) ? PaymentWay.Cheque : PaymentWay.BankTransfer;
         var accounts = Addresses().Matches(text).Concat(Phones().Matches(text)).Select(m => m.Value.ToLowerInvariant());
         return new Payer(way, ReferenceIn(text, column.ToUpperInvariant()), NamesIn(text), [.. accounts.Distinct()]);
     }
@@ -67,15 +66,19 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
 
     private static bool IsOfBank(string reference) => Rrn().IsMatch(reference) || Utr().IsMatch(reference);
 
-    /// <summary>Whether a name of the payer is somebody's.</summary>
+    /// <summary>Whether a name of the payer is somebody's. Nothing tells where all of theirs are in another script.</summary>
     public NameMatch Compare(IReadOnlyList<ComparableName> of)
     {
+        if (!CanBeComparedWith(of)) return _comparable.Count == 0 || of.Count == 0 ? NameMatch.Different : NameMatch.CannotTell;
         var best = NameMatch.Different;
         foreach (var name in _comparable)
             foreach (var theirs in of)
-                if (name.CompareTo(theirs) is var match && match < best) best = match;
+                if (name.SharesScriptWith(theirs) && name.CompareTo(theirs) is var match && match < best) best = match;
         return best;
     }
+
+    /// <summary>Whether a name of theirs is in the script of the payer's.</summary>
+    public bool CanBeComparedWith(IReadOnlyList<ComparableName> of) => _comparable.Any(name => of.Any(name.SharesScriptWith));
 
     [GeneratedRegex(@"(?:(?<!\d)[6-9]\d{9}(?:-\d)?|[A-Z0-9][A-Z0-9._]*)@[A-Z]{2,}[A-Z0-9]*", RegexOptions.None, 1000)]
     private static partial Regex Addresses();
@@ -88,6 +91,10 @@ public sealed partial record Payer(PaymentWay Way, string Reference, IReadOnlyLi
 
     [GeneratedRegex(@"(?<![A-Z0-9])(?=[A-Z0-9]*\d{7})[A-Z][A-Z0-9]{15,21}(?![A-Z0-9])", RegexOptions.None, 1000)]
     private static partial Regex Utr();
+
+    // Not within a name; some banks join the direction to it.
+    [GeneratedRegex("(?<![A-Z])UPI(?:IN|OUT|AR|CR|DR)?(?![A-Z])", RegexOptions.None, 1000)]
+    private static partial Regex Upi();
 
     [GeneratedRegex(@"\bCLG\b|\bCHQ\b|\bCHEQUE\b", RegexOptions.None, 1000)]
     private static partial Regex Cheque();

@@ -26,6 +26,9 @@ public sealed class ComparableName
     public NameMatch CompareTo(ComparableName other) =>
         CanMatch(other) ? NameComparison.Compare(_words, other._words) : NameMatch.Different;
 
+    /// <summary>Whether any of their words can be compared at all: those of two scripts cannot.</summary>
+    public bool SharesScriptWith(ComparableName other) => (_scripts & other._scripts) != 0;
+
     // Names that are spelled the same have the same letters. Of two of which one is short for the other, each word of one begins as a word
     // of the other does; where they mix scripts, only some of their words count, and nothing is told so quickly.
     private bool CanMatch(ComparableName other) =>

@@ -6,6 +6,7 @@ using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.People;
 using Crm.Privacy;
 using Crm.Seats;
 
@@ -32,6 +33,14 @@ public sealed class BankStatementTests(TestPostgres postgres)
         Assert.Equal(["7890", "6789", "2345"], new[] { SampleStatements.Sbi, SampleStatements.Hdfc, SampleStatements.Canara }.Select(s =>
             Read(s).Account));
     }
+
+    [Theory]
+    [InlineData("NEFT CR-SBIN0000001-RUPINDER KAUR-PERIYAR", PaymentWay.BankTransfer)]
+    [InlineData("CLG CHQ 556677 RUPINDER KAUR", PaymentWay.Cheque)]
+    [InlineData("UPI/CR/433312345678/RUPINDER/SBIN", PaymentWay.Upi)]
+    [InlineData("BY TRANSFER-UPI-433312345678", PaymentWay.Upi)]
+    [InlineData("UPIIN/433312345678/anjali@okaxis", PaymentWay.Upi)]
+    public void The_way_is_told_by_whole_words(string narration, PaymentWay way) => Assert.Equal(way, Payer.In(narration, "").Way);
 
     [Theory]
     [InlineData("", "The file is empty.")]
@@ -311,6 +320,31 @@ public sealed class BankStatementTests(TestPostgres postgres)
         Assert.Equal(2, (await bank.BooksAsync()).Count);
         Assert.Equal(["R-2627-0001", "R-2627-0002"], (await bank.App.AllAsync<BankCredit>()).Where(c =>
             c.Standing == CreditStanding.Recognised).Select(c => c.Says).Order());
+    }
+
+    [Fact]
+    public async Task A_name_in_another_script_is_no_part_of_the_payers()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Keerthana Vijayan");
+        await bank.Manager.GetAsync($"/leads/{seat.LeadId}");
+        await bank.Manager.SubmitAsync($"form[action='/people/{seat.PersonId}/details']", new() { ["certificateName"] = "കീർത്തന വിജയൻ" });
+        Assert.Equal("കീർത്തന വിജയൻ", (await bank.App.LoadAsync<Person>(seat.PersonId)).CertificateName?.Text);
+        var other = await bank.SeatAsync("ശ്രീദേവി");
+
+        var page = await bank.DropAsync(Headings + "20/11/2026,CASH DEP BY SELF KOCHI,,,100000\n"
+            + "20/11/2026,NEFT CR-SBIN0000001-RUPINDER KAUR-PERIYAR,SBIN226349999999,,14000\n");
+
+        Assert.DoesNotContain("part of the name", page.Text);
+        Assert.Equal([seat.RollNumber, other.RollNumber], page.Html.QuerySelectorAll(".credit")
+            .Single(c => c.TextContent.Contains("RUPINDER", StringComparison.Ordinal)).QuerySelectorAll(".choice .quiet")
+            .Select(c => c.TextContent.Split(',')[0].Trim()).Order());
+        // Nobody knows whether a name that is written in Malayalam alone is this one.
+        page = await bank.DropAsync(Headings + "21/11/2026,NEFT CR-SBIN0000001-KEERTHANA VIJAYAN-PERIYAR,SBIN226349999998,,14000\n");
+        Assert.DoesNotContain("KEERTHANA", page.Html.QuerySelector("[aria-label=Certain]")?.TextContent ?? "");
+        await bank.App.OnSeatAsync<Withdraw>(other.Id, bank.User, ("on", "2026-11-23"), ("why", "Moving"));
+        page = await bank.Manager.GetAsync("/bank-statements");
+        Assert.Contains("KEERTHANA", page.One("[aria-label=Certain]").TextContent);
     }
 
     [Fact]
