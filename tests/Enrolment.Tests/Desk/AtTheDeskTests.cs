@@ -154,7 +154,7 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(card.Locator("[action$='/payments'] [name=amount]")).ToHaveValueAsync("1234");
         // What was typed rests on the sums of before, and is asked about.
         await card.Locator("[action$='/payments'] button.primary").ClickAsync();
-        await Expect(card.Locator("[action$='/payments'] .error")).ToContainTextAsync("A colleague changed this meanwhile");
+        await Expect(card.Locator("[action$='/payments'] .error")).ToContainTextAsync("This was changed meanwhile");
         await page.CloseAsync();
     }
 

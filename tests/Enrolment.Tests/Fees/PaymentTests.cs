@@ -71,7 +71,7 @@ public sealed class PaymentTests(TestPostgres postgres)
 
         var page = await colleague.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash", ["amount"] = "13999" });
 
-        Assert.Equal("A colleague changed this meanwhile: ₹14,000 was received and ₹28,000 is owed now. "
+        Assert.Equal("This was changed meanwhile: ₹14,000 was received and ₹28,000 is owed now. "
             + "Send it again if this comes on top.", page.ErrorOf("amount"));
         Assert.Equal("13999", page.One(counter.Form("payments") + " [name=amount]").GetAttribute("value"));
         Assert.Equal(14_000, (await counter.NowAsync()).Received.Rupees);
@@ -85,9 +85,17 @@ public sealed class PaymentTests(TestPostgres postgres)
         await counter.Staff.SubmitAsync(counter.Form("refunds"), back);
         await counter.Staff.SubmitAsync(counter.Form("refunds"));
         page = await colleague.SubmitAsync(counter.Form("refunds"), back);
-        Assert.Equal("A colleague changed this meanwhile: ₹27,999 was received, ₹500 was given back and ₹14,501 is owed now. "
+        Assert.Equal("This was changed meanwhile: ₹27,999 was received, ₹500 was given back and ₹14,501 is owed now. "
             + "Send it again if this comes on top.", page.ErrorOf("amount"));
         Assert.Equal(500, (await counter.NowAsync()).Refunded.Rupees);
+
+        // What is received beyond the fee is due back, and is not called owed.
+        await counter.Staff.GetAsync($"/leads/{counter.Lead.Id}");
+        await colleague.GetAsync($"/leads/{counter.Lead.Id}");
+        await counter.Staff.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash", ["amount"] = "15000" });
+        await counter.Staff.SubmitAsync(counter.Form("payments"));
+        page = await colleague.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash", ["amount"] = "100" });
+        Assert.EndsWith("and ₹499 is due back now. Send it again if this comes on top.", page.ErrorOf("amount"));
     }
 
     [Fact]
