@@ -20,7 +20,8 @@ public sealed record Finding(string Icon, string Title, string Detail, string Ad
 public sealed record SearchView(string Q, IReadOnlyList<(string Heading, IReadOnlyList<Finding> Found)> Groups);
 
 /// <summary>
-/// Finds from anywhere: people by name, number, address or reference, seats by their roll number, receipts, batches, pages and acts.
+/// Finds from anywhere: people by name, number, address or reference, seats by their roll number, receipts, payments by
+/// the bank's number, batches, pages and acts.
 /// </summary>
 public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight)
 {
@@ -38,8 +39,9 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         (string, IReadOnlyList<Finding>)[] groups =
         [
             ("People", await PeopleAsync(session, q, only, cancel)),
-            ("Seats", await SeatsAsync(session, q, only, cancel)),
+            ("Seats", [.. await SeatsAsync(session, q, only, cancel), .. await FoundPayments.SeatsAsync(session, q, only, cancel)]),
             ("Receipts", await ReceiptsAsync(session, q, only, cancel)),
+            ("Payments", await FoundPayments.ByReferenceAsync(session, q, only, institute, cancel)),
             (institute.Profile.BatchWord.Heading, await BatchesAsync(session, q, cancel)),
             ("Go to", places),
         ];
@@ -58,7 +60,7 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
     }
 
     // Of persons; nothing where all are seen.
-    private static string Seen(Guid? only, string person = "d.id") => only is { } counsellor
+    internal static string Seen(Guid? only, string person = "d.id") => only is { } counsellor
         ? $" and exists (select 1 from {MartenSetup.Schema}.mt_doc_lead s "
             + $"where s.person_id = {person} and s.counsellor_id = '{counsellor}')"
         : "";
@@ -121,7 +123,7 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
             $"{r.Name?.Text} · {Format.Date(r.PaidOn)}", $"/leads/{seats[r.EnrolmentId].LeadId}"))];
     }
 
-    private static string SeenSeat(Guid? only) => only is null ? "" : $"""
+    internal static string SeenSeat(Guid? only) => only is null ? "" : $"""
          and exists (select 1 from {MartenSetup.Schema}.mt_doc_enrolment e
             where e.id = (d.data ->> 'EnrolmentId')::uuid{Seen(only, "(e.data ->> 'PersonId')::uuid")})
         """;

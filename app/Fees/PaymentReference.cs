@@ -41,6 +41,14 @@ public static partial class PaymentReference
         return text.Length == Letters + 2 && text[0] == Begins && values.All(v => v >= 0) && Check(values[..Letters]) == values[Letters];
     }
 
+    /// <summary>How the id of the seat ends that it was made of, in eight hexadecimal digits. Others may end so, too.</summary>
+    /// <param name="reference">For which <see cref="IsOne"/> holds.</param>
+    public static string EndOfSeat(string reference)
+    {
+        var random = reference.Skip(1).Take(Letters).Select((c, i) => (ulong)Alphabet.IndexOf(c, StringComparison.Ordinal) << (i * Bits));
+        return $"{(uint)random.Aggregate(0UL, (sum, bits) => sum | bits):x8}";
+    }
+
     // Luhn's sum over thirty-two letters: one that is mistyped, or two neighbours exchanged, do not pass.
     private static int Check(int[] values)
     {

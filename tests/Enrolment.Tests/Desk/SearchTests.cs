@@ -9,7 +9,7 @@ namespace Crm.Tests.Desk;
 /// <summary>Search from anywhere.</summary>
 public sealed class SearchTests(SharedApps shared) : IClassFixture<SharedApps>
 {
-    private sealed record Desk(Browser Browser, string Reference, string RollNumber, string Receipt);
+    private sealed record Desk(Browser Browser, string Reference, string RollNumber, string Receipt, string Payer);
 
     [Theory]
     [InlineData("anj")]
@@ -22,11 +22,16 @@ public sealed class SearchTests(SharedApps shared) : IClassFixture<SharedApps>
     [InlineData("{reference}")]
     [InlineData("{roll}")]
     [InlineData("{receipt}")]
+    [InlineData("HDFCR52026112300123456")]
+    [InlineData("hdfcr5-2026 1123 0012 3456")]
+    [InlineData("556677")]
+    [InlineData("Chq 0556677")]
+    [InlineData("{payer}")]
     public async Task Whoever_is_looked_for_is_the_first_thing_found(string typed)
     {
         var desk = await shared.OnceAsync(PrepareAsync);
         var q = typed.Replace("{reference}", desk.Reference.ToLowerInvariant()).Replace("{roll}", desk.RollNumber.ToLowerInvariant())
-            .Replace("{receipt}", desk.Receipt);
+            .Replace("{receipt}", desk.Receipt).Replace("{payer}", desk.Payer.ToLowerInvariant());
 
         var page = await desk.Browser.GetAsync("/search?q=" + Uri.EscapeDataString(q), htmx: true);
 
@@ -56,6 +61,8 @@ public sealed class SearchTests(SharedApps shared) : IClassFixture<SharedApps>
     [Theory]
     [InlineData("zzzz", "Nothing found for “zzzz”.")]
     [InlineData("%_%", "Nothing found for “%_%”.")]
+    [InlineData("HDFCR5202611230012345", "Nothing found for “HDFCR5202611230012345”.")]
+    [InlineData("5566", "Nothing found for “5566”.")]
     [InlineData("<b>x</b>'; --", "Nothing found for “<b>x</b>'; --”.")]
     public async Task What_is_not_there_is_said(string typed, string said)
     {
@@ -87,10 +94,17 @@ public sealed class SearchTests(SharedApps shared) : IClassFixture<SharedApps>
         var lead = await app.AddLeadAsync(course, phone: "+919847043210");
         var seat = await app.EnrolAsync(lead, counsellor, batch);
         var pay = app.Host.Services.GetServices<SeatAct>().OfType<RecordPayment>().Single();
-        var form = new Form { ["amount"] = "1000", ["way"] = "Cash", ["on"] = "2026-11-23" };
-        await app.Get<SeatWriter>().ChangeAsync(seat.Id, app.Now(Actor.Staff(counsellor.Id, counsellor.Name)),
-            work => pay.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, app.Clock), default), default);
+        async Task PayAsync(string way, string reference)
+        {
+            var form = new Form { ["amount"] = "1000", ["way"] = way, ["on"] = "2026-11-23", ["reference"] = reference };
+            await app.Get<SeatWriter>().ChangeAsync(seat.Id, app.Now(Actor.Staff(counsellor.Id, counsellor.Name)),
+                work => pay.DecideAsync(new SeatForm(work.Seat, work.Stamp, form, work.Session, app.Clock), default), default);
+        }
+        await PayAsync("Cash", "");
         var receipt = Assert.Single(await app.AllAsync<Receipt>());
-        return new Desk(await app.SignInAsync(counsellor), lead.Reference, seat.RollNumber, receipt.Number);
+        await PayAsync("BankTransfer", "HDFCR52026112300123456");
+        await PayAsync("Cheque", "556677");
+        return new Desk(await app.SignInAsync(counsellor), lead.Reference, seat.RollNumber, receipt.Number,
+            PaymentReference.Of(seat));
     }
 }
