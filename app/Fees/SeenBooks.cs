@@ -25,7 +25,7 @@ internal static class SeenBooks
         sent.Form.Remember(Field, Of(seat));
         if (seen is null || seen == Of(seat)) return;
         var back = seat.Refunded > Money.Zero ? $", {institute.Show(seat.Refunded)} was given back" : "";
-        var rest = seat.HasCredit ? $"{institute.Show(seat.Credit)} is credit" : $"{institute.Show(seat.Balance)} is owed";
+        var rest = seat.HasCredit ? $"{institute.Show(seat.Credit)} is due back" : $"{institute.Show(seat.Balance)} is owed";
         // It may have been oneself, in another tab.
         sent.Form.Refuse("amount", $"This was changed meanwhile: {institute.Show(seat.Received)} was received{back} and {rest} now. "
             + "Send it again if this comes on top.");

@@ -211,7 +211,7 @@ public sealed class PaymentTests(TestPostgres postgres)
 
         var page = await colleague.SubmitAsync(counter.Form("payments"), new() { ["way"] = "Cash" });
 
-        Assert.Equal("A colleague changed this meanwhile: ₹50,006.02 was received and ₹8,006.02 is credit now. "
+        Assert.Equal("This was changed meanwhile: ₹50,006.02 was received and ₹8,006.02 is due back now. "
             + "Send it again if this comes on top.", page.ErrorOf("amount"));
     }
 
