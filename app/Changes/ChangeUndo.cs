@@ -110,7 +110,8 @@ public sealed class ChangeUndo(IDocumentStore store, LeadWriter leads, SeatWrite
         List<Restoring<Person>> people = [.. Of(StreamKind.Person).Select(v => v.Restoring<Person>((p, e) =>
             e is PersonEvent known ? Person.Next(p, v.Row.Stream, known) : p))];
         PersonWriter.Restore(session, people, undo.Id, stamp);
-        await Reappearing.ListAsync(session, people, stamp, cancel);
+        await Reappearing.ListAsync(session, people, stamp,
+            async ids => [.. (await ChangeRows.OfAsync(session, undo.Undoes!.Value, ids, cancel)).Select(r => r.Key)], cancel);
         await leads.RestoreAsync(session, [.. Of(StreamKind.Lead).Select(v => v.Restoring<Lead>((l, e) =>
             e is LeadEvent known ? Lead.Next(l, v.Row.Stream, known) : l))], undo.Id, stamp, cancel);
         await seats.RestoreAsync(session, [.. Of(StreamKind.Seat).Select(v => v.Restoring<Enrolment>((s, e) =>

@@ -11,21 +11,24 @@ public static class Reappearing
 {
     /// <summary>Lists who is like those that come back, in a session that the caller saves.</summary>
     /// <param name="back">Persons as they are restored; those who are there already come not back.</param>
-    public static async Task ListAsync(
-        IDocumentSession session, IReadOnlyList<Restoring<Person>> back, Stamp stamp, CancellationToken cancel)
+    /// <param name="together">Which of some persons came, and come back, by the same change: of them it was decided then.</param>
+    public static async Task ListAsync(IDocumentSession session, IReadOnlyList<Restoring<Person>> back, Stamp stamp,
+        Func<Guid[], Task<HashSet<Guid>>> together, CancellationToken cancel)
     {
         List<Restoring<Person>> restored = [.. back.Where(b => b.Before is not null)];
         if (restored.Count == 0) return;
         var there = (await session.LoadManyAsync<Person>(cancel, [.. restored.Select(p => p.Id)])).Select(p => p.Id).ToHashSet();
-        var coming = restored.Where(b => !there.Contains(b.Id)).Select(b => (Person: b.Before!, Gone: b.Moments.Min())).ToList();
-        string[] keys = [.. coming.SelectMany(c => c.Person.Keys).Distinct()];
+        var coming = restored.Where(b => !there.Contains(b.Id)).Select(b => b.Before!).ToList();
+        string[] keys = [.. coming.SelectMany(p => p.Keys).Distinct()];
         if (keys.Length == 0) return;
-        var met = (await session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)keys))
-            .Where(p => !p.IsErased).SelectMany(p => p.Keys.Select(k => (k, p))).ToLookup(m => m.k, m => m.p);
-        foreach (var (person, gone) in coming)
+        var found = await session.QueryAsync<Person>("where d.keys && ?::varchar[]", cancel, (object)keys);
+        var own = await together([.. found.Select(p => p.Id)]);
+        var met = found.Where(p => !p.IsErased && !own.Contains(p.Id)).SelectMany(p => p.Keys.Select(k => (k, p)))
+            .ToLookup(m => m.k, m => m.p);
+        foreach (var person in coming)
         {
-            // Of those who were there before, it was decided who they are when one of the two came.
-            var others = person.Keys.SelectMany(k => met[k]).DistinctBy(o => o.Id).Where(o => o.RegisteredAt >= gone).ToList();
+            // When somebody registered does not tell who was there before: it is as old as their file says.
+            var others = person.Keys.SelectMany(k => met[k]).DistinctBy(o => o.Id).ToList();
             foreach (var (other, reason) in LikeOnes(person, others)) await ListAsync(session, person, other, reason, stamp, cancel);
         }
     }
