@@ -3,6 +3,7 @@ using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 
 namespace Crm.Enquiries;
 
@@ -106,6 +107,9 @@ public sealed class Enquiry
 
     /// <summary>The change by which it was taken over from a file; null for one that was made here.</summary>
     public Guid? TakenOverBy { get; set; }
+
+    /// <summary>Whether its sender was erased: the same line of a file does not bring them back, though it was taken back before.</summary>
+    [Usual(false)] public bool IsErased { get; set; }
 
     /// <summary>What the enquirer may quote: of this enquiry, so that it tells nobody whether the number was known.</summary>
     public string Reference { get; set; } = "";

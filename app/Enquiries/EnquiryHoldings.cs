@@ -24,7 +24,7 @@ public sealed class EnquiryHoldings : IHoldings
     {
         foreach (var enquiry in await ReceivedAsync(subject, work.Session, cancel))
         {
-            enquiry.Text = null;
+            (enquiry.Text, enquiry.IsErased) = (null, true);
             work.Session.Store(enquiry);
             work.Count("forms");
         }

@@ -101,7 +101,7 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
         var found = await people;
         var theirs = await LeadsAsync(session, [.. found.Select(p => p.Id)], [.. (await sameForms).Select(e => e.LeadId)], cancel);
         var undone = await UndoneAsync(session, await sameForms, cancel);
-        var here = (await sameForms).Where(e => e.BeganLead || !undone.Contains(e.TakenOverBy)).ToList();
+        var here = (await sameForms).Where(e => e.IsErased || e.BeganLead || !undone.Contains(e.TakenOverBy)).ToList();
         return new Known(found, theirs, here, [.. (await stopped).Select(s => s.Id)], [.. (await sameForms).Select(e => e.FormId)]);
     }
 
@@ -135,9 +135,9 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
 
         public ILookup<Guid, Lead> Leads { get; } = leads.ToLookup(l => l.PersonId);
 
-        // Of a lead that was taken back since, nothing is here any more.
-        public Dictionary<Guid, Enquiry> Forms { get; } =
-            sameForms.Where(e => leads.Any(l => l.Id == e.LeadId)).DistinctBy(e => e.FormId).ToDictionary(e => e.FormId);
+        // Of a lead that was taken back since, nothing is here any more; but whoever was erased does not come back.
+        public Dictionary<Guid, Enquiry> Forms { get; } = sameForms.Where(e => e.IsErased || leads.Any(l => l.Id == e.LeadId))
+            .DistinctBy(e => e.FormId).ToDictionary(e => e.FormId);
 
         public Arriving ArrivingFor(IDocumentSession session, NewEnquiry enquiry, Stamp stamp)
         {
