@@ -57,9 +57,12 @@ public static class CourseEndpoints
         List<Drawn> before = [.. Shown(course)];
         var called = (course.Code, course.Name);
         Read(form, course, institute);
+        if (!string.Equals(called.Name, course.Name, StringComparison.OrdinalIgnoreCase))
+            await AskAboutNameAsync(form, course, session, cancel);
         if (form.Ok)
         {
-            session.Store(course);
+            if (isNew) session.Insert(course);
+            else session.Store(course);
             if (called != (course.Code, course.Name) && !isNew)
                 foreach (var names in http.RequestServices.GetServices<ICourseNames>()) names.Rename(course, session);
             if (isNew) Audit.Note(session, http.Audited(AuditKind.CourseChanged, $"{course.Code}: added"));
@@ -68,6 +71,17 @@ public static class CourseEndpoints
                 return Results.Redirect($"{List}?saved={course.Id}");
         }
         return new Page(EditCourse.Create(new CourseView(course, form, isNew)), 422);
+    }
+
+    // The website and every list would show both alike, and a file that names it would be matched with neither.
+    private static async Task AskAboutNameAsync(Form form, Course course, IQuerySession session, CancellationToken cancel)
+    {
+        var asked = Form.AskedAbout("name");
+        if (course.Name.Length == 0 || form[asked] == course.Name) return;
+        var others = await session.Query<Course>().Where(c => c.Id != course.Id).ToListAsync(cancel);
+        if (others.FirstOrDefault(c => string.Equals(c.Name, course.Name, StringComparison.OrdinalIgnoreCase)) is not { } other) return;
+        form[asked] = course.Name;
+        form.Refuse("name", $"{other.Code} is called so already. If both are to have this name, save again.");
     }
 
     private static void Read(Form form, Course course, CurrentInstitute institute)

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Crm.Institute;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.WebUtilities;
@@ -29,6 +30,9 @@ public sealed class SavedView
 /// <param name="Refused">The form of one of them that was refused; null where none was.</param>
 public sealed record SavedViewsView(IReadOnlyList<SavedView> Views, Guid UserId, bool Manager, (Guid Id, Form Form)? Refused)
 {
+    /// <summary>The form of one that was to be saved, and was refused; null where none was.</summary>
+    public Form? Unsaved { get; init; }
+
     public Form FormOf(SavedView view) => Refused is { } refused && refused.Id == view.Id
         ? refused.Form
         : Form.Showing(SavedViews.Shown(view));
@@ -68,24 +72,36 @@ public static class SavedViews
         HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var query = LeadFilter.Read(new QueryCollection(QueryHelpers.ParseQuery(form["filter"]))) with { After = null };
+        var query = (LeadFilter.Read(new QueryCollection(QueryHelpers.ParseQuery(form["filter"]))) with { After = null }).ToQuery();
         var stamp = http.Stamp(clock);
-        var name = form.Text("name", "a name for it", LongestName, required: true);
-        if (!form.Ok)
-            return new NoticeAnswer(new Notice("Not saved", form.FirstError(), "Back to the list", "/leads" + query.ToQuery()), 422);
-        // The same form once more makes the same view.
-        session.Store(new SavedView
+        // Whose id a form sends says nothing: of a view, all who see it know the id.
+        if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/leads" + query);
+        var name = await NameAsync(form, Guid.Empty, session, cancel);
+        if (!form.Ok) return new Page(Views.Create((await ViewAsync(http, session, null, cancel)) with { Unsaved = form }), 422);
+        session.Insert(new SavedView
         {
-            Id = form.FormId(),
+            Id = Guid.CreateVersion7(stamp.At),
             Name = name!,
-            Query = query.ToQuery(),
+            Query = query,
             OwnerId = stamp.By.UserId!.Value,
             OwnerName = stamp.By.Name,
             Shared = form["shared"] == "true",
             At = stamp.At,
         });
         await session.SaveChangesAsync(cancel);
-        return Results.Redirect($"/views/{form.FormId()}");
+        return Results.Redirect("/leads" + query);
+    }
+
+    // Two of one name in everybody's list would be told apart by nobody.
+    private static async Task<string?> NameAsync(Form form, Guid own, IDocumentSession session, CancellationToken cancel)
+    {
+        var name = form.Text("name", "a name for it", LongestName, required: true);
+        if (name is null || form["shared"] != "true") return name;
+        await session.LockNameAsync("shared views", cancel);
+        var shared = await session.Query<SavedView>().Where(v => v.Shared && v.Id != own).ToListAsync(cancel);
+        if (shared.FirstOrDefault(v => string.Equals(v.Name, name, StringComparison.OrdinalIgnoreCase)) is { } other)
+            form.Refuse("name", $"A view in everybody's list is called so, saved by {other.OwnerName}. Choose another name.");
+        return name;
     }
 
     private static async Task<IResult> ChangeAsync(Guid id, HttpContext http, IDocumentSession session, CancellationToken cancel)
@@ -93,7 +109,7 @@ public static class SavedViews
         var form = await Form.ReadAsync(http.Request, cancel);
         if (await MineAsync(id, http, session, cancel) is not { } view) return Results.NotFound();
         form.Reconcile(Shown(view));
-        var name = form.Text("name", "a name", LongestName, required: true);
+        var name = await NameAsync(form, view.Id, session, cancel);
         if (!form.Ok) return new Page(Views.Create(await ViewAsync(http, session, (id, form), cancel)), 422);
         (view.Name, view.Shared) = (name!, form["shared"] == "true");
         session.Store(view);

@@ -71,7 +71,7 @@ public static class ImportList
         await drop.ReadAsync(work.Database, work.Documents, import, bytes, cancel);
         await ImportRows.KeepFileAsync(work.Database, id, bytes, cancel);
         await ImportRows.ForgetOlderAsync(work.Database, stamp.At - Kept, cancel);
-        work.Documents.Store(import);
+        work.Documents.Insert(import); // an id that a form sends may be of anything
         await work.CommitAsync(cancel);
     }
 

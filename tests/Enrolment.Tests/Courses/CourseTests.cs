@@ -143,6 +143,28 @@ public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : ICla
         Assert.Equal(99_000, (await app.LoadAsync<Course>(course.Id)).Fee.Rupees);
     }
 
+    [Fact]
+    public async Task A_name_that_another_course_has_is_asked_about_before_it_is_taken()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/courses/new");
+        await manager.SubmitAsync("form[action='/courses']", TypedCourse());
+        await manager.GetAsync("/courses/new");
+
+        var asked = await manager.SubmitAsync("form[action='/courses']",
+            new(TypedCourse()) { ["code"] = "CRC2", ["name"] = "  risk   ADJUSTMENT" });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "CRC is called so already. If both are to have this name, save again."),
+            (asked.Status, asked.ErrorOf("name")));
+        Assert.Single(await app.AllAsync<Course>());
+        await manager.SubmitAsync("form[action='/courses']");
+        var second = Assert.Single(await app.AllAsync<Course>(), c => c.Code == "CRC2");
+        await manager.GetAsync($"/courses/{second.Id}");
+        await manager.SubmitAsync($"form[action='/courses/{second.Id}']", new() { ["fee"] = "1" }); // its name is no question again
+        Assert.Equal(1, (await app.LoadAsync<Course>(second.Id)).Fee.Rupees);
+    }
+
     [Theory]
     [InlineData("code", "cpc", "This code is taken.")]
     [InlineData("code", "", "Enter a code.")]

@@ -49,7 +49,7 @@ public sealed class SavedViewTests(TestPostgres postgres)
         using var hers = await app.SignInAsync(await app.AddUserAsync("Divya Menon"));
         await hers.GetAsync(Wanted);
         var refused = await hers.SubmitAsync("form[action='/views']", new() { ["name"] = " " });
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Not saved"), (refused.Status, refused.One("h1").TextContent));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Enter a name for it."), (refused.Status, refused.ErrorOf("name")));
         var view = await SaveAsync(app, hers, "All open", true);
         using var his = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
 
@@ -60,6 +60,46 @@ public sealed class SavedViewTests(TestPostgres postgres)
         Assert.Equal(HttpStatusCode.NotFound, (await his.PostAsync("/views/" + view.Id,
             new() { ["name"] = "Mine", ["__RequestVerificationToken"] = token })).Status);
         Assert.Equal("All open", (await app.LoadAsync<SavedView>(view.Id)).Name);
+    }
+
+    [Fact]
+    public async Task A_form_that_comes_with_the_id_of_a_colleagues_view_takes_nothing_over()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        using var hers = await app.SignInAsync(await app.AddUserAsync("Divya Menon"));
+        var view = await SaveAsync(app, hers, "All open", true);
+        using var his = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
+        await his.GetAsync("/leads?stage=New");
+
+        await his.SubmitAsync("form[action='/views']", new() { ["formId"] = view.Id.ToString(), ["name"] = "Mine" });
+
+        var still = await app.LoadAsync<SavedView>(view.Id);
+        Assert.Equal(("All open", view.OwnerId, true, view.Query), (still.Name, still.OwnerId, still.Shared, still.Query));
+        Assert.Equal(["All open", "Mine"], (await his.GetAsync("/leads")).Texts(".views a:not(.quiet)"));
+    }
+
+    [Fact]
+    public async Task In_everybodys_list_no_two_views_have_one_name_and_what_was_typed_is_still_there()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        using var hers = await app.SignInAsync(await app.AddUserAsync("Divya Menon"));
+        await SaveAsync(app, hers, "All open", true);
+        using var his = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
+        await his.GetAsync(Wanted);
+
+        var refused = await his.SubmitAsync("form[action='/views']", new() { ["name"] = " all  OPEN", ["shared"] = "true" });
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "A view in everybody's list is called so, saved by Divya Menon. "
+            + "Choose another name."), (refused.Status, refused.ErrorOf("name")));
+        var saved = await his.SubmitAsync("form[action='/views']", new() { ["name"] = "All of Ravi's" });
+        Assert.Equal((HttpStatusCode.OK, Wanted), (saved.Status, saved.Path));
+        var view = Assert.Single(await app.AllAsync<SavedView>(), v => v.Name == "All of Ravi's");
+        Assert.True(view.Shared);
+        await his.GetAsync("/views");
+        var renamed = await his.SubmitAsync($"form[action='/views/{view.Id}']", new() { ["name"] = "ALL OPEN" });
+        Assert.NotNull(renamed.ErrorOf("name"));
     }
 
     private static async Task<User> Left(TestApp app, User user)

@@ -108,7 +108,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             return await Fill($"/batches/{s.Batch.Id}", $"/batches/{s.Batch.Id}/files", ("as", "xlsx"));
         },
         ["/views"] = _ => Fill("/leads", "/views", ("name", "Mine")),
-        ["/views/{id:guid}"] = s => OnView(s, "", ("name", "All of them"), ("shared", "true")),
+        ["/views/{id:guid}"] = s => OnView(s, "", ("name", Next("All of them")), ("shared", "true")),
         ["/views/{id:guid}/removal"] = s => OnView(s, "/removal"),
         ["/changes/{id:guid}/undoings"] = async s =>
         {
@@ -235,8 +235,8 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             { Id = id, Newer = s.Second.PersonId, Older = s.Lead.PersonId, Reason = "one phone", FoundAt = s.App.Clock.Now });
             return await Fill("/duplicates", $"/people/{s.Lead.PersonId}/others", ("other", s.Second.PersonId.ToString()));
         },
-        ["/courses"] = _ => Fill("/courses/new", "/courses", ("name", "Risk"), ("code", Next("CRC")), ("summary", "Two."), ("weeks", "8"),
-            ("fee", "9000")),
+        ["/courses"] = _ => Fill("/courses/new", "/courses", ("name", Next("Risk")), ("code", Next("CRC")), ("summary", "Two."),
+            ("weeks", "8"), ("fee", "9000")),
         ["/courses/{id:guid}"] = s => Fill($"/courses/{s.Course.Id}", $"/courses/{s.Course.Id}", ("fee", "45000")),
         ["/batches"] = s => Fill("/batches", "/batches", ("courseId", s.Course.Id.ToString()), ("code", Next("B")),
             ("startsOn", "2027-01-04"), ("schedule", "Sat"), ("mode", "Online"), ("seats", "12")),
