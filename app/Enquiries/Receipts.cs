@@ -27,7 +27,7 @@ public sealed class Receipts(InstituteClock clock)
     public async Task<(Guid FormId, EnquiryText Text)?> FindAsync(
         HttpContext http, string reference, IQuerySession session, CancellationToken cancel)
     {
-        if (!Guid.TryParse(http.Request.Cookies[Cookie], out var formId)) return null;
+        if (!Guid.TryParse(http.Request.Cookies[Cookie], out var formId) || DerivedId.Is(formId)) return null;
         var since = clock.Now - ForAWhile;
         var received = await session.QueryAsync<Enquiry>("where d.id = ? or d.shared_form = ?", cancel, formId, formId);
         await EnquiryTexts.ReadAsync(received, session, cancel);

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -17,8 +15,7 @@ public enum Suspicion { Waiting, Restored, Dismissed }
 public sealed class SuspectedEnquiry
 {
     /// <summary>One form can come from several people; sent again by the same one, it replaces what came before.</summary>
-    public static Guid IdOf(Guid formId, PersonName name) =>
-        new(SHA256.HashData([.. formId.ToByteArray(), .. Encoding.UTF8.GetBytes(name.SortKey)]).AsSpan(0, 16));
+    public static Guid IdOf(Guid formId, PersonName name) => DerivedId.Of($"{formId:N}", name.SortKey);
 
     public Guid Id { get; set; }
     public Guid FormId { get; set; }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Crm.Institute;
 using Crm.Seats;
 
@@ -84,7 +82,7 @@ public sealed class BankCredit
             var number = alike[key] = alike.GetValueOrDefault(key) + 1;
             credits.Add(new BankCredit
             {
-                Id = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{key} {number}"))[..16]),
+                Id = DerivedId.Of($"{key} {number}"),
                 StatementId = statementId,
                 Day = line.Day,
                 Amount = line.Amount,

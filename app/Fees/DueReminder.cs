@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Crm.Institute;
 using Crm.Seats;
 
@@ -70,5 +68,5 @@ public sealed class DueReminder
 
     // Made of what it is about, so that the database itself refuses a second one.
     private static Guid IdOf(Guid enrolmentId, DateOnly dueOn, int days) =>
-        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{enrolmentId:N} {dueOn:yyyy-MM-dd} {days}"))[..16]);
+        DerivedId.Of($"{enrolmentId:N} {dueOn:yyyy-MM-dd} {days}");
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Crm.Accounts;
 using Crm.Courses;
 using Crm.Enquiries;
@@ -76,7 +74,7 @@ public sealed class RowReader(
                 import.Counsellor == Import.InTurn && row.Counsellor is null, row.Counsellor ?? counsellor),
         };
 
-    // The same words make the same id, so that the same row of another file is known again.
+    // The same words make the same id, so that the same row of another file is known again. No visitor's form can come by it.
     private static Guid FormOf(RowReading row)
     {
         string[] words =
@@ -84,7 +82,7 @@ public sealed class RowReader(
             row.Person!.Text, .. row.Keys, .. row.Courses.Select(c => c.Id.ToString()), row.At?.ToString("O") ?? "", row.Source.Name,
             row.Note ?? "", .. row.Kept.SelectMany(k => new[] { k.Label, k.Text }),
         ];
-        return new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001F', words))).AsSpan(0, 16));
+        return DerivedId.Of(words);
     }
 
     private string Heading(int column) => import.Columns[column].Heading;

@@ -138,8 +138,9 @@ public sealed class Form
     /// <summary>Makes it another form, which is carried out though the one before was.</summary>
     public void Renew() => this[IdField] = Guid.CreateVersion7().ToString();
 
-    /// <summary>The id that came with the form, by which sending it twice is known; null where none did.</summary>
-    public Guid? SentId => Guid.TryParse(this[IdField], out var given) && given != Guid.Empty ? given : null;
+    /// <summary>The id that came with the form, by which sending it twice is known; null where none did, and where it is one that anybody
+    /// can make of what a thing says: by that a form would be taken for what was there before.</summary>
+    public Guid? SentId => Guid.TryParse(this[IdField], out var given) && given != Guid.Empty && !DerivedId.Is(given) ? given : null;
 
     /// <summary>The same, or a new one where none came.</summary>
     public Guid FormId() => SentId ?? Guid.CreateVersion7();

@@ -3,11 +3,14 @@ using System.Text;
 using Crm.Accounts;
 using Crm.Changes;
 using Crm.Correspondence;
+using Crm.Courses;
+using Crm.Enquiries;
 using Crm.Imports;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
+using Crm.Privacy;
 
 namespace Crm.Tests.Imports;
 
@@ -369,6 +372,107 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.Equal((1, 1), (desk.Count("New"), desk.Count("Joins")));
         Assert.Equal("2 of 2 rows went in", (await desk.ImportAsync()).One("#progress h2").TextContent);
         Assert.Equal(2, (await app.AllAsync<Lead>()).Count);
+    }
+
+    [Fact]
+    public async Task Nobody_who_makes_the_id_of_a_row_out_of_its_words_can_read_it_change_it_or_stand_in_its_way_by_a_form()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (app, cpc) = (desk.App, await desk.CourseAsync("CPC"));
+        const string file = "Name,Phone,Course\nVictim Known,98470 00002,CPC\n";
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        var row = Assert.Single(await app.AllAsync<Enquiry>());
+        var lead = Assert.Single(await app.AllAsync<Lead>());
+
+        using var stranger = app.Browse();
+        var same = await EnquireAsync(stranger, row.Id, cpc, "Victim Known", "98470 00002");
+        var other = await EnquireAsync(stranger, row.Id, cpc, "Somebody Else", "98470 00002", corrects: true);
+
+        Assert.All([same, other], page => Assert.Equal("Thank you", page.One("h1").TextContent));
+        Assert.All([same, other], page => Assert.DoesNotContain(row.Reference, page.Path));
+        Assert.Equal("Victim Known", (await app.LoadAsync<Person>(lead.PersonId)).Name.Text);
+        Assert.DoesNotContain(await app.EventsAsync(lead.Id), e => e is EnquiryCorrected);
+
+        await desk.DropAsync("people.csv", file);
+        Assert.Equal("1 of 1 rows went in, 1 of which were here already", (await desk.ImportAsync()).One("#progress h2").TextContent);
+    }
+
+    [Fact]
+    public async Task A_form_sent_beforehand_with_the_id_of_a_row_keeps_nobody_out()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var (app, cpc) = (desk.App, await desk.CourseAsync("CPC"));
+        const string file = "Name,Phone,Course\nBlocked Person,98470 00002,CPC\n";
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        var row = Assert.Single(await app.AllAsync<Enquiry>());
+        await app.Get<ChangeUndo>().UndoAsync(row.TakenOverBy!.Value, app.Now(), default);
+        using var stranger = app.Browse();
+        await EnquireAsync(stranger, row.Id, cpc, "Somebody Else", "98470 00099");
+
+        await desk.DropAsync("people.csv", file);
+
+        Assert.Equal("1 of 1 rows went in", (await desk.ImportAsync()).One("#progress h2").TextContent);
+        Assert.Equal(["Blocked Person", "Somebody Else"], (await app.AllAsync<Person>()).Select(p => p.Name.Text).Order());
+    }
+
+    [Theory]
+    [InlineData("Name,Phone,Course\nBinu Das,98470 00003,CPC\n")]
+    [InlineData("Name,Phone,Course,Date\nBinu Das,98470 00003,CPC,2026-03-02\n")]
+    public async Task Whoever_went_in_once_more_is_listed_with_the_one_of_the_import_that_is_brought_back(string file)
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var app = desk.App;
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        var undoing = await app.Get<ChangeUndo>().UndoAsync(desk.Id, app.Now(), default);
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await app.Get<ChangeUndo>().UndoAsync(undoing!.Id, app.Now(), default);
+
+        var both = (await app.AllAsync<Person>()).Select(p => p.Id).ToHashSet();
+        Assert.Equal(2, both.Count);
+        var pair = Assert.Single(await app.AllAsync<PossibleDuplicate>());
+        Assert.Equal(both, [pair.Newer, pair.Older]);
+        Assert.Contains("Binu Das", (await desk.Browser.GetAsync("/duplicates")).One("tbody tr").TextContent);
+    }
+
+    [Fact]
+    public async Task Who_was_erased_after_their_import_was_taken_back_does_not_come_back_with_the_same_file()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var app = desk.App;
+        const string file = "Name,Phone,Course\nErased Person,98470 00002,CPC\nOther Person,98470 00003,CPC\n";
+        await desk.DropAsync("people.csv", file);
+        await desk.ImportAsync();
+        var erased = (await app.AllAsync<Person>()).Single(p => p.Name.Text == "Erased Person");
+        await app.Get<ChangeUndo>().UndoAsync(desk.Id, app.Now(), default);
+        await app.Get<Eraser>().EraseAsync(
+            erased.Id, ErasureReason.Asked, app.Now(), AuditEntry.Of(AuditKind.Erased, app.Now()), default);
+
+        await desk.DropAsync("people.csv", file);
+        var page = await desk.ImportAsync();
+
+        Assert.Equal("2 of 2 rows went in, 1 of which were here already", page.One("#progress h2").TextContent);
+        Assert.Equal("Other Person", Assert.Single(await app.AllAsync<Person>()).Name.Text);
+    }
+
+    private static async Task<WebPage> EnquireAsync(Browser stranger, Guid formId, Course course, string name, string phone,
+        bool corrects = false)
+    {
+        await stranger.GetAsync("/enquire");
+        return await stranger.SubmitAsync("form#enquiry", new()
+        {
+            ["formId"] = formId.ToString(),
+            ["corrects"] = corrects ? "true" : "",
+            ["course"] = course.Id.ToString(),
+            ["name"] = name,
+            ["phone"] = phone,
+            ["consent"] = "true",
+        });
     }
 
     private static async Task<IEnumerable<(string Name, string Value)>> MappingAsync(Browser browser, Guid id)
