@@ -201,9 +201,12 @@ public sealed class BankStatementTests(TestPostgres postgres)
 
         public async Task PayAsync(Enrolment seat, string amount, string way, string reference, string on)
         {
+            var form = $"form[action='/enrolments/{seat.Id}/payments']";
             await Manager.GetAsync($"/leads/{seat.LeadId}");
-            await Manager.SubmitAsync($"form[action='/enrolments/{seat.Id}/payments']",
+            await Manager.SubmitAsync(form,
                 new() { ["amount"] = amount, ["way"] = way, ["reference"] = reference, ["on"] = on });
+            // They paid before they enrolled, which is asked about once.
+            if (string.CompareOrdinal(on, $"{TestApp.Start:yyyy-MM-dd}") < 0) await Manager.SubmitAsync(form);
         }
 
         public async Task<IReadOnlyList<string>> BooksAsync() => [.. (await App.AllAsync<LedgerEntry>()).OrderBy(e => e.Day)

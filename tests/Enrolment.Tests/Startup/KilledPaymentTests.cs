@@ -33,12 +33,14 @@ public sealed class KilledPaymentTests(TestPostgres postgres) : IDisposable
             await cashier.GetAsync("/signin");
             await cashier.SubmitAsync("form[action='/signin']", new() { ["email"] = user.Email, ["password"] = TestApp.Password });
             await cashier.GetAsync($"/leads/{lead.Id}");
+            // Before they enrolled, which is asked about once.
+            await cashier.SubmitAsync(form, new(typed) { ["on"] = "2026-11-22" });
             await using var source = NpgsqlDataSource.Create(app.ConnectionString);
             await using var other = await source.OpenConnectionAsync();
             await using var hold = await other.BeginTransactionAsync();
             // Whoever stores a receipt waits here, with its number taken.
             await RunAsync(other, "lock table enrolment.mt_doc_receipt in share mode");
-            var lost = cashier.SubmitAsync(form, new(typed) { ["on"] = "2026-11-22" });
+            var lost = cashier.SubmitAsync(form);
             await Poll.UntilAsync(async () => await CountWaitingAsync(source) > 0, "the payment to be stored", TimeSpan.FromSeconds(10));
 
             await program.KillAsync();
