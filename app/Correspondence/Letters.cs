@@ -295,7 +295,8 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             : null;
     }
 
-    private static string Greeting(PersonName name) => $"Dear {name.Isolated},";
+    /// <summary>With which each letter to an applicant begins.</summary>
+    public static string Greeting(PersonName name) => $"Dear {name.Isolated},";
 
     private static OutboxMessage ToApplicant(string kind, Addressee to, string subject, string body) =>
         ToApplicant(kind, to, new Wording(subject, $"{Greeting(to.Person.Name)}\n\n{body}"));

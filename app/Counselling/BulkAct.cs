@@ -46,8 +46,9 @@ public abstract class BulkAct
     /// <summary>Whether it ends something, as the single act's red button does.</summary>
     public virtual bool IsDanger => false;
 
-    /// <summary>What was typed and is to be read over before it is done.</summary>
-    public virtual IEnumerable<(string Label, string Text)> ToReadOver(BulkOrder order) => [];
+    /// <summary>What was typed and is to be read over before it is done: as the first of them gets it.</summary>
+    /// <param name="first">Null where it would be done to nobody.</param>
+    public virtual IEnumerable<(string Label, string Text)> ToReadOver(BulkOrder order, Person? first) => [];
 
     /// <summary>What the preview says of taking it back, where not all of it can be.</summary>
     public virtual string? Caution => null;

@@ -23,6 +23,9 @@ public sealed record PreviewView(
     LeadSelection Selection, BulkAct Act, BulkOrder Order, int Count, int Will, IReadOnlyList<string> Names,
     IReadOnlyList<(string Why, int Count)> Out, int Unseen, Form Form)
 {
+    /// <summary>What is to be read over before it is done.</summary>
+    public IReadOnlyList<(string Label, string Text)> Lines { get; init; } = [];
+
     /// <summary>What was typed, to be sent again.</summary>
     public IEnumerable<(string Field, string Value)> Typed => Order.Fields.Select(f => (f.Key, f.Value));
 
@@ -49,12 +52,15 @@ public sealed class SelectionPages(
 
     // So many names tell at a glance whether it is those that were meant.
     private const int Named = 5;
-    private const string Seen = "seen", ActField = "act";
+    private const string Seen = "seen", ActField = "act", Home = "/leads/selections", Previews = Home + "/previews";
+
+    // What every browser, and whatever stands between it and here, takes for an address.
+    private const int LongestAddress = 4000;
     private static readonly string[] GetAndPost = ["GET", "POST"];
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var selections = app.MapGroup("/leads/selections").RequireAuthorization(Roles.CounsellingPolicy);
+        var selections = app.MapGroup(Home).RequireAuthorization(Roles.CounsellingPolicy);
         // Few ticks fit into an address, which can be come back to.
         selections.MapMethods("", GetAndPost, (HttpContext http, SelectionPages pages, IQuerySession session, CancellationToken cancel) =>
             pages.ChooseAsync(http, session, cancel)).ShowsFormAgain();
@@ -68,7 +74,22 @@ public sealed class SelectionPages(
     private async Task<IResult> ChooseAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
     {
         var form = await ReadAsync(http.Request, cancel);
-        return await ShowAsync(http, session, LeadSelection.Read(form), form, null, cancel);
+        var selection = LeadSelection.Read(form);
+        // From the preview one comes back to the form as it was filled in.
+        if (acts.FirstOrDefault(a => a.Key == form[ActField]) is { } act)
+            return await ShowAsync(http, session, selection, form, act, cancel);
+        if (form.Ok && !selection.IsEmpty && ToAddress(http, Home, selection.Carried) is { } address) return address;
+        // An empty form says nothing of anybody: kept by the browser, it has what was typed when its sender goes back to it.
+        if (HttpMethods.IsGet(http.Request.Method)) http.Response.Headers.CacheControl = "private, no-cache";
+        return await ShowAsync(http, session, selection, form, null, cancel);
+    }
+
+    // To an address a browser goes back without asking whether to send a form again. Null where it is there, or where it would be too long.
+    private static IResult? ToAddress(HttpContext http, string path, IEnumerable<(string Field, string Value)> fields)
+    {
+        if (!HttpMethods.IsPost(http.Request.Method)) return null;
+        var query = QueryString.Create(fields.Where(f => f.Value.Length > 0).Select(f => KeyValuePair.Create(f.Field, (string?)f.Value)));
+        return query.Value!.Length <= LongestAddress ? Results.Redirect(path + query) : null;
     }
 
     private async Task<IResult> PreviewAsync(HttpContext http, IQuerySession session, CancellationToken cancel)
@@ -78,6 +99,9 @@ public sealed class SelectionPages(
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is not { } act) return Results.NotFound();
         if (await act.ReadAsync(form, session, cancel) is not { } order)
             return await ShowAsync(http, session, selection, form, act, cancel);
+        // Words to somebody stand in no address, which is kept by browsers and written down on the way.
+        IEnumerable<(string, string)> fields = [.. selection.Carried, (ActField, act.Key), .. order.Fields.Select(f => (f.Key, f.Value))];
+        if (!act.ToReadOver(order, null).Any() && ToAddress(http, Previews, fields) is { } address) return address;
         return await AskAsync(http, session, selection, act, order, Form.Fresh(), cancel);
     }
 
@@ -112,7 +136,7 @@ public sealed class SelectionPages(
         $"{ids.Length} {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<Guid>(ids)))}";
 
     private async Task<IResult> ShowAsync(
-        HttpContext http, IQuerySession session, LeadSelection selection, Form form, BulkAct? refused, CancellationToken cancel)
+        HttpContext http, IQuerySession session, LeadSelection selection, Form form, BulkAct? open, CancellationToken cancel)
     {
         var count = (await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel)).Length;
         if (count == 0)
@@ -121,10 +145,10 @@ public sealed class SelectionPages(
         var offered = new List<(ActView, string, RazorSlice)>();
         foreach (var act in acts)
         {
-            var view = new ActView("/leads/selections/previews", act == refused ? form : new Form(), act.Title, act == refused, act.Key);
+            var view = new ActView(Previews, act == open ? form : new Form(), act.Title, act == open, act.Key);
             offered.Add((view, act.Key, await act.FieldsAsync(view, session, cancel)));
         }
-        return new Page(Selection.Create(new SelectionView(selection, count, offered)), refused is null ? 200 : 422);
+        return new Page(Selection.Create(new SelectionView(selection, count, offered)), open is null || form.Ok ? 200 : 422);
     }
 
     private async Task<IResult> AskAsync(HttpContext http, IQuerySession session, LeadSelection selection, BulkAct act, BulkOrder order,
@@ -138,9 +162,10 @@ public sealed class SelectionPages(
         var verdicts = BulkWork.Try(act, order, rows, http.Stamp(clock)).ToList();
         var left = verdicts.OfType<string>().GroupBy(why => why).Select(g => (g.Key, g.Count())).OrderByDescending(g => g.Item2);
         form[Seen] = MarkOf(ids);
-        var names = rows.Zip(verdicts).Where(r => r.Second is null).Take(Named).Select(r => r.First.Item2.Name.Text);
-        var view = new PreviewView(selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. names], [.. left],
-            ids.Length - Math.Min(ids.Length, Looked), form);
+        var first = rows.Zip(verdicts).Where(r => r.Second is null).Take(Named).Select(r => r.First.Item2).ToList();
+        var view = new PreviewView(selection, act, order, ids.Length, verdicts.Count(v => v is null), [.. first.Select(p => p.Name.Text)],
+            [.. left], ids.Length - Math.Min(ids.Length, Looked), form)
+        { Lines = [.. act.ToReadOver(order, first.FirstOrDefault())] };
         return new Page(SelectionPreview.Create(view), form.Ok ? 200 : 422);
     }
 

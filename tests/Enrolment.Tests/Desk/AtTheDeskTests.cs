@@ -48,6 +48,43 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         () => page.EvaluateAsync<bool>("!!document.getElementById('live')?._htmx?.sse"), "the page to listen");
 
     [Fact]
+    public async Task A_name_that_never_ends_makes_no_page_wider_than_a_phone()
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        await app.Services.GetRequiredService<PersonWriter>().ChangeAsync(lead.PersonId, new Stamp(Colleague, lead.ReceivedAt),
+            _ => [new NameCorrected(PersonName.FromStored(new string('m', 100)))], default);
+        var page = await OpenAsync("/leads");
+        await page.SetViewportSizeAsync(390, 800);
+
+        foreach (var path in new[]
+            { $"/people/{lead.PersonId}/data", $"/leads/selections/previews?ids={lead.Id}&act=tags&tag=never-ends" })
+        {
+            await page.GotoAsync(path);
+            await Expect(page.Locator("main")).ToContainTextAsync("mmm");
+            Assert.Equal((path, 0), (path, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth")));
+        }
+    }
+
+    [Fact]
+    public async Task Back_from_the_preview_of_an_act_is_the_form_with_what_was_typed()
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        var page = await OpenAsync("/leads");
+        await page.Locator(".tick[name=ids]").First.CheckAsync();
+        await page.Locator("#selection [data-ticked]").ClickAsync();
+        await page.Locator("summary", new() { HasText = "Send an email" }).ClickAsync();
+        await page.GetByLabel("Subject").FillAsync("News");
+        await page.GetByLabel("Message").FillAsync("A long message");
+        await page.Locator("details[open] button").ClickAsync();
+        await Expect(page.Locator(".preview")).ToBeVisibleAsync();
+
+        await page.GoBackAsync();
+
+        await Expect(page.Locator("[name=subject]")).ToHaveValueAsync("News");
+        await Expect(page.Locator("[name=body]")).ToHaveValueAsync("A long message");
+    }
+
+    [Fact]
     public async Task A_fact_is_changed_or_given_up_by_keys_and_a_note_half_written_stays()
     {
         var lead = await LeadAsync(Stage.Counselled);

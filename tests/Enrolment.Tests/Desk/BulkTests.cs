@@ -369,7 +369,8 @@ public sealed class BulkTests(TestPostgres postgres)
         Assert.Contains("An email that has left cannot be taken back", preview.One("form.card").TextContent);
         Assert.Equal("1 of 3 leads will be written to.", Words(preview.One(".preview").TextContent));
         Assert.Equal("Anu George", preview.One(".whom").TextContent);
-        Assert.Equal(["A seat for {name}", "{name}, come and see."], preview.Texts(".read-over dd"));
+        Assert.Equal(["Anu George", "A seat for Anu George", "Dear Anu George,\n\nAnu George, come and see."],
+            preview.Texts(".read-over dd").Select(t => t.Replace("\u2068", "").Replace("\u2069", "")));
         Assert.Equal("Send 1 email", preview.One(Acts + " button.primary").TextContent);
         var change = await ChangeOfAsync(app, await staff.SubmitAsync(Acts));
         var message = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Kind == "personal");
@@ -379,6 +380,71 @@ public sealed class BulkTests(TestPostgres postgres)
         Assert.Equal(MessageStatus.Cancelled, (await app.LoadAsync<OutboxMessage>(message.Id)).Status);
         await app.DeliverAsync();
         Assert.Null((await app.LoadAsync<OutboxMessage>(message.Id)).SentAt);
+    }
+
+    [Theory]
+    [InlineData("subject", "News of { name }", "Words", "{ name }")]
+    [InlineData("subject", "News of {course}", "Words", "{course}")]
+    [InlineData("body", "News", "For you, {NAME}: {first name}", "{first name}")]
+    public async Task What_looks_like_a_place_and_is_none_is_refused_beside_its_field(
+        string field, string subject, string body, string other)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var leads = await AddAsync(app, await app.AddCourseAsync(), 1);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+
+        var refused = await ChooseAsync(staff, "/leads", leads, "emails", ("subject", subject), ("body", body));
+
+        Assert.Equal($"Nothing is filled in for {other}: only {{name}} becomes something, the name.", refused.ErrorOf(field));
+        var preview = await staff.SubmitAsync(Preview("emails"), new() { ["subject"] = "News", ["body"] = "{Name}: 1 {2/3} of {} it" });
+        Assert.Equal(HttpStatusCode.OK, preview.Status);
+    }
+
+    [Fact]
+    public async Task From_the_preview_one_comes_back_to_the_form_as_it_was_filled_in()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var leads = await AddAsync(app, await app.AddCourseAsync(), 2);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await ChooseAsync(staff, "/leads?stage=New", leads, "emails", ("subject", "News"), ("body", "One\nTwo"), ("brochure", "true"));
+        Assert.Equal("/leads/selections", staff.Page.One("form.card button[formaction]").GetAttribute("formaction"));
+        var fields = staff.Page.One("form.card").QuerySelectorAll("input")
+            .Select(i => (i.GetAttribute("name")!, i.GetAttribute("value") ?? ""));
+
+        var page = await staff.PostAllAsync("/leads/selections", fields);
+
+        var form = page.One(Preview("emails"));
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.True(form.ParentElement!.HasAttribute("open"));
+        Assert.Equal(("News", "One\nTwo", true), (form.QuerySelector("[name=subject]")!.GetAttribute("value"),
+            form.QuerySelector("[name=body]")!.TextContent.Trim(), form.QuerySelector("[name=brochure]")!.HasAttribute("checked")));
+        var again = await staff.SubmitAsync(Preview("emails"), new() { ["subject"] = "Good news" });
+        Assert.Equal("2 of 2 leads will be written to.", Words(again.One(".preview").TextContent));
+    }
+
+    [Fact]
+    public async Task Few_that_were_ticked_stand_in_an_address_to_which_a_browser_goes_back_and_words_to_them_do_not()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var leads = await AddAsync(app, await app.AddCourseAsync(), 2);
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await staff.GetAsync("/leads");
+
+        var chosen = await staff.SubmitAsync(List, new() { ["ids"] = string.Join(',', leads.Select(l => l.Id)) });
+
+        Assert.Contains("ids=", chosen.Path);
+        Assert.Contains("no-cache", chosen.Headers.CacheControl!.ToString());
+        Assert.DoesNotContain("no-store", chosen.Headers.CacheControl!.ToString());
+        var tagged = await staff.SubmitAsync(Preview("tags"), new() { ["tag"] = "fair" });
+        Assert.StartsWith("/leads/selections/previews?", tagged.Path);
+        Assert.Equal("2 of 2 leads will be tagged fair.", Words(tagged.One(".preview").TextContent));
+        await staff.GetAsync(chosen.Path);
+        var written = await staff.SubmitAsync(Preview("emails"), new() { ["subject"] = "News", ["body"] = "Words" });
+        Assert.Equal("/leads/selections/previews", written.Path);
+        await staff.GetAsync("/leads");
+        var many = Enumerable.Range(0, 300).Select(_ => Guid.NewGuid()).Concat(leads.Select(l => l.Id));
+        var posted = await staff.SubmitAsync(List, new() { ["ids"] = string.Join(',', many) });
+        Assert.Equal(("/leads/selections", "2 leads"), (posted.Path, posted.One("h1").TextContent));
     }
 
     [Fact]
