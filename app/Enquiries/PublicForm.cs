@@ -11,6 +11,9 @@ public static class PublicForm
     /// <summary>The policy that limits how often one address may send the form.</summary>
     public const string RateLimit = "enquiries";
 
+    /// <summary>Whether anybody is there to agree to: before the institute has a name, the words would name nobody, for ever.</summary>
+    public static bool IsOpen(InstituteProfile institute) => institute.Name.Length > 0;
+
     public static string ConsentText(InstituteProfile institute) =>
         $"{institute.Name} may call, message and email me about this enquiry. I can ask to stop at any time.";
 

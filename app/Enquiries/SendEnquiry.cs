@@ -78,6 +78,7 @@ public sealed class SendEnquiry(
 
     private NewEnquiry? Read(Form form, Guid formId, Course? course, FirstTouch touch)
     {
+        if (!PublicForm.IsOpen(institute.Profile)) form.Refuse("", "Enquiries are not open yet.");
         var name = form.Name("name", "your name");
         var phones = form.Phones("phone", institute.Profile.PhoneRegion);
         var email = form.Email("email");

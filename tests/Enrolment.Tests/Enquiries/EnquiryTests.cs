@@ -28,6 +28,28 @@ public sealed class EnquiryTests(TestPostgres postgres, SharedApps shared) : ICl
     };
 
     [Fact]
+    public async Task Before_the_institute_has_a_name_nobody_agrees_to_be_called_by_nobody()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        using var early = app.Browse();
+        await early.GetAsync("/enquire");
+        await app.DescribeAsync(p => p.Name = "");
+        using var browser = app.Browse();
+
+        foreach (var path in new[] { "/", "/enquire", "/enquire/cpc" })
+        {
+            var page = await browser.GetAsync(path);
+            Assert.Contains("Enquiries are not open yet.", page.Text);
+            Assert.Empty(page.Html.QuerySelectorAll(Form));
+        }
+        var refused = await early.SubmitAsync(Form, Typed(course.Id));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains("Enquiries are not open yet.", refused.Text);
+        Assert.Empty(await app.AllAsync<Person>());
+    }
+
+    [Fact]
     public async Task An_enquiry_becomes_a_lead_with_its_source_and_its_emails()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -29,6 +29,7 @@ public sealed class BehaviourTests(TestPostgres postgres) : IAsyncLifetime
             routes: app => app.MapPages().MapPost("/broken", () => new BrokenView()).AllowAnonymous().WithoutCsrf());
         await using (var session = _browsed.App.Services.GetRequiredService<IDocumentStore>().LightweightSession())
         {
+            session.Store(new InstituteProfile { Name = "Our Institute" });
             session.Store(new Course
             {
                 Id = Guid.CreateVersion7(),

@@ -18,7 +18,7 @@ public sealed class NothingYetTests(TestPostgres postgres)
         var page = await visitor.GetAsync("/");
 
         Assert.Equal(["Welcome"], page.Texts("title, h1").Distinct());
-        Assert.Equal("No course is open for enquiries just now.", Assert.Single(page.Texts(".notice p")));
+        Assert.Equal("Enquiries are not open yet. Come back in a few days.", Assert.Single(page.Texts(".notice p")));
         Assert.Empty(page.Html.QuerySelectorAll("form, .jump, .brand, .phone"));
         Assert.Equal(["", "Staff sign-in"], page.Texts("footer p"));
     }
