@@ -42,7 +42,7 @@ public sealed class Doorkeeper(
     /// <summary>Judges the code of somebody whose password was right.</summary>
     public async Task<Judged> CodeAsync(HttpContext http, User user, string code, CancellationToken cancel)
     {
-        var key = TryCounter.KeyOf(user.Email, "code");
+        var key = TryCounter.KeyOf(user.Email, TryCounter.Code);
         if (!await tries.ClaimAsync(key, cancel)) return await LockedAsync(http, user);
         var used = await authenticators.UseAsync(user.Id, code, cancel);
         if (used is null)

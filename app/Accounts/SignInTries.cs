@@ -22,6 +22,9 @@ public sealed class SignInTries
 public sealed class TryCounter(IDocumentStore store, InstituteClock clock)
 {
     public const int Most = 5;
+
+    /// <summary>The door at which codes are tried, after the password.</summary>
+    public const string Code = "code";
     public static readonly TimeSpan Locked = TimeSpan.FromMinutes(15);
 
     // Five in a year are no attack.
@@ -65,11 +68,29 @@ public sealed class TryCounter(IDocumentStore store, InstituteClock clock)
         await session.SaveChangesAsync(cancel);
     }
 
-    /// <returns>Until when who comes from a device that is not known has to wait; null where they need not.</returns>
-    public async Task<DateTimeOffset?> LockedUntilAsync(string email, CancellationToken cancel)
+    /// <returns>What is locked of an address, each in a sentence.</returns>
+    public async Task<IReadOnlyList<string>> LockedAsync(string email, CancellationToken cancel)
+    {
+        var key = KeyOf(email);
+        return [.. (await LockedDoorsAsync(key, cancel)).OrderBy(t => t.Id.Length).Select(t =>
+            $"Until {clock.Brief(t.LockedUntil!.Value)} {WhatOf(t.Id[key.Length..])}: it was tried too often.")];
+    }
+
+    /// <returns>Until when any door of an address is locked; null where none is.</returns>
+    public async Task<DateTimeOffset?> LockedUntilAsync(string email, CancellationToken cancel) =>
+        (await LockedDoorsAsync(KeyOf(email), cancel)).Max(t => t.LockedUntil);
+
+    private async Task<IReadOnlyList<SignInTries>> LockedDoorsAsync(string key, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var until = (await session.LoadAsync<SignInTries>(KeyOf(email), cancel))?.LockedUntil;
-        return until > clock.Now ? until : null;
+        var tries = await session.Query<SignInTries>().Where(t => t.Id.StartsWith(key)).ToListAsync(cancel);
+        return [.. tries.Where(t => t.LockedUntil > clock.Now)];
     }
+
+    private static string WhatOf(string door) => door switch
+    {
+        "" => "nobody signs in with this address from a device that is not known",
+        ":" + Code => "no code of an authenticator is taken for this address",
+        _ => "nobody signs in with this address from one of the devices that are known, or proves there again who they are",
+    };
 }

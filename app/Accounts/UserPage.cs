@@ -10,8 +10,8 @@ namespace Crm.Accounts;
 /// <param name="Others">Who may.</param>
 public sealed record UserView(User User, Form Form, string? Done, int InHand, IReadOnlyList<User> Others, InstituteClock Clock)
 {
-    /// <summary>Until when who tries from a device that is not known has to wait; null where they need not.</summary>
-    public DateTimeOffset? LockedUntil { get; init; }
+    /// <summary>What is locked because it was tried too often, each in a sentence.</summary>
+    public IReadOnlyList<string> Locked { get; init; } = [];
 
     /// <summary>Of the buttons beside the form, each by its own id.</summary>
     public Fields Link { get; } = Fields.For(Form.Fresh());
@@ -53,7 +53,7 @@ internal sealed class UserPage(
     private async Task<UserView> ViewAsync(IQuerySession session, User user, Form? form, string? done, CancellationToken cancel) => new(
         user, form ?? Form.Showing(Shown(user)), done, await work.CountAsync(session, user.Id, cancel),
         await OthersAsync(session, user.Id, cancel), clock)
-    { LockedUntil = await tries.LockedUntilAsync(user.Email, cancel) };
+    { Locked = await tries.LockedAsync(user.Email, cancel) };
 
     private static async Task<IReadOnlyList<User>> OthersAsync(IQuerySession session, Guid id, CancellationToken cancel) =>
         (await session.Query<User>().Where(u => u.Active && u.Id != id && (u.Role == Roles.Counsellor || u.Role == Roles.Manager))

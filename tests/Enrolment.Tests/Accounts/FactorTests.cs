@@ -73,6 +73,13 @@ public sealed class FactorTests(TestPostgres postgres)
 
         var page = await CodeAsync(thief, CodeOfTests.At(app, secret));
         Assert.Equal("Too many attempts. Try again in 15 minutes.", page.ErrorOf("code"));
+        using var manager = await app.SignInAsync(Roles.Manager);
+        var user = await manager.GetAsync("/users/" + divya.Id);
+        Assert.Contains("no code of an authenticator is taken for this address: it was tried too often.", user.Text);
+        var unlocked = await manager.SubmitAsync($"form[action='/users/{divya.Id}/unlocking']");
+        Assert.DoesNotContain("tried too often", unlocked.Text);
+        await app.Get<TryCounter>().ClaimAsync(TryCounter.KeyOf(divya.Email, TryCounter.Code), default);
+        Assert.Empty(await app.Get<TryCounter>().LockedAsync(divya.Email, default));
         // A ticket that was made up, and one from before the password was changed.
         var forged = await thief.SubmitAsync("form[action='/signin/code']", new() { ["ticket"] = "forged", ["code"] = "123456" });
         Assert.Equal("This took too long. Sign in once more.", forged.One(".problem").TextContent);
