@@ -64,8 +64,8 @@ public static class SourceList
         HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
-        var into = SourceNames.Shown(form["into"]);
-        if (into is null) form.Refuse("into", "Enter the name that they are to have.");
+        var into = SourceNames.Shown(form.Text("into", "the name that they are to have", SourceNames.Longest, required: true));
+        if (form.Ok && into is null) form.Refuse("into", "Enter the name that they are to have.");
         if (!form.Ok) return await RefusedAsync(session, form, clock, cancel);
         return await ChangeAsync(http, session, form, clock,
             (book, stamp) => book.Join(form.All("names"), SourceNames.Usual(into!), stamp.By.Name, stamp.At), cancel);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Crm.Changes;
 using Crm.Institute;
 
 namespace Crm.Imports;
@@ -15,6 +16,9 @@ public static class ColumnWords
 
     public static string RowsOf(int rows, MoneyStyle style) => $"{style.Number(rows)} {(rows == 1 ? "row" : "rows")}";
 
+    public static string StayOut(int rows, MoneyStyle style) =>
+        $"{RowsOf(rows, style)} {(rows == 1 ? "is refused and stays" : "are refused and stay")} out.";
+
     /// <summary>Above the choice of who gets the leads.</summary>
     public static string GoTo(Import import) => import.Has(Field.Counsellor) ? "New leads that name nobody go to" : "New leads go to";
 
@@ -25,6 +29,18 @@ public static class ColumnWords
         var here = import.WereHere == 0 ? "" : $", {style.Number(import.WereHere)} of which were here already";
         return $"{(import.IsStopped ? "Stopped: " : "")}{went}{here}";
     }
+
+    /// <summary>Whether what an import brought is not here any more, or not all of it.</summary>
+    public static bool IsTakenBack(ChangeStatus? change) =>
+        change is ChangeStatus.Undoing or ChangeStatus.PartlyUndone or ChangeStatus.Undone;
+
+    /// <summary>Of an import that was taken back.</summary>
+    public static string TakenBack(ChangeStatus? change) => change switch
+    {
+        ChangeStatus.Undoing => "It is being undone just now.",
+        ChangeStatus.PartlyUndone => "It was undone since, but for what was left as it is.",
+        _ => "It was undone since: what went in is not here any more.",
+    };
 
     public static string Who(Import import, InstituteClock clock)
     {

@@ -1,3 +1,4 @@
+using Crm.Changes;
 using Crm.Institute;
 using Crm.Web;
 using Marten;
@@ -6,7 +7,13 @@ using Npgsql;
 namespace Crm.Imports;
 
 /// <param name="Imports">The latest first.</param>
-public sealed record ImportsView(IReadOnlyList<Import> Imports, Form Form, InstituteClock Clock);
+/// <param name="Changes">How far what each changed has come, or was taken back.</param>
+public sealed record ImportsView(
+    IReadOnlyList<Import> Imports, IReadOnlyDictionary<Guid, ChangeStatus> Changes, Form Form, InstituteClock Clock)
+{
+    public ImportLineView LineOf(Import import) =>
+        new(import, Changes.TryGetValue(import.Id, out var status) ? status : null, Clock);
+}
 
 /// <summary>The list of what was imported, and where a file is dropped.</summary>
 public static class ImportList
@@ -86,14 +93,17 @@ public static class ImportList
     private static async Task<ImportsView> ViewAsync(IQuerySession session, Form form, InstituteClock clock, CancellationToken cancel)
     {
         var imports = await session.Query<Import>().OrderByDescending(i => i.DroppedAt).Take(Shown).ToListAsync(cancel);
-        return new ImportsView(imports, form.WithId(), clock);
+        var changes = (await session.LoadManyAsync<Change>(cancel, [.. imports.Select(i => i.Id)])).ToDictionary(c => c.Id, c => c.Status);
+        return new ImportsView(imports, changes, form.WithId(), clock);
     }
 }
 
-public sealed record ImportLineView(Import Import, InstituteClock Clock)
+/// <param name="Change">How far what it changed has come, or was taken back; null where it changed nothing.</param>
+public sealed record ImportLineView(Import Import, ChangeStatus? Change, InstituteClock Clock)
 {
     public string State => Import.State switch
     {
+        _ when ColumnWords.IsTakenBack(Change) => Format.Words(Change!.Value),
         ImportState.Draft => "Not started",
         ImportState.Running => $"{Format.Percent(Import.Taken, Import.Planned)} done",
         var state => Format.Words(state),
@@ -102,6 +112,7 @@ public sealed record ImportLineView(Import Import, InstituteClock Clock)
     /// <summary>As the badges of messages have them.</summary>
     public string Look => Import.State switch
     {
+        _ when ColumnWords.IsTakenBack(Change) => "",
         ImportState.Running => "sending",
         ImportState.Done => "sent",
         ImportState.Stopped => "failed",

@@ -1,4 +1,5 @@
 using Crm.Accounts;
+using Crm.Changes;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
@@ -15,6 +16,9 @@ namespace Crm.Imports;
 public sealed record ImportView(
     Import Import, Form Mapping, Form Start, RowsView Rows, IReadOnlyList<Course> Courses, IReadOnlyList<User> Staff)
 {
+    /// <summary>How far what it changed has come, or was taken back; null where it changed nothing.</summary>
+    public ChangeStatus? Change { get; init; }
+
     /// <summary>All courses, since an old lead may be of one that is closed.</summary>
     public IEnumerable<(string Value, string Text)> CourseChoices =>
         Courses.Select(c => (c.Id.ToString(), $"{c.Name} ({c.Code}){(c.Open ? "" : ", closed")}"));
@@ -23,6 +27,10 @@ public sealed record ImportView(
 
     public string StartTitle(MoneyStyle style) => Import.Planned == 0 ? "Nothing to import yet"
         : $"Import {style.Number(Import.Planned)} {(Import.Planned == 1 ? "row" : "rows")}";
+
+    /// <summary>What is offered for a name of which nobody is chosen.</summary>
+    public string NobodyFor(StaffName name) => new StaffMatch(Staff, new Dictionary<string, User?>()).IsOfSeveral(name.Name)
+        ? "Several are called so: kept as text" : "Nobody here: kept as text";
 
     public IEnumerable<(string Value, string Text)> StaffChoices => Staff.Select(s => (s.Id.ToString(), s.Name));
 
@@ -126,7 +134,8 @@ public sealed class ImportPage(IDocumentStore store, NpgsqlDataSource source, In
         var isMapping = import.IsDraft && refused is not null && refused[MapColumns.FieldOf(0)].Length > 0;
         var mapping = isMapping ? refused!.WithId() : Form.Showing(MapColumns.Shown(import));
         var start = refused is not null && !isMapping ? RunImport.Again(import, refused) : RunImport.FormOf(import);
-        var view = new ImportView(import, mapping, start, rows, courses, staff);
+        var view = new ImportView(import, mapping, start, rows, courses, staff)
+        { Change = (await session.LoadAsync<Change>(id, cancel))?.Status };
         var body = import.IsDraft ? DraftPage.Create(view) : ProgressPage.Create(view);
         return new Page(body, refused is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }

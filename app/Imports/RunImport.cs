@@ -45,7 +45,7 @@ public static class RunImport
     {
         if (!import.IsDraft) return; // a colleague was quicker: it runs
         if (form[Seen] != $"{import.Revision}")
-            form.Refuse("", "A colleague changed the columns meanwhile. Look at the rows again, then start.");
+            form.Refuse("", "The columns were changed meanwhile. Look at the rows again, then start.");
         if (form["consent"] != "true") form.Refuse("consent", "Make sure of their consent before keeping their details.");
         if (import.Planned == 0) form.Refuse("", "No row can go in as the columns are now.");
         var (counsellor, name) = await WhoAsync(work.Documents, form, act.Cancel);

@@ -21,6 +21,9 @@ public sealed class StaffMatch(IReadOnlyList<User> active, IReadOnlyDictionary<s
     /// <returns>The one of that name, whatever was chosen.</returns>
     public User? Guess(string name) => _byKey.GetValueOrDefault(KeyOf(name));
 
+    /// <summary>Whether several are called so, and the name alone does not tell who is meant.</summary>
+    public bool IsOfSeveral(string name) => _byKey.TryGetValue(KeyOf(name), out var one) && one is null;
+
     private static IEnumerable<string> KeysOf(User user) =>
         user.Name.Split(' ').Prepend(user.Email).Prepend(user.Name).Select(KeyOf).Where(k => k.Length > 1);
 }

@@ -48,6 +48,11 @@ internal sealed partial class WorkbookFormats
         return moment.ToString(moment.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Whether a number is written as a spreadsheet shows what it has no room for, 9.84E+09: the digits behind are lost. One with
+    /// all its digits, or as programs write numbers (9.84E9), is taken.</summary>
+    internal static bool IsShortened(string value) => Short().Match(value) is { Success: true } found
+        && found.Groups["rest"].Length < int.Parse(found.Groups["power"].Value, CultureInfo.InvariantCulture);
+
     /// <summary>Signs that XML cannot hold are written as their codes, such as <c>_x000D_</c>.</summary>
     internal static string Unescaped(string text) =>
         !text.Contains("_x", StringComparison.Ordinal)
@@ -71,6 +76,9 @@ internal sealed partial class WorkbookFormats
 
     [GeneratedRegex("[ymdhs]", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DateLetter();
+
+    [GeneratedRegex(@"^-?\d(\.(?<rest>\d+))?E\+(?<power>0\d|1[0-4])$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Short();
 
     [GeneratedRegex("_x(?<hex>[0-9A-Fa-f]{4})_", RegexOptions.None, 1000)]
     private static partial Regex Code();

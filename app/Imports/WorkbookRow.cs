@@ -59,6 +59,7 @@ internal sealed class WorkbookRow(XmlReader xml, List<string> texts, WorkbookFor
     {
         "s" => int.TryParse(value, out var at) && at >= 0 && at < texts.Count ? texts[at] : "",
         "b" => value == "1" ? "TRUE" : "FALSE",
+        "n" when WorkbookFormats.IsShortened(value) => value,
         "n" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) => formats.Shown(n, style),
         _ => value,
     };

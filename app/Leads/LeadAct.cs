@@ -79,7 +79,7 @@ public sealed record LeadForm(Lead Lead, Stamp Stamp, Form Form, IDocumentSessio
     {
         if (Lead.FollowUp is not { } planned || planned.Id == SeenFollowUp || !events.Any(e => e is FollowUpDone or FollowUpCancelled))
             return events;
-        throw new Refusal($"A colleague planned “{planned.Purpose}” for {Format.DateAndTime(Clock.Local(planned.DueAt))} meanwhile, "
+        throw new Refusal($"“{planned.Purpose}” was planned for {Format.DateAndTime(Clock.Local(planned.DueAt))} meanwhile, "
             + "which this would end. What you typed is still here: send it again if that is right.");
     }
 

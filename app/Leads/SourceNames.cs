@@ -9,7 +9,7 @@ namespace Crm.Leads;
 /// say on the page of sources.</summary>
 public static partial class SourceNames
 {
-    private const int Longest = 80;
+    public const int Longest = 80;
 
     /// <summary>Each name with its other spellings, without spaces and hyphens, and the places that lead here from it, below which all
     /// others are the same: <c>facebook.com</c> stands for <c>m.facebook.com</c> too.</summary>

@@ -118,7 +118,7 @@ public sealed class Form
     private static string Changed(Drawn field, bool knows)
     {
         var now = field.Says ?? field.Value;
-        return $"{(knows ? "A colleague changed this meanwhile: it" : "This")} is now “{(now.Length == 0 ? "empty" : now)}”. "
+        return $"{(knows ? "This was changed meanwhile: it" : "This")} is now “{(now.Length == 0 ? "empty" : now)}”. "
             + "Save again to change it.";
     }
 
@@ -154,7 +154,7 @@ public sealed class Form
     }
 
     /// <summary>What a page says that was drawn before a colleague's change, where no field can say it.</summary>
-    public const string Overtaken = "A colleague changed this meanwhile. What you typed is still here: look at it again, then save.";
+    public const string Overtaken = "This was changed meanwhile. What you typed is still here: look at it again, then save.";
 
     /// <summary>What is wrong, in one sentence, where no form is shown.</summary>
     public string FirstError() => Problem ?? _errors.Values.FirstOrDefault() ?? _told.Values.FirstOrDefault() ?? "";

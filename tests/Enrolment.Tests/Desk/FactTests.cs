@@ -119,7 +119,7 @@ public sealed class FactTests(SharedApps apps) : IClassFixture<SharedApps>
 
         var told = await SendAsync(office.Counsellor, mine, "Malayalam", "language", htmx: true);
 
-        Assert.Equal("A colleague changed this meanwhile: it is now “Hindi”. Save again to change it.",
+        Assert.Equal("This was changed meanwhile: it is now “Hindi”. Save again to change it.",
             told.One("#facts .error").TextContent);
         await SendAsync(office.Counsellor, told, "Malayalam", "language", htmx: true);
         var person = await office.App.PersonOfAsync(lead);

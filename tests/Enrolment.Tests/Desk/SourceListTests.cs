@@ -36,6 +36,21 @@ public sealed class SourceListTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_name_that_is_too_long_is_refused_and_not_cut()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await FillAsync(app);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/sources");
+
+        var refused = await JoinAsync(manager, new string('a', 300), "blog");
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Keep this to 80 characters; it has 300."),
+            (refused.Status, refused.ErrorOf("into")));
+        Assert.Contains("blog", refused.Texts("label.check bdi"));
+    }
+
+    [Fact]
     public async Task Sources_are_joined_by_hand_and_everything_that_shows_them_follows_and_back()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -120,7 +120,7 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
             Assert.Contains(words, page.Texts(".timeline .detail"));
             return;
         }
-        Assert.StartsWith("A colleague planned “Visit” for 23 Nov 2026, 12:00 PM meanwhile, which this would end.",
+        Assert.StartsWith("“Visit” was planned for 23 Nov 2026, 12:00 PM meanwhile, which this would end.",
             page.One($"{form} .problem").TextContent);
         Assert.Contains(words, page.One(form).OuterHtml);
         Assert.Equal(HttpStatusCode.OK, (await staff.SubmitAsync(form)).Status);
@@ -189,7 +189,7 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
 
         var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/counsellor']", new() { ["counsellor"] = divya.Id.ToString() });
 
-        Assert.Equal("A colleague changed this meanwhile: it is now “Asha Nair”. Save again to change it.", page.ErrorOf("counsellor"));
+        Assert.Equal("This was changed meanwhile: it is now “Asha Nair”. Save again to change it.", page.ErrorOf("counsellor"));
         Assert.Equal(asha.Id, (await app.LoadAsync<Lead>(lead.Id)).CounsellorId);
     }
 
@@ -224,7 +224,7 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
         var page = await staff.SubmitAsync(form, new() { ["name"] = "Anjali Menon" });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
-        Assert.Equal("A colleague changed this meanwhile: it is now “Anjaly Nair”. Save again to change it.", page.ErrorOf("name"));
+        Assert.Equal("This was changed meanwhile: it is now “Anjaly Nair”. Save again to change it.", page.ErrorOf("name"));
         Assert.Equal("Anjali Menon", page.One($"{form} [name=name]").GetAttribute("value"));
         await staff.SubmitAsync(form);
         Assert.Equal("Anjali Menon", (await app.PersonOfAsync(lead)).Name.Text);
@@ -242,7 +242,7 @@ public sealed class StaleAndTwiceTests(TestPostgres postgres)
 
         var page = await staff.SubmitAsync($"form[action='/leads/{lead.Id}/course']", new() { ["course"] = crc.Id.ToString() });
 
-        Assert.StartsWith("A colleague changed this meanwhile: it is now “CCS Preparation”.", page.ErrorOf("course"));
+        Assert.StartsWith("This was changed meanwhile: it is now “CCS Preparation”.", page.ErrorOf("course"));
         Assert.Equal(ccs.Id, (await app.LoadAsync<Lead>(lead.Id)).CourseId);
     }
 

@@ -109,7 +109,7 @@ public sealed class TwoAtOneFormTests(TestPostgres postgres)
         var asked = await mine.SubmitAsync(form, new() { [field] = mineInstead });
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, asked.Status);
-        Assert.Equal($"A colleague changed this meanwhile: it is now “{told}”. Save again to change it.", asked.ErrorOf(field));
+        Assert.Equal($"This was changed meanwhile: it is now “{told}”. Save again to change it.", asked.ErrorOf(field));
         Assert.Equal(mineInstead, Shown(asked, form, field));
         Assert.Equal(theirWord, Shown(await theirs.GetAsync(page), form, field));
         Assert.Equal(HttpStatusCode.OK, (await mine.SubmitAsync(form)).Status);

@@ -130,7 +130,7 @@ public sealed class AttendanceTests(TestPostgres postgres)
         await office.Staff.GetAsync(Page(office, today));
         await MarkAsync(office, ravi, today, (seats[0], "Late"));
         var refused = await MarkAsync(office, office.Staff, null, (seats[0], "Present"));
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "A colleague changed this meanwhile: it is now “Late”. Save again to change it."),
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "This was changed meanwhile: it is now “Late”. Save again to change it."),
             (refused.Status, refused.One(".marks .error").TextContent));
         var saved = await office.Staff.SubmitAsync("form.attendance");
         Assert.Contains("Anjali Nair: late, now present · Divya Menon", saved.Text);

@@ -32,6 +32,37 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.Equal("No row can go in as the columns are now. The reasons stand beside the rows.", page.One(".note").TextContent.Trim());
     }
 
+    [Theory]
+    [InlineData("9.84E+09", false)]
+    [InlineData("9.84701E+09", false)]
+    [InlineData("9.847012346E+09", true)]
+    [InlineData("9.847012346E9", true)]
+    [InlineData("9.84E9", true)] // as programs write a whole number that they have exactly
+    [InlineData("9840000000", true)]
+    public async Task A_number_of_a_workbook_that_lost_its_last_digits_is_refused_as_in_a_text(string number, bool taken)
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        static string Text(string text) => $"<c t=\"inlineStr\"><is><t>{text}</t></is></c>";
+
+        await desk.DropAsync("people.xlsx", Xlsx.Of($"<row>{Text("Name")}{Text("Phone")}{Text("Course")}</row>"
+            + $"<row>{Text("Anu Das")}<c><v>{number}</v></c>{Text("CPC")}</row>"));
+
+        Assert.Equal(taken ? (1, 0) : (0, 1), (desk.Count("New"), desk.Count("Refused")));
+        if (taken) return;
+        var page = await desk.Browser.GetAsync($"/imports/{desk.Id}?group=Refused");
+        Assert.Contains($"The last digits of this number are lost: a spreadsheet shortened it to {number}.", page.One("main").TextContent);
+    }
+
+    [Fact]
+    public async Task One_row_that_stays_out_is_one_row()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+
+        var page = await desk.DropAsync("people.csv", "Name,Phone,Course\nAnu Das,98470 00002,CPC\nBinu Das,12,CPC\n");
+
+        Assert.Contains("1 row is refused and stays out.", page.Text);
+    }
+
     [Fact]
     public async Task Each_row_is_told_what_becomes_of_it_and_becomes_that()
     {
@@ -96,7 +127,7 @@ public sealed class ImportTests(TestPostgres postgres)
             + "Sneha Das,98470 00003,CPC,Sheeja (left)\nGokul Das,98470 00004,CPC,anu\nBasil Das,98470 00005,CPC,divya menon\n"
             + "Arya Das,98470 00006,CPC,\n";
         await desk.DropAsync("people.csv", rows);
-        Assert.Equal(("Counsellor", "Divya Menon", "Ravi Pillai", "Nobody here: kept as text", "Nobody here: kept as text"),
+        Assert.Equal(("Counsellor", "Divya Menon", "Ravi Pillai", "Nobody here: kept as text", "Several are called so: kept as text"),
             (desk.Chosen("Counsellor"), desk.Chosen("“DIVYA”"), desk.Chosen("“Pillai, Ravi”"), desk.Chosen("“Sheeja (left)”"),
                 desk.Chosen("“anu”")));
         await desk.MapAsync(("“anu”", "Thomas Anu"));
@@ -258,7 +289,7 @@ public sealed class ImportTests(TestPostgres postgres)
         await desk.MapAsync(("In its dates stands first", "the day"));
         Assert.Equal(2, desk.Count("New"));
         var refused = await stale.SubmitAsync($"form[action='/imports/{id}/start']", new() { ["consent"] = "true" });
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "A colleague changed the columns meanwhile. Look at the rows again, then start."),
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "The columns were changed meanwhile. Look at the rows again, then start."),
             (refused.Status, refused.One("form[action$='start'] .problem").TextContent));
         var overtaken = await stale.PostAsync($"/imports/{id}/mapping", (await MappingAsync(stale, id)).ToDictionary(f => f.Name, f =>
             f.Name is "order" or "was-order" ? "" : f.Value));
@@ -368,6 +399,9 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.Equal(known.PersonId, Assert.Single(await app.AllAsync<Person>()).Id);
         var lead = Assert.Single(await app.AllAsync<Lead>());
         Assert.Equal((0, before.Item2), (lead.OtherCourses.Count, (await app.PersonOfAsync(known)).Phones.Count));
+        var old = await desk.Browser.GetAsync($"/imports/{change.Id}");
+        Assert.Equal("It was undone since: what went in is not here any more.", old.One("#progress .note").TextContent);
+        Assert.Equal(["Undone"], (await desk.Browser.GetAsync("/imports")).Texts("td[data-label=State]"));
         await desk.DropAsync("people.csv", file);
         Assert.Equal((1, 1), (desk.Count("New"), desk.Count("Joins")));
         Assert.Equal("2 of 2 rows went in", (await desk.ImportAsync()).One("#progress h2").TextContent);

@@ -97,6 +97,6 @@ public sealed class ReconcileTests
 
         form.Reconcile([("mode", "Classroom", "In the classroom")]);
 
-        Assert.Equal("A colleague changed this meanwhile: it is now “In the classroom”. Save again to change it.", form.Error("mode"));
+        Assert.Equal("This was changed meanwhile: it is now “In the classroom”. Save again to change it.", form.Error("mode"));
     }
 }
