@@ -32,9 +32,11 @@ internal sealed class NativeMemory : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!IsThere) return;
-        using var timer = new PeriodicTimer(Between);
-        while (await timer.WaitForNextTickAsync(stoppingToken)) _ = malloc_trim(0);
+        while (IsThere && !stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Between, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _ = malloc_trim(0);
+        }
     }
 
     [DllImport(Library)] private static extern int mallopt(int setting, int value);
