@@ -76,12 +76,10 @@ public static class CourseEndpoints
     // The website and every list would show both alike, and a file that names it would be matched with neither.
     private static async Task AskAboutNameAsync(Form form, Course course, IQuerySession session, CancellationToken cancel)
     {
-        var asked = Form.AskedAbout("name");
-        if (course.Name.Length == 0 || form[asked] == course.Name) return;
+        if (course.Name.Length == 0) return;
         var others = await session.Query<Course>().Where(c => c.Id != course.Id).ToListAsync(cancel);
         if (others.FirstOrDefault(c => string.Equals(c.Name, course.Name, StringComparison.OrdinalIgnoreCase)) is not { } other) return;
-        form[asked] = course.Name;
-        form.Refuse("name", $"{other.Code} is called so already. If both are to have this name, save again.");
+        form.Ask("name", course.Name, $"{other.Code} is called so already.", "If both are to have this name, save again.");
     }
 
     private static void Read(Form form, Course course, CurrentInstitute institute)

@@ -47,11 +47,9 @@ internal sealed record ToldDays(
     public void AskAbout(Form form, string field, BatchDays before, BatchDays after)
     {
         if (Leads.Count == 0) return;
-        var (asked, days) = (Form.AskedAbout(field), $"{after} {string.Join(' ', Leads)}");
-        if (form[asked] != days)
-            form.Refuse(field, $"{Words}: they were told {Format.Date(before.StartsOn)}, {before.Schedule}. "
-                + "Send it again, and each of them is to be called.");
-        form[asked] = days;
+        form.Ask(field, $"{after} {string.Join(' ', Leads)}",
+            $"{Words}: they were told {Format.Date(before.StartsOn)}, {before.Schedule}.",
+            "Send it again, and each of them is to be called.");
     }
 
     private static string Count(int count, string what) => count == 0 ? "" : $"{count} {what}{(count == 1 ? "" : "s")}";

@@ -258,7 +258,7 @@ public sealed class Form
         return read.Name;
     }
 
-    /// <summary>Name of the hidden field that carries the number that staff were asked about.</summary>
+    /// <summary>Name of the hidden field that carries what staff were asked about.</summary>
     public static string AskedAbout(string field) => field + "-asked";
 
     /// <param name="region">Whose numbers may be typed without a country code.</param>
@@ -270,12 +270,8 @@ public sealed class Form
         var read = PhoneNumber.Read(text, region);
         if (read.Problem is { } problem) Refuse(field, problem);
         // What stands there already was asked about when it was typed.
-        if (ask && read is { Unlikely: true, Number: { } number } && this[AskedAbout(field)] != number.E164
-            && this[Was + field] != this[field])
-        {
-            this[AskedAbout(field)] = number.E164;
-            Refuse(field, $"{number.Grouped} looks made up. If it is right, send it again.");
-        }
+        if (ask && read is { Unlikely: true, Number: { } number } && this[Was + field] != this[field])
+            this.Ask(field, number.E164, $"{number.Grouped} looks made up.", "If it is right, send it again.");
         return read.Number is null ? null : read;
     }
 
