@@ -113,6 +113,7 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     [Fact]
     public async Task A_filter_goes_by_its_cross_and_comes_back_with_Back()
     {
+        await LeadAsync(Stage.Contacted);
         var page = await OpenAsync("/leads?stage=Contacted&sort=Name");
         var (chips, rows) = (page.Locator(".chip"), page.Locator(".leads tbody tr"));
         var (filtered, first) = (await rows.CountAsync(), await rows.First.InnerTextAsync());

@@ -403,8 +403,8 @@ public sealed class QueueTests(TestPostgres postgres)
         server.Plan = (_, at) =>
             at == SmtpStage.Rcpt && server.Said[^1].Contains("poison", StringComparison.Ordinal) ? SmtpDeed.Close : null;
         await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
-        for (var i = 0; i < poisoned; i++) await app.QueueAsync($"poison{i}@mail.example");
-        for (var i = 0; i < 5; i++) await app.QueueAsync($"applicant{i}@mail.example");
+        await app.QueueInTurnAsync("poison", poisoned);
+        await app.QueueInTurnAsync("applicant", 5);
 
         await app.DeliverAsync();
         for (var i = 0; i < poisoned / 2; i++)
@@ -433,8 +433,8 @@ public sealed class QueueTests(TestPostgres postgres)
         server.Plan = (_, at) =>
             at == SmtpStage.Rcpt && server.Said[^1].Contains("poison", StringComparison.Ordinal) ? SmtpDeed.Close : null;
         await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
-        for (var i = 0; i < 2; i++) await app.QueueAsync($"poison{i}@mail.example");
-        await app.QueueAsync("applicant@mail.example");
+        await app.QueueInTurnAsync("poison", 2);
+        await app.QueueInTurnAsync("applicant", 1);
         await app.DeliverAsync();
         app.Time.SetUtcNow((await app.PauseAsync())!.NextTryAt);
         // When the first of them is tried again, others are due and nothing is taken any more.

@@ -26,6 +26,16 @@ internal static class TestMail
         return message;
     }
 
+    /// <summary>Queues one after the other: those due at the same moment would leave in any order.</summary>
+    public static async Task QueueInTurnAsync(this TestApp app, string name, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await app.QueueAsync($"{name}{i}@mail.example");
+            app.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+    }
+
     /// <summary>The only message, or the only one of a kind.</summary>
     public static async Task<OutboxMessage> OneMessageAsync(this TestApp app, string? kind = null) =>
         Assert.Single(await app.AllAsync<OutboxMessage>(), m => kind is null || m.Kind == kind);
