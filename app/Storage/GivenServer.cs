@@ -27,8 +27,12 @@ public sealed record GivenServer(string Connection, int Version, int? Allowed)
             current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
                 - coalesce(current_setting('reserved_connections', true)::int, 0),
             (select case when rolconnlimit < 0 then null else rolconnlimit end from pg_roles where rolname = current_user),
-            (select case when datconnlimit < 0 then null else datconnlimit end from pg_database where datname = current_database())
+            (select case when datconnlimit < 0 then null else datconnlimit end from pg_database where datname = current_database()),
+            pg_jit_available()
         """;
+
+    // Statements of milliseconds, which a server that knows too little of new tables compiled for half a second each.
+    private const string NotCompiled = "-c jit=off";
 
     /// <exception cref="CannotStartException">It cannot be used, and why.</exception>
     /// <exception cref="NpgsqlException">It cannot be reached, or lets us not in.</exception>
@@ -79,7 +83,9 @@ public sealed record GivenServer(string Connection, int Version, int? Allowed)
                 + "read. Name the one that it is a copy of.");
         var isPooled = answer.GetInt32(2) != connection.ProcessID;
         int[] limits = [.. new[] { 3, 4, 5 }.Where(i => !answer.IsDBNull(i)).Select(answer.GetInt32)];
-        return isPooled ? BehindAPooler(given, version, logger) : Within(given, version, limits.Min(), logger);
+        if (isPooled) return BehindAPooler(given, version, compiles: answer.GetBoolean(6), logger);
+        if (given.Options?.Contains("jit", StringComparison.Ordinal) != true) given.Options = $"{given.Options} {NotCompiled}".Trim();
+        return Within(given, version, limits.Min(), logger);
     }
 
     /// <summary>Fits the pools to what the server has, so that two processes have room, or one where that is little.</summary>
@@ -108,8 +114,12 @@ public sealed record GivenServer(string Connection, int Version, int? Allowed)
     }
 
     // Statements that were prepared on one connection are not there on the next, which a pooler may lend us in the middle.
-    private static GivenServer BehindAPooler(NpgsqlConnectionStringBuilder given, int version, ILogger logger)
+    private static GivenServer BehindAPooler(NpgsqlConnectionStringBuilder given, int version, bool compiles, ILogger logger)
     {
+        // A pooler refuses settings at the start of a connection.
+        if (compiles)
+            logger.LogWarning("The server compiles statements, which takes longer than to carry out ours. Switch that off for the role of "
+                + "ConnectionStrings:Enrolment: alter role {Role} set jit = off", given.Username);
         if (!given.ShouldSerialize("Max Auto Prepare")) given.MaxAutoPrepare = 0;
         if (!given.ShouldSerialize("Maximum Pool Size")) given.MaxPoolSize = BehindPooler;
         logger.LogInformation(
