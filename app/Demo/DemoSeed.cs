@@ -100,8 +100,8 @@ public static class DemoSeed
         (string Text, TeachingMode Mode)[] schedules =
         [
             ("Mon–Fri, 10 AM–12:30 PM", TeachingMode.Classroom),
-            ("Mon–Fri, 18:30–20:30", TeachingMode.Online),
-            ("Sat and Sun, 9:30–13:30", TeachingMode.Classroom),
+            ("Mon–Fri, 6:30–8:30 PM", TeachingMode.Online),
+            ("Sat and Sun, 9:30 AM–1:30 PM", TeachingMode.Classroom),
             ("Mon–Thu, 2–4:30 PM", TeachingMode.Hybrid),
         ];
         var batches = new List<Batch>();

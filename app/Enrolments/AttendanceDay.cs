@@ -10,6 +10,10 @@ public enum Mark { Present, Late, Absent }
 /// <param name="At">When it was changed (UTC).</param>
 public sealed record MarkChange(Guid EnrolmentId, Mark? From, Mark To, string By, DateTimeOffset At);
 
+/// <summary>Word that nobody was taught on a day for which marks were saved, as on a holiday or on another day by mistake.</summary>
+/// <param name="At">When it was said (UTC).</param>
+public sealed record NoClass(string By, DateTimeOffset At);
+
 /// <summary>Who came on one day of a batch. It changes under a lock on its name, <see cref="IdOf"/>.</summary>
 public sealed class AttendanceDay
 {
@@ -26,6 +30,9 @@ public sealed class AttendanceDay
     /// <summary>Enrolments for whose absences up to this day a counsellor was asked to call.</summary>
     public List<Guid> Called { get; set; } = [];
 
+    /// <summary>Where it is there, the day does not count. The marks stay, and count again when they are saved again.</summary>
+    public NoClass? NoClass { get; set; }
+
     /// <summary>Who saved it first, and when (UTC).</summary>
     public string By { get; set; } = "";
     public DateTimeOffset At { get; set; }
@@ -36,9 +43,13 @@ public sealed class AttendanceDay
     public static Mark MarkOf(AttendanceDay? day, Guid enrolmentId) =>
         day?.Marks.GetValueOrDefault(enrolmentId, Mark.Present) ?? Mark.Present;
 
-    /// <summary>Sets the marks; what changes after the first time leaves a trace.</summary>
+    /// <summary>What counts for a student; null where they were not marked, or where nobody was taught.</summary>
+    public Mark? Counted(Guid enrolmentId) => NoClass is null && Marks.TryGetValue(enrolmentId, out var mark) ? mark : null;
+
+    /// <summary>Sets the marks, and has the day count; what changes after the first time leaves a trace.</summary>
     public void Set(IReadOnlyDictionary<Guid, Mark> marks, string by, DateTimeOffset now)
     {
+        NoClass = null;
         var first = By.Length == 0;
         if (first) (By, At) = (by, now);
         foreach (var (id, mark) in marks)
@@ -56,7 +67,7 @@ public sealed record AttendanceRate(int Came, int Days)
 {
     public static AttendanceRate Of(Guid enrolmentId, IEnumerable<AttendanceDay> days)
     {
-        var marks = days.Where(d => d.Marks.ContainsKey(enrolmentId)).Select(d => d.Marks[enrolmentId]).ToList();
+        var marks = days.Select(d => d.Counted(enrolmentId)).OfType<Mark>().ToList();
         return new AttendanceRate(marks.Count(m => m != Mark.Absent), marks.Count);
     }
 
@@ -79,8 +90,8 @@ public static class AttendanceRules
     /// <summary>The absences without a break up to the last day on which somebody was marked, the first first.</summary>
     public static IReadOnlyList<AttendanceDay> RunOf(Guid enrolmentId, IEnumerable<AttendanceDay> days) =>
     [
-        .. days.Where(d => d.Marks.ContainsKey(enrolmentId)).OrderByDescending(d => d.Day)
-            .TakeWhile(d => d.Marks[enrolmentId] == Mark.Absent).Reverse(),
+        .. days.Where(d => d.Counted(enrolmentId) is not null).OrderByDescending(d => d.Day)
+            .TakeWhile(d => d.Counted(enrolmentId) == Mark.Absent).Reverse(),
     ];
 
     /// <summary>Whether a counsellor is to call, and was not asked to for these absences yet.</summary>

@@ -65,10 +65,17 @@ public sealed record AttendanceList(
     public AttendanceView View(Form form, string? saved)
     {
         form["day"] = Day.ToString("yyyy-MM-dd");
-        var state = Marked is null ? "Not saved yet" : $"Saved by {Marked.By}, {Format.DateAndTime(Clock.Local(Marked.At))}: {Words()}";
-        return new AttendanceView(Batch, Day, Clock.Today, [.. Students.Select(s => RowOf(s.Seat, s.Name, form))], form, Closed, state,
-            [.. (Marked?.Changes ?? []).Select(WordsOf).Reverse()], saved);
+        return new AttendanceView(Batch, Day, Clock.Today, [.. Students.Select(s => RowOf(s.Seat, s.Name, form))], form, Closed, State(),
+            [.. (Marked?.Changes ?? []).Select(WordsOf).Reverse()], Marked is { NoClass: null }, saved);
     }
+
+    private string State() => Marked switch
+    {
+        null => "Not saved yet",
+        { NoClass: { } none } => $"No class, said by {none.By}, {Format.DateAndTime(Clock.Local(none.At))}: this day does not count. "
+            + "It does when the marks are saved again.",
+        _ => $"Saved by {Marked.By}, {Format.DateAndTime(Clock.Local(Marked.At))}: {Words()}",
+    };
 
     private static AttendanceRow RowOf(Enrolment seat, string name, Form form)
     {

@@ -16,10 +16,11 @@ public sealed record AttendanceRow(string Field, string Name, string RollNumber,
 
 /// <param name="Closed">Why nobody can be marked on that day, in a sentence; null where they can.</param>
 /// <param name="Changes">What was corrected after the day had been saved, in words.</param>
+/// <param name="Counts">Whether the day was saved, and somebody was taught on it.</param>
 /// <param name="Saved">What was just saved, in words; null where nothing was.</param>
 public sealed record AttendanceView(
     Batch Batch, DateOnly Day, DateOnly Today, IReadOnlyList<AttendanceRow> Rows, Form Form, string? Closed, string State,
-    IReadOnlyList<string> Changes, string? Saved)
+    IReadOnlyList<string> Changes, bool Counts, string? Saved)
 {
     public string Address(int days) => $"/batches/{Batch.Id}/attendance?day={Day.AddDays(days):yyyy-MM-dd}";
 
@@ -41,6 +42,7 @@ public static class AttendancePage
                 ? Attendance.Create(list.View(Form.Showing(list.Shown()), null))
                 : Results.NotFound());
         app.MapPost("/batches/{id:guid}/attendance", SaveAsync).ShowsFormAgain();
+        app.MapPost("/batches/{id:guid}/attendance/no-class", HasNoClassAsync);
     }
 
     private static async Task<IResult> SaveAsync(Guid id, HttpContext http, IDocumentSession session, InstituteClock clock,
@@ -54,6 +56,25 @@ public static class AttendancePage
         if (fresh && form.Ok) await TakeAsync(form, list, session, http.Stamp(clock), calls, cancel);
         if (!form.Ok) return new Page(Attendance.Create(list.View(form, null)), StatusCodes.Status422UnprocessableEntity);
         return Attendance.Create(list.View(Form.Showing(list.Shown()), list.Words()));
+    }
+
+    // Who saved a day on which nobody was taught would have it count in everybody's attendance, and on their certificates.
+    private static async Task<IResult> HasNoClassAsync(
+        Guid id, HttpContext http, IDocumentSession session, InstituteClock clock, CancellationToken cancel)
+    {
+        var form = await Form.ReadAsync(http.Request, cancel);
+        var day = DayOf(form["day"], clock);
+        var fresh = await SentForm.ClaimAsync(session, form, clock.Now, cancel);
+        await session.LockNameAsync(AttendanceDay.IdOf(id, day), cancel);
+        if (await session.LoadAsync<AttendanceDay>(AttendanceDay.IdOf(id, day), cancel) is not { } marked) return Results.NotFound();
+        if (fresh)
+        {
+            var stamp = http.Stamp(clock);
+            marked.NoClass ??= new NoClass(stamp.By.Name, stamp.At);
+            session.Store(marked);
+            await session.SaveChangesAsync(cancel);
+        }
+        return Results.Redirect($"/batches/{id}/attendance?day={day:yyyy-MM-dd}");
     }
 
     private static async Task TakeAsync(

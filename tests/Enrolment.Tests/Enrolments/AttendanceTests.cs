@@ -14,13 +14,14 @@ public sealed class AttendanceTests(TestPostgres postgres)
     private static readonly Guid Somebody = Guid.NewGuid();
     private static readonly DateOnly First = new(2026, 11, 2);
 
-    // "pla" is present, late, absent on the first days; a point is a day on which nobody marked them.
+    // "pla" is present, late, absent on the first days; a point is a day on which nobody marked them, x one of a holiday, with a mark.
     private static List<AttendanceDay> DaysOf(string marks) =>
     [
         .. marks.Select((m, i) => new AttendanceDay
         {
             Day = First.AddDays(i),
             Marks = m == '.' ? [] : new() { [Somebody] = m switch { 'p' => Mark.Present, 'l' => Mark.Late, _ => Mark.Absent } },
+            NoClass = m == 'x' ? new NoClass("Divya Menon", TestApp.Start) : null,
         }),
     ];
 
@@ -29,6 +30,7 @@ public sealed class AttendanceTests(TestPostgres postgres)
     [InlineData("ppaa", 50.0, false)]
     [InlineData("pp.a", 66.6, false)]
     [InlineData("ppp.pppa....", 85.7, true)]
+    [InlineData("pxxpx", 100.0, true)]
     public void Who_came_late_came_and_days_without_a_mark_do_not_count(string marks, double percent, bool reaches)
     {
         var rate = AttendanceRate.Of(Somebody, DaysOf(marks));
@@ -39,6 +41,8 @@ public sealed class AttendanceTests(TestPostgres postgres)
     [Theory]
     [InlineData("aaa", 3, true)]
     [InlineData("aa.a", 3, true)]
+    [InlineData("aaxa", 3, true)]
+    [InlineData("axa", 2, false)]
     [InlineData("paaaa", 4, true)]
     [InlineData("aapa", 1, false)]
     [InlineData("aala", 1, false)]
@@ -134,6 +138,29 @@ public sealed class AttendanceTests(TestPostgres postgres)
             (refused.Status, refused.One(".marks .error").TextContent));
         var saved = await office.Staff.SubmitAsync("form.attendance");
         Assert.Contains("Anjali Nair: late, now present · Divya Menon", saved.Text);
+    }
+
+    [Fact]
+    public async Task A_day_on_which_nobody_was_taught_does_not_count_until_its_marks_are_saved_again()
+    {
+        var (office, seats) = await BeginAsync(postgres, students: 2);
+        await using var _ = office;
+        var today = office.App.Clock.Today;
+        Assert.Empty((await office.Staff.GetAsync(Page(office, today))).Html.QuerySelectorAll(".no-class")); // nothing to take back yet
+        await MarkAsync(office, office.Staff, today, (seats[1], "Absent"));
+
+        var page = await office.Staff.SubmitAsync("form.no-class");
+
+        Assert.Contains("No class, said by Divya Menon, 23 Nov 2026, 10:00 AM", page.Text);
+        Assert.Empty(page.Html.QuerySelectorAll(".no-class"));
+        async Task<IReadOnlyList<string>> RatesAsync() =>
+            (await office.Staff.GetAsync($"/batches/{office.Batch.Id}")).Texts("td[data-label=Attended]");
+        Assert.Equal(["–", "–"], await RatesAsync());
+
+        // Nothing is lost: the marks are there, and count again when they are saved.
+        page = await MarkAsync(office, office.Staff, today);
+        Assert.Equal("Saved: 1 present, 1 absent.", page.One(".done").TextContent);
+        Assert.Equal(["100% of 1", "0% of 1"], await RatesAsync());
     }
 
     [Fact]

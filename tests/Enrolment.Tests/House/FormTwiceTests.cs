@@ -161,6 +161,17 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
             return await Fill($"/batches/{s.Batch.Id}/attendance", $"/batches/{s.Batch.Id}/attendance", ($"mark-{seat.Id}", "Absent"));
         },
+        ["/batches/{id:guid}/attendance/no-class"] = async s =>
+        {
+            s.Batch.StartsOn = s.App.Clock.Today;
+            await s.App.StoreAsync(s.Batch);
+            var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
+            var (id, today) = (s.Batch.Id, s.Batch.StartsOn);
+            var day = new AttendanceDay { Id = AttendanceDay.IdOf(id, today), BatchId = id, Day = today };
+            day.Set(new Dictionary<Guid, Mark> { [seat.Id] = Mark.Absent }, "Divya Menon", s.App.Clock.Now);
+            await s.App.StoreAsync(day);
+            return await Fill($"/batches/{id}/attendance", $"/batches/{id}/attendance/no-class");
+        },
         ["/batches/{id:guid}/cancellation"] = async s =>
         {
             await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);

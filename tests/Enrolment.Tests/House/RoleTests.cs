@@ -66,7 +66,8 @@ public sealed class RoleTests(TestPostgres postgres)
         AX  GET /people/{id:guid}/merges/new, POST /people/{id:guid}/merges, POST /people/{id:guid}/splits, POST /people/{id:guid}/others
         AX  POST /enquiries/suspected/{id:guid}/restoration, POST /enquiries/suspected/{id:guid}/dismissal
         SX  GET /batches/{id:guid}, GET /batches/{id:guid}/attendance
-        AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/waits/{lead:guid}, POST /batches/{id:guid}/files
+        AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/attendance/no-class
+        AX  POST /batches/{id:guid}/waits/{lead:guid}, POST /batches/{id:guid}/files
         SE  GET /enrolments/{id:guid}/certificate.pdf
         AE  POST /enrolments/{id:guid}/withdrawal, POST /enrolments/{id:guid}/transfer
         YE  POST /enrolments/{id:guid}/payments, POST /enrolments/{id:guid}/reversals, POST /enrolments/{id:guid}/refunds
