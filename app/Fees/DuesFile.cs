@@ -30,7 +30,7 @@ public static class DuesFile
             yield return
             [
                 due.Person.Name.Text, due.Person.Phone?.Grouped, due.Person.Email?.Text, due.Seat.RollNumber, due.Seat.CourseName,
-                due.Seat.DueOn?.ToString("yyyy-MM-dd"), new(null, due.DaysLate), new(null, due.Due.Rupees),
+                new(null, On: due.Seat.DueOn), new(null, due.DaysLate), new(null, due.Due.Rupees),
                 new(null, due.Seat.Balance.Rupees),
             ];
     }

@@ -1,4 +1,5 @@
 using Crm.Institute;
+using Crm.Web;
 using CsvHelper;
 using SpreadCheetah;
 using SpreadCheetah.Styling;
@@ -31,6 +32,7 @@ public static class FeeFiles
                 csv.WriteField(CellText.ForCsv(line.Name));
                 foreach (var cell in line.Cells)
                     if (cell.Number is { } number) csv.WriteField(number, cell.Count is null ? "0.00" : "0");
+                    else if (cell.Day is { } day) csv.WriteField($"{day:yyyy-MM-dd}");
                     else csv.WriteField(CellText.ForCsv(cell.Text ?? ""));
                 await csv.EndRecordAsync(cancel);
             }
@@ -54,11 +56,12 @@ public static class FeeFiles
         {
             var bold = book.AddStyle(new Style { Font = new Font { Bold = true } });
             var money = book.AddStyle(new Style { Format = NumberFormat.Custom("#,##0.00") });
+            var day = book.AddStyle(new Style { Format = SheetFile.DayFormat });
             var named = new HashSet<string>(OfAnyCase);
             foreach (var table in tables)
             {
                 var about = $"{(table.Until is null ? "" : "until ")}{string.Join(" to ", DaysOf(table, days))}, in {currency}";
-                await SheetAsync(book, (SheetName(table.Title, named), table), about, (bold, money), cancel);
+                await SheetAsync(book, (SheetName(table.Title, named), table), about, new Styles(bold, money, day), cancel);
             }
             await book.FinishAsync(cancel);
         }
@@ -80,21 +83,30 @@ public static class FeeFiles
     }
 
     private static async Task SheetAsync(
-        Spreadsheet book, (string Name, ReportTable Table) sheet, string about, (StyleId Bold, StyleId Money) styles,
-        CancellationToken cancel)
+        Spreadsheet book, (string Name, ReportTable Table) sheet, string about, Styles styles, CancellationToken cancel)
     {
         var (name, table) = sheet;
         var options = new WorksheetOptions { FrozenRows = 3 };
         for (var i = 0; i <= table.Columns.Count; i++) options.Column(i + 1).Width = i == 0 ? Wide : Wide / 2 + 3;
         await book.StartWorksheetAsync(name, options, cancel);
-        StyledCell Text(string text, StyleId? style) => new(CellText.ForWorkbook(text), style);
         await book.AddRowAsync([Text($"{table.Title}, {about}", styles.Bold)], cancel);
         await book.AddRowAsync(Array.Empty<StyledCell>(), cancel);
         await book.AddRowAsync([Text(table.Of, styles.Bold), .. table.Columns.Select(c => Text(c, styles.Bold))], cancel);
         foreach (var line in table.All)
-            await book.AddRowAsync([Text(line.Name, ReferenceEquals(line, table.Total) ? styles.Bold : null),
-                .. line.Cells.Select(c => c.Number is { } number
-                    ? new StyledCell(number, c.Count is null ? styles.Money : null)
-                    : Text(c.Text ?? "", null))], cancel);
+            await book.AddRowAsync([NameOf(line, table, styles), .. line.Cells.Select(c => Of(c, styles))], cancel);
     }
+
+    private static StyledCell NameOf(ReportLine line, ReportTable table, Styles styles) =>
+        line.Day is { } day ? OnDay(day, styles) : Text(line.Name, ReferenceEquals(line, table.Total) ? styles.Bold : null);
+
+    private static StyledCell Of(Cell cell, Styles styles) =>
+        cell.Number is { } number ? new StyledCell(number, cell.Count is null ? styles.Money : null)
+        : cell.Day is { } day ? OnDay(day, styles)
+        : Text(cell.Text ?? "", null);
+
+    private static StyledCell OnDay(DateOnly day, Styles styles) => new(day.ToDateTime(TimeOnly.MinValue), styles.Day);
+
+    private static StyledCell Text(string text, StyleId? style) => new(CellText.ForWorkbook(text), style);
+
+    private sealed record Styles(StyleId Bold, StyleId Money, StyleId Day);
 }

@@ -21,10 +21,11 @@ public static class FeeTables
         ];
     }
 
-    private static ReportTable ByDay(ReportTable table) => table with
+    private static ReportTable ByDay(ReportTable table)
     {
-        Lines = [.. table.Lines.Select(l => l with { Shown = Format.Date(DateOnly.Parse(l.Name, CultureInfo.InvariantCulture)) })],
-    };
+        ReportLine Of(ReportLine line, DateOnly day) => line with { Day = day, Shown = Format.Date(day) };
+        return table with { Lines = [.. table.Lines.Select(l => Of(l, DateOnly.Parse(l.Name, CultureInfo.InvariantCulture)))] };
+    }
 
     /// <summary>What is owed today, whatever days were chosen.</summary>
     public static ReportTable Dues(FeeReport report)

@@ -2,8 +2,8 @@ using Crm.Institute;
 
 namespace Crm.Reports;
 
-/// <summary>One value of a report: an amount, a number or a text.</summary>
-public readonly record struct Cell(Money? Amount, int? Count, string? Text)
+/// <summary>One value of a report: an amount, a number, a text or a day.</summary>
+public readonly record struct Cell(Money? Amount, int? Count, string? Text, DateOnly? Day = null)
 {
     public static implicit operator Cell(Money amount) => new(amount, null, null);
 
@@ -11,11 +11,16 @@ public readonly record struct Cell(Money? Amount, int? Count, string? Text)
 
     public static implicit operator Cell(string text) => new(null, null, text);
 
+    public static implicit operator Cell(DateOnly day) => new(null, null, null, day);
+
     /// <summary>For a file: amounts in the currency with their paise; null for a text.</summary>
     public decimal? Number => Amount?.Rupees ?? Count;
 
     public string Shown(CurrentInstitute institute) =>
-        Amount is { } amount ? institute.Show(amount) : Count is { } count ? institute.Money.Number(count) : Text ?? "";
+        Amount is { } amount ? institute.Show(amount)
+        : Count is { } count ? institute.Money.Number(count)
+        : Day is { } day ? Format.Date(day)
+        : Text ?? "";
 }
 
 /// <summary>One line of a table, by what it is called.</summary>
@@ -23,6 +28,9 @@ public sealed record ReportLine(string Name, params IReadOnlyList<Cell> Cells)
 {
     /// <summary>What the page calls it, where files call it otherwise, such as by a day that sorts.</summary>
     public string Shown { get; init; } = Name;
+
+    /// <summary>The day that it is called by; null where it is called otherwise.</summary>
+    public DateOnly? Day { get; init; }
 }
 
 /// <summary>A table of a report, as it stands on the page and in its files.</summary>
@@ -37,7 +45,7 @@ public sealed record ReportTable(
     public DateOnly? Until { get; init; }
 
     /// <summary>How a column stands: words on the left, all else on the right.</summary>
-    public string ClassOf(int column) => Lines.Any(l => l.Cells[column].Text is not null) ? "words" : "";
+    public string ClassOf(int column) => Lines.Any(l => l.Cells[column] is { Amount: null, Count: null }) ? "words" : "";
 
     /// <summary>The lines and, behind them, what they come to.</summary>
     public IEnumerable<ReportLine> All => Total is null ? Lines : Lines.Append(Total);

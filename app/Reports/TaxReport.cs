@@ -59,7 +59,7 @@ public sealed record TaxReport(DateOnly From, DateOnly To, IReadOnlyList<Receipt
         select new ReportLine("Left", ["", "", "", .. Taxes(alike.First(), [.. alike])]);
 
     private static ReportLine Line(string number, (DateOnly On, string Whose, string Of) paper, ReceiptTax tax) =>
-        new(number, [Format.Date(paper.On), paper.Whose, paper.Of, .. Taxes(tax, [tax])]);
+        new(number, [paper.On, paper.Whose, paper.Of, .. Taxes(tax, [tax])]);
 
     private static ReportLine TotalOf(IReadOnlyList<ReceiptTax> taxes) => new("All", ["", "", "", "", "", .. Amounts(taxes)]);
 

@@ -10,8 +10,8 @@ using SpreadCheetah.Worksheets;
 
 namespace Crm.Web;
 
-/// <summary>One cell of a file: a text, a number or a moment of the institute's clock; nothing where all are null.</summary>
-public readonly record struct SheetCell(string? Text, decimal? Number = null, DateTime? At = null)
+/// <summary>One cell of a file: a text, a number, a moment of the institute's clock or a day; nothing where all are null.</summary>
+public readonly record struct SheetCell(string? Text, decimal? Number = null, DateTime? At = null, DateOnly? On = null)
 {
     public static implicit operator SheetCell(string? text) => new(text);
 }
@@ -24,7 +24,10 @@ public sealed class SheetFile(string name, IReadOnlyList<string> headings, IAsyn
     : IResult
 {
     private static readonly SearchValues<char> WantingQuotes = SearchValues.Create(",\";\t\r\n");
-    private const string DateAndTime = "yyyy-MM-dd HH:mm";
+    private const string DateAndTime = "yyyy-MM-dd HH:mm", Day = "yyyy-MM-dd";
+
+    /// <summary>How a workbook shows a day, which a spreadsheet reckons with.</summary>
+    public static readonly NumberFormat DayFormat = NumberFormat.Custom("yyyy-mm-dd");
 
     /// <summary>Whether a form asks for a workbook; else it gets text with commas.</summary>
     public static bool IsWorkbook(Form form) => form["as"] == "xlsx";
@@ -57,19 +60,21 @@ public sealed class SheetFile(string name, IReadOnlyList<string> headings, IAsyn
         var options = new SpreadCheetahOptions { DefaultDateTimeFormat = NumberFormat.Custom("yyyy-mm-dd hh:mm") };
         await using var book = await Spreadsheet.CreateNewAsync(body, options, cancel);
         var bold = book.AddStyle(new Style { Font = new Font { Bold = true } });
+        var day = book.AddStyle(new Style { Format = DayFormat });
         var sheet = new WorksheetOptions { FrozenRows = 1 };
         for (var i = 0; i < headings.Count; i++) sheet.Column(i + 1).Width = i == 0 ? 28 : 18;
         await book.StartWorksheetAsync("List", sheet, cancel);
         await book.AddRowAsync([.. headings.Select(h => new StyledCell(CellText.ForWorkbook(h), bold))], cancel);
-        await foreach (var row in rows.WithCancellation(cancel)) await book.AddRowAsync([.. row.Select(Cell)], cancel);
+        await foreach (var row in rows.WithCancellation(cancel)) await book.AddRowAsync([.. row.Select(c => Cell(c, day))], cancel);
         await book.FinishAsync(cancel);
     }
 
-    private static DataCell Cell(SheetCell cell) => cell switch
+    private static StyledCell Cell(SheetCell cell, StyleId day) => cell switch
     {
-        { Number: { } number } => new DataCell(number),
-        { At: { } at } => new DataCell(at),
-        { Text: { Length: > 0 } text } => new DataCell(CellText.ForWorkbook(text)),
+        { Number: { } number } => new StyledCell(number, null),
+        { At: { } at } => new StyledCell(at, null),
+        { On: { } on } => new StyledCell(on.ToDateTime(TimeOnly.MinValue), day),
+        { Text: { Length: > 0 } text } => new StyledCell(CellText.ForWorkbook(text), null),
         _ => default,
     };
 
@@ -85,6 +90,7 @@ public sealed class SheetFile(string name, IReadOnlyList<string> headings, IAsyn
     {
         { Number: { } number } => number.ToString("0.##", CultureInfo.InvariantCulture),
         { At: { } at } => at.ToString(DateAndTime, CultureInfo.InvariantCulture),
+        { On: { } on } => on.ToString(Day, CultureInfo.InvariantCulture),
         _ => CellText.ForCsv(cell.Text ?? ""),
     };
 

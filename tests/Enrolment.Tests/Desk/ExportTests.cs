@@ -108,11 +108,13 @@ public sealed class ExportTests(TestPostgres postgres)
         var dues = Read(await SentAsync(staff, "/dues", "/dues/files"), workbook: true);
         var students = Read(await SentAsync(staff, $"/batches/{batch.Id}", $"/batches/{batch.Id}/files"), workbook: true);
 
-        Assert.Equal(["Anu George", "+91 98470 12345", "anu@mail.example", "CPC-2701-01", "CPC Preparation", "2026-11-23", "0", "42000",
-            "42000"], dues[1]);
+        Assert.Equal(["Anu George", "+91 98470 12345", "anu@mail.example", "CPC-2701-01", "CPC Preparation", "2026-11-23 00:00", "0",
+            "42000", "42000"], dues[1]); // the day is one that a spreadsheet reckons with
+        var text = Read(await SentAsync(staff, "/dues", "/dues/files", "csv"), workbook: false);
+        Assert.Equal("2026-11-23", text[1][5]);
         Assert.Equal(["CPC-2701-01", "Anu George", "", "+91 98470 12345", "anu@mail.example", "42000", "0", "0", "42000", "0"],
             students[1][..10]);
-        Assert.Equal(["Exported dues as Excel: 1 row", "Exported students of CPC-2701 as Excel: 1 row"],
+        Assert.Equal(["Exported dues as CSV: 1 row", "Exported dues as Excel: 1 row", "Exported students of CPC-2701 as Excel: 1 row"],
             (await app.AllAsync<Change>()).Select(c => c.Words).Order());
     }
 
@@ -138,13 +140,13 @@ public sealed class ExportTests(TestPostgres postgres)
             (answer.StatusCode, answer.Content.Headers.ContentDisposition?.FileNameStar));
     }
 
-    private static async Task<byte[]> SentAsync(Browser staff, string page, string action)
+    private static async Task<byte[]> SentAsync(Browser staff, string page, string action, string kind = "xlsx")
     {
         var form = (await staff.GetAsync(page)).One($"form[action='{action}']");
         var fields = form.QuerySelectorAll("input").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
         using var answer = await staff.SendRawAsync(new HttpRequestMessage(HttpMethod.Post, action)
         {
-            Content = new FormUrlEncodedContent(fields.Append(new("as", "xlsx"))),
+            Content = new FormUrlEncodedContent(fields.Append(new("as", kind))),
         });
         return await answer.Content.ReadAsByteArrayAsync();
     }

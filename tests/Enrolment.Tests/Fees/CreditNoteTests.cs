@@ -223,7 +223,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         Assert.Equal(office.App.Get<CurrentInstitute>().Show((await office.NowAsync(seat)).Kept), Row(2, 1)[^1]);
         using var file = await office.Staff.DownloadAsync("/reports/tax.csv");
         var csv = await file.Content.ReadAsStringAsync();
-        Assert.Contains("Credit notes,CN-2627-0001,23 Nov 2026,Anjali Nair,R-2627-0001 of 23 Nov 2026,Kerala (32),18%,"
+        Assert.Contains("Credit notes,CN-2627-0001,2026-11-23,Anjali Nair,R-2627-0001 of 23 Nov 2026,Kerala (32),18%,"
             + "2000.00,180.00,180.00,0.00,2360.00", csv, StringComparison.Ordinal);
         Assert.Equal(System.Net.HttpStatusCode.UnprocessableEntity, (await office.Staff.GetAsync("/reports/tax?from=x")).Status);
     }
