@@ -662,15 +662,6 @@ CONSTRAINT pkey_mt_doc_course_id PRIMARY KEY (id)
 );
 
 CREATE UNIQUE INDEX mt_doc_course_uidx_code ON enrolment.mt_doc_course USING btree ((data ->> 'Code'));
-CREATE TABLE IF NOT EXISTS enrolment.mt_doc_creditnote (
-    id      uuid     NOT NULL,
-    data    jsonb    NOT NULL,
-CONSTRAINT pkey_mt_doc_creditnote_id PRIMARY KEY (id)
-);
-
-CREATE UNIQUE INDEX mt_doc_creditnote_uidx_number ON enrolment.mt_doc_creditnote USING btree ((data ->> 'Number'));
-
-CREATE INDEX mt_doc_creditnote_idx_enrolment_id ON enrolment.mt_doc_creditnote USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_deadletterevent (
     id      uuid     NOT NULL,
     data    jsonb    NOT NULL,
@@ -933,6 +924,15 @@ CREATE INDEX mt_doc_suspectedenquiry_idx_form_id ON enrolment.mt_doc_suspecteden
 CREATE INDEX mt_doc_suspectedenquiry_idx_state ON enrolment.mt_doc_suspectedenquiry USING btree (state, received_at);
 
 CREATE INDEX mt_doc_suspectedenquiry_idx_received_at ON enrolment.mt_doc_suspectedenquiry USING btree (received_at);
+CREATE TABLE IF NOT EXISTS enrolment.mt_doc_taxnote (
+    id      uuid     NOT NULL,
+    data    jsonb    NOT NULL,
+CONSTRAINT pkey_mt_doc_taxnote_id PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX mt_doc_taxnote_uidx_number ON enrolment.mt_doc_taxnote USING btree ((data ->> 'Number'));
+
+CREATE INDEX mt_doc_taxnote_idx_enrolment_id ON enrolment.mt_doc_taxnote USING btree ((CAST(data ->> 'EnrolmentId' as uuid)));
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_usedchallenge (
     id      uuid     NOT NULL,
     data    jsonb    NOT NULL,
@@ -1345,7 +1345,7 @@ begin
     case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
     case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
     case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' = 'Refund' then -sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' in ('Refund', 'RefundReversal') then -sign * (entry ->> 'Amount')::bigint else 0 end,
     case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
     from unnest(array[old.data, new.data], array[-1, 1]) e(entry, sign) where entry is not null;
     return null;

@@ -41,6 +41,7 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
             ("People", await PeopleAsync(session, q, only, cancel)),
             ("Seats", [.. await SeatsAsync(session, q, only, cancel), .. await FoundPayments.SeatsAsync(session, q, only, cancel)]),
             ("Receipts", await ReceiptsAsync(session, q, only, cancel)),
+            ("Credit and debit notes", await NotesAsync(session, q, only, cancel)),
             ("Payments", await FoundPayments.ByReferenceAsync(session, q, only, institute, cancel)),
             (institute.Profile.BatchWord.Heading, await BatchesAsync(session, q, cancel)),
             ("Go to", places),
@@ -121,6 +122,16 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         var seats = (await session.LoadManyAsync<Enrolment>(cancel, [.. receipts.Select(r => r.EnrolmentId)])).ToDictionary(s => s.Id);
         return [.. receipts.Where(r => seats.ContainsKey(r.EnrolmentId)).Select(r => new Finding("receipt", r.Number,
             $"{r.Name?.Text} · {Format.Date(r.PaidOn)}", $"/leads/{seats[r.EnrolmentId].LeadId}"))];
+    }
+
+    private static async Task<IReadOnlyList<Finding>> NotesAsync(
+        IQuerySession session, string q, Guid? only, CancellationToken cancel)
+    {
+        if (NumberIn(q) is not { } number) return [];
+        var notes = await session.QueryAsync<TaxNote>($"where d.data ->> 'Number' like ?{SeenSeat(only)} limit {Most}", cancel, number);
+        var seats = (await session.LoadManyAsync<Enrolment>(cancel, [.. notes.Select(n => n.EnrolmentId)])).ToDictionary(s => s.Id);
+        return [.. notes.Where(n => seats.ContainsKey(n.EnrolmentId)).Select(n => new Finding("receipt", n.Number,
+            $"{n.Name?.Text} · {Format.Date(n.IssuedOn)}", $"/leads/{seats[n.EnrolmentId].LeadId}"))];
     }
 
     internal static string SeenSeat(Guid? only) => only is null ? "" : $"""

@@ -6,7 +6,7 @@ using Marten;
 
 namespace Crm.Desk;
 
-/// <summary>Finds whose a payment is by what a bank says of it. Only whole: parts of such numbers are many people's.</summary>
+/// <summary>Finds whose a payment or a refund is by what a bank says of it. Only whole: parts of such numbers are many people's.</summary>
 internal static class FoundPayments
 {
     private const int ShortestReference = 4;
@@ -18,15 +18,18 @@ internal static class FoundPayments
         if (q.Length < ShortestReference || !q.Any(char.IsAsciiDigit)) return [];
         // Found along the index that tells a payment from one recorded already.
         var payments = await session.QueryAsync<LedgerEntry>(
-            $"where d.data ->> 'PlainReference' = any(?) and d.data ->> 'Kind' = '{EntryKind.Payment}'{Finder.SeenSeat(only)} "
-            + $"limit {Finder.Most}", cancel,
+            $"where d.data ->> 'PlainReference' = any(?) and d.data ->> 'Kind' in ('{EntryKind.Payment}', '{EntryKind.Refund}')"
+            + $"{Finder.SeenSeat(only)} limit {Finder.Most}", cancel,
             (object)new[] { Payer.Plain(q), KnownPayments.Plain(q, PaymentWay.Cheque) });
         var seats = (await session.LoadManyAsync<Enrolment>(cancel, [.. payments.Select(p => p.EnrolmentId)])).ToDictionary(s => s.Id);
         var names = await NamesAsync(session, seats.Values, cancel);
         return [.. payments.Where(p => seats.ContainsKey(p.EnrolmentId)).Select(p => new Finding("wallet", p.Reference,
-            $"{names.GetValueOrDefault(seats[p.EnrolmentId].PersonId)} · {institute.Show(p.Amount)}, {p.Receipt}",
-            $"/leads/{seats[p.EnrolmentId].LeadId}"))];
+            $"{names.GetValueOrDefault(seats[p.EnrolmentId].PersonId)} · {Said(p, institute)}", $"/leads/{seats[p.EnrolmentId].LeadId}"))];
     }
+
+    private static string Said(LedgerEntry entry, CurrentInstitute institute) => entry.Kind == EntryKind.Refund
+        ? $"{institute.Show(-entry.Amount)} given back"
+        : $"{institute.Show(entry.Amount)}, {entry.Receipt}";
 
     /// <summary>By the payer's reference, which the QR on letters carries; the seat that they have now.</summary>
     public static async Task<IReadOnlyList<Finding>> SeatsAsync(

@@ -27,8 +27,8 @@ public sealed class ObjectGate(IDocumentStore store, Sight sight)
     private const string OfReceipt = $"select (o.data ->> 'PersonId')::uuid from {Seats} o join {MartenSetup.Schema}.mt_doc_receipt r "
         + "on (r.data ->> 'EnrolmentId')::uuid = o.id where r.id = ?";
 
-    private const string OfCreditNote = $"select (o.data ->> 'PersonId')::uuid from {Seats} o "
-        + $"join {MartenSetup.Schema}.mt_doc_creditnote r on (r.data ->> 'EnrolmentId')::uuid = o.id where r.id = ?";
+    private const string OfTaxNote = $"select (o.data ->> 'PersonId')::uuid from {Seats} o "
+        + $"join {MartenSetup.Schema}.mt_doc_taxnote r on (r.data ->> 'EnrolmentId')::uuid = o.id where r.id = ?";
 
     private const string OfChange = $"select o.id from {MartenSetup.Schema}.mt_doc_change o where o.id = ?";
 
@@ -46,7 +46,7 @@ public sealed class ObjectGate(IDocumentStore store, Sight sight)
         ("/people/{id:guid}/others", Everybodys),
         ("/enrolments/{id:guid}", OfSeat),
         ("/receipts/{id:guid}", OfReceipt),
-        ("/receipts/credit-notes/{id:guid}", OfCreditNote),
+        ("/receipts/notes/{id:guid}", OfTaxNote),
         ("/changes/{id:guid}", OfChange),
         ("/batches/{id:guid}", Everybodys),
         ("/duplicates", Everybodys),

@@ -154,6 +154,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
         PaymentVoided v => ("lost", "Payment voided", Join(v.Why, v.CreditNote)),
         ChequeBounced b => ("lost", "Cheque bounced", Join(b.Why, b.CreditNote)),
         FeeRefunded r => ("note", $"{institute.Show(r.Amount)} refunded", Join(Format.Words(r.Way), r.Reference, r.Why, r.CreditNote)),
+        RefundReversed r => ("lost", $"Refund {Lower(r.Standing)}", Join(r.Why, r.DebitNote)),
         InvoiceAddressed i => ("note", "Invoices addressed anew",
             Join(i.PlaceOfSupply.Length > 0 ? IndianStates.NameOf(i.PlaceOfSupply) : null, i.Address)),
         FeeReminded r => ("call", $"Reminded of {institute.Show(r.Owed)}", Format.Words(r.Way)),

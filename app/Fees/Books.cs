@@ -28,6 +28,7 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         PaymentVoided v => Against(change, v.PaymentId, EntryKind.Void, v.On),
         ChequeBounced b => Against(change, b.PaymentId, EntryKind.Bounce, b.On),
         FeeRefunded r => Line(change, r.RefundId, EntryKind.Refund, -r.Amount, r.Way, r.Reference, r.On, ""),
+        RefundReversed r => Against(change, r),
         // No way is true of it; a transfer's lines cancel each other under any, and are no cash.
         MoneyMoved m => Line(change, Guid.CreateVersion7(change.Stamp.At), EntryKind.Transfer, m.Amount, PaymentWay.BankTransfer, "",
             m.On, ""),
@@ -40,6 +41,14 @@ public sealed class Books(CurrentInstitute institute, InstituteClock clock) : IS
         var line = Line(change, Guid.CreateVersion7(change.Stamp.At), kind, -payment.Amount, payment.Way, payment.Reference, on,
             payment.Receipt);
         line.Reverses = paymentId;
+        return line;
+    }
+
+    private static LedgerEntry Against(SeatChange change, RefundReversed e)
+    {
+        var refund = change.Seat.Refunds.Single(r => r.Id == e.RefundId);
+        var line = Line(change, e.ReversalId, EntryKind.RefundReversal, refund.Amount, refund.Way, refund.Reference, e.On, "");
+        line.Reverses = refund.Id;
         return line;
     }
 

@@ -25,6 +25,8 @@ public sealed class CashClosing
 
     /// <summary>Of cash that was recorded by mistake.</summary>
     public Money Reversed { get; set; }
+
+    /// <summary>Without what counts no more: below zero where that is more.</summary>
     public Money Refunded { get; set; }
     public Money Counted { get; set; }
 
@@ -82,7 +84,8 @@ public sealed record CashDrawer(CashClosing? Last, Money Received, Money Reverse
         with lines as (
             select coalesce(sum((data ->> 'Amount')::bigint) filter (where data ->> 'Kind' = 'Payment'), 0) as received,
                 -coalesce(sum((data ->> 'Amount')::bigint) filter (where data ->> 'Kind' in ('Void', 'Bounce')), 0) as reversed,
-                -coalesce(sum((data ->> 'Amount')::bigint) filter (where data ->> 'Kind' = 'Refund'), 0) as refunded
+                -coalesce(sum((data ->> 'Amount')::bigint) filter (where data ->> 'Kind' in ('Refund', 'RefundReversal')), 0)
+                    as refunded
             from {MartenSetup.Schema}.mt_doc_ledgerentry where data ->> 'Way' = '{nameof(PaymentWay.Cash)}'),
         closed as (
             select coalesce(sum((data ->> 'Received')::bigint), 0) as received, coalesce(sum((data ->> 'Reversed')::bigint), 0) as reversed,

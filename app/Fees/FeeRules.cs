@@ -41,7 +41,7 @@ public static class FeeRules
             .Aggregate(-payment.Amount, (sum, p) => sum + p.Amount);
         var back = seats.Aggregate(Money.Zero, (sum, s) => sum + s.Refunded);
         if (came < back)
-            throw new Refusal("paymentId", $"{money.Show(back)} was given back, more than would have come in without this payment.");
+            throw new Refusal("entryId", $"{money.Show(back)} was given back, more than would have come in without this payment.");
         return new PaymentVoided(paymentId, today, why);
     }
 
@@ -49,7 +49,7 @@ public static class FeeRules
     public static ChequeBounced Bounce(Enrolment seat, Guid paymentId, string why, DateOnly today)
     {
         if (Reversible(seat, paymentId).Way != PaymentWay.Cheque)
-            throw new Refusal("paymentId", "Only a cheque bounces. Void the payment if it was recorded by mistake.");
+            throw new Refusal("entryId", "Only a cheque bounces. Void the payment if it was recorded by mistake.");
         return new ChequeBounced(paymentId, today, why);
     }
 
@@ -65,6 +65,16 @@ public static class FeeRules
         if (come < seat.Refunded + told.Amount)
             throw new Refusal("on", $"By {Format.Date(told.On)} less than that had been received. Choose a later day.");
         return new FeeRefunded(Guid.CreateVersion7(), told.Amount, told.Way, told.Reference, told.On, why);
+    }
+
+    /// <summary>Takes a refund out of the sums that was recorded by mistake, or never arrived: what was not given back is not.</summary>
+    public static RefundReversed ReverseRefund(Enrolment seat, Guid refundId, RefundStanding standing, string why, DateOnly today)
+    {
+        if (seat.Refunds.Find(r => r.Id == refundId) is not { } refund) throw new Refusal("entryId", "Choose one from the list.");
+        if (!refund.Counts) throw new Refusal("entryId", "This refund counts no more already.");
+        if (standing == RefundStanding.NeverArrived && refund.Way == PaymentWay.Cash)
+            throw new Refusal("entryId", "Cash was handed over, or recorded by mistake. If they brought it back, record a payment.");
+        return new RefundReversed(refundId, Guid.CreateVersion7(), standing, today, why);
     }
 
     /// <summary>Notes that staff reminded whoever owes.</summary>
@@ -102,8 +112,8 @@ public static class FeeRules
     private static Payment Reversible(Enrolment seat, Guid paymentId)
     {
         if (seat.Payments.FirstOrDefault(p => p.Id == paymentId) is not { } payment)
-            throw new Refusal("paymentId", "Choose one from the list.");
-        return payment.Counts ? payment : throw new Refusal("paymentId", $"{payment.Receipt} counts no more already.");
+            throw new Refusal("entryId", "Choose one from the list.");
+        return payment.Counts ? payment : throw new Refusal("entryId", $"{payment.Receipt} counts no more already.");
     }
 
     private static void RefuseDay(DateOnly on, DateOnly today)

@@ -12,11 +12,11 @@ public static class FeesRoom
     public static void AddFees(this IServiceCollection services)
     {
         services.AddSeatAct<RecordPayment>();
-        services.AddSeatAct<ReversePayment>();
+        services.AddSeatAct<Reverse>();
         services.AddSeatAct<GiveRefund>();
         services.AddSeatAct<Reschedule>();
         services.AddSeatAct<AddressInvoice>();
-        services.AddSingleton<CreditNotes>();
+        services.AddSingleton<TaxNotes>();
         services.AddSingleton<DueList>();
         services.AddSingleton<StatementDesk>();
         services.AddSingleton<ISeatReaction, CreditsOfVoids>();
@@ -36,7 +36,7 @@ public static class FeesRoom
             options.Schema.For<BankStatement>();
             options.Schema.For<BankCredit>().Duplicate(x => x.Standing, pgType: "varchar", configure: i => i.Then("id"))
                 .Index(x => x.PaymentId!);
-            options.Schema.For<CreditNote>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
+            options.Schema.For<TaxNote>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
             options.Schema.For<Receipt>().UniqueIndex(x => x.Number).Index(x => x.EnrolmentId);
         });
     }
@@ -48,8 +48,8 @@ public static class FeesRoom
         app.MapGet("/receipts/{id:guid}.pdf", async Task<IResult> (
             Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
             await Papers.AnswerAsync(receipts.MakeAsync(id, session, cancel), "/dues"));
-        app.MapGet("/receipts/credit-notes/{id:guid}.pdf", async Task<IResult> (
+        app.MapGet("/receipts/notes/{id:guid}.pdf", async Task<IResult> (
             Guid id, IQuerySession session, ReceiptMaker receipts, CancellationToken cancel) =>
-            await Papers.AnswerAsync(receipts.MakeCreditNoteAsync(id, session, cancel), "/dues"));
+            await Papers.AnswerAsync(receipts.MakeNoteAsync(id, session, cancel), "/dues"));
     }
 }

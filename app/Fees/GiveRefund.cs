@@ -11,7 +11,7 @@ namespace Crm.Fees;
 public sealed record GiveRefundView(ActView Act, string Hint);
 
 /// <summary>Gives back some of what was received, with a reason.</summary>
-public sealed partial class GiveRefund(CurrentInstitute institute, CreditNotes notes) : SeatAct
+public sealed partial class GiveRefund(CurrentInstitute institute, TaxNotes notes) : SeatAct
 {
     private const int LongestReason = 200;
 

@@ -4,7 +4,7 @@ using Crm.Seats;
 namespace Crm.Fees;
 
 /// <summary>A transfer is money that counts for another seat of the same student: two lines that come to nothing.</summary>
-public enum EntryKind { Payment, Void, Bounce, Refund, Transfer }
+public enum EntryKind { Payment, Void, Bounce, Refund, RefundReversal, Transfer }
 
 /// <summary>
 /// One line of the institute's books, as reports read them: what it added to, or took from, what was received. It is written in the
@@ -18,7 +18,7 @@ public sealed class LedgerEntry
     public Guid BatchId { get; set; }
     public Guid CourseId { get; set; }
 
-    /// <summary>Above zero for a payment, below for what took it back or was refunded.</summary>
+    /// <summary>Above zero for a payment and for what takes a refund back; below for a refund and for what takes a payment back.</summary>
     public Money Amount { get; set; }
     public PaymentWay Way { get; set; }
     public string Reference { get; set; } = "";
@@ -31,10 +31,10 @@ public sealed class LedgerEntry
     public DateTimeOffset At { get; set; }
     public Actor By { get; set; } = Actor.System;
 
-    /// <summary>The number of the receipt that it is about; empty for a refund.</summary>
+    /// <summary>The number of the receipt that it is about; empty where it is about a refund.</summary>
     public string Receipt { get; set; } = "";
 
-    /// <summary>The payment that it takes back, or null.</summary>
+    /// <summary>The payment or refund that it takes back, or null.</summary>
     public Guid? Reverses { get; set; }
 }
 

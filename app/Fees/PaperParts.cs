@@ -7,6 +7,8 @@ namespace Crm.Fees;
 internal static class PaperParts
 {
     private const int LabelWidth = 120;
+    private const string Red = "#B91C1C";
+    private const string PaleRed = "#FEF2F2";
 
     public static void Title(ColumnDescriptor column, string title, string number, DateOnly issuedOn) => column.Item().Row(row =>
     {
@@ -39,6 +41,13 @@ internal static class PaperParts
                     c.Item().Text($"Place of supply: {IndianStates.NameOf(state)}");
             });
         });
+
+    /// <param name="why">In sentences.</param>
+    public static void Void(IContainer place, IEnumerable<string> why) => place.CornerRadius(8).Background(PaleRed).Padding(14).Column(c =>
+    {
+        c.Item().Text("VOID").FontSize(16).Bold().FontColor(Red);
+        foreach (var sentence in why) c.Item().Text(sentence).FontColor(Red);
+    });
 
     public static void Amount(IContainer place, string of, Money amount, CurrentInstitute institute) =>
         place.CornerRadius(8).Background(Stationery.Pale).Padding(18).Column(c =>

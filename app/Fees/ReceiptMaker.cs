@@ -30,11 +30,12 @@ public sealed class ReceiptMaker(IOptions<InstituteOptions> options) : IAttachme
         return new AttachedFile($"receipt-{receipt.Number.Replace('/', '-')}.pdf", "application/pdf", pdf);
     }
 
-    /// <param name="id">The refund's, or the void payment's.</param>
-    /// <returns>Null where there is no credit note over it.</returns>
-    public async Task<AttachedFile?> MakeCreditNoteAsync(Guid id, IQuerySession session, CancellationToken cancel)
+    /// <param name="id">The refund's, its reversal's, or the void payment's.</param>
+    /// <returns>Null where there is no credit or debit note over it.</returns>
+    public async Task<AttachedFile?> MakeNoteAsync(Guid id, IQuerySession session, CancellationToken cancel)
     {
-        if (await session.LoadAsync<CreditNote>(id, cancel) is not { } note) return null;
-        return new AttachedFile($"credit-note-{note.Number}.pdf", "application/pdf", CreditNotePaper.Generate(note, options.Value.Logo));
+        if (await session.LoadAsync<TaxNote>(id, cancel) is not { } note) return null;
+        var name = note.IsDebit ? "debit-note" : "credit-note";
+        return new AttachedFile($"{name}-{note.Number}.pdf", "application/pdf", TaxNotePaper.Generate(note, options.Value.Logo));
     }
 }

@@ -19,6 +19,7 @@ public static partial class ReceiptNumbers
 
     private const string Name = "receipt_numbers";
     private const string OfCreditNotes = "CN";
+    private const string OfDebitNotes = "DN";
 
     private const string Next =
         $"""
@@ -49,11 +50,11 @@ public static partial class ReceiptNumbers
         return prefix[^1] is '-' or '/' ? $"{prefix}{year}{prefix[^1]}{number:0000}" : $"{prefix}-{year}-{number:0000}";
     }
 
-    /// <summary>The same for a credit note, from the series of those: <c>CN-2627-0003</c>.</summary>
-    public static async Task<string> TakeCreditNoteAsync(
-        IDocumentSession session, CurrentInstitute institute, DateOnly issuedOn, CancellationToken cancel)
+    /// <summary>The same for a credit or a debit note, from the series of those: <c>CN-2627-0003</c>.</summary>
+    public static async Task<string> TakeNoteAsync(
+        IDocumentSession session, CurrentInstitute institute, DateOnly issuedOn, bool isDebit, CancellationToken cancel)
     {
-        var year = $"{OfCreditNotes}-{YearOf(institute.FinancialYearOf(issuedOn))}";
+        var year = $"{(isDebit ? OfDebitNotes : OfCreditNotes)}-{YearOf(institute.FinancialYearOf(issuedOn))}";
         return $"{year}-{await NextAsync(session, year, cancel):0000}";
     }
 
@@ -64,8 +65,8 @@ public static partial class ReceiptNumbers
     }
 
     /// <returns>Why numbers cannot begin so, in a sentence; null where they can.</returns>
-    public static string? WhyNot(string prefix) => prefix.TrimEnd('-', '/') == OfCreditNotes
-        ? "Numbers of credit notes begin so. Choose another."
+    public static string? WhyNot(string prefix) => prefix.TrimEnd('-', '/') is OfCreditNotes or OfDebitNotes
+        ? "Numbers of credit and debit notes begin so. Choose another."
         : Prefix().IsMatch(prefix)
         ? null
         : "Begin with up to 4 capital letters or digits, behind which a hyphen or slash may stand, such as INV/: "

@@ -9,9 +9,6 @@ namespace Crm.Fees;
 /// </summary>
 public static class ReceiptPaper
 {
-    private const string Red = "#B91C1C";
-    private const string PaleRed = "#FEF2F2";
-
     /// <param name="logo">A PNG or JPEG file for the head, or null or empty for none.</param>
     public static byte[] Generate(Receipt receipt, string? logo)
     {
@@ -23,7 +20,7 @@ public static class ReceiptPaper
         {
             column.Spacing(12);
             PaperParts.Title(column, title, receipt.Number, receipt.IssuedOn);
-            if (receipt.Void is { } why) Void(column.Item(), why, receipt.CreditNote);
+            if (receipt.Void is { } why) PaperParts.Void(column.Item(), [why, .. TakenBack(receipt.CreditNote)]);
             if (receipt.Tax is { } tax) PaperParts.Parties(column.Item(), [tax], receipt.Name, receipt.Address, issuer);
             PaperParts.Amount(column.Item(), $"Received from {PaperParts.NameOf(receipt.Name)}", receipt.Amount, institute);
             PaperParts.Facts(column.Item(), Facts(receipt, institute.Profile));
@@ -41,12 +38,7 @@ public static class ReceiptPaper
         _ => "Tax invoice",
     };
 
-    private static void Void(IContainer place, string why, string note) => place.CornerRadius(8).Background(PaleRed).Padding(14).Column(c =>
-    {
-        c.Item().Text("VOID").FontSize(16).Bold().FontColor(Red);
-        c.Item().Text(why).FontColor(Red);
-        if (note.Length > 0) c.Item().Text($"Credit note {note} takes it back.").FontColor(Red);
-    });
+    private static IEnumerable<string> TakenBack(string note) => note.Length > 0 ? [$"Credit note {note} takes it back."] : [];
 
     private static IEnumerable<(string Label, string Value)> Facts(Receipt receipt, InstituteProfile words)
     {

@@ -36,11 +36,15 @@ public sealed record ReceiptTax(
     {
         Money Sum(Func<ReceiptTax, Money> of) => before.Aggregate(Money.Zero, (sum, t) => sum + of(t));
         var after = Over(Sum(t => t.Whole) + part);
-        // A part of a paisa or two holds no more tax than itself; what is missing is in the next.
-        var integrated = Least(after.Integrated - Sum(t => t.Integrated), part);
-        var half = Least(after.Central - Sum(t => t.Central), new Money(part.Paise / 2));
+        // A part of a paisa or two holds no more tax than itself; what is missing is in the next. Where one of those before counts no
+        // more, the others may hold a paisa too much.
+        var integrated = Fitting(after.Integrated - Sum(t => t.Integrated), part);
+        var half = Fitting(after.Central - Sum(t => t.Central), new Money(part.Paise / 2));
         return this with { Taxable = part - integrated - half - half, Central = half, State = half, Integrated = integrated };
     }
+
+    /// <summary>The same, less than nothing.</summary>
+    public ReceiptTax Negated() => this with { Taxable = -Taxable, Central = -Central, State = -State, Integrated = -Integrated };
 
     private ReceiptTax Over(Money paid)
     {
@@ -66,7 +70,7 @@ public sealed record ReceiptTax(
         return half + half;
     }
 
-    private static Money Least(Money one, Money other) => one < other ? one : other;
+    private static Money Fitting(Money tax, Money most) => tax < Money.Zero ? Money.Zero : tax < most ? tax : most;
 
     private static Money Part(Money amount, decimal part, decimal whole) =>
         new((long)Math.Round(amount.Paise * part / whole, MidpointRounding.AwayFromZero));

@@ -14,7 +14,7 @@ public sealed class OldPapers(IDocumentStore store, CurrentInstitute institute, 
     private const string Numbered = "where d.data ->> 'Number' = any(?)";
     private const string OfSeats = "where (d.data ->> 'EnrolmentId')::uuid = any(?)";
 
-    /// <returns>How many receipts, invoices and credit notes name nobody any more.</returns>
+    /// <returns>How many receipts, invoices and notes name nobody any more.</returns>
     public async Task<int> LetGoAsync(PrivacySettings settings, CancellationToken cancel)
     {
         // A year's papers are kept from its end on.
@@ -31,14 +31,14 @@ public sealed class OldPapers(IDocumentStore store, CurrentInstitute institute, 
     {
         object numbers = erasure.Kept.ToArray();
         var receipts = await session.QueryAsync<Receipt>(Numbered, cancel, numbers);
-        var notes = await session.QueryAsync<CreditNote>(Numbered, cancel, numbers);
+        var notes = await session.QueryAsync<TaxNote>(Numbered, cancel, numbers);
         List<Receipt> oldReceipts = [.. receipts.Where(r => r.IssuedOn < before)];
-        List<CreditNote> oldNotes = [.. notes.Where(n => n.IssuedOn < before)];
+        List<TaxNote> oldNotes = [.. notes.Where(n => n.IssuedOn < before)];
         if (oldReceipts.Count + oldNotes.Count == 0) return 0;
         foreach (var receipt in oldReceipts) Empty(receipt);
         foreach (var note in oldNotes) Empty(note);
         session.Store<Receipt>(oldReceipts);
-        session.Store<CreditNote>(oldNotes);
+        session.Store<TaxNote>(oldNotes);
         var seats = receipts.Select(r => r.EnrolmentId).Concat(notes.Select(n => n.EnrolmentId)).Distinct().ToArray();
         foreach (var entry in (await session.QueryAsync<LedgerEntry>(OfSeats, cancel, (object)seats)).Where(e => e.Day < before))
         {
@@ -59,9 +59,10 @@ public sealed class OldPapers(IDocumentStore store, CurrentInstitute institute, 
         if (receipt.Void is not null) receipt.Void = StoredEvent.Erased;
     }
 
-    private static void Empty(CreditNote note)
+    private static void Empty(TaxNote note)
     {
         note.Name = null;
         (note.Address, note.Why) = ("", "");
+        if (note.Void is not null) note.Void = StoredEvent.Erased;
     }
 }

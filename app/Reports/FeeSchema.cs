@@ -27,7 +27,7 @@ internal sealed class FeeSchema(StoreOptions options) : FeatureSchemaBase("fee_f
             case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
             case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
             case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
-            case when entry ->> 'Kind' = 'Refund' then -sign * (entry ->> 'Amount')::bigint else 0 end,
+            case when entry ->> 'Kind' in ('Refund', 'RefundReversal') then -sign * (entry ->> 'Amount')::bigint else 0 end,
             case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
         """;
 

@@ -5,10 +5,10 @@ using Marten;
 
 namespace Crm.Reports;
 
-/// <summary>What a return of tax asks for: the tax invoices and credit notes of some days, and what is left of them.</summary>
+/// <summary>What a return of tax asks for: the tax invoices, credit and debit notes of some days, and what is left of them.</summary>
 /// <param name="Invoices">In the order of their numbers; those that were cancelled too, which count for nothing.</param>
-/// <param name="Notes">In the order of their numbers.</param>
-public sealed record TaxReport(DateOnly From, DateOnly To, IReadOnlyList<Receipt> Invoices, IReadOnlyList<CreditNote> Notes)
+/// <param name="Notes">In the order of their numbers; those that were cancelled too.</param>
+public sealed record TaxReport(DateOnly From, DateOnly To, IReadOnlyList<Receipt> Invoices, IReadOnlyList<TaxNote> Notes)
 {
     private static readonly string[] OfPapers =
         ["Day", "Student", "Of invoice", "Place of supply", "Rate", "Taxable", "CGST", "SGST", "IGST", "With tax"];
@@ -17,43 +17,47 @@ public sealed record TaxReport(DateOnly From, DateOnly To, IReadOnlyList<Receipt
     {
         var invoices = await session.Query<Receipt>().Where(r => r.IssuedOn >= from && r.IssuedOn <= to && r.Tax != null)
             .OrderBy(r => r.Number).ToListAsync(cancel);
-        var notes = await session.Query<CreditNote>().Where(n => n.IssuedOn >= from && n.IssuedOn <= to)
+        var notes = await session.Query<TaxNote>().Where(n => n.IssuedOn >= from && n.IssuedOn <= to)
             .OrderBy(n => n.Number).ToListAsync(cancel);
         return new TaxReport(from, to, invoices, notes);
     }
 
-    /// <summary>Whether an invoice was cancelled within its month. One that was void later counts; a credit note takes it back.</summary>
-    public static bool IsCancelled(Receipt invoice) => invoice.Void is not null && invoice.CreditNote.Length == 0;
-
-    /// <summary>Invoices, credit notes, and by place and rate what the invoices come to without what the notes take back.</summary>
+    /// <summary>Invoices, notes, and by place and rate what they come to: the invoices less what the notes take back.</summary>
     public IReadOnlyList<ReportTable> Tables()
     {
-        var counting = Invoices.Where(i => !IsCancelled(i)).Select(i => i.Tax!).ToList();
-        var credited = Notes.SelectMany(n => n.Invoices).Select(i => i.Tax).ToList();
+        var counting = Invoices.Where(i => !Crediting.IsCancelled(i)).Select(i => i.Tax!).ToList();
+        var (debits, credits) = (Notes.Where(n => n.IsDebit).ToList(), Notes.Where(n => !n.IsDebit).ToList());
+        var (debited, credited) = (Taxes(debits), Taxes(credits.Where(n => n.Void is null)));
+        ReceiptTax[] left = [.. counting, .. credited.Select(t => t.Negated()), .. debited];
         return
         [
             new("Tax invoices", "Number", OfPapers, [.. Invoices.Select(LineOf)], TotalOf(counting),
                 "No tax invoice was made on these days."),
-            new("Credit notes", "Number", OfPapers, [.. Notes.SelectMany(LinesOf)], TotalOf(credited),
+            new("Credit notes", "Number", OfPapers, [.. credits.SelectMany(LinesOf)], TotalOf(credited),
                 "Nothing was taken back on these days."),
-            new("Left, by place and rate", "What", OfPapers, [.. Left(counting, credited)],
-                TotalOf([.. counting, .. credited.Select(Less)]), "Nothing was taxed on these days."),
+            new("Debit notes", "Number", OfPapers, [.. debits.SelectMany(LinesOf)], TotalOf(debited),
+                "No credit note was taken back on these days."),
+            new("Left, by place and rate", "What", OfPapers, [.. Left(left)], TotalOf(left), "Nothing was taxed on these days."),
         ];
     }
 
     private static ReportLine LineOf(Receipt invoice)
     {
         var tax = invoice.Tax!;
-        var said = IsCancelled(invoice) ? "Cancelled" : "";
-        var counted = IsCancelled(invoice) ? Nothing(tax) : tax;
+        var said = Crediting.IsCancelled(invoice) ? "Cancelled" : "";
+        var counted = Crediting.IsCancelled(invoice) ? Nothing(tax) : tax;
         return Line(invoice.Number, (invoice.IssuedOn, NameOf(invoice.Name), said), counted);
     }
 
-    private static IEnumerable<ReportLine> LinesOf(CreditNote note) =>
-        note.Invoices.Select(i => Line(note.Number, (note.IssuedOn, NameOf(note.Name), $"{i.Number} of {Format.Date(i.IssuedOn)}"), i.Tax));
+    private static IEnumerable<ReportLine> LinesOf(TaxNote note) =>
+        note.Invoices.Select(i => Line(
+            note.Number, (note.IssuedOn, NameOf(note.Name), note.Void is null ? $"{i.Number} of {Format.Date(i.IssuedOn)}" : "Cancelled"),
+            note.Void is null ? i.Tax : Nothing(i.Tax)));
 
-    private static IEnumerable<ReportLine> Left(IEnumerable<ReceiptTax> counting, IEnumerable<ReceiptTax> credited) =>
-        from tax in counting.Concat(credited.Select(Less))
+    private static IReadOnlyList<ReceiptTax> Taxes(IEnumerable<TaxNote> notes) => [.. notes.SelectMany(n => n.Invoices).Select(i => i.Tax)];
+
+    private static IEnumerable<ReportLine> Left(IEnumerable<ReceiptTax> left) =>
+        from tax in left
         group tax by (tax.PlaceOfSupply, tax.Rate) into alike
         orderby alike.Key
         select new ReportLine("Left", ["", "", "", .. Taxes(alike.First(), [.. alike])]);
@@ -74,14 +78,6 @@ public sealed record TaxReport(DateOnly From, DateOnly To, IReadOnlyList<Receipt
 
     private static ReceiptTax Nothing(ReceiptTax tax) =>
         tax with { Taxable = Money.Zero, Central = Money.Zero, State = Money.Zero, Integrated = Money.Zero };
-
-    private static ReceiptTax Less(ReceiptTax tax) => tax with
-    {
-        Taxable = Money.Zero - tax.Taxable,
-        Central = Money.Zero - tax.Central,
-        State = Money.Zero - tax.State,
-        Integrated = Money.Zero - tax.Integrated,
-    };
 
     private static string PlaceOf(string digits) => IndianStates.NameOf(digits);
 

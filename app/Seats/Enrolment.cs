@@ -89,7 +89,10 @@ public sealed class Enrolment
     /// <summary>All that was paid and still counts, with what came along from another seat and without what went on to one.</summary>
     [JsonIgnore] public Money Received => Payments.Where(p => p.Counts).Aggregate(MovedIn - MovedOn, (sum, p) => sum + p.Amount);
 
-    [JsonIgnore] public Money Refunded => Refunds.Aggregate(Money.Zero, (sum, r) => sum + r.Amount);
+    /// <summary>All that was given back and still counts.</summary>
+    [JsonIgnore] public Money Refunded => Refunds.Where(r => r.Counts).Aggregate(Money.Zero, (sum, r) => sum + r.Amount);
+
+    [JsonIgnore] public bool HasRefunds => Refunded > Money.Zero;
 
     /// <summary>What is still owed: agreed − received + refunded. Below zero where more was paid than is owed.</summary>
     [JsonIgnore] public Money Balance => Net - Received + Refunded;
@@ -159,6 +162,7 @@ public sealed class Enrolment
                 Refunds = [.. Refunds, new Refund(back.RefundId, back.Amount, back.Way, back.Reference, back.On, back.Why, e.By.Name)
                     { CreditNote = back.CreditNote }];
                 break;
+            case RefundReversed r: Reverse(r); break;
             case InvoiceAddressed to: (PlaceOfSupply, InvoiceAddress) = (to.PlaceOfSupply, to.Address); break;
             case FeeReminded reminded: LastReminder = new GivenReminder(reminded.Way, e.At, e.By.Name); break;
             case InstalmentsRescheduled rescheduled: Instalments = [.. rescheduled.Instalments]; break;
@@ -195,20 +199,25 @@ public sealed class Enrolment
     private void Reverse(Guid paymentId, PaymentStanding standing, string why, string note) =>
         Payments = [.. Payments.Select(p => p.Id == paymentId ? p with { Standing = standing, Why = why, CreditNote = note } : p)];
 
+    private void Reverse(RefundReversed e) => Refunds = [.. Refunds.Select(r => r.Id == e.RefundId
+        ? r with { Standing = e.Standing, WhyReversed = e.Why, ReversalId = e.ReversalId, DebitNote = e.DebitNote }
+        : r)];
+
     /// <summary>
     /// What is to be taken back from the seat that this one was given up for, where events have payments count no more of which it got its
-    /// money. Their events are added to those of this seat.
+    /// money; and what goes along to it after all, where refunds count no more. Their events are added to those of this seat.
     /// </summary>
-    public IReadOnlyList<MoneyMoved> MissingAfter(IEnumerable<EnrolmentEvent> events)
+    public IReadOnlyList<MoneyMoved> MovedAfter(IEnumerable<EnrolmentEvent> events)
     {
         if (Left?.To is not { } next) return [];
-        var gone = events.Select(e => e switch
+        MoneyMoved? Of(EnrolmentEvent e) => e switch
         {
-            PaymentVoided v => (v.PaymentId, v.On),
-            ChequeBounced b => (b.PaymentId, b.On),
-            _ => default,
-        });
-        return [.. Payments.Where(p => p.Counts).Join(gone, p => p.Id, g => g.PaymentId, (p, g) => new MoneyMoved(next, p.Amount, g.On))];
+            PaymentVoided v => Payments.Find(p => p.Id == v.PaymentId && p.Counts) is { } p ? new MoneyMoved(next, p.Amount, v.On) : null,
+            ChequeBounced b => Payments.Find(p => p.Id == b.PaymentId && p.Counts) is { } p ? new MoneyMoved(next, p.Amount, b.On) : null,
+            RefundReversed r => Refunds.Find(x => x.Id == r.RefundId && x.Counts) is { } x ? new MoneyMoved(next, -x.Amount, r.On) : null,
+            _ => null,
+        };
+        return [.. events.Select(Of).OfType<MoneyMoved>()];
     }
 
     /// <summary>A copy without what a bank or somebody wrote, and without where the student lives.</summary>
@@ -220,7 +229,12 @@ public sealed class Enrolment
         var masked = Copy();
         masked.ErasedAs = erasedAs;
         masked.Payments = [.. Payments.Select(p => p with { Reference = erased, Why = p.Why.Length == 0 ? "" : erased })];
-        masked.Refunds = [.. Refunds.Select(r => r with { Reference = erased, Why = erased })];
+        masked.Refunds = [.. Refunds.Select(r => r with
+        {
+            Reference = erased,
+            Why = erased,
+            WhyReversed = r.WhyReversed.Length == 0 ? "" : erased,
+        })];
         masked.InvoiceAddress = InvoiceAddress.Length == 0 ? "" : erased;
         masked.Left = Left is null ? null : Left with { Why = erased, Counted = Left.Counted.Length == 0 ? "" : erased };
         return masked;

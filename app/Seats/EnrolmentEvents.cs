@@ -12,7 +12,7 @@ public abstract record EnrolmentEvent : StoredEvent
     public static IReadOnlyList<Type> Kinds { get; } =
     [
         typeof(SeatTaken), typeof(SeatGivenTo), typeof(SeatRestored), typeof(PaymentReceived), typeof(PaymentVoided),
-        typeof(ChequeBounced), typeof(FeeRefunded), typeof(FeeReminded), typeof(InstalmentsRescheduled),
+        typeof(ChequeBounced), typeof(FeeRefunded), typeof(RefundReversed), typeof(FeeReminded), typeof(InstalmentsRescheduled),
         typeof(InvoiceAddressed), typeof(SeatWithdrawn), typeof(SeatTransferred), typeof(MoneyMoved), typeof(SeatErased),
     ];
 }
@@ -83,6 +83,16 @@ public sealed record FeeRefunded(
     Guid RefundId, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string CreditNote = "") : EnrolmentEvent
 {
     public override StoredEvent Masked() => this with { Reference = Erased, Why = Erased };
+}
+
+/// <summary>What was noted as given back was not, or came back: the refund stays in the books and counts no more.</summary>
+/// <param name="ReversalId">Of this entry, and of the debit note over it.</param>
+/// <param name="On">The day on which that was noted, at the institute.</param>
+/// <param name="DebitNote">The number of the note that was issued with it, and takes the credit note back; empty where none was.</param>
+public sealed record RefundReversed(
+    Guid RefundId, Guid ReversalId, RefundStanding Standing, DateOnly On, string Why, string DebitNote = "") : EnrolmentEvent
+{
+    public override StoredEvent Masked() => this with { Why = Erased };
 }
 
 /// <summary>Staff reminded whoever owes; what the institute emails by itself is a message and no event.</summary>

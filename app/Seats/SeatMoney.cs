@@ -36,13 +36,31 @@ public sealed record Payment(
     [JsonIgnore] public bool Counts => Standing == PaymentStanding.Received;
 }
 
+/// <summary>What became of a refund: one that was recorded by mistake or never arrived stays in the books and counts no more.</summary>
+public enum RefundStanding { Given, Voided, NeverArrived }
+
 /// <summary>Money that was given back.</summary>
 public sealed record Refund(Guid Id, Money Amount, PaymentWay Way, string Reference, DateOnly On, string Why, string By)
 {
     /// <summary>The number of the credit note over it; empty where it had no tax.</summary>
     public string CreditNote { get; init; } = "";
 
+    public RefundStanding Standing { get; init; }
+
+    /// <summary>Why it counts no more; empty where it does.</summary>
+    public string WhyReversed { get; init; } = "";
+
+    /// <summary>The entry that has it count no more; null where it does.</summary>
+    public Guid? ReversalId { get; init; }
+
+    /// <summary>The number of the debit note that takes its credit note back; empty where none does.</summary>
+    public string DebitNote { get; init; } = "";
+
     [JsonIgnore] public bool HasCreditNote => CreditNote.Length > 0;
+
+    [JsonIgnore] public bool HasDebitNote => DebitNote.Length > 0;
+
+    [JsonIgnore] public bool Counts => Standing == RefundStanding.Given;
 }
 
 /// <summary>An instalment, and how much of it what was received has settled: the oldest is settled first.</summary>

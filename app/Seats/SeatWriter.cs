@@ -47,12 +47,12 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
         var stream = await session.Events.FetchForExclusiveWriting<Enrolment>(id, cancel);
         if (stream.Aggregate is not { } seat) return null;
         var decided = await decide(new SeatWork(seat.Copy(), stamp, session));
-        var missing = seat.MissingAfter(decided);
-        var events = Stamped([.. decided, .. missing], stamp);
+        var along = seat.MovedAfter(decided);
+        var events = Stamped([.. decided, .. along], stamp);
         if (events.Length == 0) return seat;
         stream.AppendMany(events);
         var after = await ReactAsync(session, seat.Copy(), events, stamp, cancel);
-        foreach (var back in missing) await TakeBackAsync(session, id, back, stamp, cancel);
+        foreach (var moved in along) await MoveAsync(session, id, moved, stamp, cancel);
         return after;
     }
 
@@ -102,13 +102,13 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
     }
 
     // The entry on the other side.
-    private Task TakeBackAsync(IDocumentSession session, Guid id, MoneyMoved back, Stamp stamp, CancellationToken cancel) =>
-        ChangeAsync(session, back.Other, stamp, async work =>
+    private Task MoveAsync(IDocumentSession session, Guid id, MoneyMoved moved, Stamp stamp, CancellationToken cancel) =>
+        ChangeAsync(session, moved.Other, stamp, async work =>
         {
-            var entry = new MoneyMoved(id, -back.Amount, back.On);
+            var entry = moved with { Other = id, Amount = -moved.Amount };
             if (work.Seat.Left?.To is not { } after) return [entry];
-            await TakeBackAsync(session, work.Seat.Id, back with { Other = after }, stamp, cancel);
-            return [entry, back with { Other = after }];
+            await MoveAsync(session, work.Seat.Id, moved with { Other = after }, stamp, cancel);
+            return [entry, moved with { Other = after }];
         }, cancel);
 
     private async Task<Enrolment> ReactAsync(

@@ -202,7 +202,7 @@ public sealed class FeeReminderTests(TestPostgres postgres)
 
         // The payment was a mistake: on the next of the days it is asked for again.
         var payment = (await app.LoadAsync<Enrolment>(office.Seat.Id)).Payments[^1];
-        await office.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "another seat"));
+        await office.SendAsync("reversals", ("entryId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "another seat"));
         await office.WaitAsync(3);
         await office.SweepAsync();
         await office.SendAsync("instalments", ("instalments", "2026-11-23, 21000\n2027-01-10, 21000"), ("why", "salary day"));

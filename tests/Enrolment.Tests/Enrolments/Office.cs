@@ -48,6 +48,10 @@ internal sealed record Office(TestApp App, User User, Browser Staff, Course Cour
     public Task PayAsync(Enrolment seat, decimal rupees, string way = "Cash", string reference = "") =>
         AgreeOnSeatAsync(seat, "payments", ("amount", $"{rupees}"), ("way", way), ("reference", reference));
 
+    /// <summary>Voids a payment or a refund, and agrees to what is asked about it.</summary>
+    public Task<WebPage> ReverseAsync(Enrolment seat, Guid entry, string kind = "RecordedByMistake", string why = "Typed twice") =>
+        AgreeOnSeatAsync(seat, "reversals", ("entryId", $"{entry}"), ("kind", kind), ("why", why));
+
     public Task<Enrolment> NowAsync(Enrolment seat) => App.LoadAsync<Enrolment>(seat.Id);
 
     public Task<Batch> BatchNowAsync(Batch? batch = null) => App.LoadAsync<Batch>((batch ?? Batch).Id);

@@ -177,7 +177,7 @@ public sealed class TransferTests(TestPostgres postgres)
         Assert.Equal(15_000, third.Received.Rupees);
 
         var cheque = (await office.NowAsync(first)).Payments.Single(p => p.Way == PaymentWay.Cheque);
-        await office.OnSeatAsync(first, "reversals", ("paymentId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+        await office.OnSeatAsync(first, "reversals", ("entryId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
 
         Assert.Equal([0, 0, 36_000], [(await office.NowAsync(first)).Balance.Rupees, (await office.NowAsync(second)).Balance.Rupees,
             (await office.NowAsync(third)).Balance.Rupees]);
@@ -185,7 +185,7 @@ public sealed class TransferTests(TestPostgres postgres)
         Assert.Equal(6_000, (await office.App.AllAsync<LedgerEntry>()).Sum(l => l.Amount.Rupees));
         await office.AgreeOnSeatAsync(third, "refunds", ("amount", "5000"), ("way", "Cash"), ("why", "left"));
         Task<WebPage> VoidAsync(Enrolment seat, decimal rupees) => office.OnSeatAsync(seat, "reversals",
-            ("paymentId", office.NowAsync(seat).Result.Payments.Single(p => p.Amount.Rupees == rupees).Id.ToString()),
+            ("entryId", office.NowAsync(seat).Result.Payments.Single(p => p.Amount.Rupees == rupees).Id.ToString()),
             ("kind", "RecordedByMistake"), ("why", "x"));
         // The cheque was money when that was given back.
         await VoidAsync(first, 2_000);
@@ -218,9 +218,9 @@ public sealed class TransferTests(TestPostgres postgres)
         await office.AgreeOnSeatAsync(now, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "as agreed"));
         Assert.Equal(0, (await office.NowAsync(now)).Kept.Rupees);
         var payment = Assert.Single((await office.NowAsync(seat)).Payments);
-        (string, string)[] Reversal(string kind) => [("paymentId", payment.Id.ToString()), ("kind", kind), ("why", "no funds")];
+        (string, string)[] Reversal(string kind) => [("entryId", payment.Id.ToString()), ("kind", kind), ("why", "no funds")];
         var page = await office.OnSeatAsync(seat, "reversals", Reversal("RecordedByMistake"));
-        Assert.Equal("₹9,000 was given back, more than would have come in without this payment.", page.ErrorOf("paymentId"));
+        Assert.Equal("₹9,000 was given back, more than would have come in without this payment.", page.ErrorOf("entryId"));
 
         await office.OnSeatAsync(seat, "reversals", Reversal("ChequeBounced"));
 
@@ -251,7 +251,7 @@ public sealed class TransferTests(TestPostgres postgres)
         await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "9000"), ("way", "Cash"), ("why", "goodwill"));
         var payment = Assert.Single((await office.NowAsync(seat)).Payments);
         await office.OnSeatAsync(
-            seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+            seat, "reversals", ("entryId", payment.Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
 
         await office.OnSeatAsync(seat, "transfer", ("batchId", to.Id.ToString()), ("why", "Evenings suit better"));
         var now = await NewSeatAsync(office, seat);

@@ -89,7 +89,7 @@ public sealed class WithdrawalTests(TestPostgres postgres)
         Assert.Equal((50_000, 50_000, null), (now.Net.Rupees, now.Instalments.Sum(i => i.Amount.Rupees), now.DueOn));
 
         await office.OnSeatAsync(seat, "reversals",
-            ("paymentId", now.Payments[1].Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
+            ("entryId", now.Payments[1].Id.ToString()), ("kind", "ChequeBounced"), ("why", "no funds"));
 
         now = await office.NowAsync(seat);
         Assert.Equal((8_000, 8_000), (now.Balance.Rupees, now.Open.Sum(o => o.Amount.Rupees)));
@@ -107,9 +107,9 @@ public sealed class WithdrawalTests(TestPostgres postgres)
         {
             var wrong = (await office.NowAsync(seat)).Payments.First(p => p.Counts && p.Amount.Rupees == rupees);
             var asked = await office.OnSeatAsync(seat, "reversals",
-                ("paymentId", wrong.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "entered twice"));
+                ("entryId", wrong.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "entered twice"));
             Assert.Equal("₹10,000 was due back, counted with this payment. That stays, and less of the fee is kept. If that is right, "
-                + "send it again.", asked.ErrorOf("paymentId"));
+                + "send it again.", asked.ErrorOf("entryId"));
             await office.Staff.SubmitAsync($"form[action='/enrolments/{seat.Id}/reversals']");
             return await office.NowAsync(seat);
         }

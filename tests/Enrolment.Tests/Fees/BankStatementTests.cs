@@ -383,7 +383,7 @@ public sealed class BankStatementTests(TestPostgres postgres)
         var payment = (await bank.App.LoadAsync<Enrolment>(das.Id)).Payments.Single();
         await bank.Manager.GetAsync($"/leads/{das.LeadId}");
         await bank.Manager.SubmitAsync($"form[action='/enrolments/{das.Id}/reversals']",
-            new() { ["paymentId"] = payment.Id.ToString(), ["kind"] = "RecordedByMistake", ["why"] = "it was Ravi's" });
+            new() { ["entryId"] = payment.Id.ToString(), ["kind"] = "RecordedByMistake", ["why"] = "it was Ravi's" });
         page = await bank.Manager.GetAsync("/bank-statements");
         Assert.Contains("Its payment was voided: it was Ravi's", page.One(".credit .late").TextContent);
         Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));

@@ -87,7 +87,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
 
         var page = await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "8260"), ("way", "Cash"), ("why", "Two papers were dropped"));
 
-        var note = Assert.Single(await office.App.AllAsync<CreditNote>());
+        var note = Assert.Single(await office.App.AllAsync<TaxNote>());
         Assert.Equal(("CN-2627-0001", 8_260), (note.Number, note.Amount.Rupees));
         Assert.Equal([("R-2627-0002", 5_000m, 450m), ("R-2627-0001", 2_000m, 180m)],
             note.Invoices.Select(i => (i.Number, i.Tax.Taxable.Rupees, i.Tax.Central.Rupees)));
@@ -100,7 +100,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
             said => Assert.Contains(said, paper));
         // The rest of the first invoice, and its very last paisa.
         await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "9440"), ("way", "Cash"), ("why", "The rest"));
-        var notes = (await office.App.AllAsync<CreditNote>()).OrderBy(n => n.Number).ToList();
+        var notes = (await office.App.AllAsync<TaxNote>()).OrderBy(n => n.Number).ToList();
         Assert.Equal(["CN-2627-0001", "CN-2627-0002"], notes.Select(n => n.Number));
         var invoices = await office.App.AllAsync<Receipt>();
         Assert.Equal(Sum(invoices.Select(i => i.Tax!), t => t.Central),
@@ -119,12 +119,12 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "5900"), ("way", "Cash"), ("why", "x"));
         var payment = (await office.NowAsync(seat)).Payments[1];
 
-        await office.OnSeatAsync(seat, "reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "x"));
+        await office.OnSeatAsync(seat, "reversals", ("entryId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "x"));
 
         var invoice = (await office.App.AllAsync<Receipt>()).Single(r => r.Tax is not null);
-        Assert.Equal(("CN-2627-0001", 1), (invoice.CreditNote, (await office.App.AllAsync<CreditNote>()).Count));
+        Assert.Equal(("CN-2627-0001", 1), (invoice.CreditNote, (await office.App.AllAsync<TaxNote>()).Count));
         Assert.NotNull(invoice.Void);
-        Assert.False(TaxReport.IsCancelled(invoice));
+        Assert.False(Crediting.IsCancelled(invoice));
         // The note is the refund's, and stands there.
         var page = await office.Staff.GetAsync($"/leads/{seat.LeadId}");
         var note = Assert.Single(page.Html.QuerySelectorAll(".payments a"), a => a.TextContent.Contains("CN-", StringComparison.Ordinal));
@@ -142,9 +142,9 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.PayAsync(seat, 6_000);
         var cheque = (await office.NowAsync(seat)).Payments[1];
 
-        await office.OnSeatAsync(seat, "reversals", ("paymentId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "x"));
+        await office.OnSeatAsync(seat, "reversals", ("entryId", cheque.Id.ToString()), ("kind", "ChequeBounced"), ("why", "x"));
 
-        var (notes, after) = (await office.App.AllAsync<CreditNote>(), (await office.NowAsync(seat)).Payments[1]);
+        var (notes, after) = (await office.App.AllAsync<TaxNote>(), (await office.NowAsync(seat)).Payments[1]);
         var invoice = await office.App.LoadAsync<Receipt>(cheque.Id);
         Assert.Contains(notes.Single(n => n.Number == invoice.CreditNote).Invoices, i => i.ReceiptId == invoice.Id);
         var issued = notes.Single(n => n.Id == cheque.Id);
@@ -164,7 +164,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
 
         await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "1500"), ("way", "Cash"), ("why", "x"));
 
-        Assert.Empty(await office.App.AllAsync<CreditNote>());
+        Assert.Empty(await office.App.AllAsync<TaxNote>());
         Assert.Equal("", Assert.Single((await office.NowAsync(seat)).Refunds).CreditNote);
     }
 
@@ -177,16 +177,16 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         foreach (var amount in new[] { 1_180m, 2_360m }) await office.PayAsync(seat, amount);
         var payments = (await office.NowAsync(seat)).Payments;
         static (string, string)[] Voiding(Payment p) =>
-            [("paymentId", p.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Of another seat")];
+            [("entryId", p.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Of another seat")];
 
         await office.OnSeatAsync(seat, "reversals", Voiding(payments[0]));
-        Assert.Empty(await office.App.AllAsync<CreditNote>());
+        Assert.Empty(await office.App.AllAsync<TaxNote>());
         office.App.Time.Advance(TimeSpan.FromDays(8));
         using var later = await office.App.SignInAsync(office.User);
         office = office with { Staff = later };
         var page = await office.OnSeatAsync(seat, "reversals", Voiding(payments[1]));
 
-        var note = Assert.Single(await office.App.AllAsync<CreditNote>());
+        var note = Assert.Single(await office.App.AllAsync<TaxNote>());
         Assert.Equal((payments[1].Id, "CN-2627-0001", 2_360m, 2_000m),
             (note.Id, note.Number, note.Amount.Rupees, Assert.Single(note.Invoices).Tax.Taxable.Rupees));
         Assert.Contains("Of another seat", await PaperAsync(page, office.Staff, "CN-2627-0001"));
@@ -204,12 +204,12 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         foreach (var amount in new[] { 11_800m, 1_180m }) await office.PayAsync(seat, amount);
         var mistaken = (await office.NowAsync(seat)).Payments[1];
         await office.OnSeatAsync(seat, "reversals",
-            ("paymentId", mistaken.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
+            ("entryId", mistaken.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
         await office.AgreeOnSeatAsync(seat, "refunds", ("amount", "2360"), ("way", "Cash"), ("why", "A paper was dropped"));
 
         var page = await office.Staff.GetAsync("/reports/tax");
 
-        Assert.Equal(["Tax invoices", "Credit notes", "Left, by place and rate"], page.Texts("section h2"));
+        Assert.Equal(["Tax invoices", "Credit notes", "Debit notes", "Left, by place and rate"], page.Texts("section h2"));
         string[] Row(int table, int row) => [.. page.Html.QuerySelectorAll("section table")[table].QuerySelectorAll("tbody tr")[row]
             .Children.Select(c => c.TextContent.Trim())];
         Assert.Equal(["R-2627-0001", "23 Nov 2026", "Anjali Nair", "", "Kerala (32)", "18%", "₹10,000", "₹900", "₹900", "₹0",
@@ -241,9 +241,9 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await office.AgreeOnSeatAsync(now, "refunds", ("amount", "590"), ("way", "Cash"), ("why", "Goodwill"));
         var second = (await office.NowAsync(seat)).Payments[1];
         await office.OnSeatAsync(seat, "reversals",
-            ("paymentId", second.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
+            ("entryId", second.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
 
-        var notes = (await office.App.AllAsync<CreditNote>()).OrderBy(n => n.Number).ToList();
+        var notes = (await office.App.AllAsync<TaxNote>()).OrderBy(n => n.Number).ToList();
         // Of what was received, 590 is kept: 1,770 is taken back, the second invoice whole and half of the first.
         Assert.Equal([590m, 1_180m], notes.Select(n => n.Amount.Rupees));
         Assert.Equal([("R-2627-0002", 590m), ("R-2627-0002", 590m), ("R-2627-0001", 590m)],
@@ -277,7 +277,7 @@ public sealed class CreditNoteTests(TestPostgres postgres)
         await Task.WhenAll(Enumerable.Range(0, 20).Select(RefundAsync));
 
         Assert.Equal(Enumerable.Range(1, 16).Select(n => $"CN-2627-{n:0000}"),
-            (await office.App.AllAsync<CreditNote>()).Select(n => n.Number).Order());
+            (await office.App.AllAsync<TaxNote>()).Select(n => n.Number).Order());
         Assert.NotNull(ReceiptNumbers.WhyNot("CN/"));
     }
 }

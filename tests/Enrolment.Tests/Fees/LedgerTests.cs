@@ -12,7 +12,7 @@ public sealed class LedgerTests
     private static readonly MoneyStyle Style = new();
 
     private static readonly Gen<(int Kind, int Amount, int Choice)[]> Steps =
-        Gen.Select(Gen.Int[0, 6], Gen.Int[1, 4_000_000], Gen.Int[0, 1000]).Array[0, 40];
+        Gen.Select(Gen.Int[0, 7], Gen.Int[1, 4_000_000], Gen.Int[0, 1000]).Array[0, 40];
 
     private static Enrolment SeatOf(params (string Day, decimal Rupees)[] parts)
     {
@@ -66,9 +66,9 @@ public sealed class LedgerTests
         Assert.Equal((6_000, 4_000), (seat.Received.Rupees, seat.Balance.Rupees));
         Assert.Equal([(PaymentStanding.Voided, "typed for another seat"), (PaymentStanding.Received, "")],
             seat.Payments.Select(p => (p.Standing, p.Why)));
-        Assert.Equal(("paymentId", " counts no more already."),
+        Assert.Equal(("entryId", " counts no more already."),
             Refused(() => FeeRules.Void(seat, [seat], wrong.PaymentId, "again", Today, Style)));
-        Assert.Equal(("paymentId", "Choose one from the list."),
+        Assert.Equal(("entryId", "Choose one from the list."),
             Refused(() => FeeRules.Void(seat, [seat], Guid.NewGuid(), "none", Today, Style)));
     }
 
@@ -78,7 +78,7 @@ public sealed class LedgerTests
         var (cash, cheque) = (Paid(1_000), Paid(2_000, PaymentWay.Cheque));
         var seat = SeatOf(("2026-11-01", 10_000)).After(cash).After(cheque);
 
-        Assert.Equal("paymentId", Refused(() => FeeRules.Bounce(seat, cash.PaymentId, "no funds", Today)).Item1);
+        Assert.Equal("entryId", Refused(() => FeeRules.Bounce(seat, cash.PaymentId, "no funds", Today)).Item1);
         Assert.Equal(1_000, seat.After(FeeRules.Bounce(seat, cheque.PaymentId, "no funds", Today)).Received.Rupees);
     }
 
@@ -94,7 +94,7 @@ public sealed class LedgerTests
         Assert.Equal((9_500, 500), (seat.Balance.Rupees, seat.Settlement()[0].Settled.Rupees));
         Assert.Equal(("amount", "No more than ₹500 was received and not given back yet."),
             Refused(() => FeeRules.Refund(seat, told, "again", Today, Style)));
-        Assert.Equal(("paymentId", "₹2,500 was given back, more than would have come in without this payment."),
+        Assert.Equal(("entryId", "₹2,500 was given back, more than would have come in without this payment."),
             Refused(() => FeeRules.Void(seat, [seat], first.PaymentId, "mistake", Today, Style)));
     }
 
@@ -120,6 +120,28 @@ public sealed class LedgerTests
         Assert.Equal((Today.AddDays(1), 15_000), (seat.OverdrawnOn, seat.Balance.Rupees));
         Assert.Equal(("amount", "No more than ₹0 was received and not given back yet."),
             Refused(() => FeeRules.Refund(seat, Told(1), "again", Today, Style)));
+    }
+
+    [Fact]
+    public void A_refund_that_was_none_stays_in_the_books_and_counts_no_more()
+    {
+        var seat = SeatOf(("2026-11-01", 4_000), ("2026-12-01", 6_000)).After(Paid(5_000));
+        seat = seat.After(FeeRules.Refund(seat, Told(2_000), "goodwill", Today, Style));
+        Assert.Equal((7_000, 1_000), (seat.Balance.Rupees, seat.DueBy(Today).Rupees));
+        var refund = Assert.Single(seat.Refunds);
+        EnrolmentEvent Reverse(Guid id, RefundStanding how) => FeeRules.ReverseRefund(seat, id, how, "typed twice", Today);
+
+        Assert.Equal(("entryId", "Cash was handed over, or recorded by mistake. If they brought it back, record a payment."),
+            Refused(() => Reverse(refund.Id, RefundStanding.NeverArrived)));
+        seat = seat.After(Reverse(refund.Id, RefundStanding.Voided));
+
+        Assert.Equal((5_000, 0, new DateOnly(2026, 12, 1)), (seat.Balance.Rupees, seat.Refunded.Rupees, seat.DueOn));
+        Assert.Equal((RefundStanding.Voided, "typed twice", "goodwill"),
+            seat.Refunds.Select(r => (r.Standing, r.WhyReversed, r.Why)).Single());
+        Assert.Equal((StoredEvent.Erased, StoredEvent.Erased),
+            seat.Masked().Refunds.Select(r => (r.WhyReversed, r.Why)).Single());
+        Assert.Equal(("entryId", "This refund counts no more already."), Refused(() => Reverse(refund.Id, RefundStanding.Voided)));
+        Assert.Equal(("entryId", "Choose one from the list."), Refused(() => Reverse(Guid.NewGuid(), RefundStanding.Voided)));
     }
 
     [Theory]
@@ -162,6 +184,8 @@ public sealed class LedgerTests
                 3 => FeeRules.Void(seat, [seat], payment, "void", Today, Style),
                 4 => FeeRules.Bounce(seat, payment, "bounced", Today),
                 5 => FeeRules.Refund(seat, told, "refund", Today, Style),
+                6 => FeeRules.ReverseRefund(seat, seat.Refunds.Count == 0 ? Guid.Empty : seat.Refunds[choice % seat.Refunds.Count].Id,
+                    RefundStanding.Voided, "mistake", Today),
                 _ => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, choice % 7 + 1, Today.AddDays(choice)), "later", Today, Style),
             };
         }
@@ -188,7 +212,12 @@ public sealed class LedgerTests
                     ChequeBounced b => -seat.Payments.Single(p => p.Id == b.PaymentId).Amount.Paise,
                     _ => 0,
                 };
-                refunded += e is FeeRefunded back ? back.Amount.Paise : 0;
+                refunded += e switch
+                {
+                    FeeRefunded back => back.Amount.Paise,
+                    RefundReversed r => -seat.Refunds.Single(x => x.Id == r.RefundId).Amount.Paise,
+                    _ => 0,
+                };
                 seat = seat.Copy().After(e);
                 var parts = seat.Settlement();
                 Assert.Equal(net - received + refunded, seat.Balance.Paise);

@@ -273,7 +273,7 @@ public sealed class PaymentTests(TestPostgres postgres)
         await counter.SendAsync("payments", ("way", "Cash"), ("byEmail", "true"));
         var payment = Assert.Single((await counter.NowAsync()).Payments);
 
-        await counter.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
+        await counter.SendAsync("reversals", ("entryId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
         await counter.App.DeliverAsync();
 
         var message = Assert.Single(await counter.App.AllAsync<OutboxMessage>(), m => m.Kind == MessageKinds.Receipt);
@@ -394,7 +394,7 @@ public sealed class PaymentTests(TestPostgres postgres)
         page = await counter.SendAsync("payments", ("reference", "4321 6789-0123"), ("amount", "1"));
         Assert.Equal("R-2627-0001 has this reference already.", page.One(counter.Form("payments") + " .error").TextContent);
         var payment = (await counter.NowAsync()).Payments.Single();
-        await counter.SendAsync("reversals", ("paymentId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
+        await counter.SendAsync("reversals", ("entryId", payment.Id.ToString()), ("kind", "RecordedByMistake"), ("why", "other seat"));
         await counter.SendAsync("payments", ("reference", "432167890123"));
         Assert.Equal(["R-2627-0001", "R-2627-0002"], (await counter.NowAsync()).Payments.Select(p => p.Receipt));
     }
@@ -513,7 +513,7 @@ public sealed class PaymentTests(TestPostgres postgres)
         var payments = (await counter.NowAsync()).Payments;
 
         foreach (var (payment, kind, why) in new[] { (0, "RecordedByMistake", "typed twice"), (1, "ChequeBounced", "no funds") })
-            await counter.SendAsync("reversals", ("paymentId", payments[payment].Id.ToString()), ("kind", kind), ("why", why));
+            await counter.SendAsync("reversals", ("entryId", payments[payment].Id.ToString()), ("kind", kind), ("why", why));
         await counter.AgreeAsync("refunds", ("amount", "3,000"), ("way", "Cash"), ("why", "goodwill"));
         var page = await counter.SendAsync("instalments", ("instalments", "1 Dec 2026, 20,000\n1 Jan 2027, 22000"), ("why", "salary day"));
 

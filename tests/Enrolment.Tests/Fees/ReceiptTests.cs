@@ -74,7 +74,7 @@ public sealed class ReceiptTests
         for (var count = 1; count <= 24; count++)
         {
             var tax = Within(Registered());
-            var note = new CreditNote
+            var note = new TaxNote
             {
                 Number = "CN-2627-0003",
                 Issuer = ReceiptIssuer.Of(Plain),
@@ -85,7 +85,7 @@ public sealed class ReceiptTests
                 Invoices = [.. Enumerable.Range(1, count).Select(i => new CreditedInvoice(Guid.NewGuid(), $"R-{i}", default, tax))],
             };
 
-            var page = PdfText.Pages(CreditNotePaper.Generate(note, null))[^1];
+            var page = PdfText.Pages(TaxNotePaper.Generate(note, null))[^1];
 
             Assert.Matches($"R-{count} of .*CGST.*SGST 9% ₹1,067.83 In all ₹[0-9,.]+ Divya Menon for Test School", page);
         }

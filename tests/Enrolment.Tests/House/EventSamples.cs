@@ -35,6 +35,7 @@ internal static class EventSamples
         "WaitlistJoined.BatchCode", "WaitlistLeft.BatchCode", "WaitlistLeft.Why", "ConsentGiven.Text", "ConsentGiven.Way",
         "ConsentGiven.Language", "ConsentWithdrawn.Way",
         "LanguageSet.Language", "PaymentReceived.Receipt", "PaymentVoided.CreditNote", "ChequeBounced.CreditNote", "FeeRefunded.CreditNote",
+        "RefundReversed.DebitNote",
         "DiscountApproved.RollNumber", "SeatWish.PlaceOfSupply",
         "PersonErased.Number", "LeadErased.Number", "SeatErased.Number",
     ];

@@ -128,7 +128,7 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
         ["/enquiries/suspected/{id:guid}/restoration"] = s => OnSuspected(s, "restoration"),
         ["/enquiries/suspected/{id:guid}/dismissal"] = s => OnSuspected(s, "dismissal"),
         ["/enrolments/{id:guid}/payments"] = s => OnSeat(s, "1000", "payments", ("amount", "1000"), ("way", "Cash")),
-        ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, "1000", "reversals", ("paymentId", "first"), ("why", "Typed twice")),
+        ["/enrolments/{id:guid}/reversals"] = s => OnSeat(s, "1000", "reversals", ("entryId", "first"), ("why", "Typed twice")),
         ["/enrolments/{id:guid}/refunds"] = s => OnSeat(s, "42500", "refunds",
             ("amount", "500"), ("way", "Cash"), ("why", "Paid too much")),
         ["/enrolments/{id:guid}/instalments"] = s => OnSeat(s, null, "instalments", ("why", "Asked for it"),

@@ -74,7 +74,7 @@ public sealed class RoleTests(TestPostgres postgres)
         YE  POST /enrolments/{id:guid}/instalments, POST /enrolments/{id:guid}/invoice-address, POST /enrolments/{id:guid}/reminders
         Y-  POST /dues/files
         SR  GET /receipts/{id:guid}.pdf
-        SN  GET /receipts/credit-notes/{id:guid}.pdf
+        SN  GET /receipts/notes/{id:guid}.pdf
         SC  GET /changes/{id:guid}, GET /changes/{id:guid}/undoings/new
         AC  POST /changes/{id:guid}/undoings, POST /changes/{id:guid}/stop
         R-  GET /reports, GET /reports/funnel.csv, GET /reports/funnel.xlsx, GET /reports/fees, GET /reports/fees/{table}.csv
@@ -339,7 +339,7 @@ public sealed class RoleTests(TestPostgres postgres)
         await app.OnSeatAsync<RecordPayment>(seat.Id, counsellor,
             ("amount", "1000"), ("way", "Cash"), ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         var receipt = (await app.AllAsync<Receipt>()).Single(r => r.EnrolmentId == seat.Id);
-        var note = new CreditNote { Id = Guid.NewGuid(), Number = "CN-" + counsellor.Name, EnrolmentId = seat.Id };
+        var note = new TaxNote { Id = Guid.NewGuid(), Number = "CN-" + counsellor.Name, EnrolmentId = seat.Id };
         await app.StoreAsync(note);
         var change = new Change
         { Id = Guid.NewGuid(), By = Actor.Staff(counsellor.Id, counsellor.Name), At = app.Clock.Now, Words = "Lost " + name };

@@ -35,7 +35,7 @@ public sealed class AccessTests(TestPostgres postgres)
         string[] wanted =
         [
             "The person", "Enquiries and what came of them", "Seats", "All that happened", "Emails", "Receipts and invoices",
-            "Credit notes",
+            "Credit and debit notes",
             "Entries in the books", "Lines of bank statements", "Changes to many that they were part of", "Kept longer",
             "Who looked, or took a file", "Forms that were sent", "Forms that were kept aside", "Rows of files",
             "Orders for many that they were part of", "Saved views that look for them",

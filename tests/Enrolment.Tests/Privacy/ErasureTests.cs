@@ -18,7 +18,7 @@ public sealed class ErasureTests(TestPostgres postgres)
 {
     // Books and papers: eight years, and six of GST, from the end of the year that they are of.
     private static readonly string[] Kept =
-        ["enrolment.mt_doc_receipt:", "enrolment.mt_doc_creditnote:", "enrolment.mt_doc_ledgerentry:"];
+        ["enrolment.mt_doc_receipt:", "enrolment.mt_doc_taxnote:", "enrolment.mt_doc_ledgerentry:"];
 
     private static async Task<WebPage> EraseAsync(Browser manager, Guid person)
     {
@@ -38,7 +38,7 @@ public sealed class ErasureTests(TestPostgres postgres)
         [
             "mt_events", "mt_doc_person", "mt_doc_lead", "mt_doc_enrolment", "mt_doc_outboxmessage", "mt_doc_enquiry",
             "mt_doc_suspectedenquiry", "import_rows", "import_files", "mt_doc_import", "mt_doc_change", "mt_doc_bulkorder",
-            "mt_doc_bankcredit", "mt_doc_savedview", "mt_doc_keptlonger", "mt_doc_receipt", "mt_doc_creditnote",
+            "mt_doc_bankcredit", "mt_doc_savedview", "mt_doc_keptlonger", "mt_doc_receipt", "mt_doc_taxnote",
         ];
         Assert.DoesNotContain(expected, t => !tables.Contains($"enrolment.{t}"));
         var brothers = (await app.AllAsync<OutboxMessage>()).Count(m => m.PersonId == life.OfBrother.PersonId && m.File is not null);
@@ -78,7 +78,7 @@ public sealed class ErasureTests(TestPostgres postgres)
     {
         await using var life = await WholeLife.LiveAsync(postgres);
         var app = life.App;
-        var (receipts, notes) = (await app.AllAsync<Receipt>(), await app.AllAsync<CreditNote>());
+        var (receipts, notes) = (await app.AllAsync<Receipt>(), await app.AllAsync<TaxNote>());
         var (books, leads) = (Sum(await app.AllAsync<LedgerEntry>()), (await app.AllAsync<Lead>()).Count);
         var brother = await app.LoadAsync<Person>(life.OfBrother.PersonId);
 

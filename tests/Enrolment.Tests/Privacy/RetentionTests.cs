@@ -234,7 +234,7 @@ public sealed class RetentionTests(TestPostgres postgres)
     {
         var books = await app.AllAsync<LedgerEntry>();
         return (books.Count, books.Sum(e => e.Amount.Rupees),
-            (await app.AllAsync<Receipt>()).Count, (await app.AllAsync<CreditNote>()).Count);
+            (await app.AllAsync<Receipt>()).Count, (await app.AllAsync<TaxNote>()).Count);
     }
 
     [Theory]

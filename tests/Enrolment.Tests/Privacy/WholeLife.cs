@@ -128,7 +128,7 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
         var due = (await app.LoadAsync<Enrolment>(Seat.Id)).Credit;
         await app.OnSeatAsync<GiveRefund>(Seat.Id, user, ("amount", $"{due.Rupees}"), ("way", "Cash"), ("way-asked", $"{due}"),
             ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "moved away"));
-        Assert.NotEmpty(await app.AllAsync<CreditNote>());
+        Assert.NotEmpty(await app.AllAsync<TaxNote>());
         var next = await app.AddLeadAsync(await app.AddCourseAsync("CCS"), Name, Email, Phone);
         var full = await app.AddBatchAsync(await app.LoadAsync<Course>(next.CourseId), seats: 0, code: "FULL");
         await app.ActAsync<JoinWaitlist>(next.Id, user, ("batchId", full.Id.ToString()));

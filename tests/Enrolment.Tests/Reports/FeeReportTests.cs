@@ -52,7 +52,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
             Assert.Equal((mine.Count(l => l.Kind == EntryKind.Payment),
                 Sum(mine.Where(l => l.Kind == EntryKind.Payment).Select(l => l.Amount)),
                 -Sum(mine.Where(l => l.Kind is EntryKind.Void or EntryKind.Bounce).Select(l => l.Amount)),
-                -Sum(mine.Where(l => l.Kind == EntryKind.Refund).Select(l => l.Amount)), Sum(mine.Select(l => l.Amount))),
+                -Sum(mine.Where(l => l.Kind is EntryKind.Refund or EntryKind.RefundReversal).Select(l => l.Amount)),
+                Sum(mine.Select(l => l.Amount))),
                 (row.Receipts, row.Received, row.Reversed, row.Refunded, row.Net));
         }
         Same(report.Total, lines);
@@ -136,11 +137,13 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var told = new ToldPayment(new Money(random.Next(1, 1_500_000)), way, $"{seat.RollNumber} {step}",
             today.AddDays(-random.Next(4)), false);
         var payment = seat.Payments.Count == 0 ? Guid.Empty : seat.Payments[random.Next(seat.Payments.Count)].Id;
-        return random.Next(7) switch
+        var refund = seat.Refunds.Count == 0 ? Guid.Empty : seat.Refunds[random.Next(seat.Refunds.Count)].Id;
+        return random.Next(8) switch
         {
             0 => FeeRules.Void(seat, [seat], payment, "void", today, Style),
             1 => FeeRules.Bounce(seat, payment, "bounced", today),
             2 => FeeRules.Refund(seat, told, "refund", today, Style),
+            7 => FeeRules.ReverseRefund(seat, refund, RefundStanding.Voided, "mistake", today),
             3 => FeeRules.Reschedule(seat, Instalments.Split(seat.Net, random.Next(1, 6), today.AddDays(random.Next(-120, 60))), "later",
                 today, Style),
             _ => FeeRules.Receive(told, today) with { Receipt = $"{seat.RollNumber}-{step}" },
@@ -220,12 +223,14 @@ public sealed class FeeReportTests(TestPostgres postgres)
             ("amount", amount), ("amount-asked", amount), ("way", $"{(PaymentWay)random.Next(5)}"), ("way-asked", amount),
             ("reference", $"T{step:00000}"), ("on", today),
         ];
-        (string, string)[] Reversal(string kind) =>
-            [("paymentId", $"{payment}"), ("paymentId-asked", $"{payment}"), ("kind", kind), ("why", "It was wrong")];
-        return random.Next(12) switch
+        var refund = seat.Refunds.Count == 0 ? Guid.Empty : seat.Refunds[random.Next(seat.Refunds.Count)].Id;
+        (string, string)[] Reversal(string kind, Guid? of = null) =>
+            [("entryId", $"{of ?? payment}"), ("entryId-asked", $"{of ?? payment}"), ("kind", kind), ("why", "It was wrong")];
+        return random.Next(13) switch
         {
-            0 => app.OnSeatAsync<ReversePayment>(seat.Id, user, Reversal("RecordedByMistake")),
-            1 => app.OnSeatAsync<ReversePayment>(seat.Id, user, Reversal("ChequeBounced")),
+            0 => app.OnSeatAsync<Reverse>(seat.Id, user, Reversal("RecordedByMistake")),
+            1 => app.OnSeatAsync<Reverse>(seat.Id, user, Reversal("ChequeBounced")),
+            12 => app.OnSeatAsync<Reverse>(seat.Id, user, Reversal("RecordedByMistake", refund)),
             2 => app.OnSeatAsync<GiveRefund>(seat.Id, user, [.. money, ("why", "refund")]),
             3 or 4 => app.OnSeatAsync<Transfer>(seat.Id, user, ("batchId", $"{to.Id}"), ("discount", "0"),
                 ("instalments", $"{random.Next(1, 5)}"), ("firstDueOn", today), ("why", "moves"), ("agreed", $"{fee.Paise}")),
