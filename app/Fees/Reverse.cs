@@ -75,7 +75,7 @@ public sealed partial class Reverse(CurrentInstitute institute, TaxNotes notes) 
             return bounced with { CreditNote = note, TakenBackBy = before };
         }
         var voided = FeeRules.Void(sent.Seat, told.Seats, id, told.Why, today, institute.Money);
-        AskAboutDue(sent.Form, sent.Seat, id);
+        AskAboutDue(sent.Form, told.Seats[^1], id);
         if (!sent.Form.Ok) return null;
         var (issued, takenBackBy) = await NoteAsync(sent, told, cancel);
         return voided with { CreditNote = issued, TakenBackBy = takenBackBy };
@@ -91,9 +91,9 @@ public sealed partial class Reverse(CurrentInstitute institute, TaxNotes notes) 
         return reversed with { DebitNote = await notes.ForAsync(reversed, refund, sent, cancel) };
     }
 
-    private void AskAboutDue(Form form, Enrolment seat, Guid paymentId)
+    private void AskAboutDue(Form form, Enrolment last, Guid paymentId)
     {
-        if (seat.Left is { IsWithdrawal: true } left)
+        if (last.Left is { IsWithdrawal: true } left)
             form.Ask("entryId", paymentId.ToString(), $"{institute.Show(left.RefundDue)} was due back, counted with this payment. "
                 + "That stays, and less of the fee is kept.");
     }

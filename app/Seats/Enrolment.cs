@@ -172,7 +172,7 @@ public sealed class Enrolment
                 Agree(Money.Zero);
                 break;
             case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
-            case MoneyMoved moved: MovedIn += moved.Amount; break;
+            case MoneyMoved moved: Move(moved); break;
         }
         KeepSums(e);
         return this;
@@ -190,9 +190,19 @@ public sealed class Enrolment
     private void Void(PaymentVoided e)
     {
         Reverse(e.PaymentId, PaymentStanding.Voided, e.Why, e.CreditNote);
-        // What the institute keeps of a seat that was given up is of what came in: money that never did is not owed.
-        if (Left is not { IsWithdrawal: true } || Payments.FirstOrDefault(p => p.Id == e.PaymentId) is not { } never) return;
-        Agree(Net > never.Amount ? Net - never.Amount : Money.Zero);
+        if (Payments.Find(p => p.Id == e.PaymentId) is { } never) KeepLess(never.Amount);
+    }
+
+    private void Move(MoneyMoved e)
+    {
+        MovedIn += e.Amount;
+        if (e.NeverWas) KeepLess(-e.Amount);
+    }
+
+    // What the institute keeps of a seat that was given up is of what came in: money that never did is not owed.
+    private void KeepLess(Money never)
+    {
+        if (Left is { IsWithdrawal: true }) Agree(Net > never ? Net - never : Money.Zero);
     }
 
     // A new list and not a changed one: who holds the enrolment as it was keeps it so.
@@ -212,7 +222,9 @@ public sealed class Enrolment
         if (Left?.To is not { } next) return [];
         MoneyMoved? Of(EnrolmentEvent e) => e switch
         {
-            PaymentVoided v => Payments.Find(p => p.Id == v.PaymentId && p.Counts) is { } p ? new MoneyMoved(next, p.Amount, v.On) : null,
+            PaymentVoided v => Payments.Find(p => p.Id == v.PaymentId && p.Counts) is { } p
+                ? new MoneyMoved(next, p.Amount, v.On, NeverWas: true)
+                : null,
             ChequeBounced b => Payments.Find(p => p.Id == b.PaymentId && p.Counts) is { } p ? new MoneyMoved(next, p.Amount, b.On) : null,
             RefundReversed r => Refunds.Find(x => x.Id == r.RefundId && x.Counts) is { } x ? new MoneyMoved(next, -x.Amount, r.On) : null,
             _ => null,

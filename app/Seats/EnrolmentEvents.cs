@@ -132,8 +132,9 @@ public sealed record SeatTransferred(Guid To, Guid BatchId, string BatchCode, st
 /// <param name="Other">The other side.</param>
 /// <param name="Amount">Above zero where it came in, below where it went.</param>
 /// <param name="On">The day on which it counts, at the institute.</param>
+/// <param name="NeverWas">Whether it is taken back since its payment was recorded by mistake.</param>
 [HoldsNothingPersonal("a seat, an amount and a day")]
-public sealed record MoneyMoved(Guid Other, Money Amount, DateOnly On) : EnrolmentEvent;
+public sealed record MoneyMoved(Guid Other, Money Amount, DateOnly On, bool NeverWas = false) : EnrolmentEvent;
 
 /// <summary>The student was erased: what was written about them is gone, here and from every event before. The money stays.</summary>
 /// <param name="Number">The erasure's.</param>
