@@ -31,8 +31,12 @@ public sealed partial class Reverse(CurrentInstitute institute, TaxNotes notes) 
         panel.View(panel.FormOf(), panel.Seat.HasRefunds ? "Void a payment or a refund" : "Void a payment"),
         [
             .. panel.Seat.Payments.Where(p => p.Counts).Select(p => (p.Id.ToString(), Says(p.Receipt, p.Amount, p.Way, p.On))),
-            .. panel.Seat.Refunds.Where(r => r.Counts).Select(r => (r.Id.ToString(), Says("Refund", r.Amount, r.Way, r.On))),
+            .. panel.Seat.Refunds.Where(r => r.Counts).Select(r => (r.Id.ToString(), Says(NameOf(r), r.Amount, r.Way, r.On))),
         ]));
+
+    // Two of one day may be alike but for this.
+    private static string NameOf(Refund refund) =>
+        string.Join(' ', new[] { "Refund", refund.CreditNote, refund.Reference }.Where(p => p.Length > 0));
 
     private string Says(string name, Money amount, PaymentWay way, DateOnly on) =>
         $"{name} · {institute.Show(amount)} · {Format.Words(way)} · {Format.Date(on)}";
