@@ -25,6 +25,9 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
     // By which the form says what its page said is due back.
     private const string Due = "due";
 
+    // By which it says what its page said was received.
+    private const string Kept = "kept";
+
     public override string Path => "withdrawal";
     public override int Order => 60;
 
@@ -41,6 +44,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var due = Departures.DueOn(panel.Seat, batch, panel.Today, institute);
         var form = panel.FormOf(("on", panel.Today.ToString("yyyy-MM-dd")));
         if (form.Remembered(Due) is null) form.Remember(Due, institute.Show(due.Amount));
+        if (form.Remembered(Kept) is null) form.Remember(Kept, institute.Show(panel.Seat.Kept));
         return Create(new WithdrawView(panel.View(form, "Withdraw"),
             institute.Profile.Refunds.Words(batch.StartsOn, batch.EndsOn),
             $"{institute.Show(due.Amount)} would be due back today. {due.Counted}.", institute.Show(panel.Seat.Kept)));
@@ -56,7 +60,7 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         var withdrawn = Departures.Withdraw(sent.Seat, batch, on!.Value, why!, sent.Clock, institute);
         if (!await sent.Stamp.IsManagerAsync(sent.Session, cancel))
             Departures.RefuseMoreThanToday(withdrawn, sent.Seat, batch, sent.Clock.Today, institute);
-        if (other is null) AskAbout(sent.Form, withdrawn);
+        AskAbout(sent.Form, sent.Seat, withdrawn, isCounted: other is null);
         if (!sent.Form.Ok) return [];
         if (other is { } refund) withdrawn = Departures.RefundOtherwise(withdrawn, sent.Seat, refund, sent.Stamp.By, institute);
         await leads.ChangeAsync(sent.Session, sent.Seat.LeadId, sent.Stamp, work => Task.FromResult(LeadRules.Withdraw(
@@ -70,12 +74,18 @@ public sealed partial class Withdraw(CurrentInstitute institute, LeadWriter lead
         session, ChangeKind.Withdrawal, $"Withdrew {seat.RollNumber}", stamp, together: true);
 
     // It cannot be undone: another sum than the page said is told before it counts.
-    private void AskAbout(Form form, SeatWithdrawn withdrawn)
+    private void AskAbout(Form form, Enrolment seat, SeatWithdrawn withdrawn, bool isCounted)
     {
-        var (now, seen) = (institute.Show(withdrawn.RefundDue), form.Remembered(Due));
-        form.Remember(Due, now);
-        if (seen is not null && seen != now)
-            form.Refuse("on", $"{now} would be due back, not {seen}. {withdrawn.Counted}. Send it again if that is right.");
+        var (due, kept) = (institute.Show(withdrawn.RefundDue), institute.Show(seat.Kept));
+        var (seenDue, seenKept) = (form.Remembered(Due), form.Remembered(Kept));
+        form.Remember(Due, due);
+        form.Remember(Kept, kept);
+        if (isCounted && seenDue is not null && seenDue != due)
+            form.Refuse("on", $"{due} would be due back, not {seenDue}. {withdrawn.Counted}. Send it again if that is right.");
+        // What is not given back stays with the institute: of money that came in or went meanwhile too.
+        else if (seenKept is not null && seenKept != kept)
+            form.Refuse(isCounted ? "on" : "refund", $"This was changed meanwhile: {kept} was received and not given back, not {seenKept}. "
+                + "Send it again if that is right.");
     }
 
     // Managers see these fields; whoever sends them without being one is refused.

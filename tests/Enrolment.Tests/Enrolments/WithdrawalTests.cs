@@ -237,6 +237,31 @@ public sealed class WithdrawalTests(TestPostgres postgres)
         Assert.Equal(0, (await office.NowAsync(seat)).Left!.RefundDue.Rupees);
     }
 
+    [Theory]
+    [InlineData("", "on", 14_000, 0)]
+    [InlineData("9000", "refund", 5_000, 9_000)]
+    public async Task Money_that_a_colleague_recorded_meanwhile_is_said_before_it_is_kept(
+        string refund, string field, decimal kept, decimal due)
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (_, seat) = await office.EnrolAsync();
+        await office.PayAsync(seat, 10_000);
+        office.App.Time.Advance(TimeSpan.FromDays(50)); // nothing is due back by the rules any more
+        var now = office with { Staff = await office.App.SignInAsync(office.User) };
+        using var colleague = office.App.Browse(now.Staff);
+        await now.Staff.GetAsync($"/leads/{seat.LeadId}");
+        await (now with { Staff = colleague }).PayAsync(seat, 4_000);
+        var form = $"form[action='/enrolments/{seat.Id}/withdrawal']";
+
+        var page = await now.Staff.SubmitAsync(form, new() { ["why"] = "Moving", ["refund"] = refund, ["because"] = "As agreed" });
+
+        Assert.Equal("This was changed meanwhile: ₹14,000 was received and not given back, not ₹10,000. Send it again if that is right.",
+            page.One($"{form} .field:has([name={field}]) .error").TextContent);
+        Assert.True((await office.NowAsync(seat)).IsCurrent);
+        await now.Staff.SubmitAsync(form);
+        Assert.Equal((kept, due), ((await office.NowAsync(seat)).Net.Rupees, (await office.NowAsync(seat)).Credit.Rupees));
+    }
+
     [Fact]
     public async Task A_day_on_which_more_was_due_back_than_today_is_a_managers_to_choose()
     {
