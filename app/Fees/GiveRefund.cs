@@ -42,6 +42,8 @@ public sealed partial class GiveRefund(CurrentInstitute institute, TaxNotes note
         if (!sent.Form.Ok) return [];
         var back = FeeRules.Refund(sent.Seat, told!, why!, sent.Clock.Today, institute.Money);
         await AskAboutMoreAsync(sent, back.Amount, cancel);
+        if (ToldPayments.WhyUnusual(back.On, sent.Clock.Today, institute) is { } unusual)
+            sent.Form.Ask("on", $"{back.On:yyyy-MM-dd}", unusual);
         if (back.Way == PaymentWay.Cash) await AskAboutDrawerAsync(sent, back.Amount, cancel);
         if (!sent.Form.Ok) return [];
         return [back with { CreditNote = await notes.ForAsync(back, sent, cancel) }];

@@ -67,8 +67,7 @@ public sealed partial class RecordPayment(CurrentInstitute institute) : SeatAct
         var agreed = sent.Clock.DayOf((first ?? sent.Seat).EnrolledAt);
         List<string> asks = [];
         if (on < agreed) asks.Add($"They enrolled after this day, on {Format.Date(agreed)}.");
-        if (on < institute.FinancialYearOf(sent.Clock.Today))
-            asks.Add("This is in a financial year that is over, and changes its figures.");
+        if (ToldPayments.WhyUnusual(on, sent.Clock.Today, institute) is { } unusual) asks.Add(unusual);
         if (asks.Count > 0) sent.Form.Ask("on", $"{on:yyyy-MM-dd}", string.Join(' ', asks));
     }
 

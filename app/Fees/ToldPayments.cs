@@ -10,6 +10,11 @@ public static class ToldPayments
 {
     private const int LongestReference = 60;
 
+    /// <returns>What is unusual about a day on which money came or went, in a sentence; null where nothing is.</returns>
+    public static string? WhyUnusual(DateOnly on, DateOnly today, CurrentInstitute institute) => on < institute.FinancialYearOf(today)
+        ? "This is in a financial year that is over, and changes its figures."
+        : null;
+
     /// <returns>Null where the form was refused.</returns>
     public static ToldPayment? Read(Form form, MoneyStyle money)
     {

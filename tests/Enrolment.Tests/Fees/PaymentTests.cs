@@ -182,6 +182,25 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task So_is_a_refund_of_last_years_books()
+    {
+        await using var opened = await OpenAsync(role: Roles.Manager);
+        await opened.AgreeAsync("payments", ("amount", "43000"), ("way", "Cash"));
+        opened.App.Time.Advance(TimeSpan.FromDays(140));
+        var counter = opened with { Staff = await opened.App.SignInAsync(opened.User) };
+        (string, string)[] back = [("amount", "400"), ("way", "Cash"), ("why", "Paid too much")];
+
+        var page = await counter.SendAsync("refunds", [.. back, ("on", "2027-03-31")]);
+
+        Assert.Equal("This is in a financial year that is over, and changes its figures. If that is right, send it again.",
+            page.ErrorOf("on"));
+        Assert.Empty((await counter.NowAsync()).Refunds);
+        await counter.Staff.SubmitAsync(counter.Form("refunds"));
+        await counter.SendAsync("refunds", [.. back, ("on", "2027-04-01")]);
+        Assert.Equal([new(2027, 3, 31), new(2027, 4, 1)], (await counter.NowAsync()).Refunds.Select(r => r.On));
+    }
+
+    [Fact]
     public async Task Cash_that_is_not_in_the_drawer_is_asked_about_before_it_is_given_back()
     {
         await using var counter = await OpenAsync(role: Roles.Manager);
