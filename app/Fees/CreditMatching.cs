@@ -80,7 +80,11 @@ public sealed record CreditMatch(BankCredit Credit, LedgerEntry? Recorded, OpenS
 /// <param name="PayersOf">The persons for whom a UPI address or phone has paid before.</param>
 /// <param name="PeopleOf">Who has the seat of each payment.</param>
 public sealed record MatchingFacts(IReadOnlyList<OpenSeat> Seats, IReadOnlyList<LedgerEntry> Payments,
-    ILookup<string, Guid> PayersOf, IReadOnlyDictionary<Guid, Person> PeopleOf, DateOnly Today);
+    ILookup<string, Guid> PayersOf, IReadOnlyDictionary<Guid, Person> PeopleOf, DateOnly Today)
+{
+    /// <summary>What was given back under a reference.</summary>
+    public IReadOnlyList<LedgerEntry> Refunds { get; init; } = [];
+}
 
 /// <summary>Matches credits to what is owed. Pure: what it says is certain is still looked at by a person, and asked again when it is
 /// posted.</summary>
@@ -170,6 +174,8 @@ public sealed partial class CreditMatching
         var reference = Payer.Plain(credit.Reference);
         if (reference.Length > 0 && _byReference[reference].FirstOrDefault() is { } known)
             return $"{known.Receipt} has this reference.";
+        if (reference.Length > 0 && _facts.Refunds.FirstOrDefault(r => r.PlainReference == reference) is { } back)
+            return $"A refund to {NameOf(back)} has this reference. If it came back, void it at the seat, and say here that it is no fee.";
         return recorded > 0 ? "A payment of this amount was recorded by hand in these days." : null;
     }
 

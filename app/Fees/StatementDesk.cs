@@ -105,8 +105,7 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
     public async Task<bool> RecogniseAsync(Guid creditId, Guid paymentId, Stamp stamp, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
-        await session.BeginTransactionAsync(cancel);
-        await session.QueryAsync<string>("select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, paymentId.ToString());
+        await LockAsync(session, paymentId, cancel);
         if (await session.LockAsync<BankCredit>(creditId, cancel) is not { Standing: CreditStanding.Waiting } credit) return false;
         if (await session.LoadAsync<LedgerEntry>(paymentId, cancel) is not { Kind: EntryKind.Payment } payment) return false;
         if (await session.Query<BankCredit>().AnyAsync(c => c.PaymentId == paymentId, cancel)
@@ -115,6 +114,13 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
         session.Store(credit);
         await session.SaveChangesAsync(cancel);
         return true;
+    }
+
+    /// <summary>Has others who say which credit a payment is, or void it, wait until the session is saved.</summary>
+    public static async Task LockAsync(IDocumentSession session, Guid paymentId, CancellationToken cancel)
+    {
+        await session.BeginTransactionAsync(cancel);
+        await session.QueryAsync<string>("select pg_advisory_xact_lock(hashtextextended(?, 0))::text", cancel, paymentId.ToString());
     }
 
     /// <summary>Changes a credit while others who decide on it wait.</summary>
@@ -141,7 +147,8 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
         var gone = reversals.Select(e => e.Reverses).Concat(decided.Select(c => c.PaymentId)).ToHashSet();
         List<LedgerEntry> payments = [.. lines.Where(l => l.Kind == EntryKind.Payment && l.Way != PaymentWay.Cash && !gone.Contains(l.Id))];
         var open = await session.Query<Enrolment>().Where(e => e.DueOn != null).ToListAsync(cancel);
-        Guid[] others = [.. payments.Select(p => p.EnrolmentId).Concat(decided.Select(c => c.EnrolmentId!.Value))
+        List<LedgerEntry> refunds = [.. lines.Where(l => l.Kind == EntryKind.Refund && l.PlainReference.Length > 0)];
+        Guid[] others = [.. payments.Concat(refunds).Select(p => p.EnrolmentId).Concat(decided.Select(c => c.EnrolmentId!.Value))
             .Except(open.Select(s => s.Id)).Distinct()];
         List<Enrolment> seats = [.. open, .. await session.LoadManyAsync<Enrolment>(cancel, others)];
         var people = (await session.LoadManyAsync<Person>(cancel, [.. seats.Select(s => s.PersonId).Distinct()])).ToDictionary(p => p.Id);
@@ -149,7 +156,8 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
         var payers = decided.SelectMany(c => c.Accounts.Select(a => (Account: a, Seat: c.EnrolmentId!.Value)))
             .Where(p => peopleOf.ContainsKey(p.Seat)).ToLookup(p => p.Account, p => peopleOf[p.Seat].Id);
         return new MatchingFacts([.. open.Where(s => peopleOf.ContainsKey(s.Id)).Select(s => new OpenSeat(s, peopleOf[s.Id]))],
-            payments, payers, peopleOf, clock.Today);
+            payments, payers, peopleOf, clock.Today)
+        { Refunds = refunds };
     }
 }
 
@@ -167,6 +175,7 @@ public sealed class CreditsOfVoids : ISeatReaction
                 _ => (Guid.Empty, ""),
             };
             if (payment == Guid.Empty) continue;
+            await StatementDesk.LockAsync(session, payment, cancel);
             foreach (var credit in await session.Query<BankCredit>().Where(c => c.PaymentId == payment).ToListAsync(cancel))
             {
                 credit.Reopen(why);

@@ -394,6 +394,52 @@ public sealed class BankStatementTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_refund_that_came_back_is_no_fee_by_itself()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        (string, string)[] refund =
+        [
+            ("amount", "2000"), ("amount-asked", "2000.00"), ("way", "BankTransfer"), ("reference", "412345670001"), ("why", "Goodwill"),
+            ("on", "2026-11-23"),
+        ];
+        await bank.App.OnSeatAsync<RecordPayment>(
+            seat.Id, bank.User, ("amount", "5000"), ("way", "Cash"), ("on", "2026-11-23"));
+        await bank.App.OnSeatAsync<GiveRefund>(seat.Id, bank.User, refund);
+
+        var page = await bank.DropAsync(Headings + $"23/11/2026,NEFT RETURN {PaymentReference.Of(seat)},412345670001,,2000\n");
+
+        Assert.Contains("A refund to Anjali Nair has this reference. If it came back, void it at the seat, and say here that it is no fee.",
+            page.Text);
+        Assert.Empty(page.Html.QuerySelectorAll("section[aria-label=Certain]"));
+    }
+
+    [Fact]
+    public async Task A_payment_that_is_voided_while_its_credit_is_recognised_has_the_credit_wait_again()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        await bank.App.OnSeatAsync<RecordPayment>(
+            seat.Id, bank.User, ("amount", "5000"), ("way", "Upi"), ("reference", "412345670001"), ("on", "2026-11-23"));
+        await bank.DropAsync(Headings + "23/11/2026,SOMEBODY,99,,5000\n");
+        var payment = await bank.App.LoadAsync<LedgerEntry>((await bank.App.LoadAsync<Enrolment>(seat.Id)).Payments[0].Id);
+        await using var colleague = bank.App.Store.LightweightSession();
+        await StatementDesk.LockAsync(colleague, payment.Id, default);
+        var credit = Assert.Single(await bank.App.AllAsync<BankCredit>());
+
+        var voiding = bank.App.OnSeatAsync<Reverse>(
+            seat.Id, bank.User, ("entryId", $"{payment.Id}"), ("kind", "RecordedByMistake"), ("why", "Typed twice"));
+        await Task.WhenAny(voiding, Task.Delay(500));
+        credit.Recognise(payment, bank.App.Now());
+        colleague.Store(credit);
+        await colleague.SaveChangesAsync();
+        await voiding;
+
+        Assert.Equal((CreditStanding.Waiting, "Its payment was voided: Typed twice"),
+            (await bank.App.AllAsync<BankCredit>()).Select(c => (c.Standing, c.Doubt)).Single());
+    }
+
+    [Fact]
     public async Task A_cheque_in_a_statement_is_not_another_banks_of_the_same_number()
     {
         await using var bank = await OpenAsync();
