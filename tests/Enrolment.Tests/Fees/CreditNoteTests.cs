@@ -41,6 +41,25 @@ public sealed class CreditNoteTests(TestPostgres postgres)
                 Sum(taken, t => t.Integrated)));
         });
 
+    [Fact]
+    public void Where_a_note_counts_no_more_those_after_it_take_no_tax_below_nothing_and_end_at_the_invoices_own() =>
+        Gen.Select(Gen.Int[1, 28], Gen.Bool, Gen.Long[1, 60].Array[2, 12], Gen.Bool.Array[12]).Sample((rate, away, parts, dropped) =>
+        {
+            var whole = ReceiptTax.Within(new Money(parts.Sum() + 10_000), Registered(rate), away ? "33" : "");
+            List<ReceiptTax> taken = [];
+            for (var i = 0; i < parts.Length; i++)
+            {
+                taken.Add(whole.Of(new Money(parts[i]), taken));
+                if (i > 0 && dropped[i]) taken.RemoveAt(0);
+            }
+            taken.Add(whole.Of(whole.Whole - Sum(taken, t => t.Whole), taken));
+
+            Assert.All(taken, t => Assert.True(t.Central == t.State && t.Taxable >= Money.Zero && t.Central >= Money.Zero
+                && t.Integrated >= Money.Zero, $"{t}"));
+            Assert.Equal((whole.Taxable, whole.Central, whole.Integrated), (Sum(taken, t => t.Taxable), Sum(taken, t => t.Central),
+                Sum(taken, t => t.Integrated)));
+        });
+
     private static Money Sum(IEnumerable<ReceiptTax> taxes, Func<ReceiptTax, Money> of) => new(taxes.Sum(t => of(t).Paise));
 
     [Fact]

@@ -126,8 +126,12 @@ internal sealed class WholeLife(TestApp app, Browser manager, User user, Course 
             ("on", $"{app.Clock.Today:yyyy-MM-dd}"));
         await app.OnSeatAsync<Withdraw>(Seat.Id, user, ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", Told));
         var due = (await app.LoadAsync<Enrolment>(Seat.Id)).Credit;
-        await app.OnSeatAsync<GiveRefund>(Seat.Id, user, ("amount", $"{due.Rupees}"), ("way", "Cash"), ("way-asked", $"{due}"),
-            ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "moved away"));
+        (string, string)[] refund = [("amount", $"{due.Rupees}"), ("way", "Cash"), ("way-asked", $"{due}"),
+            ("on", $"{app.Clock.Today:yyyy-MM-dd}"), ("why", "moved away")];
+        await app.OnSeatAsync<GiveRefund>(Seat.Id, user, refund);
+        await app.OnSeatAsync<Reverse>(Seat.Id, user, ("entryId", $"{(await app.LoadAsync<Enrolment>(Seat.Id)).Refunds[0].Id}"),
+            ("kind", "RecordedByMistake"), ("why", "typed a day early"));
+        await app.OnSeatAsync<GiveRefund>(Seat.Id, user, refund);
         Assert.NotEmpty(await app.AllAsync<TaxNote>());
         var next = await app.AddLeadAsync(await app.AddCourseAsync("CCS"), Name, Email, Phone);
         var full = await app.AddBatchAsync(await app.LoadAsync<Course>(next.CourseId), seats: 0, code: "FULL");
