@@ -11,7 +11,8 @@ namespace Crm.Fees;
 public enum Reversal { RecordedByMistake, ChequeBounced, RefundNeverArrived }
 
 /// <param name="Entries">Payments and refunds that count.</param>
-public sealed record ReverseView(ActView Act, IReadOnlyList<(string Value, string Text)> Entries);
+/// <param name="Which">What the list is of.</param>
+public sealed record ReverseView(ActView Act, IReadOnlyList<(string Value, string Text)> Entries, string Which);
 
 /// <summary>
 /// Takes a payment or a refund out of the sums, with a reason: it stays in the books, its receipt is marked void, and its credit note is
@@ -32,7 +33,8 @@ public sealed partial class Reverse(CurrentInstitute institute, TaxNotes notes) 
         [
             .. panel.Seat.Payments.Where(p => p.Counts).Select(p => (p.Id.ToString(), Says(p.Receipt, p.Amount, p.Way, p.On))),
             .. panel.Seat.Refunds.Where(r => r.Counts).Select(r => (r.Id.ToString(), Says(NameOf(r), r.Amount, r.Way, r.On))),
-        ]));
+        ],
+        panel.Seat.HasRefunds ? "Payment or refund" : "Payment"));
 
     // Two of one day may be alike but for this.
     private static string NameOf(Refund refund) =>
