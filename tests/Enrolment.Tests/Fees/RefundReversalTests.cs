@@ -206,7 +206,7 @@ public sealed class RefundReversalTests(TestPostgres postgres)
         Assert.Contains("Debit note DN-2627-0001 takes it back.", await PaperAsync(office, credit.Id));
         Assert.Equal(11_800, (await TaxLeftAsync(office)).Rupees);
         using var file = await office.Staff.DownloadAsync("/reports/tax.csv?from=2026-12-01&to=2026-12-31");
-        Assert.Contains("Debit notes,DN-2627-0001,23 Dec 2026,Anjali Nair,R-2627-0001 of 23 Nov 2026,Kerala (32),18%,2000.00,180.00",
+        Assert.Contains("Debit notes,DN-2627-0001,2026-12-23,Anjali Nair,R-2627-0001 of 23 Nov 2026,Kerala (32),18%,2000.00,180.00",
             await file.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Contains("Anjali Nair", (await office.Staff.GetAsync("/search?q=DN-2627")).Text);
         // Sent again, it is credited again.
