@@ -171,7 +171,6 @@ public sealed class Enrolment
                 Left = new Departure(left.On, left.Why, e.By.Name, Money.Zero, "", left.To, left.RollNumber);
                 Agree(Money.Zero);
                 break;
-            case MoneyMoved moved when moved.Other == Left?.To: MovedOn -= moved.Amount; break;
             case MoneyMoved moved: Move(moved); break;
         }
         KeepSums(e);
@@ -195,6 +194,11 @@ public sealed class Enrolment
 
     private void Move(MoneyMoved e)
     {
+        if (e.Other == Left?.To)
+        {
+            MovedOn -= e.Amount;
+            return;
+        }
         MovedIn += e.Amount;
         if (e.NeverWas) KeepLess(-e.Amount);
     }
