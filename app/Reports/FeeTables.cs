@@ -9,11 +9,13 @@ public static class FeeTables
 {
     private static readonly string[] OfCollections = ["Receipts", "Received", "Reversed", "Refunded", "Transferred", "Net"];
 
+    internal const string NoCollections = "Nothing was received or given back on these days.";
+
     /// <summary>By day, way, course and cashier.</summary>
     public static IReadOnlyList<ReportTable> Collections(FeeReport report, InstituteProfile words)
     {
         ReportTable By(string of, IReadOnlyList<CollectionRow> rows) => new($"By {of.ToLowerInvariant()}", of, OfCollections,
-            [.. rows.Select(LineOf)], LineOf(report.Total), "Nothing was received or given back on these days.");
+            [.. rows.Select(LineOf)], LineOf(report.Total), NoCollections);
         return
         [
             ByDay(By("Day", report.ByDay)), By("Way", report.ByWay),

@@ -360,6 +360,9 @@ public sealed class FeeReportTests(TestPostgres postgres)
         var sheets = new List<string>();
         do sheets.Add(book.Name); while (book.NextResult());
         Assert.Equal(["By day", "By way", "By course", "By cashier", "Dues by age", "By batch", "Cash closings"], sheets);
+        var before = await desk.Manager.GetAsync("/reports/fees?from=2020-01-01&to=2020-01-01");
+        Assert.Equal("Nothing was received or given back on these days.", before.One("section[aria-label=Collections] .quiet").TextContent);
+        Assert.Empty(before.Html.QuerySelectorAll("section[aria-label='By day']")); // said once is enough
         var none = await desk.Manager.GetAsync("/reports/fees?from=2026-11-24&to=2026-11-23");
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "Choose a last day that is not before the first."),
             (none.Status, none.ErrorOf("to")));
