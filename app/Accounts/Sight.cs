@@ -11,4 +11,7 @@ public sealed class Sight(CurrentInstitute institute)
         !institute.Profile.CounsellorsSeeAll && user.IsInRole(Roles.Counsellor)
             ? Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!)
             : null;
+
+    /// <summary>Whether somebody sees everybody's people, and so what shows those of all, such as the students of a batch.</summary>
+    public bool IsOfAll(ClaimsPrincipal user) => OnlyOf(user) is null;
 }

@@ -34,6 +34,7 @@ public static class DeskRoom
     {
         TodayPage.Map(app);
         SearchPage.Map(app);
+        MergeSearch.Map(app);
         LeadListPage.Map(app);
         BoardPage.Map(app);
         LivePage.Map(app);

@@ -38,7 +38,7 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         if (q.Length == 0) return new SearchView(q, [("Go to", places)]);
         (string, IReadOnlyList<Finding>)[] groups =
         [
-            ("People", await PeopleAsync(session, q, only, cancel)),
+            ("People", [.. (await PeopleAsync(session, q, only, cancel)).Select(p => Describe(p.Person, p.Leads))]),
             ("Seats", [.. await SeatsAsync(session, q, only, cancel), .. await FoundPayments.SeatsAsync(session, q, only, cancel)]),
             ("Receipts", await ReceiptsAsync(session, q, only, cancel)),
             ("Credit and debit notes", await NotesAsync(session, q, only, cancel)),
@@ -49,7 +49,13 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         return new SearchView(q, [.. groups.Where(g => g.Item2.Count > 0)]);
     }
 
-    private async Task<IReadOnlyList<Finding>> PeopleAsync(
+    /// <summary>Finds people alone, who are told from one another by all of their leads.</summary>
+    /// <returns>The people with their leads, open ones first; the first <see cref="Most"/>.</returns>
+    public async Task<IReadOnlyList<(Person Person, IReadOnlyList<Lead> Leads)>> FindPeopleAsync(
+        HttpContext http, IQuerySession session, string q, CancellationToken cancel) =>
+        await PeopleAsync(session, q, sight.OnlyOf(http.User), cancel);
+
+    private async Task<IReadOnlyList<(Person Person, IReadOnlyList<Lead> Leads)>> PeopleAsync(
         IQuerySession session, string q, Guid? only, CancellationToken cancel)
     {
         var people = LeadConditions.ReferenceIn(q) is { } reference
@@ -57,7 +63,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
             : await ByWordsAsync(session, q, only, cancel);
         var ids = people.Select(p => p.Id).ToArray();
         var leads = (await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(ids)).ToListAsync(cancel)).ToLookup(l => l.PersonId);
-        return [.. people.Select(p => Describe(p, leads[p.Id]))];
+        return [.. people.Select(p => (p, (IReadOnlyList<Lead>)
+            [.. leads[p.Id].OrderByDescending(l => l.IsOpen).ThenByDescending(l => l.ReceivedAt)]))];
     }
 
     // Of persons; nothing where all are seen.
@@ -92,9 +99,8 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
         return [.. first.Concat(all.OrderBy(p => p.SortName, StringComparer.Ordinal)).DistinctBy(p => p.Id).Take(Most)];
     }
 
-    private static Finding Describe(Person person, IEnumerable<Lead> theirs)
+    private static Finding Describe(Person person, IReadOnlyList<Lead> leads)
     {
-        var leads = theirs.OrderByDescending(l => l.IsOpen).ThenByDescending(l => l.ReceivedAt).ToList();
         // What tells two of one name apart comes first: a phone's width cuts the end.
         var says = new[] { leads.Count == 0 ? null : Says(leads[0]), person.Phone?.Grouped ?? person.Email?.Text };
         return new Finding("user", person.Name.Text, string.Join(" · ", says.Where(s => s is not null)), $"/people/{person.Id}");

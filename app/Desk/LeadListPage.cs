@@ -20,6 +20,9 @@ public sealed record LeadsView(
     /// <summary>The saved ones, of who looks and of everybody.</summary>
     public IReadOnlyList<SavedView> Views { get; init; } = [];
 
+    /// <summary>Whether whoever looks may make one record of two people's.</summary>
+    public bool MayMerge { get; init; }
+
     public string Count(MoneyStyle style) =>
         $"{(Page.IsMore ? "More than " : "")}{style.Number(Page.Count ?? 0)} {(Page.Count == 1 ? "lead" : "leads")}";
 
@@ -107,6 +110,7 @@ public static class LeadListPage
         var view = new LeadsView(filter, page, offered.Book, offered.Staff, offered.Courses, offered.Sources, clock)
         {
             Views = offered.Views,
+            MayMerge = terms.Only is null,
         };
         return rows ? LeadRows.Create(view)
             : table ? LeadTable.Create(view)

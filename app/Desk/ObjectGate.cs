@@ -60,6 +60,10 @@ public sealed class ObjectGate(IDocumentStore store, Sight sight)
     /// <returns>The counsellor whose people alone are seen; null for those who see everybody's.</returns>
     public Guid? OnlyOf(HttpContext http) => sight.OnlyOf(http.User);
 
+    /// <summary>Whether somebody may merge records and split them: who sees their own people alone cannot know whose the other is.
+    /// </summary>
+    public bool MayMerge(HttpContext http) => http.User.MayCounsel() && sight.IsOfAll(http.User);
+
     public async Task<bool> MaySeeAsync(HttpContext http, IQuerySession session, Guid? lead, Guid? person, CancellationToken cancel) =>
         OnlyOf(http) is not { } counsellor || await IsTheirsAsync(session, counsellor, lead is null ? OfPerson : OfLead,
             lead ?? person ?? Guid.Empty, cancel);

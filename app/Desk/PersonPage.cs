@@ -31,6 +31,9 @@ public sealed record PersonView(
     /// <summary>Whether a form was carried out just now.</summary>
     public bool IsChanged { get; init; }
 
+    /// <summary>Whether whoever looks may make one record of two, or two of one.</summary>
+    public bool MayMerge { get; init; }
+
     /// <summary>Why no brochure and no letter can be made for them; null where they can.</summary>
     public string? PaperProblem => Papers.WhyNot(Person.NameOnPaper.Text);
 
@@ -99,6 +102,7 @@ public sealed class PersonPage(
             [.. person.Merges.Where(_ => !person.IsErased).Select(m => (merged[m.Other], m))], shown, clock)
         {
             Facts = facts,
+            MayMerge = !person.IsErased && gate.MayMerge(http),
         };
     }
 

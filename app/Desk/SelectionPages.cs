@@ -5,6 +5,7 @@ using Crm.Changes;
 using Crm.Counselling;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.People;
 using Crm.Web;
 using Marten;
 using RazorSlices;
@@ -13,7 +14,18 @@ namespace Crm.Desk;
 
 /// <param name="Count">How many leads are chosen.</param>
 /// <param name="Acts">What can be done to them, each with its fields.</param>
-public sealed record SelectionView(LeadSelection Selection, int Count, IReadOnlyList<(ActView Act, string Key, RazorSlice Fields)> Acts);
+public sealed record SelectionView(LeadSelection Selection, int Count, IReadOnlyList<(ActView Act, string Key, RazorSlice Fields)> Acts)
+{
+    /// <summary>Whose the chosen leads are, where they are two people's who may be made one; else null.</summary>
+    public MergePair? Pair { get; init; }
+}
+
+/// <summary>Two records that may be one person's.</summary>
+/// <param name="Keep">The older one, which usually goes on.</param>
+public sealed record MergePair(Person Keep, Person Other)
+{
+    public string Address => $"/people/{Keep.Id}/merges/new?with={Other.Id}";
+}
 
 /// <summary>What an act would do.</summary>
 /// <param name="Names">Of the first to whom it would be done.</param>
@@ -52,7 +64,7 @@ public sealed class SelectionPages(
 
     // So many names tell at a glance whether it is those that were meant.
     private const int Named = 5;
-    private const string Seen = "seen", ActField = "act", Home = "/leads/selections", Previews = Home + "/previews";
+    private const string Seen = "seen", ActField = "act", Merge = "merge", Home = "/leads/selections", Previews = Home + "/previews";
 
     // What every browser, and whatever stands between it and here, takes for an address.
     private const int LongestAddress = 4000;
@@ -78,6 +90,7 @@ public sealed class SelectionPages(
         // From the preview one comes back to the form as it was filled in.
         if (acts.FirstOrDefault(a => a.Key == form[ActField]) is { } act)
             return await ShowAsync(http, session, selection, form, act, cancel);
+        if (form[Merge].Length > 0 && await PairAsync(http, session, selection, cancel) is { } pair) return Results.Redirect(pair.Address);
         if (form.Ok && !selection.IsEmpty && ToAddress(http, Home, selection.Carried) is { } address) return address;
         // An empty form says nothing of anybody: kept by the browser, it has what was typed when its sender goes back to it.
         if (HttpMethods.IsGet(http.Request.Method)) http.Response.Headers.CacheControl = "private, no-cache";
@@ -148,14 +161,26 @@ public sealed class SelectionPages(
             var view = new ActView(Previews, act == open ? form : new Form(), act.Title, act == open, act.Key);
             offered.Add((view, act.Key, await act.FieldsAsync(view, session, cancel)));
         }
-        return new Page(Selection.Create(new SelectionView(selection, count, offered)), open is null || form.Ok ? 200 : 422);
+        var chosen = new SelectionView(selection, count, offered) { Pair = await PairAsync(http, session, selection, cancel) };
+        return new Page(Selection.Create(chosen), open is null || form.Ok ? 200 : 422);
+    }
+
+    // Of all that match a filter nobody means two.
+    private async Task<MergePair?> PairAsync(HttpContext http, IQuerySession session, LeadSelection selection, CancellationToken cancel)
+    {
+        if (selection.Ticked.Count != 2 || !sight.IsOfAll(http.User)) return null;
+        var leads = await session.LoadManyAsync<Lead>(cancel, [.. selection.Ticked]);
+        var people = await session.LoadManyAsync<Person>(cancel, [.. leads.Select(l => l.PersonId).Distinct()]);
+        return people.Where(p => p.IsCurrent).OrderBy(p => p.RegisteredAt).ThenBy(p => p.Id).ToList() is [var older, var newer]
+            ? new MergePair(older, newer)
+            : null;
     }
 
     private async Task<IResult> AskAsync(HttpContext http, IQuerySession session, LeadSelection selection, BulkAct act, BulkOrder order,
         Form form, CancellationToken cancel)
     {
         var ids = await selection.FindAsync(session, await TermsAsync(http, session, cancel), cancel);
-        var rows = new List<(Lead, Crm.People.Person)>();
+        var rows = new List<(Lead, Person)>();
         foreach (var some in ids.Take(Looked).Chunk(500))
             rows.AddRange((await LeadEntry.ReadAsync(session, "where d.id = any(?) order by d.id", [some], cancel))
                 .Where(e => e.Row is not null).Select(e => (e.Row!.Lead, e.Row.Person)));

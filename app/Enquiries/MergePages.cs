@@ -1,6 +1,8 @@
+using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 using Crm.Storage;
 using Crm.Web;
 using Marten;
@@ -104,7 +106,10 @@ public static class MergePages
         var pair = await session.LoadAsync<PossibleDuplicate>(PossibleDuplicate.IdOf(id, otherId), cancel);
         var leads = await session.Query<Lead>().Where(l => l.PersonId == id || l.PersonId == otherId).OrderBy(l => l.ReceivedAt)
             .ToListAsync(cancel);
+        var seats = await session.Query<Enrolment>().Where(s => s.PersonId == id || s.PersonId == otherId).OrderBy(s => s.EnrolledAt)
+            .ToListAsync(cancel);
+        var lists = await session.LoadManyAsync<Batch>(cancel, [.. leads.SelectMany(l => l.Waits).Distinct()]);
         form["seen"] = MergePeople.SeenOf(keep, other);
-        return new MergeView(keep, other, pair?.Reason, leads, form);
+        return new MergeView(keep, other, pair?.Reason, leads, seats, lists, form);
     }
 }

@@ -1,6 +1,8 @@
+using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Seats;
 using Crm.Web;
 
 namespace Crm.Enquiries;
@@ -8,7 +10,11 @@ namespace Crm.Enquiries;
 /// <summary>Two records side by side, with what the merge keeps.</summary>
 /// <param name="Reason">What they have in common, in words; null where nobody suspected them.</param>
 /// <param name="Leads">Of both, the oldest first.</param>
-public sealed record MergeView(Person Keep, Person Other, string? Reason, IReadOnlyList<Lead> Leads, Form Form)
+/// <param name="Seats">Of both, the oldest first.</param>
+/// <param name="Lists">On which either waits for a seat.</param>
+public sealed record MergeView(
+    Person Keep, Person Other, string? Reason, IReadOnlyList<Lead> Leads, IReadOnlyList<Enrolment> Seats, IReadOnlyList<Batch> Lists,
+    Form Form)
 {
     /// <summary>What is said of either in one value each, and what comes together.</summary>
     public IEnumerable<MergeRow> Rows =>
@@ -17,6 +23,9 @@ public sealed record MergeView(Person Keep, Person Other, string? Reason, IReadO
             .Append(Together("All emails", 2, p => p.Emails.Select(x => x.Address.Text)))
             .Append(Together("Tags", 1, p => p.Tags))
             .Append(Together("Leads", 1, p => Leads.Where(l => l.PersonId == p.Id).Select(Say)))
+            .Append(Together("Seats", 1, p => Seats.Where(s => s.PersonId == p.Id).Select(Say)))
+            .Append(Together("Waits for", 1, p => Leads.Where(l => l.PersonId == p.Id)
+                .SelectMany(l => Lists.Where(b => b.PlaceOf(l.Id) is not null)).Select(b => b.Code)))
             .Where(row => row.Keep.Length + row.Other.Length > 0);
 
     /// <summary>Whether an address comes along that nobody has confirmed.</summary>
@@ -30,6 +39,15 @@ public sealed record MergeView(Person Keep, Person Other, string? Reason, IReadO
             ? new MergeRow("", label, "", "", false)
             : new MergeRow("", label, string.Join(", ", keep), string.Join(", ", other), false);
     }
+
+    private static string Say(Enrolment seat) => $"{seat.CourseName} · {seat.BatchCode} ({StateOf(seat)})";
+
+    private static string StateOf(Enrolment seat) => seat.Left switch
+    {
+        null => $"enrolled, {seat.RollNumber}",
+        { IsWithdrawal: true } => "withdrawn",
+        _ => "moved on",
+    };
 
     private static string Say(Lead lead) => $"{lead.CourseCode} ({Format.Words(lead.Stage).ToLowerInvariant()})";
 }

@@ -63,7 +63,8 @@ public sealed class RoleTests(TestPostgres postgres)
         AP  POST /people/{id:guid}/details, POST /people/{id:guid}/contact-points, POST /people/{id:guid}/emails/acceptance
         AP  POST /people/{id:guid}/tags, POST /people/{id:guid}/messages/attempts, POST /people/{id:guid}/consents
         SX  GET /duplicates, GET /enquiries/suspected
-        AX  GET /people/{id:guid}/merges/new, POST /people/{id:guid}/merges, POST /people/{id:guid}/splits, POST /people/{id:guid}/others
+        AX  GET /people/{id:guid}/merges, GET /people/{id:guid}/merges/new, POST /people/{id:guid}/merges
+        AX  POST /people/{id:guid}/splits, POST /people/{id:guid}/others
         AX  POST /enquiries/suspected/{id:guid}/restoration, POST /enquiries/suspected/{id:guid}/dismissal
         SX  GET /batches/{id:guid}, GET /batches/{id:guid}/attendance
         AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/attendance/no-class

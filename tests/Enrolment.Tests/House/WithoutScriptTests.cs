@@ -17,7 +17,8 @@ public sealed class WithoutScriptTests(SharedApps apps) : IClassFixture<SharedAp
     [
         "/today", "/today?everyone=true", "/leads", "/leads?stage=open&waiting=New", "/leads/board", "/leads/board?mine=true", "/leads/new",
         "/leads/{open}", "/leads/{open}?edit=language", "/leads/{open}?edit=counsellor", "/leads/{planned}", "/leads/{enrolled}",
-        "/leads/{lost}", "/leads/selections?of=all", "/search?q=an", "/views", "/sources", "/batches", "/batches/{batch}",
+        "/leads/{lost}", "/people/{person}/merges", "/people/{person}/merges/new?with={other}", "/leads/selections?of=all",
+        "/search?q=an", "/views", "/sources", "/batches", "/batches/{batch}",
         "/batches/{batch}/attendance", "/courses/new", "/dues", "/bank-statements", "/duplicates", "/enquiries/suspected", "/changes",
         "/approvals", "/reports", "/reports/fees", "/reports/cash", "/imports", "/outbox", "/users", "/users/rules", "/privacy", "/audit",
         "/institute", "/institute/batches", "/upkeep", "/backups", "/account", "/account/authenticator",
@@ -43,6 +44,8 @@ public sealed class WithoutScriptTests(SharedApps apps) : IClassFixture<SharedAp
         return new Office(app, await app.SignInAsync(manager), new Dictionary<string, string>
         {
             ["open"] = $"{open.Id}",
+            ["person"] = $"{open.PersonId}",
+            ["other"] = $"{planned.PersonId}",
             ["planned"] = $"{planned.Id}",
             ["enrolled"] = $"{enrolled.Id}",
             ["lost"] = $"{lost.Id}",

@@ -1,4 +1,4 @@
-// One box ticks all that are shown, and the button says how many are ticked.
+// One box ticks all that are shown, the button says how many are ticked, and two people's can be merged.
 const ticks = () => document.querySelectorAll('.tick[name=ids]')
 
 addEventListener('change', event => {
@@ -13,9 +13,12 @@ function count() {
   const button = document.querySelector('[data-ticked]')
   if (!button) return
   const all = [...ticks()]
-  const chosen = all.filter(tick => tick.checked).length
+  const ticked = all.filter(tick => tick.checked)
+  const chosen = ticked.length
   button.textContent = chosen ? button.dataset.ticked.replace('#', chosen) : button.dataset.none
   button.form.classList.toggle('chosen', chosen > 0)
+  const merge = document.querySelector('[data-two]')
+  if (merge) merge.hidden = chosen !== 2 || new Set(ticked.map(tick => tick.dataset.whose)).size !== 2
   for (const box of document.querySelectorAll('[data-tick-all]')) {
     box.checked = chosen > 0 && chosen === all.length
     box.indeterminate = chosen > 0 && chosen < all.length
