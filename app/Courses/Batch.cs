@@ -33,7 +33,8 @@ public sealed class Batch
 
     public List<WaitingPlace> Waitlist { get; set; } = [];
 
-    /// <summary>The places of those whose lead was lost meanwhile, in which they stand again when it is lost no more.</summary>
+    /// <summary>The places of leads that were lost meanwhile, or that belong to who stands here by another lead: in them they stand again
+    /// when that is so no more.</summary>
     public List<WaitingPlace> LostPlaces { get; set; } = [];
 
     /// <summary>How many seats are held for somebody who has no address, and whom nobody has been asked to call yet.</summary>
@@ -101,7 +102,14 @@ public sealed class Batch
         CountCalls();
     }
 
-    /// <summary>Takes somebody off the list whose lead is lost, and keeps their place in mind.</summary>
+    /// <returns>Which of several leads has the place that is ahead, where it stands or as it is kept in mind; null where none has one.
+    /// </returns>
+    public Guid? FirstOf(IReadOnlyCollection<Guid> leads, DateTimeOffset now) =>
+        Waitlist.Concat(LostPlaces).Where(w => leads.Contains(w.LeadId))
+            .OrderByDescending(w => w.HoldsAt(now) && PlaceOf(w.LeadId) is not null).ThenBy(w => w.RanOutBy(now))
+            .ThenByDescending(w => w.Priority).ThenBy(w => w.JoinedAt).FirstOrDefault()?.LeadId;
+
+    /// <summary>Takes somebody off the list whose lead is lost, or who stands on it by another, and keeps their place in mind.</summary>
     public void Lose(Guid leadId)
     {
         var place = PlaceOf(leadId);

@@ -3,6 +3,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
 using Crm.Seats;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 
@@ -75,17 +76,21 @@ public sealed class MergePeople(IDocumentStore store, LeadWriter leads)
     private static Task<IReadOnlyList<Guid>> LeadsOfAsync(IDocumentSession session, Guid personId, CancellationToken cancel) =>
         session.Query<Lead>().Where(l => l.PersonId == personId).OrderBy(l => l.Id).Select(l => l.Id).ToListAsync(cancel);
 
-    // Each lead is locked before it is read: a seat that was taken a moment ago goes along.
+    // Leads are locked before they are read, so that a seat that was taken a moment ago goes along; and all of them, and all seats, before
+    // any list of who waits, which is locked when the first of them is given.
     private async Task GiveAsync(
         IDocumentSession session, IReadOnlyList<Guid> theirs, Guid personId, bool merged, Stamp stamp, CancellationToken cancel)
     {
+        await session.LockStreamsAsync(theirs, cancel);
+        Guid[] ids = [.. theirs];
+        var seats = await session.Query<Enrolment>().Where(e => e.LeadId.IsOneOf(ids)).OrderBy(e => e.Id).ToListAsync(cancel);
+        await session.LockStreamsAsync(seats.Select(s => s.Id), cancel);
         foreach (var id in theirs)
         {
             await leads.ChangeAsync(session, id, stamp,
                 _ => Task.FromResult<IReadOnlyList<LeadEvent>>([new LeadGivenTo(personId, merged)]), null, cancel);
-            var seats = await session.Query<Enrolment>().Where(e => e.LeadId == id).OrderBy(e => e.Id).Select(e => e.Id)
-                .ToListAsync(cancel);
-            foreach (var seat in seats) await SeatWriter.GiveAsync(session, seat, personId, merged, stamp, cancel);
+            foreach (var seat in seats.Where(s => s.LeadId == id))
+                await SeatWriter.GiveAsync(session, seat.Id, personId, merged, stamp, cancel);
         }
     }
 

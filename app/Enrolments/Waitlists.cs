@@ -79,6 +79,26 @@ public sealed class Waitlists(Letters letters, CurrentInstitute institute, Insti
         }
     }
 
+    /// <summary>Has a person stand once on each list, in the place that is ahead; what their other leads have is kept in mind.</summary>
+    /// <param name="leads">Those of the person that are open.</param>
+    public async Task StandOnceAsync(
+        IDocumentSession session, IEnumerable<Batch> batches, IReadOnlyCollection<Guid> leads, Stamp stamp, CancellationToken cancel)
+    {
+        foreach (var batch in batches)
+        {
+            if (batch.FirstOf(leads, stamp.At) is not { } first) continue;
+            var others = leads.Where(id => id != first && batch.PlaceOf(id) is not null).ToList();
+            if (others.Count == 0 && batch.PlaceOf(first) is not null) continue;
+            foreach (var id in others)
+            {
+                WithdrawMail(session, batch, id, stamp.At);
+                batch.Lose(id);
+            }
+            batch.Return(first, withHold: false, stamp.At);
+            await SettleAsync(session, batch, stamp, cancel);
+        }
+    }
+
     private static void WithdrawMail(IDocumentSession session, Batch batch, Guid leadId, DateTimeOffset now)
     {
         if (batch.PlaceOf(leadId)?.HoldId is { } hold) LeadCorrespondence.WithdrawAbout(
@@ -146,27 +166,44 @@ public sealed class HoldCalls(IDocumentStore store, LeadWriter leads, InstituteC
 }
 
 /// <summary>Has who is lost, erased, or asked about another course wait no more: the next gets what was held for them. Whose lead was
-/// lost and is open again stands where they stood.</summary>
+/// lost and is open again stands where they stood. Two leads of one person stand once, until they are two persons' again.</summary>
 public sealed class WaitsOfTheLost(Waitlists waitlists) : ILeadReaction
 {
     public async Task ReactAsync(LeadChange change, IDocumentSession session, CancellationToken cancel)
     {
-        var (lead, events) = (change.Lead, change.Events);
+        var (lead, events, stamp) = (change.Lead, change.Events, change.Stamp);
+        if (lead.Waits.Count == 0 || !events.Any(Moves)) return;
         var isUndone = events.Any(e => e is LeadRestored);
-        var leaves = events.Any(e => e is LeadErased or CourseCorrected);
-        if (lead.Waits.Count == 0 || !(leaves || isUndone || events.Any(e => e is LeadLost or LeadReopened))) return;
         var batches = await session.LockAllAsync<Batch>(lead.Waits, cancel);
         if (events.Any(e => e is LeadErased))
-            await waitlists.LeaveAllAsync(session, batches, await TheirsAsync(session, lead, cancel), change.Stamp, cancel);
-        else if (leaves) await waitlists.LeaveAllAsync(session, batches, lead.Id, change.Stamp, cancel);
-        else if (lead.IsLost) await waitlists.LoseAllAsync(session, batches, lead.Id, change.Stamp, cancel);
+        {
+            // All of them go with their person, who is not to be written to in between.
+            var theirs = await session.Query<Lead>().Where(l => l.PersonId == lead.PersonId).Select(l => l.Id).ToListAsync(cancel);
+            await waitlists.LeaveAllAsync(session, batches, [lead.Id, .. theirs], stamp, cancel);
+            return;
+        }
+        if (events.Any(e => e is CourseCorrected)) await waitlists.LeaveAllAsync(session, batches, lead.Id, stamp, cancel);
+        else if (lead.IsLost) await waitlists.LoseAllAsync(session, batches, lead.Id, stamp, cancel);
         // An undoing has the email wait again as well that the loss withdrew.
-        else if (lead.IsOpen) await waitlists.ReturnAllAsync(session, batches, lead.Id, isUndone, change.Stamp, cancel);
+        else if (lead.IsOpen && !events.Any(e => e is LeadGivenTo))
+            await waitlists.ReturnAllAsync(session, batches, lead.Id, isUndone, stamp, cancel);
+        foreach (var theirs in await OpenOfAsync(session, lead, cancel))
+            await waitlists.StandOnceAsync(session, batches, theirs, stamp, cancel);
     }
 
-    // All of them go with their person, who is not to be written to in between.
-    private static async Task<IReadOnlyCollection<Guid>> TheirsAsync(IQuerySession session, Lead lead, CancellationToken cancel) =>
-        [lead.Id, .. await session.Query<Lead>().Where(l => l.PersonId == lead.PersonId).Select(l => l.Id).ToListAsync(cancel)];
+    private static bool Moves(LeadEvent e) => e is LeadErased or CourseCorrected or LeadRestored or LeadLost or LeadReopened or LeadGivenTo;
+
+    // The open leads of the person whose lead it is, and of whom it was, as the session leaves them.
+    private static async Task<IReadOnlyList<IReadOnlyCollection<Guid>>> OpenOfAsync(
+        IDocumentSession session, Lead lead, CancellationToken cancel)
+    {
+        var before = (await session.LoadAsync<Lead>(lead.Id, cancel))?.PersonId ?? lead.PersonId;
+        var stored = await session.Query<Lead>().Where(l => l.PersonId == before || l.PersonId == lead.PersonId).ToListAsync(cancel);
+        var pending = session.PendingChanges.Streams().ToLookup(s => s.Id, s => s.Events.Select(e => e.Data).OfType<LeadEvent>());
+        return [.. stored.Where(l => l.Id != lead.Id)
+            .Select(l => pending[l.Id].SelectMany(events => events).Aggregate(l, (now, e) => now.After(e)))
+            .Append(lead).Where(l => l.IsOpen).GroupBy(l => l.PersonId).Select(theirs => theirs.Select(l => l.Id).ToArray())];
+    }
 }
 
 /// <summary>Notices that holds ran out, and holds their seats for the next.</summary>

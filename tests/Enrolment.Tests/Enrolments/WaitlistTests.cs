@@ -293,6 +293,67 @@ public sealed class WaitlistTests(TestPostgres postgres)
         Assert.Empty((await office.BatchNowAsync()).LostPlaces);
     }
 
+    private static async Task<Lead> WaitAsync(Office office, string name, string phone)
+    {
+        var lead = await office.App.AddLeadAsync(office.Course, name, null, phone);
+        await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        office.App.Time.Advance(TimeSpan.FromMinutes(1));
+        return lead;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_records_of_one_person_stand_once_in_the_earlier_place_and_split_again_each_in_their_own(bool otherWay)
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        await office.EnrolAsync();
+        var first = await WaitAsync(office, "Anu George", "+919847055501");
+        var between = await WaitAsync(office, "Devi Raj", "+919847055502");
+        var second = await WaitAsync(office, "Sara Paul", "+919847055503");
+        var before = (await office.BatchNowAsync()).InOrder().ToList();
+        Assert.Equal([first.Id, between.Id, second.Id], before.Select(w => w.LeadId));
+        var (keep, other) = otherWay ? (second.PersonId, first.PersonId) : (first.PersonId, second.PersonId);
+        var merging = office.App.Get<Crm.Enquiries.MergePeople>();
+
+        Assert.True(await merging.MergeAsync(keep, other, [], null, office.App.Now(), default));
+
+        Assert.Equal(before[..2], (await office.BatchNowAsync()).InOrder());
+        // Neither by a second lead does anybody join twice.
+        Assert.Empty((await office.Staff.GetAsync($"/leads/{second.Id}")).Html.QuerySelectorAll("form[action$='/waits']"));
+        var refused = await Assert.ThrowsAsync<Refusal>(() =>
+            office.App.ActAsync<JoinWaitlist>(second.Id, office.User, ("batchId", office.Batch.Id.ToString())));
+        Assert.Equal("They stand on the list of CPC-2701 by another of their leads.", refused.Message);
+        // The lead by which they stand is closed as one too many: they wait by the other.
+        await office.OnLeadAsync(first, "loss", ("reason", "Fee"));
+        Assert.Equal(before[1..], (await office.BatchNowAsync()).InOrder());
+        await office.OnLeadAsync(first, "reopening", ("why", "After all"));
+        Assert.Equal(before[..2], (await office.BatchNowAsync()).InOrder());
+
+        Assert.True(await merging.SplitAsync(keep, other, office.App.Now(), default));
+
+        Assert.Equal(before, (await office.BatchNowAsync()).InOrder());
+        Assert.Empty((await office.BatchNowAsync()).LostPlaces);
+    }
+
+    [Fact]
+    public async Task Of_two_places_the_one_that_holds_a_seat_is_kept_and_a_second_seat_goes_to_the_next()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 2);
+        var seats = new[] { (await office.EnrolAsync()).Seat, (await office.EnrolAsync("Binu Das")).Seat };
+        var first = await WaitAsync(office, "Anu George", "+919847055501");
+        var second = await WaitAsync(office, "Sara Paul", "+919847055503");
+        var next = await WaitAsync(office, "Devi Raj", "+919847055502");
+        foreach (var seat in seats) await office.OnSeatAsync(seat, "withdrawal", ("why", "Moving"));
+        Assert.Equal(2, (await office.BatchNowAsync()).HeldAt(office.App.Clock.Now));
+
+        await office.App.Get<Crm.Enquiries.MergePeople>().MergeAsync(first.PersonId, second.PersonId, [], null, office.App.Now(), default);
+
+        var batch = await office.BatchNowAsync();
+        Assert.Equal([first.Id, next.Id], batch.InOrder().Where(w => w.HoldsAt(office.App.Clock.Now)).Select(w => w.LeadId));
+        Assert.Equal(2, batch.Waitlist.Count);
+    }
+
     [Fact]
     public async Task Who_meant_another_course_waits_for_no_seat_of_the_first_and_gets_no_offer_of_it()
     {
