@@ -81,7 +81,7 @@ internal sealed class UserPage(
         if (heirs.Count > 0) await work.HandOverAsync(session, id, heirs, http.Stamp(clock), cancel);
         await session.SaveChangesAsync(cancel);
         if (rights) await sessions.EndAllAsync(user.Id, null, cancel); // wherever they are signed in, it is over at once
-        return EditUser.Create(await ViewAsync(session, user, null, "Saved.", cancel));
+        return EditUser.Create(await ViewAsync(session, user, null, $"{user.Name}'s account is saved.", cancel));
     }
 
     // An institute without anybody who can manage it could only be opened from its machine.

@@ -19,6 +19,9 @@ public sealed partial class ResendEmail : PersonAct
     public override ActPlace Place => ActPlace.Next;
     public override int Order => 1;
 
+    public override string Says(Form sent) =>
+        sent["decision"] == "arrived" ? "Noted: the email arrived." : $"The email is on its way again, to {sent["email"].Trim()}.";
+
     public override async Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel)
     {
         var id = panel.Person.Id;

@@ -11,6 +11,7 @@ public static class DeskRoom
     {
         services.AddHoldings<ViewHoldings>();
         services.AddSingleton<TimelineWords>();
+        services.AddSingleton<SaidOfActs>();
         services.AddSingleton<Timeline>();
         services.AddSingleton<ActPanels>();
         services.AddSingleton<ObjectGate>();

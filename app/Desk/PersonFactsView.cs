@@ -37,6 +37,9 @@ public sealed record FactView(Fact Fact, string? Edit, RazorSlice? Form);
 /// <param name="Page">The page without any form open, to which who gives up comes back.</param>
 public sealed record PersonFactsView(IReadOnlyList<FactView> Facts, string Page)
 {
+    /// <summary>What a form in the place of a fact did just now; null where none did anything.</summary>
+    public string? Said { get; init; }
+
     /// <summary>What is shown: all that is known, and what is not where it could be filled in.</summary>
     public IEnumerable<FactView> Shown => Facts.Where(f => f.Fact.Lines.Count > 0 || f.Edit is not null || f.Form is not null);
 }

@@ -28,8 +28,8 @@ public sealed record PersonView(
     /// <summary>What is known of them, one of which may be open to be changed.</summary>
     public PersonFactsView Facts { get; init; } = new([], "");
 
-    /// <summary>Whether a form was carried out just now.</summary>
-    public bool IsChanged { get; init; }
+    /// <summary>What a form did that was carried out just now; null where none was.</summary>
+    public string? Said { get; init; }
 
     /// <summary>Whether whoever looks may make one record of two, or two of one.</summary>
     public bool MayMerge { get; init; }
@@ -43,7 +43,7 @@ public sealed record PersonView(
 /// <summary>The page of one person: all their leads, seats and messages, and what can be done.</summary>
 public sealed class PersonPage(
     IDocumentStore store, Timeline timeline, ActPanels panels, PersonViews views, InstituteClock clock, CurrentInstitute institute,
-    ObjectGate gate) : IActPage
+    ObjectGate gate, SaidOfActs said) : IActPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -55,20 +55,22 @@ public sealed class PersonPage(
             page.ShowAsync(http, null, id, null, cancel));
     }
 
-    public async Task<IResult> ShowAsync(HttpContext http, Guid? leadId, Guid? personId, RefusedForm? refused, CancellationToken cancel)
+    public async Task<IResult> ShowAsync(HttpContext http, Guid? leadId, Guid? personId, ActOutcome? outcome, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
         // Whichever lead a form came from, and whoever was sent here by another page.
         if (!await gate.MaySeeAsync(http, session, leadId, personId, cancel)) return ObjectGate.Refusal;
+        var refused = outcome?.Refused;
         if (await LoadAsync(http, session, leadId, personId, refused, cancel) is not { } view)
             return new NoticeAnswer(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
                 "/leads"), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
         if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
+        view = view with { Said = outcome is { Refused: null } ? said.Of(outcome) : null };
         RazorSlice part = http.Request.PartAsked() switch
         {
             "timeline" => TimelinePart.Create(view.Timeline),
-            "facts" => FactsPart.Create(view with { IsChanged = refused is null && HttpMethods.IsPost(http.Request.Method) }),
+            "facts" => FactsPart.Create(view),
             _ => PersonBody.Create(view),
         };
         return new Page(part, status);

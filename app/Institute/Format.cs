@@ -10,6 +10,9 @@ public static partial class Format
 
     public static string DateAndTime(DateTimeOffset local) => local.ToString("d MMM yyyy, h:mm tt", CultureInfo.InvariantCulture);
 
+    /// <summary>The same of a time that is near: with its day of the week, and without a year.</summary>
+    public static string DayAndTime(DateTimeOffset local) => local.ToString("ddd d MMM, h:mm tt", CultureInfo.InvariantCulture);
+
     /// <summary>"JoinedElsewhere" as "Joined elsewhere".</summary>
     public static string Words(Enum value)
     {

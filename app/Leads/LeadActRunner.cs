@@ -16,9 +16,11 @@ public sealed class LeadActRunner(IDocumentStore store, LeadWriter writer, IActP
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var found = false;
+        IReadOnlyList<LeadEvent> done = [];
         try
         {
-            found = await writer.ChangeAsync(id, http.Stamp(clock), work => DecideAsync(act, work, form, cancel), cancel) is not null;
+            found = await writer.ChangeAsync(id, http.Stamp(clock), async work => done = await DecideAsync(act, work, form, cancel), cancel)
+                is not null;
         }
         catch (Refusal refusal)
         {
@@ -30,7 +32,7 @@ public sealed class LeadActRunner(IDocumentStore store, LeadWriter writer, IActP
         if (form.Ok && http.ReturnTo(form) is { } elsewhere)
             return http.Go(act.TellsAs is { } name ? QueryHelpers.AddQueryString(elsewhere, name, id.ToString()) : elsewhere);
         if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{id}");
-        return await page.ShowAsync(http, id, null, form.Ok ? null : new RefusedForm(act.Path, form), cancel);
+        return await page.ShowAsync(http, id, null, ActOutcome.Of(act.Path, form, done), cancel);
     }
 
     private Task<IReadOnlyList<LeadEvent>> DecideAsync(LeadAct act, LeadWork work, Form form, CancellationToken cancel)

@@ -23,6 +23,9 @@ public abstract class PersonAct
     /// <summary>Whether the panel is there at all. One that was refused is there all the same, with what was typed.</summary>
     public virtual bool IsOfferedTo(Person person) => true;
 
+    /// <summary>What it has done, in a sentence, where no event tells it; else null.</summary>
+    public virtual string? Says(Form sent) => null;
+
     /// <summary>The panel with its form, fresh or refused.</summary>
     public abstract Task<RazorSlice> PanelAsync(PersonPanel panel, CancellationToken cancel);
 
@@ -70,9 +73,10 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         var found = false;
+        IReadOnlyList<PersonEvent> done = [];
         try
         {
-            found = await ChangeAsync(act, id, form, http.Stamp(clock), cancel);
+            (found, done) = await ChangeAsync(act, id, form, http.Stamp(clock), cancel);
         }
         catch (Refusal refusal)
         {
@@ -81,16 +85,18 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
         }
         var lead = Guid.TryParse(form["lead"], out var shown) ? shown : (Guid?)null;
         if (form.Ok && found && !http.Request.IsHtmx()) return Results.Redirect(lead is null ? $"/people/{id}" : $"/leads/{lead}");
-        return await page.ShowAsync(http, lead, id, form.Ok ? null : new RefusedForm(act.Path, form), cancel);
+        return await page.ShowAsync(http, lead, id, ActOutcome.Of(act.Path, form, done, act.Says(form)), cancel);
     }
 
-    private async Task<bool> ChangeAsync(PersonAct act, Guid id, Form form, Stamp stamp, CancellationToken cancel)
+    private async Task<(bool Found, IReadOnlyList<PersonEvent> Done)> ChangeAsync(
+        PersonAct act, Guid id, Form form, Stamp stamp, CancellationToken cancel)
     {
         await using var session = store.LightweightSession();
-        var after = await PersonWriter.ChangeAsync(session, id, stamp, person => SentForm.OnceAsync(session, form, stamp.At,
-            () => act.DecideAsync(new PersonForm(Current(person), stamp, form, session), cancel), cancel), cancel);
+        IReadOnlyList<PersonEvent> done = [];
+        var after = await PersonWriter.ChangeAsync(session, id, stamp, async person => done = await SentForm.OnceAsync(session, form,
+            stamp.At, () => act.DecideAsync(new PersonForm(Current(person), stamp, form, session), cancel), cancel), cancel);
         await session.SaveChangesAsync(cancel);
-        return after is not null;
+        return (after is not null, done);
     }
 
     // The record that gave way is kept as it was: only so can the two be split again.

@@ -75,10 +75,11 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
     {
         if (await session.LoadAsync<Enrolment>(id, cancel) is not { } shown) return Results.NotFound();
         var form = await Form.ReadAsync(http.Request, cancel);
+        IReadOnlyList<EnrolmentEvent> done = [];
         try
         {
-            await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync(work.Session, form, work.Stamp.At,
-                () => act.DecideAsync(FormOf(work, form), cancel), cancel), cancel,
+            await writer.ChangeAsync(id, http.Stamp(clock), async work => done = await SentForm.OnceAsync(work.Session, form,
+                work.Stamp.At, () => act.DecideAsync(FormOf(work, form), cancel), cancel), cancel,
                 locking => act.LockAsync(shown, locking, cancel), (work, seat) => act.Closing(seat, work.Session, work.Stamp));
         }
         catch (Refusal refusal)
@@ -87,7 +88,7 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
         }
         if (form.Ok && http.ReturnTo(form) is { } elsewhere) return http.Go(elsewhere);
         if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{shown.LeadId}");
-        return await page.ShowAsync(http, shown.LeadId, null, form.Ok ? null : new RefusedForm(act.KeyFor(id), form), cancel);
+        return await page.ShowAsync(http, shown.LeadId, null, ActOutcome.Of(act.KeyFor(id), form, done), cancel);
     }
 
     private SeatForm FormOf(SeatWork work, Form form) => work.Seat.IsErased

@@ -36,6 +36,9 @@ public sealed class Form
     /// <summary>Whether it can be carried out: nothing is wrong in it, and nothing is to be looked at first.</summary>
     public bool Ok => _errors.Count == 0 && _told.Count == 0;
 
+    /// <summary>Whether the same form was carried out before, so that nothing more is done.</summary>
+    public bool WasSent { get; set; }
+
     /// <summary>Where the form as a whole was refused, the reason.</summary>
     public string? Problem => Error("");
 

@@ -30,7 +30,8 @@ public sealed class SentForm
             session.Insert(new SentForm { Id = id, At = now, Content = form.Content() });
             return true;
         }
-        if (before.Content == form.Content()) return false;
+        form.WasSent = before.Content == form.Content();
+        if (form.WasSent) return false;
         form.Refuse("", KeptBefore);
         form.Renew();
         return true;

@@ -54,7 +54,7 @@ public sealed class CourseTests(TestPostgres postgres, SharedApps shared) : ICla
         Assert.Equal(("CPC-2702", course.Id, new DateOnly(2027, 1, 4), "Sat, 10:00", TeachingMode.Online, 12),
             (batch.Code, batch.CourseId, batch.StartsOn, batch.Schedule, batch.Mode, batch.Seats));
         var changed = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["seats"] = "8" });
-        Assert.Equal("Saved.", changed.One(".done").TextContent);
+        Assert.Equal("CPC-2702 is saved.", changed.One(".done").TextContent);
         Assert.Equal(8, (await app.LoadAsync<Batch>(batch.Id)).Seats);
     }
 

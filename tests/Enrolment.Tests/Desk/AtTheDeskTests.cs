@@ -209,7 +209,7 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         }
 
         await ChangeAsync("language", "Tulu");
-        await Expect(page.Locator("#toast")).ToHaveTextAsync("Saved.");
+        await Expect(page.Locator("#toast")).ToHaveTextAsync("Prefers Tulu.");
         await ChangeAsync("email", "nobody@");
         await Expect(page.Locator("#facts [aria-invalid=true]")).ToBeVisibleAsync();
 

@@ -27,7 +27,7 @@ public sealed class InstituteTests(TestPostgres postgres, SharedApps shared) : I
         var saved = await manager.SubmitAsync("form[action='/institute']", Typed);
         await app.DeliverAsync();
 
-        Assert.Equal((HttpStatusCode.OK, "Saved."), (saved.Status, saved.One(".done").TextContent));
+        Assert.Equal((HttpStatusCode.OK, "The institute's settings are saved."), (saved.Status, saved.One(".done").TextContent));
         Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
         var mail = Assert.Single(await app.AllAsync<OutboxMessage>(), m => m.Status == MessageStatus.Sent);
         using var mime = await MimeKit.MimeMessage.LoadAsync(mail.File!);

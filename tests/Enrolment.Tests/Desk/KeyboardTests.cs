@@ -294,7 +294,7 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Keys.TypeAsync("Spoke with her mother");
         await Keys.PressAsync("Control+Enter");
         await Expect(timeline).ToContainTextAsync("Spoke with her mother");
-        await Expect(_page.Locator("#toast")).ToContainTextAsync("Saved.");
+        await Expect(_page.Locator("#toast")).ToContainTextAsync("Call: connected.");
 
         await PressAsync(Tab("Note"));
         await TypeAsync(Field("notes", "text"), "Wants the weekend batch");

@@ -84,7 +84,7 @@ public sealed class AttendanceTests(TestPostgres postgres)
 
         page = await MarkAsync(office, office.Staff, office.App.Clock.Today, (seats[1], "Absent"), (seats[2], "Late"));
 
-        Assert.Equal("Saved: 1 present, 1 late, 1 absent.", page.One(".done").TextContent);
+        Assert.Equal("Attendance is saved: 1 present, 1 late, 1 absent.", page.One(".done").TextContent);
         var day = Assert.Single(await office.App.AllAsync<AttendanceDay>());
         Assert.Equal([Mark.Present, Mark.Absent, Mark.Late], seats.Select(s => day.Marks[s.Id]));
         Assert.Empty(day.Changes);

@@ -40,7 +40,7 @@ public sealed class BatchDaysTests(TestPostgres postgres)
         Assert.Equal(batch.StartsOn, (await office.BatchNowAsync()).StartsOn);
         Assert.All(await office.App.AllAsync<Lead>(), l => Assert.DoesNotContain("told otherwise", l.FollowUp?.Purpose ?? ""));
         var saved = await office.Staff.SubmitAsync(FormOf(office));
-        Assert.Equal("Saved.", saved.One(".done").TextContent);
+        Assert.Equal("CPC-2701 is saved.", saved.One(".done").TextContent);
         var now = await office.BatchNowAsync();
         Assert.Equal((new DateOnly(2027, 2, 1), "Sundays"), (now.StartsOn, now.Schedule));
         var called = (await office.App.AllAsync<Lead>()).Where(l => l.FollowUp?.Purpose.Contains(
@@ -83,7 +83,7 @@ public sealed class BatchDaysTests(TestPostgres postgres)
         var over = await ChangeAsync(office, ("endsOn", "2025-08-30"));
 
         Assert.Null(uncalled);
-        Assert.Equal(("Saved.", "Saved.", "Saved."),
+        Assert.Equal(("CPC-2701 is saved.", "CPC-2701 is saved.", "CPC-2701 is saved."),
             (empty.One(".done").TextContent, seats.One(".done").TextContent, over.One(".done").TextContent));
         Assert.StartsWith("1 student: they were told 1 Feb 2027", intoThePast.ErrorOf("startsOn"));
         Assert.NotNull(called);

@@ -291,7 +291,7 @@ public sealed class EnrollingTests(TestPostgres postgres)
 
         var page = await manager.SubmitAsync($"form[action='/batches/{batch.Id}']", new() { ["mode"] = "Online" });
 
-        Assert.Equal("Saved.", page.One(".done").TextContent);
+        Assert.Equal("CPC-2701 is saved.", page.One(".done").TextContent);
         var saved = await app.LoadAsync<Batch>(batch.Id);
         Assert.Equal((TeachingMode.Online, 1, 1), (saved.Mode, saved.SeatsTaken, saved.LastRollNumber));
     }

@@ -66,7 +66,7 @@ public sealed class TaxInvoiceTests(TestPostgres postgres)
 
         var saved = await SetAsync(manager, ("gstin", "27 aapfu0939f 1zv"), ("receiptPrefix", "inv/"), ("taxRate", "18 %"),
             ("feeTax", "OnTop"), ("upiPayee", "fees@okbank"), ("discountPercent", "7.5"), ("discountAmount", "₹ 3,000/-"));
-        Assert.Equal("Saved.", saved.One(".done").TextContent);
+        Assert.Equal("The institute's settings are saved.", saved.One(".done").TextContent);
         var profile = app.Get<CurrentInstitute>().Profile;
         Assert.Equal(("27AAPFU0939F1ZV", "INV/", 18m, FeeTax.OnTop, "fees@okbank"),
             (profile.Gstin, profile.ReceiptPrefix, profile.TaxRate, profile.FeeTax, profile.UpiPayee));

@@ -125,7 +125,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await page.GetByLabel("Phone", new() { Exact = true }).FillAsync("0484 290 0100");
         await page.GetByLabel("Email", new() { Exact = true }).FillAsync("office@institute.example");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Expect(page.GetByText("Saved.")).ToBeVisibleAsync();
+        await Expect(page.GetByText("settings are saved.")).ToBeVisibleAsync();
         await Expect(page.Locator(".banner")).ToHaveCountAsync(0);
 
         await page.GotoAsync("/courses/new");

@@ -13,10 +13,10 @@ document.addEventListener('keydown', event => {
 })
 
 document.addEventListener('htmx:after:swap', event => {
-  const { target, request, response } = event.detail?.ctx ?? {}
-  if (target?.id !== 'facts') return
+  if (event.detail?.ctx?.target?.id !== 'facts') return
   const field = document.querySelector('.fact-form :is([aria-invalid=true], select, input:not([type=hidden]))')
   if (field) return field.focus()
   document.getElementById(pressed)?.focus()
-  if (request.method === 'POST' && response.status === 200) say('Saved.')
+  const { said } = document.getElementById('facts').dataset
+  if (said) say(said)
 })

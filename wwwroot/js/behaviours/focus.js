@@ -51,7 +51,8 @@ function finish(form) {
 }
 
 function saved() {
-  if (!document.querySelector('#lead .problem[role=alert]')) say('Saved.')
+  const { said } = document.getElementById('lead').dataset
+  if (said) say(said)
 }
 
 function rows() {
