@@ -2,8 +2,10 @@ using System.Linq.Expressions;
 using Crm.Institute;
 using Crm.Storage;
 using Crm.Web;
+using Htmx;
 using Marten;
 using Microsoft.AspNetCore.WebUtilities;
+using RazorSlices;
 
 namespace Crm.Desk;
 
@@ -75,9 +77,9 @@ public static class SavedViews
         var query = (LeadFilter.Read(new QueryCollection(QueryHelpers.ParseQuery(form["filter"]))) with { After = null }).ToQuery();
         var stamp = http.Stamp(clock);
         // Whose id a form sends says nothing: of a view, all who see it know the id.
-        if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return Results.Redirect("/leads" + query);
+        if (!await SentForm.ClaimAsync(session, form, stamp.At, cancel)) return http.Go("/leads" + query);
         var name = await NameAsync(form, Guid.Empty, session, cancel);
-        if (!form.Ok) return new Page(Views.Create((await ViewAsync(http, session, null, cancel)) with { Unsaved = form }), 422);
+        if (!form.Ok) return new Page(await RefusedAsync(http, session, form, cancel), 422);
         session.Insert(new SavedView
         {
             Id = Guid.CreateVersion7(stamp.At),
@@ -89,8 +91,14 @@ public static class SavedViews
             At = stamp.At,
         });
         await session.SaveChangesAsync(cancel);
-        return Results.Redirect("/leads" + query);
+        return http.Go("/leads" + query);
     }
+
+    // Beside the list it came from, which stays; without a script as a page.
+    private static async Task<RazorSlice> RefusedAsync(HttpContext http, IQuerySession session, Form form, CancellationToken cancel) =>
+        http.Request.IsHtmx()
+            ? SaveView.Create(form)
+            : Views.Create((await ViewAsync(http, session, null, cancel)) with { Unsaved = form });
 
     // Two of one name in everybody's list would be told apart by nobody.
     private static async Task<string?> NameAsync(Form form, Guid own, IDocumentSession session, CancellationToken cancel)

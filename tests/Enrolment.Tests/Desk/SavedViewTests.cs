@@ -50,6 +50,13 @@ public sealed class SavedViewTests(TestPostgres postgres)
         await hers.GetAsync(Wanted);
         var refused = await hers.SubmitAsync("form[action='/views']", new() { ["name"] = " " });
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "Enter a name for it."), (refused.Status, refused.ErrorOf("name")));
+        // Beside the list, which stays as it is.
+        await hers.GetAsync(Wanted);
+        Assert.True(hers.Page.One("form[action='/views']").HasAttribute("novalidate"));
+        refused = await hers.SubmitAsync("form[action='/views']", new() { ["name"] = " " }, htmx: true);
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Enter a name for it."), (refused.Status, refused.ErrorOf("name")));
+        Assert.True(refused.One("details.save-view").HasAttribute("open"));
+        Assert.Equal("?stage=open&columns=stage,reference", refused.One("[name=filter]").GetAttribute("value"));
         var view = await SaveAsync(app, hers, "All open", true);
         using var his = await app.SignInAsync(await app.AddUserAsync("Ravi Pillai"));
 

@@ -69,6 +69,8 @@ public sealed class WithoutScriptTests(SharedApps apps) : IClassFixture<SharedAp
                 $"{path}: {e.OuterHtml[..Math.Min(160, e.OuterHtml.Length)]}"));
             wrong.AddRange(page.Html.QuerySelectorAll("main form").Where(f => !CanBeSent(f)).Select(f =>
                 $"{path}: a form without an address or a button: {f.GetAttribute("class")} {f.GetAttribute("action")}"));
+            wrong.AddRange(page.Html.QuerySelectorAll("main form:not([novalidate], [data-passkey]):has([required])").Select(f =>
+                $"{path}: the browser would say in its own way what is missing in {f.GetAttribute("action")}"));
         }
 
         Assert.Empty(wrong);
