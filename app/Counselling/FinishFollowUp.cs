@@ -14,7 +14,7 @@ public sealed partial class FinishFollowUp : LeadAct
 {
     public override string Path => "follow-up/outcome";
     public override ActPlace Place => ActPlace.Next;
-    public override string TellsAs => LastAct.Told;
+    public override string TellsAs => DidView.Told;
     public override int Order => 10;
 
     public override bool IsOfferedTo(Lead lead, Person person) => lead.FollowUp is not null;

@@ -13,7 +13,7 @@ public sealed partial class RecordCall : LeadAct
 {
     public override string Path => "calls";
     public override ActPlace Place => ActPlace.Composer;
-    public override string TellsAs => LastAct.Told;
+    public override string TellsAs => DidView.Told;
     public override int Order => 5;
 
     // On the person's page a call is written down with all that can be said of it.

@@ -11,22 +11,14 @@ namespace Crm.Desk;
 /// <param name="Return">The queue to which one comes back.</param>
 public sealed record DoneView(Person Person, LastAct Last, string Return, InstituteClock Clock)
 {
-    // Who opens the page again later has seen it.
-    private static readonly TimeSpan News = TimeSpan.FromMinutes(2);
-
-    public string Action => $"/leads/{Last.Lead.Id}/undoing";
-
     /// <summary>Such as "Devika Warrier: not interested, lost."</summary>
-    public string Says => $"{Person.Name.Text}: {string.Join("; ", Words)}.";
-
-    public Fields Form
+    public DidView Did
     {
         get
         {
-            var form = Web.Form.Fresh();
+            var form = Form.Fresh((Form.Return, Return));
             form.Remember(TakeBack.After, $"{Last.After}");
-            form[Web.Form.Return] = Return;
-            return Fields.For(form);
+            return new DidView($"{Person.Name.Text}: {string.Join("; ", Words)}.", $"/leads/{Last.Lead.Id}/undoing", form);
         }
     }
 
@@ -49,7 +41,7 @@ public sealed record DoneView(Person Person, LastAct Last, string Return, Instit
     public static async Task<DoneView?> ReadAsync(
         IQuerySession session, Guid lead, Guid user, string back, InstituteClock clock, CancellationToken cancel)
     {
-        if (await TakeBack.FindAsync(session, lead, user, cancel) is not { } last || clock.Now - last.At > News) return null;
+        if (await TakeBack.FindAsync(session, lead, user, cancel) is not { } last || !DidView.IsNews(last.At, clock.Now)) return null;
         return await session.LoadAsync<Person>(last.Lead.PersonId, cancel) is { } person ? new DoneView(person, last, back, clock) : null;
     }
 }

@@ -26,7 +26,7 @@ public sealed class TimelineWords(CurrentInstitute institute, InstituteClock clo
             LeadRestored { As: null } or PersonRestored { As: null } or SeatRestored { As: null } =>
                 ("note", "Taken back: what had brought this was undone", null),
             PersonErased or LeadErased or SeatErased => ("lost", "Erased: who this was is not known here any more", null),
-            LeadRestored restored when restored.Change == Guid.Empty => ("note", "Taken back: this is as it was before", null),
+            IRestored restored when restored.Change == Guid.Empty => ("note", "Taken back: this is as it was before", null),
             IRestored => ("note", "A change was undone: this is as it was before", null),
             LeadEvent lead => Say(lead, act ?? new ActOfEvents([e])),
             PersonMerged merged => Say(merged, records?.GetValueOrDefault(merged.Other)),

@@ -116,7 +116,7 @@ public static class TodayPage
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
-            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, [FromQuery(Name = LastAct.Told)] Guid? did,
+            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, [FromQuery(Name = DidView.Told)] Guid? did,
             CancellationToken cancel) =>
         {
             var (manager, own) = (http.User.IsManager(), sight.OnlyOf(http.User) is not null);

@@ -51,7 +51,11 @@ public sealed record DueRow(
 /// <param name="Owed">What all of them owe by today.</param>
 /// <param name="HasMore">Whether there are more than are shown.</param>
 /// <param name="Problem">Why what was sent was refused, or null.</param>
-public sealed record DuesView(IReadOnlyList<DueRow> Rows, Money Owed, bool HasMore, string? Problem = null);
+public sealed record DuesView(IReadOnlyList<DueRow> Rows, Money Owed, bool HasMore, string? Problem = null)
+{
+    /// <summary>What was noted just before; null where nothing was.</summary>
+    public DidView? Did { get; init; }
+}
 
 /// <summary>Finds who owes what.</summary>
 public sealed class DueList(CurrentInstitute institute, InstituteClock clock, Sight sight)

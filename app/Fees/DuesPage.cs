@@ -1,7 +1,7 @@
 using Crm.Institute;
-using Crm.Seats;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Crm.Fees;
 
@@ -10,32 +10,13 @@ public static class DuesPage
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/dues", async Task<IResult> (
-            HttpContext http, IQuerySession session, DueList dues, CancellationToken cancel) =>
-            Dues.Create(await dues.ReadAsync(session, http.User, cancel)));
-        app.MapPost("/enrolments/{id:guid}/reminders", RemindAsync).RequireAuthorization(Roles.MoneyPolicy);
+        app.MapGet("/dues", async Task<IResult> (HttpContext http, IQuerySession session, DueList dues, InstituteClock clock,
+            [FromQuery(Name = DidView.Told)] Guid? did, CancellationToken cancel) =>
+            Dues.Create(await dues.ReadAsync(session, http.User, cancel) with
+            {
+                Did = did is { } seat ? await NotedReminder.TellAsync(session, seat, http.User.UserId(), clock, cancel) : null,
+            }));
+        NoteReminder.Map(app);
         DuesFile.Map(app);
-    }
-
-    // WhatsApp tells nobody what became of a message: whoever wrote it says so.
-    private static async Task<IResult> RemindAsync(
-        Guid id, HttpContext http, SeatWriter writer, IQuerySession session, DueList dues, InstituteClock clock, CancellationToken cancel)
-    {
-        var form = await Form.ReadAsync(http.Request, cancel);
-        var way = form.Choice<ReminderWay>("way", "how you reminded them");
-        try
-        {
-            var seat = await writer.ChangeAsync(id, http.Stamp(clock), work => SentForm.OnceAsync<EnrolmentEvent>(
-                work.Session, form, work.Stamp.At, () => Task.FromResult<IReadOnlyList<EnrolmentEvent>>(
-                    way is { } told ? [FeeRules.Remind(work.Seat, told, clock.Today)] : []), cancel), cancel);
-            if (seat is null) return Results.NotFound();
-            if (form.Ok) return Results.Redirect($"/dues#{seat.RollNumber}");
-        }
-        catch (Refusal refusal)
-        {
-            form.Refuse(refusal);
-        }
-        return new Page(Dues.Create(await dues.ReadAsync(session, http.User, cancel) with { Problem = form.FirstError() }),
-            StatusCodes.Status422UnprocessableEntity);
     }
 }

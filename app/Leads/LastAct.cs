@@ -7,9 +7,6 @@ namespace Crm.Leads;
 /// <param name="Events">What came of the press.</param>
 public sealed record LastAct(Lead Lead, int Version, IReadOnlyList<LeadEvent> Events)
 {
-    /// <summary>By this name a page is told of which lead it was.</summary>
-    public const string Told = "did";
-
     public DateTimeOffset At => Events[0].At;
 
     /// <summary>The version at which it left the lead.</summary>

@@ -578,6 +578,44 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_reminder_that_was_noted_by_a_slip_is_taken_back_by_who_noted_it_while_nothing_else_has_happened()
+    {
+        await using var opened = await OpenAsync();
+        opened.App.Time.Advance(TimeSpan.FromDays(3));
+        var counter = opened with { Staff = await opened.App.SignInAsync(opened.User) };
+        var noting = $"form[action='/enrolments/{counter.Seat.Id}/reminders']";
+        async Task<GivenReminder?> LastAsync() => (await counter.App.LoadAsync<Enrolment>(counter.Seat.Id)).LastReminder;
+        await counter.Staff.GetAsync("/dues");
+        await counter.Staff.SubmitAsync(noting, new() { ["way"] = "WhatsApp" });
+        var before = await LastAsync();
+        counter.App.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Empty((await counter.Staff.GetAsync($"/dues?did={counter.Seat.Id}")).Html.QuerySelectorAll(".did"));
+
+        var page = await counter.Staff.SubmitAsync(noting, new() { ["way"] = "Call" });
+        Assert.Equal($"/dues?did={counter.Seat.Id}", page.Path);
+        Assert.Equal("Anjali Nair: noted that you called.", page.One(".did span").TextContent);
+        using var colleague = await counter.App.SignInAsync(await counter.App.AddUserAsync("Ravi Pillai"));
+        Assert.Empty((await colleague.GetAsync(page.Path)).Html.QuerySelectorAll(".did"));
+        page = await counter.Staff.SubmitAsync(".did");
+
+        Assert.Equal(("/dues", before), (page.Path, await LastAsync()));
+        Assert.Empty(page.Html.QuerySelectorAll(".did"));
+        Assert.Contains("Taken back: this is as it was before",
+            (await counter.Staff.GetAsync($"/leads/{counter.Seat.LeadId}")).Texts(".timeline .what"));
+        // Somebody paid meanwhile.
+        await counter.Staff.GetAsync("/dues");
+        await counter.Staff.SubmitAsync(noting, new() { ["way"] = "Call" });
+        var offered = counter.Staff.Page;
+        await counter.SendAsync("payments", ("amount", "100"), ("way", "Cash"));
+        var fields = offered.Html.QuerySelectorAll(".did [name]").ToDictionary(f => f.GetAttribute("name")!, f => f.GetAttribute("value")!);
+        page = await counter.Staff.PostAsync($"/enrolments/{counter.Seat.Id}/reminders/undoing", fields);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.StartsWith("This was not taken back", page.One("main .problem").TextContent);
+        Assert.Equal(ReminderWay.Call, (await LastAsync())!.Way);
+    }
+
+    [Fact]
     public async Task The_books_agree_with_every_seat()
     {
         await using var counter = await OpenAsync(role: Roles.Manager);

@@ -143,6 +143,13 @@ public sealed class FormTwiceTests(TestPostgres postgres, SharedApps shared) : I
             var seat = await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch);
             return await Fill("/dues", $"/enrolments/{seat.Id}/reminders", ("way", "WhatsApp"));
         },
+        ["/enrolments/{id:guid}/reminders/undoing"] = async s =>
+        {
+            var (seat, sender) = (await s.App.EnrolAsync(s.Lead, s.Counsellor, s.Batch), await WhoSendsAsync(s));
+            await s.App.Get<SeatWriter>().ChangeAsync(seat.Id, s.App.Now(Actor.Staff(sender.Id, sender.Name)), work =>
+                Task.FromResult<IReadOnlyList<EnrolmentEvent>>([FeeRules.Remind(work.Seat, ReminderWay.Call, s.App.Clock.Today)]), default);
+            return await Fill($"/dues?did={seat.Id}", $"/enrolments/{seat.Id}/reminders/undoing");
+        },
         ["/enrolments/{id:guid}/withdrawal"] = s => OnSeat(s, "1000", "withdrawal", ("why", "Moving")),
         ["/enrolments/{id:guid}/transfer"] = async s => await OnSeat(s, "1000", "transfer", ("why", "Evenings"),
             ("batchId", (await s.App.AddBatchAsync(s.Course, code: Next("T"))).Id.ToString())),

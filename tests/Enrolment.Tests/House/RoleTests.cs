@@ -73,6 +73,7 @@ public sealed class RoleTests(TestPostgres postgres)
         AE  POST /enrolments/{id:guid}/withdrawal, POST /enrolments/{id:guid}/transfer
         YE  POST /enrolments/{id:guid}/payments, POST /enrolments/{id:guid}/reversals, POST /enrolments/{id:guid}/refunds
         YE  POST /enrolments/{id:guid}/instalments, POST /enrolments/{id:guid}/invoice-address, POST /enrolments/{id:guid}/reminders
+        YE  POST /enrolments/{id:guid}/reminders/undoing
         Y-  POST /dues/files
         SR  GET /receipts/{id:guid}.pdf
         SN  GET /receipts/notes/{id:guid}.pdf
