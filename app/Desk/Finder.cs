@@ -43,7 +43,7 @@ public sealed class Finder(IFrame frame, CurrentInstitute institute, Sight sight
             ("Receipts", await ReceiptsAsync(session, q, only, cancel)),
             ("Credit and debit notes", await NotesAsync(session, q, only, cancel)),
             ("Payments", await FoundPayments.ByReferenceAsync(session, q, only, institute, cancel)),
-            (institute.Profile.BatchWord.Heading, await BatchesAsync(session, q, cancel)),
+            (institute.Profile.BatchWord.Heading, only is null ? await BatchesAsync(session, q, cancel) : []),
             ("Go to", places),
         ];
         return new SearchView(q, [.. groups.Where(g => g.Item2.Count > 0)]);

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
@@ -53,9 +54,10 @@ public static class EnrolmentsRoom
     }
 
     private static async Task<IResult> CertificateAsync(
-        Guid id, IQuerySession session, Certificates certificates, CancellationToken cancel)
+        Guid id, HttpContext http, IQuerySession session, Certificates certificates, Sight sight, CancellationToken cancel)
     {
-        var back = (await session.LoadAsync<Enrolment>(id, cancel))?.BatchId is { } batch ? $"/batches/{batch}" : "/batches";
+        var back = await session.LoadAsync<Enrolment>(id, cancel) is not { } seat ? "/batches"
+            : sight.IsOfAll(http.User) ? $"/batches/{seat.BatchId}" : $"/leads/{seat.LeadId}";
         try
         {
             return await Papers.AnswerAsync(certificates.MakeAsync(id, session, cancel), back);

@@ -289,7 +289,7 @@ public sealed class RoleTests(TestPostgres postgres)
         {
             using var browser = await app.SignInAsync(await app.AddUserAsync(role + " walks", role));
             var walked = await OfferWalk.WalkAsync(browser,
-                (method, path) => Row(method, path) is not { } row || Groups[row].Contains(role));
+                (method, path) => Row(method, path) is not { } row || Groups[row[0]].Contains(role));
             wrong.AddRange(walked.Wrong.Select(w => $"{role}: {w}"));
             Assert.True(walked.Pages > 40, $"As {role} only {walked.Pages} pages were found.");
         }
@@ -297,9 +297,45 @@ public sealed class RoleTests(TestPostgres postgres)
         Assert.Empty(wrong.Distinct());
     }
 
-    // The group of the route that answers an address; null where none does, as of a file.
-    private static char? Row(string method, string path) => Rows.Where(r => Pattern(r.Key).IsMatch($"{method} {path}"))
-        .OrderBy(r => r.Key.Count(c => c == '{')).Select(r => (char?)r.Value[0]).FirstOrDefault();
+    [Fact]
+    public async Task Where_counsellors_see_their_own_no_page_offers_them_what_is_another_s_or_everybodys()
+    {
+        await using var app = await TestApp.StartAsync(postgres, described: false);
+        await DemoSeed.RunAsync(app.Host.Services, NullLogger.Instance, TestApp.Password, 150);
+        await BusyAsync(app);
+        await app.DescribeAsync(p => p.CounsellorsSeeAll = false);
+        var leads = await app.AllAsync<Lead>();
+        var user = (await app.AllAsync<User>()).Where(u => u.Role == Roles.Counsellor)
+            .MaxBy(u => leads.Count(l => l.CounsellorId == u.Id))!;
+        var own = await OwnOfAsync(app, user.Id);
+        using var browser = await app.SignInAsync(user);
+
+        bool IsTheirs(string path) => own.Contains(path.Split('/', '.').First(part => Guid.TryParse(part, out _)));
+        var walked = await OfferWalk.WalkAsync(browser, (method, path) => Row(method, path) is not { } row
+            || Groups[row[0]].Contains(Roles.Counsellor) && row[1] != 'X' && (row[1] == '-' || IsTheirs(path)));
+
+        Assert.Empty(walked.Wrong.Distinct());
+        Assert.True(walked.Pages > 25, $"Only {walked.Pages} pages were found.");
+    }
+
+    // All that is of the people of whom somebody has a lead, and what they changed themselves.
+    private static async Task<HashSet<string>> OwnOfAsync(TestApp app, Guid user)
+    {
+        var leads = await app.AllAsync<Lead>();
+        var people = leads.Where(l => l.CounsellorId == user).Select(l => l.PersonId).ToHashSet();
+        var seats = (await app.AllAsync<Enrolment>()).Where(s => people.Contains(s.PersonId)).Select(s => s.Id).ToHashSet();
+        return
+        [
+            .. people.Select(id => $"{id}"), .. leads.Where(l => people.Contains(l.PersonId)).Select(l => $"{l.Id}"),
+            .. seats.Select(id => $"{id}"),
+            .. (await app.AllAsync<Receipt>()).Where(r => seats.Contains(r.EnrolmentId)).Select(r => $"{r.Id}"),
+            .. (await app.AllAsync<Change>()).Where(c => c.By.UserId == user).Select(c => $"{c.Id}"),
+        ];
+    }
+
+    // Whose the route is that answers an address, and for whom; null where none does, as of a file.
+    private static string? Row(string method, string path) => Rows.Where(r => Pattern(r.Key).IsMatch($"{method} {path}"))
+        .OrderBy(r => r.Key.Count(c => c == '{')).Select(r => r.Value).FirstOrDefault();
 
     private static readonly ConcurrentDictionary<string, Regex> Patterns = [];
 
