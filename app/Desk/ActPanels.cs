@@ -6,6 +6,7 @@ using Crm.People;
 using Crm.Seats;
 using Crm.Web;
 using Marten;
+using Microsoft.AspNetCore.WebUtilities;
 using RazorSlices;
 
 namespace Crm.Desk;
@@ -85,7 +86,7 @@ public sealed class ActPanels(
         {
             var isOpen = fact.Key.Length > 0 && fact.Key == open && (offered.Contains(fact.Key) || refused is not null);
             var form = isOpen ? await FactFormAsync(shown, fact.Key, refused, session, cancel) : null;
-            facts.Add(new FactView(fact, offered.Contains(fact.Key) ? $"{page}?edit={fact.Key}" : null, form));
+            facts.Add(new FactView(fact, offered.Contains(fact.Key) ? QueryHelpers.AddQueryString(page, "edit", fact.Key) : null, form));
         }
         return new PersonFactsView(facts, page);
     }

@@ -37,6 +37,7 @@ public static class DeskRoom
         SearchPage.Map(app);
         MergeSearch.Map(app);
         LeadListPage.Map(app);
+        NextLead.Map(app);
         BoardPage.Map(app);
         LivePage.Map(app);
         SourceList.Map(app);

@@ -11,9 +11,10 @@ internal static class LeadCursor
 
     /// <returns>Where a page ends; null where none of its rows can be read.</returns>
     public static string? After(IReadOnlyList<LeadEntry> rows, LeadSort sort) =>
-        rows.LastOrDefault(r => r.Row is not null)?.Row is { } last ? Write(last, sort) : null;
+        rows.LastOrDefault(r => r.Row is not null)?.Row is { } last ? Of(last, sort) : null;
 
-    private static string Write(LeadRow last, LeadSort sort)
+    /// <summary>The place of one row.</summary>
+    public static string Of(LeadRow last, LeadSort sort)
     {
         var key = sort switch
         {

@@ -11,6 +11,11 @@ public sealed record LeadLineView(LeadEntry Entry, InstituteClock Clock)
 
     public IReadOnlyList<LeadColumn> Columns { get; init; } = LeadColumns.Usual;
 
+    /// <summary>The list in which it stands, through which one goes on from its page.</summary>
+    public LeadFilter List { get; init; } = new();
+
+    public string Address => LeadTrail.Open(Row, List);
+
     /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
     public LeadRow Row => Entry.Row ?? throw new InvalidOperationException($"The lead {Entry.Id} cannot be read.", Entry.Problem);
 

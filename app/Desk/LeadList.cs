@@ -74,6 +74,9 @@ public static class LeadList
     /// <summary>How many rows a page shows at most above its own: who comes back to it finds what was there.</summary>
     public const int MostAbove = 9 * PageSize;
 
+    // Of so many that follow one can be read, wherever not all are broken.
+    private const int Ahead = 5;
+
     // So many are sorted in no time.
     private const int Few = 1000;
 
@@ -131,6 +134,16 @@ public static class LeadList
     {
         var where = Following(filter, new LeadConditions(filter, clock));
         return await CountAsync(session, where, cancel);
+    }
+
+    /// <returns>The first from the filter's cursor on; null where none follows.</returns>
+    public static async Task<LeadRow?> AfterAsync(IQuerySession session, LeadFilter filter, LeadTerms terms, CancellationToken cancel)
+    {
+        var where = new LeadConditions(filter, terms);
+        var page = where.AsksForPeople
+            ? await new LeadSearch(session, filter, where).QueryAsync(whole: false, cancel)
+            : await NextAsync(session, filter, where, Ahead, where.IsOfNobody, cancel);
+        return page.Rows.FirstOrDefault(e => e.Row is not null)?.Row;
     }
 
     private static LeadConditions Following(LeadFilter filter, LeadConditions where)

@@ -31,6 +31,9 @@ public sealed record PersonView(
     /// <summary>What a form did that was carried out just now; null where none was.</summary>
     public string? Said { get; init; }
 
+    /// <summary>The list from which the lead was opened, and through which one goes on; null where it was opened otherwise.</summary>
+    public LeadTrail? Trail { get; init; }
+
     /// <summary>Whether whoever looks may make one record of two, or two of one.</summary>
     public bool MayMerge { get; init; }
 
@@ -104,6 +107,7 @@ public sealed class PersonPage(
             [.. person.Merges.Where(_ => !person.IsErased).Select(m => (merged[m.Other], m))], shown, clock)
         {
             Facts = facts,
+            Trail = lead is null ? null : LeadTrail.Read(http.Request.Query),
             MayMerge = !person.IsErased && gate.MayMerge(http),
         };
     }
@@ -114,7 +118,7 @@ public sealed class PersonPage(
     {
         var book = await SourceBook.LoadAsync(session, cancel);
         var offered = lead?.Offer is { } offer ? await session.LoadAsync<Batch>(offer.BatchId, cancel) : null;
-        var page = lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}";
+        var page = lead is null ? $"/people/{person.Id}" : $"/leads/{lead.Id}{LeadTrail.Read(http.Request.Query)?.Query}";
         var facts = new FactsShown(person, lead,
         [
             .. lead is null ? [] : FactsOf.Lead(lead, institute), .. FactsOf.Person(person),

@@ -73,6 +73,9 @@ public sealed record QueueLineView(LeadEntry Entry, QueueView Queue)
 
     public bool IsOpen => Queue.Open == Entry.Id;
 
+    /// <summary>The lead's page, from which one goes on through its section.</summary>
+    public string Address => LeadTrail.Open(Row, Queue.Filter);
+
     /// <exception cref="InvalidOperationException">What is stored cannot be read.</exception>
     public LeadRow Row => new LeadLineView(Entry, Queue.Clock).Row;
 

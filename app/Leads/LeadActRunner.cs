@@ -31,7 +31,7 @@ public sealed class LeadActRunner(IDocumentStore store, LeadWriter writer, IActP
         if (http.IsBoard()) return await TellBoardAsync(http, id, form, cancel);
         if (form.Ok && http.ReturnTo(form) is { } elsewhere)
             return http.Go(act.TellsAs is { } name ? QueryHelpers.AddQueryString(elsewhere, name, id.ToString()) : elsewhere);
-        if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{id}");
+        if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect(http.AsItStood($"/leads/{id}"));
         return await page.ShowAsync(http, id, null, ActOutcome.Of(act.Path, form, done), cancel);
     }
 

@@ -84,7 +84,8 @@ public sealed class PersonActRunner(IDocumentStore store, IActPage page, Institu
             form.Refuse(refusal);
         }
         var lead = Guid.TryParse(form["lead"], out var shown) ? shown : (Guid?)null;
-        if (form.Ok && found && !http.Request.IsHtmx()) return Results.Redirect(lead is null ? $"/people/{id}" : $"/leads/{lead}");
+        if (form.Ok && found && !http.Request.IsHtmx())
+            return Results.Redirect(http.AsItStood(lead is null ? $"/people/{id}" : $"/leads/{lead}"));
         return await page.ShowAsync(http, lead, id, ActOutcome.Of(act.Path, form, done, act.Says(form)), cancel);
     }
 

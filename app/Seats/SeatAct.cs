@@ -87,7 +87,7 @@ public sealed class SeatActRunner(SeatWriter writer, IActPage page, InstituteClo
             form.Refuse(refusal);
         }
         if (form.Ok && http.ReturnTo(form) is { } elsewhere) return http.Go(elsewhere);
-        if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect($"/leads/{shown.LeadId}");
+        if (form.Ok && !http.Request.IsHtmx()) return Results.Redirect(http.AsItStood($"/leads/{shown.LeadId}"));
         return await page.ShowAsync(http, shown.LeadId, null, ActOutcome.Of(act.KeyFor(id), form, done), cancel);
     }
 

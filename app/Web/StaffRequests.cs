@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Htmx;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Crm.Web;
 
@@ -23,6 +24,14 @@ public static class StaffRequests
 
     /// <summary>The page that the form was sent from where that is to be come back to; only our own are believed.</summary>
     public static string? ReturnTo(this HttpContext _, Form form) => Places.FirstOrDefault(p => p == form[Form.Return]);
+
+    /// <summary>A page of ours with all that its address said when the form was sent from it, such as the list that is gone through. What
+    /// was open in it is closed.</summary>
+    public static string AsItStood(this HttpContext http, string path)
+    {
+        if (!Uri.TryCreate(http.Request.Headers.Referer, UriKind.Absolute, out var from) || from.AbsolutePath != path) return path;
+        return QueryHelpers.AddQueryString(path, QueryHelpers.ParseQuery(from.Query).Where(said => said.Key != "edit"));
+    }
 
     /// <summary>Sends the browser to another page, whether it or htmx asked.</summary>
     public static IResult Go(this HttpContext http, string address)

@@ -182,6 +182,11 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         foreach (var key in new[] { "j", "x", "j", "x", "j", "k" }) await Keys.PressAsync(key);
         await Expect(_page.Locator(".leads .who > a").Nth(1)).ToBeFocusedAsync();
 
+        // Two people's may be one person's; no more and no fewer.
+        await Expect(Button("Merge the two")).ToBeVisibleAsync();
+        await Keys.PressAsync("x");
+        await Expect(Button("Merge the two")).ToBeHiddenAsync();
+        await Keys.PressAsync("x");
         await PressAsync(Button("Act on 2 ticked"), "Shift+Tab");
         await Expect(_page.Locator("h1")).ToHaveTextAsync("2 leads");
         await PressAsync(_page.Locator("summary", new() { HasText = "Tag, or take a tag off" }));
@@ -193,6 +198,31 @@ public sealed class KeyboardTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await Expect(_page.Locator(".crumb")).ToHaveTextAsync("Changes");
         await Expect(_page.Locator("main")).ToContainTextAsync(names[0]);
         await Expect(_page.Locator("main")).ToContainTextAsync(names[1]);
+        await _page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_list_is_gone_through_from_page_to_page_and_no_half_written_note_is_left_behind()
+    {
+        await OpenAsync("/leads?stage=Contacted&sort=Name");
+        var names = await _page.Locator(".leads .who > a").AllInnerTextsAsync();
+        await Keys.PressAsync("j");
+        await Keys.PressAsync("Enter");
+        await Expect(_page.Locator("h1")).ToHaveTextAsync(names[0]);
+        await Keys.PressAsync("w");
+        await Keys.TypeAsync("On a bus");
+        await Keys.PressAsync("Escape");
+
+        await Keys.PressAsync("j");
+        await Expect(_page.Locator("#toast")).ToHaveTextAsync("Keep what you wrote first, or clear it.");
+        await Expect(_page.Locator(".composer details[open] textarea")).ToBeFocusedAsync();
+        await Keys.PressAsync("Control+a");
+        await Keys.PressAsync("Delete");
+        await Keys.PressAsync("Escape");
+        await _page.WaitForTimeoutAsync(700);
+        await Keys.PressAsync("j");
+
+        await Expect(_page.Locator("h1")).ToHaveTextAsync(names[1]);
         await _page.CloseAsync();
     }
 

@@ -1,6 +1,7 @@
 // Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before, w writes; u takes back what
-// was just done.
+// was just done. On a person's page j goes on to the next lead of the list.
 import { isPlain } from './keys.js'
+import { say } from './toast.js'
 
 // What is written for a field that has not the focus, since the page came meanwhile, is no outcome of a call: a letter that notes one
 // stands alone, with none so many milliseconds before it and none so many after it.
@@ -23,10 +24,19 @@ document.addEventListener('keydown', event => {
   if (key === 'w') return write(event)
   const isFirst = event.timeStamp - last > before
   last = event.timeStamp
-  if (key === 'j' || key === 'k') return go(key === 'j' ? 1 : -1)
-  const pressed = document.querySelector(`:is(.call-card, #toast:not([hidden])) [data-key="${CSS.escape(key)}"]`)
-  if (isFirst && pressed) alone = setTimeout(() => pressed.click(), after)
+  const picks = [...document.querySelectorAll('.queue a.pick')]
+  if (picks.length && (key === 'j' || key === 'k')) return go(picks, key === 'j' ? 1 : -1)
+  const pressed = document.querySelector(`:is(.call-card, .crumb, #toast:not([hidden])) [data-key="${CSS.escape(key)}"]`)
+  if (isFirst && pressed) alone = setTimeout(() => press(pressed), after)
 })
+
+// Whoever goes on by a key has the hands on the keyboard, and perhaps a note half written.
+function press(what) {
+  const unkept = what.matches('a') && [...document.querySelectorAll('.composer textarea')].find(area => area.value !== area.defaultValue)
+  if (!unkept) return what.click()
+  unkept.focus()
+  say('Keep what you wrote first, or clear it.')
+}
 
 function write(event) {
   const field = document.querySelector('.call-card textarea, .composer details[open] textarea')
@@ -41,8 +51,7 @@ function send(written) {
   if (written.matches('textarea') && form?.querySelectorAll('button').length === 1) form.requestSubmit()
 }
 
-function go(step) {
-  const picks = [...document.querySelectorAll('.queue a.pick')]
+function go(picks, step) {
   const here = picks.findIndex(pick => pick.getAttribute('aria-current') === 'true')
   picks[here + step]?.click()
 }
