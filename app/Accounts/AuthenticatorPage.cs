@@ -25,7 +25,8 @@ internal static class AuthenticatorPage
         var own = app.MapGroup(Path).RequireAuthorization(Roles.OwnPolicy);
         own.MapGet("", async Task<IResult> (HttpContext http, [AsParameters] Parts parts, CancellationToken cancel) =>
             AuthenticatorSetUp.Create(await ViewAsync(http, parts, new Form(), null, cancel)));
-        own.MapPost("", SetUpAsync);
+        // Whoever finds a screen open would keep its owner out with an app of their own, and be taken for them from then on.
+        own.MapPost("", SetUpAsync).AsksAgain();
         own.MapPost("/removal", async Task<IResult> (HttpContext http, [AsParameters] Parts parts, CancellationToken cancel) =>
         {
             var form = await Form.ReadAsync(http.Request, cancel);

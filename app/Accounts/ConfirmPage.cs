@@ -34,6 +34,11 @@ public static class ConfirmPage
         });
     }
 
+    /// <summary>For a form of which only some of what it changes is dangerous.</summary>
+    /// <returns>The page that asks; null where whoever sent it has just proved that it is them.</returns>
+    public static async Task<IResult?> AskWhereNeededAsync(this Sessions sessions, HttpContext http) =>
+        await sessions.CurrentAsync(http) is { } session && !sessions.IsConfirmed(session) ? new Asking() : null;
+
     // Until they have more than a password they get to their own account and nowhere else.
     private static bool LacksFactor(HttpContext http, StaffSession session, InstituteProfile profile) =>
         profile.ManagersNeedSecondFactor && !session.IsStrong && http.User.IsManager()
@@ -60,6 +65,11 @@ public static class ConfirmPage
             return;
         }
         await new Page(Confirm.Create(new ConfirmView(new Form(), held)), StatusCodes.Status401Unauthorized).ExecuteAsync(http);
+    }
+
+    private sealed class Asking : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => AskAsync(httpContext);
     }
 
     private static async Task<IResult> ConfirmAsync(

@@ -1,3 +1,4 @@
+using Crm.Accounts;
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Storage;
@@ -20,12 +21,12 @@ public static class InstitutePage
     }
 
     private static async Task<IResult> SaveAsync(
-        HttpContext http, IDocumentSession session, CurrentInstitute institute, CancellationToken cancel)
+        HttpContext http, IDocumentSession session, CurrentInstitute institute, Sessions sessions, CancellationToken cancel)
     {
         var form = await Form.ReadAsync(http.Request, cancel);
         // Who saves at the same moment waits, and then sees what the first has changed.
         var profile = await session.LockAsync<InstituteProfile>(InstituteProfile.TheOne, cancel) ?? new InstituteProfile();
-        List<Drawn> before = [.. Shown(profile)];
+        var (before, payee) = (Shown(profile).ToList(), profile.UpiPayee);
         form.Reconcile(before);
         ReadIdentity(form, profile);
         ReadTexts(form, profile);
@@ -35,6 +36,8 @@ public static class InstitutePage
             "batchWord", "moduleWord", "upiName");
         if (form.Ok)
         {
+            // To whom all fees are paid from now on.
+            if (profile.UpiPayee != payee && await sessions.AskWhereNeededAsync(http) is { } asks) return asks;
             session.Store(profile);
             http.AuditSettings(session, "institute", before, Shown(profile));
             if (await session.TrySaveAsync(form, "", Form.Overtaken, cancel))

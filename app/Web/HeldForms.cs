@@ -53,16 +53,17 @@ public sealed class HeldForms(IDataProtectionProvider protection)
 
     private string? Seal(HttpContext http, Form sent, Guid by, bool isChecked)
     {
-        var fields = sent.Typed.Where(f => IsHeld(f.Key, http.Request.Path)).ToDictionary();
+        var fields = sent.Typed.Where(f => IsHeld(f.Key, http.Request.Path, isChecked)).ToDictionary();
         var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields, isChecked), Short);
         return Encoding.UTF8.GetByteCount(held) > Longest ? null : _seal.Protect(held, isChecked ? KeptChecked : Kept);
     }
 
-    // A code is the authenticator's where people sign in, and a course's or a batch's elsewhere.
-    private static bool IsHeld(string field, PathString path) =>
+    // A code is the authenticator's where people sign in, and a course's or a batch's elsewhere. Who only proves that it is them goes on
+    // with it at once.
+    private static bool IsHeld(string field, PathString path, bool isChecked) =>
         !NeverHeld.Contains(field, StringComparer.OrdinalIgnoreCase) && !field.StartsWith("__", StringComparison.Ordinal)
-        && !(field.Equals("code", StringComparison.OrdinalIgnoreCase)
-            && CodePaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)));
+        && (isChecked || !field.Equals("code", StringComparison.OrdinalIgnoreCase)
+            || !CodePaths.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)));
 
     /// <returns>Null for what nobody of ours has sealed, or too long ago.</returns>
     public HeldForm? Read(string sealedForm)

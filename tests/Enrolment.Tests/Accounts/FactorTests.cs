@@ -135,6 +135,33 @@ public sealed class FactorTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task An_app_is_set_up_at_a_screen_that_was_left_open_by_who_has_the_password_alone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var beena = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using var manager = await app.SignInAsync(beena);
+        app.Time.Advance(TimeSpan.FromMinutes(16));
+        var secret = (await manager.GetAsync("/account/authenticator")).One("code.secret").TextContent;
+
+        var asked = await manager.SubmitAsync(
+            "form[action='/account/authenticator']", new() { ["code"] = CodeOfTests.At(app, secret) });
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "Is it still you?"), (asked.Status, asked.One("h1").TextContent));
+        Assert.False((await app.LoadAsync<User>(beena.Id)).HasAuthenticator);
+        // Nor has it let them in to what asks.
+        await manager.GetAsync("/users");
+        var staff = await manager.SubmitAsync("form[action='/users']", new() { ["name"] = "X" });
+        Assert.Equal(HttpStatusCode.Unauthorized, staff.Status);
+        // What was typed is carried out as it was, code and all.
+        await manager.GetAsync("/account/authenticator");
+        secret = manager.Page.One("code.secret").TextContent;
+        await manager.SubmitAsync("form[action='/account/authenticator']", new() { ["code"] = CodeOfTests.At(app, secret) });
+        var done = await manager.SubmitAsync("form[action='/account/confirmation']", new() { ["password"] = TestApp.Password });
+        Assert.Equal(10, done.Texts(".codes code").Count);
+        Assert.True((await app.LoadAsync<User>(beena.Id)).HasAuthenticator);
+    }
+
+    [Fact]
     public async Task What_is_dangerous_asks_again_after_a_while_and_is_then_done_as_it_was_typed()
     {
         await using var app = await TestApp.StartAsync(postgres);
@@ -182,6 +209,27 @@ public sealed class FactorTests(TestPostgres postgres)
             new() { ["ids"] = $"{lead.Id}", ["as"] = "csv", ["__RequestVerificationToken"] = token });
 
         Assert.Equal((HttpStatusCode.Unauthorized, "Is it still you?"), (asked.Status, asked.One("h1").TextContent));
+    }
+
+    [Fact]
+    public async Task To_whom_fees_are_paid_is_changed_by_who_has_just_proved_that_it_is_them()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        await manager.GetAsync("/institute");
+        app.Time.Advance(TimeSpan.FromMinutes(16));
+
+        var asked = await manager.SubmitAsync("form[action='/institute']", new() { ["upiPayee"] = "somebody@okbank" });
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "Is it still you?"), (asked.Status, asked.One("h1").TextContent));
+        Assert.Equal("", app.Get<CurrentInstitute>().Profile.UpiPayee);
+        await manager.SubmitAsync("form[action='/account/confirmation']", new() { ["password"] = TestApp.Password });
+        Assert.Equal("somebody@okbank", app.Get<CurrentInstitute>().Profile.UpiPayee);
+        // The rest of the page asks for nothing.
+        app.Time.Advance(TimeSpan.FromMinutes(16));
+        await manager.GetAsync("/institute");
+        var saved = await manager.SubmitAsync("form[action='/institute']", new() { ["tagline"] = "Taught by working coders" });
+        Assert.Equal("Saved.", saved.One(".done").TextContent);
     }
 
     [Fact]
