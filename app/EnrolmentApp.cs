@@ -14,6 +14,7 @@ using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
 using Crm.Operations;
+using Crm.Pdf;
 using Crm.People;
 using Crm.Privacy;
 using Crm.Reports;
@@ -41,6 +42,11 @@ public static class EnrolmentApp
         CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         NativeMemory.KeepLittle();
         var asked = CommandLine.Read(args);
+        if (asked.Command == CommandLine.Help)
+        {
+            await Console.Out.WriteLineAsync(CommandLine.Usage);
+            return 0;
+        }
         return await StartUp.SayWhyNotAsync(asked.Settings, start => ServeAsync(start, asked));
     }
 
@@ -71,6 +77,7 @@ public static class EnrolmentApp
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, string data)
     {
         services.AddInstitute(configuration);
+        services.AddPdf();
         services.AddCompression();
         services.AddWeb();
         services.AddMessaging(configuration, Path.Combine(data, "outbox"));

@@ -16,8 +16,11 @@ public static class Chores
     public static int? Refuse(CommandLine asked, StartUp start)
     {
         var folder = StartUp.DataFolder(start.Builder);
-        if (asked is { Command: "backup" or "restore" or "cluster", Operand: null })
+        if (!asked.IsKnown) start.Logger.LogError("There is no command {Command}: --help tells which there are", asked.Command);
+        else if (asked is { Command: "backup" or "restore" or "cluster", Operand: null })
             start.Logger.LogError("Say which file: {Command} FILE", asked.Command);
+        else if (asked is { Command: "migration", Operand: null })
+            start.Logger.LogError("Say what it is for: migration NAME");
         else if (asked.Command == "cluster" && start.GivenDatabase is not null)
             start.Logger.LogError("Only a database of Enrolment's own can be packed, and ConnectionStrings:Enrolment names another");
         else if (asked.Command == "cluster" && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())

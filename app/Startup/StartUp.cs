@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Crm.Accounts;
 using Crm.Demo;
 using Crm.Institute;
@@ -7,7 +6,6 @@ using Crm.Operations;
 using Crm.Reports;
 using Crm.Storage;
 using Marten;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -35,6 +33,7 @@ public sealed class StartUp
     {
         (Builder, Logger) = (builder, logger);
         GivenDatabase = builder.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } given ? Checked(given) : null;
+        StartProblems.CheckUrls(builder.Configuration["Urls"]);
         JsonLog.AddWhereSet(builder.Logging, builder.Configuration);
         foreach (var host in Hosts) builder.Logging.AddFilter(host, level => _serves && level >= LogLevel.Warning);
     }
@@ -64,7 +63,7 @@ public sealed class StartUp
         {
             using var log = LogOf(builder);
             var logger = log.CreateLogger("Enrolment");
-            logger.LogCritical("{Problem}", Sentence(e, builder));
+            logger.LogCritical("{Problem}", StartProblems.Sentence(e, builder?.Configuration));
             logger.LogDebug(e, "Where it happened");
             return 1;
         }
@@ -110,12 +109,6 @@ public sealed class StartUp
         if (asked.Command == "migrate") return 0;
         if (asked.Command == "rebuild-reports") return await RebuildReportsAsync(services);
         if (await UserChores.CarryOutAsync(asked, services, Console.Out) is { } done) return done;
-        if (asked.Command is not null)
-        {
-            Logger.LogError("There is no command {Command}; there are backup FILE, restore FILE, migrate, migration NAME, "
-                + "rebuild-reports, users, reset-password EMAIL and cluster FILE", asked.Command);
-            return 2;
-        }
         if (Builder.Configuration["seed"] is not { } seed) return null;
         if (seed != "demo")
         {
@@ -181,26 +174,5 @@ public sealed class StartUp
             throw new CannotStartException(
                 $"ConnectionStrings:Enrolment is not written like Host=db;Database=enrolment;Username=app;Password=…: {e.Message}", e);
         }
-    }
-
-    private static string Sentence(Exception e, WebApplicationBuilder? builder) => e switch
-    {
-        CannotStartException or BackupException or OptionsValidationException => e.Message,
-        OperationCanceledException => "Enrolment was told to stop while it was starting.",
-        IOException { InnerException: AddressInUseException } => $"{e.Message} Stop what uses it, or give another address with Urls.",
-        SocketException => $"Nothing can be served at {builder?.Configuration["Urls"]}: {e.Message}. Give another address with Urls.",
-        NpgsqlException when builder?.Configuration.GetConnectionString("Enrolment") is { Length: > 0 } =>
-            $"The database of ConnectionStrings:Enrolment cannot be used: {Chain(e)}",
-        NpgsqlException => $"The database cannot be used: {Chain(e)}",
-        _ => $"Enrolment could not start: {Chain(e)} (--Logging:LogLevel:Enrolment=Debug tells where.)",
-    };
-
-    // On one line, and each thing once: an outer error often repeats the inner one.
-    private static string Chain(Exception e)
-    {
-        var told = new List<string>();
-        for (var each = e; each is not null; each = each.InnerException)
-            if (!told.Exists(t => t.Contains(each.Message, StringComparison.Ordinal))) told.Add(each.Message);
-        return string.Join(' ', told).ReplaceLineEndings(" ");
     }
 }

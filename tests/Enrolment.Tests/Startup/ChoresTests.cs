@@ -150,6 +150,9 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
     [InlineData(new[] { "--seed", "demo" }, null, null, false, false, new[] { "--seed", "demo" })]
     [InlineData(new[] { "backup" }, "backup", null, false, false, new string[0])]
     [InlineData(new[] { "bakcup", "a.zip" }, "bakcup", "a.zip", false, false, new string[0])]
+    [InlineData(new[] { "--Data:Folder=x", "bakcup" }, "bakcup", null, false, false, new[] { "--Data:Folder=x" })]
+    [InlineData(new[] { "--help", "--Data:Folder=x" }, "help", null, false, false, new string[0])]
+    [InlineData(new[] { "backup", "-h" }, "help", null, false, false, new string[0])]
     [InlineData(new string[0], null, null, false, false, new string[0])]
     public void What_is_asked_for_is_told_from_settings(
         string[] args, string? command, string? operand, bool over, bool encrypt, string[] settings)
@@ -158,6 +161,21 @@ public sealed class ChoresTests(TestPostgres postgres) : IDisposable
 
         Assert.Equal((command, operand, over, encrypt), (asked.Command, asked.Operand, asked.Over, asked.Encrypt));
         Assert.Equal(settings, asked.Settings);
+    }
+
+    // Whoever only asks, or mistypes, begins no institute by it.
+    [Theory]
+    [InlineData("--help", 0, "Enrolment backup FILE [--encrypt]")]
+    [InlineData("help", 0, "Enrolment users add EMAIL NAME [ROLE]")]
+    [InlineData("bakcup", 2, "There is no command bakcup: --help tells which there are")]
+    [InlineData("migration", 2, "Say what it is for: migration NAME")]
+    public async Task Who_asks_what_there_is_is_told_and_nothing_is_made(string word, int exit, string said)
+    {
+        var run = await RunningProgram.RunAsync(In("new"), word);
+
+        Assert.Equal(exit, run.ExitCode);
+        Assert.Contains(said, run.Output);
+        Assert.False(Directory.Exists(In("new")));
     }
 
     private static string Given(string connection) => "--ConnectionStrings:Enrolment=" + connection;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Crm.Institute;
 using Npgsql;
+using SkiaSharp;
 
 namespace Crm.Tests.Startup;
 
@@ -58,7 +59,12 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
     [InlineData("Institute:PublicUrl=https://institute.example/crm", "Institute:PublicUrl must be an address like https://crm.example.org")]
     [InlineData("RateLimits:EnquiriesPerMinute=0", "RateLimits:EnquiriesPerMinute must be 1 or more.")]
     [InlineData("Proxies=proxy.example", "Proxies must be addresses or networks such as 10.0.0.5, 172.16.0.0/12; “proxy.example” is")]
-    [InlineData("Jobs:Enabled=perhaps", "Enrolment could not start: Failed to convert configuration value")]
+    [InlineData("Jobs:Enabled=perhaps", "Jobs:Enabled cannot be “perhaps”: write true or false.")]
+    [InlineData("Smtp:Port=abc", "Smtp:Port cannot be “abc”: write a whole number.")]
+    [InlineData("Smtp:Security=tls", "Smtp:Security cannot be “tls”: write Auto, StartTls, SslOnConnect or None.")]
+    [InlineData("urls=http://localhost:99999", "Urls must be addresses like http://localhost:5000, with a port up to 65535; “http")]
+    [InlineData("urls=localhost:5000", "Urls must be addresses like http://localhost:5000, with a port up to 65535; “localhost:5000” is")]
+    [InlineData("urls=https://localhost:59443", "Urls has an address with https, and no certificate is set for it")]
     [InlineData("ConnectionStrings:Enrolment=postgres://db/enrolment", "ConnectionStrings:Enrolment is not written like Host=db;")]
     [InlineData("urls=http://192.0.2.1:80", "Nothing can be served at http://192.0.2.1:80: Cannot assign requested address.")]
     [InlineData("seed=full", "There is no seed full; the one there is, is called demo")]
@@ -73,6 +79,31 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
         Assert.NotEqual(0, exit);
         Assert.Contains(said, output);
         AssertPlain(output);
+    }
+
+    // Else each brochure, letter and receipt would fail by itself, and mail with them.
+    [Fact]
+    public async Task A_logo_that_no_paper_can_show_ends_the_start_with_a_sentence_about_it()
+    {
+        var database = "--ConnectionStrings:Enrolment=" + await postgres.CreateDatabaseAsync();
+        using var bitmap = new SKBitmap(200, 200);
+        foreach (var (x, y) in Enumerable.Range(0, 200).Select(i => (i, i * 7 % 200))) bitmap.SetPixel(x, y, SKColors.Teal);
+        using var whole = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        var file = Path.Combine(_folder.FullName, "logo.png");
+        foreach (var (content, problem) in new[]
+        {
+            ("no picture"u8.ToArray(), "must be a PNG or JPEG picture that can be read"),
+            (whole.ToArray()[..^(int)(whole.Size / 2)], "is a damaged picture"),
+        })
+        {
+            await File.WriteAllBytesAsync(file, content);
+
+            var (exit, output) = await RunningProgram.RunAsync(_folder.FullName, "--Institute:Logo=" + file, database);
+
+            Assert.NotEqual(0, exit);
+            Assert.Contains($"Institute:Logo {problem}. It is {file}", output);
+            AssertPlain(output);
+        }
     }
 
     [Fact]
