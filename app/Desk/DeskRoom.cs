@@ -20,6 +20,7 @@ public static class DeskRoom
         services.AddSingleton<IFrame, StaffFrame>();
         services.AddSingleton<Finder>();
         services.AddSingleton<CallDesk>();
+        services.AddSingleton<FirstSteps>();
         services.AddSingleton<SelectionPages>();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService(sp => sp.GetRequiredService<LiveFeed>());

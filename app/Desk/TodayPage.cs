@@ -30,8 +30,8 @@ public sealed record TodayView(IReadOnlyList<QueueView> Sections, bool Everyone,
     /// <summary>Whether everybody's may be seen.</summary>
     public bool SeesAll { get; init; } = true;
 
-    /// <summary>Whether there is nothing yet that anybody could ask about, and who reads it may make it.</summary>
-    public bool IsNewInstitute { get; init; }
+    /// <summary>What a new institute needs, for who may make it; null where there are leads.</summary>
+    public FirstStepsView? FirstSteps { get; init; }
 
     /// <summary>The page, to come back to.</summary>
     public string Return => Everyone ? "/today?everyone=true" : "/today";
@@ -119,7 +119,7 @@ public static class TodayPage
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/today", async Task<IResult> (HttpContext http, IQuerySession session, InstituteClock clock, CallDesk calls,
-            CourseCatalogue courses, Sight sight, bool? everyone, Guid? lead, [FromQuery(Name = DidView.Told)] Guid? did,
+            FirstSteps steps, Sight sight, bool? everyone, Guid? lead, [FromQuery(Name = DidView.Told)] Guid? did,
             CancellationToken cancel) =>
         {
             var (manager, own) = (http.User.IsManager(), sight.OnlyOf(http.User) is not null);
@@ -129,7 +129,7 @@ public static class TodayPage
             {
                 Suspected = own ? 0 : await SuspectedPages.CountWaitingAsync(session, cancel),
                 SeesAll = !own,
-                IsNewInstitute = manager && today.IsEmpty && (await courses.OpenAsync(session, cancel)).Count == 0,
+                FirstSteps = manager && today.IsEmpty ? await steps.ReadAsync(session, cancel) : null,
                 Call = call,
                 Done = did is { } one ? await DoneView.ReadAsync(session, one, http.User.UserId(), today.Return, clock, cancel) : null,
                 Sections = [.. today.Sections.Select(s => s with { Open = call?.Lead.Id })],

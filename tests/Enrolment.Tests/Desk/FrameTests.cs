@@ -1,3 +1,4 @@
+using System.Net;
 using Crm.Institute;
 using Crm.Leads;
 
@@ -111,17 +112,44 @@ public sealed class FrameTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Only_a_manager_of_an_institute_without_courses_is_told_where_one_begins()
+    public async Task Only_a_manager_of_a_new_institute_is_told_what_comes_next_until_somebody_has_enquired()
     {
         await using var app = await TestApp.StartAsync(postgres);
         using var manager = await app.SignInAsync(Roles.Manager);
-        using var counsellor = await app.SignInAsync(Roles.Counsellor);
-        const string begins = "A new institute begins with its";
+        const string begins = "What a new institute begins with";
+        async Task<string> StepsAsync()
+        {
+            var page = await manager.GetAsync("/today");
+            Assert.Equal(begins, page.One(".empty-state h2").TextContent);
+            var done = page.Html.QuerySelectorAll(".first-steps li").Where(l => l.QuerySelector(".status") is not null);
+            var tells = page.Text.Contains("link to it from your website", StringComparison.Ordinal);
+            return string.Join(", ", done.Select(l => l.QuerySelector("a")!.TextContent)) + (tells ? ", the form" : "");
+        }
 
-        Assert.Contains(begins, (await manager.GetAsync("/today")).Text);
+        Assert.Equal("Describe the institute", await StepsAsync());
+        var course = await app.AddCourseAsync();
+        Assert.Equal("Describe the institute, Add a course, the form", await StepsAsync());
+        await app.AddBatchAsync(course);
+        using var counsellor = await app.SignInAsync(Roles.Counsellor);
+        Assert.Equal("Describe the institute, Add a course, Add a batch, Invite your staff, the form", await StepsAsync());
         Assert.DoesNotContain(begins, (await counsellor.GetAsync("/today")).Text);
-        await app.AddCourseAsync();
+        await app.AddLeadAsync(course);
         Assert.DoesNotContain(begins, (await manager.GetAsync("/today")).Text);
+    }
+
+    [Fact]
+    public async Task Managers_read_at_which_address_people_enquire()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        using var manager = await app.SignInAsync(Roles.Manager);
+        Assert.DoesNotContain("People enquire at", (await manager.GetAsync("/batches")).Text);
+        var course = await app.AddCourseAsync();
+
+        var page = await manager.GetAsync("/batches");
+
+        Assert.Contains("People enquire at", page.Text);
+        var form = page.One($"a[href='/enquire/{course.Code}']").GetAttribute("href")!;
+        Assert.Equal(HttpStatusCode.OK, (await manager.GetAsync(form)).Status);
     }
 
     [Fact]
