@@ -36,7 +36,7 @@ public sealed record FunnelReport(
     DateOnly From, DateOnly To, FunnelRow Total, IReadOnlyList<FunnelRow> BySource, IReadOnlyList<FunnelRow> ByCounsellor)
 {
     /// <summary>What the report calls leads that nobody has taken.</summary>
-    public const string Unassigned = "Unassigned";
+    public const string Unassigned = "Nobody yet";
 
     private const string All = "All";
 

@@ -58,8 +58,8 @@ public static class Chores
         await Audit.WriteAsync(services.GetRequiredService<NpgsqlDataSource>(),
             AuditEntry.Of(AuditKind.BackupTaken, new Stamp(Actor.System, services.GetRequiredService<InstituteClock>().Now)) with
             { What = "on the command line" }, default);
-        logger.LogInformation("{Path} holds everything: {Rows} rows in {Tables} tables and {Files} files, {Size}{Encrypted}", path,
-            written.Contents.Rows, written.Contents.Tables.Count, written.Contents.Files.Count, written.Size.AsSize(),
+        logger.LogInformation("{Path} holds everything: {Rows} rows in {Tables} tables and {Files}, {Size}{Encrypted}", path,
+            written.Contents.Rows, written.Contents.Tables.Count, Named(written.Contents.Files.Count), written.Size.AsSize(),
             passphrase is null ? "" : ", encrypted");
     }
 
@@ -71,11 +71,13 @@ public static class Chores
             logger.LogInformation("What is there now was backed up to {Path}", kept);
         var order = new RestoreOrder(database.Connection, options.DataFolder, path, passphrase, asked.Over);
         var contents = await services.GetRequiredService<BackupReader>().RestoreAsync(order, new Logged(logger), default);
-        logger.LogInformation("Restored what there was on {MadeAt:yyyy-MM-dd HH:mm} UTC: {Rows} rows and {Files} files", contents.MadeAt,
-            contents.Rows, contents.Files.Count);
+        logger.LogInformation("Restored what there was on {MadeAt:yyyy-MM-dd HH:mm} UTC: {Rows} rows and {Files}", contents.MadeAt,
+            contents.Rows, Named(contents.Files.Count));
         if (contents.Settings.Except(options.SettingNames).ToList() is { Count: > 0 } settings)
             logger.LogWarning("These were set there and are not here; a backup holds no settings: {Settings}", string.Join(", ", settings));
     }
+
+    private static string Named(int files) => files == 1 ? "1 file" : $"{files} files";
 
     private sealed class Logged(ILogger logger) : IProgress<BackupProgress>
     {

@@ -29,7 +29,7 @@ public sealed class DatabaseHealth(NpgsqlDataSource source, DatabaseTroubles tro
 public sealed class DiskHealth(string folder) : IHealthCheck
 {
     // PostgreSQL stops at a full disk; this leaves it some minutes, and a person the time to make room.
-    private const long Least = 100_000_000;
+    private const long Least = 100_000_000, Nothing = 1_000_000;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -37,6 +37,8 @@ public sealed class DiskHealth(string folder) : IHealthCheck
         var free = new DriveInfo(folder).AvailableFreeSpace;
         return Task.FromResult(free >= Least
             ? HealthCheckResult.Healthy($"{free / 1_000_000_000.0:0.0} GB are free where the data folder lies.")
-            : HealthCheckResult.Unhealthy($"The disk of the data folder is full: {free / 1_000_000} MB are free."));
+            : HealthCheckResult.Unhealthy(free < Nothing
+                ? "The disk of the data folder is full."
+                : $"The disk of the data folder is almost full: {free / 1_000_000} MB are free."));
     }
 }

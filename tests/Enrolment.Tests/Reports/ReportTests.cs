@@ -223,7 +223,7 @@ public sealed class ReportTests(TestPostgres postgres, SharedApps shared) : ICla
         Assert.Equal("2026-11-20,2026-11-20,Source,blog,5,4,3,2,2,0,40,81999.5,5.5", lines[2]);
         Assert.Contains("HYPERLINK", lines[3]);
         Assert.Matches("^2026-11-20,2026-11-20,Source,\"?'=HYPERLINK\\(\"\"x\"\"\\)\"?,1,1,1,0,0,1,0,0,5$", lines[3]);
-        Assert.Equal(["Divya Menon", "Ravi Pillai", "Unassigned"], lines[4..].Select(l => l.Split(',')[3]));
+        Assert.Equal(["Divya Menon", "Ravi Pillai", "Nobody yet"], lines[4..].Select(l => l.Split(',')[3]));
     }
 
     [Fact]
@@ -267,6 +267,6 @@ public sealed class ReportTests(TestPostgres postgres, SharedApps shared) : ICla
                 ? t
                 : decimal.Parse(t, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture)));
         Assert.Equal(["blog", "=HYPERLINK(\"x\")"], Rows(2).Skip(3).Select(r => r[0].Value));
-        Assert.Equal(["Divya Menon", "Ravi Pillai", "Unassigned"], Rows(3).Skip(3).Select(r => r[0].Value));
+        Assert.Equal(["Divya Menon", "Ravi Pillai", "Nobody yet"], Rows(3).Skip(3).Select(r => r[0].Value));
     }
 }

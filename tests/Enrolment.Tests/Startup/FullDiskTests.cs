@@ -22,7 +22,7 @@ public sealed class FullDiskTests : IDisposable
         var course = form.Html.QuerySelector("[name=course] option[value]:not([value=''])")!.GetAttribute("value")!;
 
         Fill(filler);
-        Assert.Contains("The disk of the data folder is full: 0 MB are free.", (await browser.GetAsync("/health")).Text);
+        Assert.Contains("disk: The disk of the data folder is full.", (await browser.GetAsync("/health")).Text);
         await browser.GetAsync("/enquire");
         var refused = await SendUntilRefusedAsync(browser, course);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Status);
