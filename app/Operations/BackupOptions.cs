@@ -7,6 +7,9 @@ public sealed class BackupOptions
     private static readonly string[] Sections =
         ["ConnectionStrings", "Data", "Backup", "Institute", "Smtp", "RateLimits", "Jobs", "Migrate", "Log", "Urls"];
 
+    /// <summary>A shorter one is found by trying, however slow that is made.</summary>
+    public const int ShortestPassphrase = 12;
+
     public required string Folder { get; init; }
     public required string DataFolder { get; init; }
 
@@ -29,7 +32,9 @@ public sealed class BackupOptions
             ? Path.GetFullPath(folder, dataFolder)
             : Path.Combine(dataFolder, "backups"),
         DataFolder = dataFolder,
-        Passphrase = configuration["Backup:Passphrase"] is { Length: > 0 } passphrase ? passphrase : null,
+        Passphrase = configuration["Backup:Passphrase"] is not { Length: > 0 } passphrase ? null
+            : passphrase.Length >= ShortestPassphrase ? passphrase
+            : throw new Storage.CannotStartException($"Backup:Passphrase must have at least {ShortestPassphrase} characters."),
         At = configuration["Backup:At"] is not { Length: > 0 } at ? new TimeOnly(1, 30)
             : TimeOnly.TryParseExact(at, "HH:mm", out var time) ? time
             : throw new Storage.CannotStartException("Backup:At must be a time of day such as 01:30."),

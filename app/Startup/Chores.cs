@@ -91,7 +91,7 @@ public static class Chores
 /// </summary>
 internal static class Passphrases
 {
-    private const int Shortest = 12;
+    private const int Shortest = BackupOptions.ShortestPassphrase;
 
     public static string Choose()
     {

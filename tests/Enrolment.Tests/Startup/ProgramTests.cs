@@ -60,6 +60,7 @@ public sealed class ProgramTests(TestPostgres postgres) : IDisposable
     [InlineData("RateLimits:EnquiriesPerMinute=0", "RateLimits:EnquiriesPerMinute must be 1 or more.")]
     [InlineData("Proxies=proxy.example", "Proxies must be addresses or networks such as 10.0.0.5, 172.16.0.0/12; “proxy.example” is")]
     [InlineData("Jobs:Enabled=perhaps", "Jobs:Enabled cannot be “perhaps”: write true or false.")]
+    [InlineData("Backup:Passphrase=too short", "Backup:Passphrase must have at least 12 characters.")]
     [InlineData("Smtp:Port=abc", "Smtp:Port cannot be “abc”: write a whole number.")]
     [InlineData("Smtp:Security=tls", "Smtp:Security cannot be “tls”: write Auto, StartTls, SslOnConnect or None.")]
     [InlineData("urls=http://localhost:99999", "Urls must be addresses like http://localhost:5000, with a port up to 65535; “http")]
