@@ -7,9 +7,9 @@ namespace Crm.Accounts;
 /// <param name="Asked">Whether a link was asked for, and is on its way where anybody has the address.</param>
 public sealed record ForgottenView(Form Form, bool Asked);
 
-/// <param name="Name">Whose password it is; null where the link does not hold any more.</param>
+/// <param name="User">Whose password it is; null where the link does not hold any more.</param>
 /// <param name="Done">Whether it is set.</param>
-public sealed record NewPasswordView(string Token, string? Name, Form Form, bool Done = false);
+public sealed record NewPasswordView(string Token, User? User, Form Form, bool Done = false);
 
 /// <summary>Where who has forgotten their password, or never had one, gets to choose one.</summary>
 internal static class ForgottenPage
@@ -39,7 +39,7 @@ internal static class ForgottenPage
         // The address of this page is told to no other.
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         var user = await links.FindAsync(token, cancel);
-        return new Page(NewPassword.Create(new NewPasswordView(token, user?.Name, new Form())), user is null ? 410 : 200);
+        return new Page(NewPassword.Create(new NewPasswordView(token, user, new Form())), user is null ? 410 : 200);
     }
 
     private static async Task<IResult> SetAsync(HttpContext http, string token, UserManager<User> users, AccessLinks links,
@@ -48,14 +48,14 @@ internal static class ForgottenPage
         var form = await Form.ReadAsync(http.Request, cancel);
         if (await links.FindAsync(token, cancel) is not { } user)
             return await links.FindUsedAsync(token, cancel) is { } same && await users.CheckPasswordAsync(same, form["password"])
-                ? NewPassword.Create(new NewPasswordView(token, same.Name, form, Done: true))
+                ? NewPassword.Create(new NewPasswordView(token, same, form, Done: true))
                 : Gone(token);
         await StaffForms.CheckPasswordAsync(form, "password", users, user);
-        if (!form.Ok) return new Page(NewPassword.Create(new NewPasswordView(token, user.Name, form)), 422);
+        if (!form.Ok) return new Page(NewPassword.Create(new NewPasswordView(token, user, form)), 422);
         if (await links.UseAsync(token, form["password"], users.PasswordHasher, cancel) is not { } set) return Gone(token);
         await tries.UnlockAsync(set.Email, cancel);
         await http.AuditAsync(AuditKind.PasswordReset, "by a link", set.Id, by: Actor.Staff(set.Id, set.Name));
-        return NewPassword.Create(new NewPasswordView(token, set.Name, form, Done: true));
+        return NewPassword.Create(new NewPasswordView(token, set, form, Done: true));
     }
 
     private static Page Gone(string token) => new(NewPassword.Create(new NewPasswordView(token, null, new Form())), 410);

@@ -60,6 +60,8 @@ public sealed partial class LinkTests(TestPostgres postgres)
         var again = await ChooseAsync(app, link, "another password");
 
         Assert.Equal((HttpStatusCode.OK, "no-referrer"), (looked.Status, looked.Headers.GetValues("Referrer-Policy").Single()));
+        // Browsers keep a password under the name that stands beside it.
+        Assert.Equal(divya.Email, looked.One("[autocomplete=username]").GetAttribute("value"));
         Assert.Equal("Your password is set", chosen.One("h1").TextContent);
         Assert.Equal(HttpStatusCode.Gone, again.Status);
         app.Time.Advance(TimeSpan.FromSeconds(6));
@@ -163,6 +165,7 @@ public sealed partial class LinkTests(TestPostgres postgres)
         var chosen = await ChooseAsync(app, link);
 
         Assert.Equal("Your password is set", chosen.One("h1").TextContent);
+        Assert.Contains("Sign in with asha@institute.example.", chosen.Text);
         Assert.Equal(Roles.Accountant, (await app.LoadAsync<User>(asha.Id)).Role);
         Assert.NotEqual("/signin", await SignInAsync(app, asha, Chosen));
     }
