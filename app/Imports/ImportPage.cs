@@ -23,7 +23,12 @@ public sealed record ImportView(
     public IEnumerable<(string Value, string Text)> CourseChoices =>
         Courses.Select(c => (c.Id.ToString(), $"{c.Name} ({c.Code}){(c.Open ? "" : ", closed")}"));
 
-    public IEnumerable<(string Value, string Text)> CounsellorChoices => [(Import.InTurn, "The counsellors, in turn"), .. StaffChoices];
+    public IEnumerable<(string Value, string Text)> CounsellorChoices => [(Import.InTurn, InTurnWords), .. StaffChoices];
+
+    // Those who are only invited are dealt nothing.
+    private string InTurnWords => Staff.Any(s => s is { Role: Roles.Counsellor, IsInvited: false })
+        ? "The counsellors, in turn"
+        : "The counsellors, in turn: none can sign in yet, so nobody";
 
     public string StartTitle(MoneyStyle style) => Import.Planned == 0 ? "Nothing to import yet"
         : $"Import {style.Number(Import.Planned)} {(Import.Planned == 1 ? "row" : "rows")}";

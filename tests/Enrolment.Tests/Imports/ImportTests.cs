@@ -146,6 +146,20 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Before_a_counsellor_can_sign_in_the_page_says_that_nobody_is_dealt_the_leads()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        await desk.App.StoreAsync(
+            new User { Id = Guid.NewGuid(), Name = "Asha Nair", Email = "asha@mail.example", Role = Roles.Counsellor });
+        string Offered(WebPage page) => page.One("select[name=counsellor] option[value=turn]").TextContent;
+        const string rows = "Name,Mobile,Course\nMeera Das,98470 00001,CPC\n";
+
+        Assert.Equal("The counsellors, in turn: none can sign in yet, so nobody", Offered(await desk.DropAsync("people.csv", rows)));
+        await desk.App.AddUserAsync("Divya Menon");
+        Assert.Equal("The counsellors, in turn", Offered(await desk.DropAsync("more.csv", rows)));
+    }
+
+    [Fact]
     public async Task Undoing_a_file_in_which_somebody_stands_twice_says_beforehand_that_all_of_it_goes()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);
