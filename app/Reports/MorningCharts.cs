@@ -15,13 +15,17 @@ public sealed class MorningCharts(MorningReport report, CurrentInstitute institu
 
     private string Before => $"1{(report.Before.To.Day == 1 ? "" : $"–{report.Before.To.Day}")} {report.Before.From:MMMM}";
 
+    private string InBefore => report.Before.To.Day == 1 ? "on " + Before : "in " + Before;
+
+    private string Counted(int count, string one, string many) => $"{Number(count)} {(count == 1 ? one : many)}";
+
     public ChartView Funnel()
     {
         var (now, before) = (report.Month.Total, report.Before.Total);
         var stages = now.Stages.Zip(before.Stages, (n, b) => (n.Name, Now: n.Count, Before: b.Count)).ToList();
         return new ChartView("funnel", $"{Month} so far",
-            $"{Number(now.Enquiries)} enquiries, {Number(now.Enrolled)} enrolled; {Number(before.Enquiries)} and "
-            + $"{Number(before.Enrolled)} in {Before}.",
+            $"{Counted(now.Enquiries, "enquiry", "enquiries")}, {Number(now.Enrolled)} enrolled; {Number(before.Enquiries)} and "
+            + $"{Number(before.Enrolled)} {InBefore}.",
             new ReportTable("Funnel", "Stage", [Month, Before], [.. stages.Select(s => new ReportLine(s.Name, s.Now, s.Before))], null, ""),
             [("now", Month), ("before", Before)],
             new BarChart([.. stages.Select(s =>
@@ -58,9 +62,11 @@ public sealed class MorningCharts(MorningReport report, CurrentInstitute institu
     public ChartView FirstCalls()
     {
         var rows = report.Month.ByCounsellor.Where(r => r.FirstContact is not null).OrderBy(r => r.FirstContact).ToList();
+        var (now, before) = (report.Month.Total.FirstContact, report.Before.Total.FirstContact);
         return new ChartView("calls", "Time to the first call",
-            $"Of those spoken with in {Month}, half waited less than {FunnelRow.InWords(report.Month.Total.FirstContact)}; in {Before}, "
-            + $"{FunnelRow.InWords(report.Before.Total.FirstContact)}.",
+            now is null ? ""
+                : $"Of those spoken with in {Month}, half waited less than {FunnelRow.InWords(now)}"
+                    + (before is null ? "." : $"; {InBefore}, {FunnelRow.InWords(before)}."),
             new ReportTable("First call", "Counsellor", ["Median", "Spoken with"],
                 [.. rows.Select(r => new ReportLine(r.Name, FunnelRow.InWords(r.FirstContact), r.Contacted))], null,
                 "Nobody who asked this month was spoken with yet."),
@@ -73,8 +79,7 @@ public sealed class MorningCharts(MorningReport report, CurrentInstitute institu
         var words = institute.Profile.BatchWord;
         var lines = report.Batches.Select(b => (Batch: b, Held: b.HeldAt(report.Now), Left: b.SeatsLeftAt(report.Now))).ToList();
         return new ChartView("seats", $"Seats by {words.One}",
-            $"{Number(lines.Sum(l => l.Left))} seats are free in {Number(lines.Count)} "
-                + $"{(lines.Count == 1 ? words.One : words.Many)}.",
+            $"{Counted(lines.Sum(l => l.Left), "seat is", "seats are")} free in {Counted(lines.Count, words.One, words.Many)}.",
             new ReportTable("Seats", words.Label, ["Begins", "Seats", "Taken", "Held", "Waiting", "Free"],
                 [.. lines.Select(l => new ReportLine(l.Batch.Code, Format.Date(l.Batch.StartsOn), l.Batch.Seats, l.Batch.SeatsTaken,
                     l.Held, l.Batch.Waiting, l.Left))], null, $"No {words.One} takes people now."),

@@ -55,6 +55,22 @@ public sealed class MorningTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_is_one_is_told_as_one_and_what_is_not_known_is_left_out()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        app.Time.SetUtcNow(At(app, "2026-12-01"));
+        var (divya, manager) = (await app.AddUserAsync("Divya Menon"), await app.SignInAsync(Roles.Manager));
+        await app.TellAsync("Anu", At(app, "2026-12-01", "09:00"), divya, then: Spoken(At(app, "2026-12-01", "09:18")));
+        await app.AddBatchAsync(await app.AddCourseAsync(), seats: 1);
+
+        var page = await manager.GetAsync("/morning");
+
+        Assert.Contains("1 enquiry, 0 enrolled; 0 and 0 on 1 November.", page.One("#funnel").TextContent);
+        Assert.Contains("half waited less than 18 min.", page.One("#calls").TextContent);
+        Assert.Contains("1 seat is free in 1 batch.", page.One("#seats").TextContent);
+    }
+
+    [Fact]
     public async Task Without_a_lead_or_a_batch_the_page_says_so()
     {
         await using var app = await TestApp.StartAsync(postgres);
