@@ -159,7 +159,7 @@ public sealed class AttendanceTests(TestPostgres postgres)
 
         // Nothing is lost: the marks are there, and count again when they are saved.
         page = await MarkAsync(office, office.Staff, today);
-        Assert.Equal("Saved: 1 present, 1 absent.", page.One(".done").TextContent);
+        Assert.Equal("Attendance is saved: 1 present, 1 absent.", page.One(".done").TextContent);
         Assert.Equal(["100% of 1", "0% of 1"], await RatesAsync());
     }
 
