@@ -119,7 +119,7 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
 
         // Nobody is written to by an institute without a name: the page says so, and leads to where it is described.
         await Expect(page.Locator(".banner")).ToContainTextAsync("Nobody is written to");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Describe the institute" }).ClickAsync();
+        await page.Locator(".banner").GetByRole(AriaRole.Link, new() { Name = "Describe the institute" }).ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Test School of Coding");
         await page.GetByLabel("Address", new() { Exact = true }).FillAsync("1 Chittoor Road, Ernakulam");
         await page.GetByLabel("Phone", new() { Exact = true }).FillAsync("0484 290 0100");
