@@ -48,8 +48,18 @@ public static class MergePages
             [.. shown.Select(p => (p, people[p.Newer], people[p.Older]))], ids.Count > Shown ? at + 1 : null));
     }
 
-    private static async Task<IResult> LookAsync(Guid id, Guid with, IQuerySession session, CancellationToken cancel) =>
-        await ViewAsync(session, id, with, new Form(), cancel) is { } view ? Merge.Create(view) : Results.NotFound();
+    private static async Task<IResult> LookAsync(Guid id, Guid with, IQuerySession session, CancellationToken cancel)
+    {
+        // A page from before a merge leads to the records that go on.
+        var into = (await session.LoadManyAsync<Person>(cancel, id, with)).Where(p => p.MergedInto is not null)
+            .ToDictionary(p => p.Id, p => p.MergedInto!.Value);
+        if (into.Count > 0)
+        {
+            var (one, other) = (into.GetValueOrDefault(id, id), into.GetValueOrDefault(with, with));
+            return Results.Redirect(one == other ? $"/people/{one}" : $"/people/{one}/merges/new?with={other}");
+        }
+        return await ViewAsync(session, id, with, new Form(), cancel) is { } view ? Merge.Create(view) : Results.NotFound();
+    }
 
     private static async Task<IResult> MergeAsync(
         Guid id, HttpContext http, IQuerySession session, MergePeople merging, InstituteClock clock, CancellationToken cancel)

@@ -256,6 +256,27 @@ public sealed class MergeTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_link_to_who_gave_way_compares_with_who_goes_on()
+    {
+        await using var pair = await TwoAsync();
+        var third = await pair.App.AddLeadAsync(await pair.App.AddCourseAsync("CCS"), "Binu Paul", null, "+919847055599");
+        await MergeAsync(pair);
+        var (first, second) = (pair.First.PersonId, pair.Second.PersonId);
+
+        foreach (var (asked, shown) in new[]
+            {
+                ($"/people/{third.PersonId}/merges/new?with={second}", $"/people/{third.PersonId}/merges/new?with={first}"),
+                ($"/people/{second}/merges/new?with={third.PersonId}", $"/people/{first}/merges/new?with={third.PersonId}"),
+                ($"/people/{second}/merges/new?with={first}", $"/people/{first}"),
+            })
+        {
+            var page = await pair.Staff.GetAsync(asked);
+            Assert.Equal((HttpStatusCode.OK, shown.Split('?')[0]), (page.Status, page.Path.Split('?')[0]));
+            if (shown.Contains("with=")) Assert.Contains("Anu George", page.One(".compare").TextContent);
+        }
+    }
+
+    [Fact]
     public async Task An_enquiry_of_the_merged_persons_number_and_either_name_comes_to_the_one_who_goes_on()
     {
         await using var pair = await TwoAsync();
