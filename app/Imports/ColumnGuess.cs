@@ -56,7 +56,8 @@ public sealed class ColumnGuess(Noun courseWord, string region, CourseMatch cour
             Field.Phone => column.Share(IsPhone) >= Some ? field : null,
             Field.Email => column.Share(IsEmail) >= Some ? field : null,
             Field.Date => column.Share(IsDate) >= Some ? field : null,
-            Field.Name or Field.FirstName or Field.Counsellor => column.Share(HasLetters) >= Some ? field : null,
+            // Phones are full of "Anjali CPC 2026": what is called a name may have digits, as long as it is no number or code.
+            Field.Name or Field.FirstName or Field.Counsellor => column.Share(IsMostlyLetters) >= Some ? field : null,
             // What differs in every row is a number or a word of its own, and no place that people come from.
             Field.Source => column.Values.Count > ManyValues && column.Distinct >= NearlyAll ? null : field,
             _ => field,
@@ -83,6 +84,8 @@ public sealed class ColumnGuess(Noun courseWord, string region, CourseMatch cour
 
     private static bool IsDate(string value) => value.Length <= 40 && DateCells.Read(value, DateOrder.DayFirst) is { Found: true }
         || DateCells.Read(value, DateOrder.MonthFirst).Found;
+
+    private static bool IsMostlyLetters(string value) => value.Count(char.IsLetter) > value.Count(char.IsDigit);
 
     private static bool HasLetters(string value) => value.Any(char.IsLetter) && !value.Any(char.IsDigit);
 

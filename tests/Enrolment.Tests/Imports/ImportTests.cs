@@ -33,6 +33,19 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Theory]
+    [InlineData("Anjali CPC 2026", "Binu (batch 4)", "Chithra 98", true)]
+    [InlineData("L-7710", "L-7711", "L-7712", false)]
+    public async Task What_is_called_a_name_may_have_digits_and_is_no_code(string one, string two, string three, bool isName)
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        var rows = new[] { one, two, three }.Select((name, i) => $"{name},984701230{i},CPC");
+
+        await desk.DropAsync("contacts.csv", $"Name,Mobile,Course\n{string.Join('\n', rows)}\n");
+
+        Assert.Equal(isName ? (3, 0) : (0, 3), (desk.Count("New"), desk.Count("Refused")));
+    }
+
+    [Theory]
     [InlineData("9.84E+09", false)]
     [InlineData("9.84701E+09", false)]
     [InlineData("9.847012346E+09", true)]
