@@ -16,7 +16,7 @@ public sealed class AttendanceHoldings : IHoldings
                from mark in day.Marks
                where subject.SeatStreams.Contains(mark.Key)
                orderby day.Day
-               select new Holding("Attendance", new { day.Day, Mark = mark.Value }),
+               select new Holding("Attendance", new { day.Day, Mark = mark.Value, Counts = day.NoClass is null }),
         ];
     }
 

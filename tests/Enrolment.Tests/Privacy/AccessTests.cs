@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using AngleSharp.Html.Parser;
+using Crm.Enrolments;
 using Crm.Institute;
 using Crm.Privacy;
+using Crm.Seats;
 
 namespace Crm.Tests.Privacy;
 
@@ -54,6 +56,31 @@ public sealed class AccessTests(TestPostgres postgres)
         var lines = (await AuditList.AboutAsync(session, [person], default)).Where(l => l.Kind == nameof(AuditKind.AccessGiven)).ToList();
         Assert.Equal(["JSON", "a page"], lines.Select(l => l.What).Order(StringComparer.Ordinal));
         Assert.All(lines, l => Assert.Equal(("Beena Thomas", true), (l.By, l.Count > 20)));
+    }
+
+    // Else the copy would tell of absences that are in no rate and on no certificate.
+    [Fact]
+    public async Task Of_attendance_it_says_which_days_count()
+    {
+        await using var life = await WholeLife.LiveAsync(postgres);
+        var seat = (await life.App.AllAsync<Enrolment>()).First(s => s.PersonId == life.Lead.PersonId);
+        var first = life.App.Clock.Today;
+        foreach (var day in new[] { first, first.AddDays(1) })
+            await life.App.StoreAsync(new AttendanceDay
+            {
+                Id = AttendanceDay.IdOf(seat.BatchId, day),
+                BatchId = seat.BatchId,
+                Day = day,
+                Marks = new() { [seat.Id] = Mark.Absent },
+                NoClass = day == first ? null : new NoClass("Divya Menon", TestApp.Start),
+            });
+
+        using var json = await TakeAsync(life.Manager, life.Lead.PersonId, "json");
+
+        using var document = JsonDocument.Parse(await json.Content.ReadAsStringAsync());
+        var told = document.RootElement.GetProperty("Held").GetProperty("Attendance").EnumerateArray()
+            .Select(d => (d.GetProperty("Mark").GetString(), d.GetProperty("Counts").GetBoolean()));
+        Assert.Equal([("Absent", true), ("Absent", false)], told.TakeLast(2));
     }
 
     [Fact]
