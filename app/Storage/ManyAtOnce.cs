@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using JasperFx.Events;
 using Marten;
@@ -22,6 +24,9 @@ public sealed class ManyAtOnce(IDocumentSession session)
         select nextval('{MartenSetup.Schema}.mt_events_sequence'), gen_random_uuid(), stream, version, data::jsonb, type, '', now()
         from unnest(?::int[], ?::uuid[], ?::bigint[], ?::text[], ?::varchar[]) r(whose, stream, version, data, type)
         """;
+
+    // To put it together anew for each document took longer than to write the document.
+    private static readonly ConditionalWeakTable<DocumentMapping, ConcurrentDictionary<string, string>> Documents = new();
 
     private const string Moment = $"{MartenSetup.Schema}.mt_immutable_timestamptz(";
 
@@ -76,12 +81,16 @@ public sealed class ManyAtOnce(IDocumentSession session)
         session.QueueSqlCommand($"{(others.Length == 0 ? "" : $"with {others} ")}{tables[^1].Sql}", [.. tables.SelectMany(t => t.Values)]);
     }
 
-    /// <returns>A statement for each table, with question marks for its values; parents come before those that refer to them.</returns>
+    /// <summary>What goes into one table.</summary>
+    /// <param name="Sql">Has question marks for the values, and is the same for all that go into that table.</param>
+    public readonly record struct Insert(string Table, string Sql, object[] Values);
+
+    /// <returns>One for each table; parents come before those that refer to them.</returns>
     /// <param name="only">Which rows go in: a condition, with its "where", on <c>whose</c>, which is a number in the list; empty for
     /// all.</param>
-    public static IReadOnlyList<(string Sql, object[] Values)> InsertsOf(IReadOnlyList<ManyAtOnce> all, string only)
+    public static IReadOnlyList<Insert> InsertsOf(IReadOnlyList<ManyAtOnce> all, string only)
     {
-        List<(string Sql, object[] Values)> tables = [];
+        List<Insert> tables = [];
         if (all.Any(one => one._streams.Count > 0)) tables.AddRange(InsertStreams(all, only), InsertEvents(all, only));
         tables.AddRange(all.SelectMany(one => one._documents.Keys).Distinct().Select(type => InsertDocuments(type, all, only)));
         return tables;
@@ -96,24 +105,32 @@ public sealed class ManyAtOnce(IDocumentSession session)
 
     private DocumentMapping Mapping(Type type) => (DocumentMapping)session.DocumentStore.Options.FindOrResolveDocumentType(type);
 
-    private static (string Sql, object[] Values) InsertStreams(IReadOnlyList<ManyAtOnce> all, string only)
+    private static Insert InsertStreams(IReadOnlyList<ManyAtOnce> all, string only)
     {
         var (whose, streams) = RowsOf(all, one => one._streams);
-        return ($"{Streams} {only}", [whose, Column(streams, s => s.Id), Column(streams, s => s.Type), Column(streams, s => s.Version)]);
+        return new("mt_streams", $"{Streams} {only}",
+            [whose, Column(streams, s => s.Id), Column(streams, s => s.Type), Column(streams, s => s.Version)]);
     }
 
-    private static (string Sql, object[] Values) InsertEvents(IReadOnlyList<ManyAtOnce> all, string only)
+    private static Insert InsertEvents(IReadOnlyList<ManyAtOnce> all, string only)
     {
         var (whose, events) = RowsOf(all, one => one._events);
-        return ($"{Events} {only}",
+        return new("mt_events", $"{Events} {only}",
         [
             whose, Column(events, e => e.Stream), Column(events, e => e.Version), Column(events, e => e.Data), Column(events, e => e.Type),
         ]);
     }
 
+    private static Insert InsertDocuments(DocumentMapping mapping, IReadOnlyList<ManyAtOnce> all, string only)
+    {
+        var (whose, documents) = RowsOf(all, one => one._documents.GetValueOrDefault(mapping) ?? []);
+        var sql = Documents.GetOrCreateValue(mapping).GetOrAdd(only, static (which, of) => DocumentsSql(of, which), mapping);
+        return new(mapping.TableName.Name, sql, [whose, documents.ToArray()]);
+    }
+
     // The columns beside a document are what Marten itself fills them with where they are added to a table that has rows. Each document
     // is parsed once, which "offset 0" sees to.
-    private static (string Sql, object[] Values) InsertDocuments(DocumentMapping mapping, IReadOnlyList<ManyAtOnce> all, string only)
+    private static string DocumentsSql(DocumentMapping mapping, string only)
     {
         const string equals = " = ";
         var values = mapping.DuplicatedFields.Select(f => (f.ColumnName, Value: Cast(f.UpdateSqlFragment().Split(equals, 2)[1]))).ToList();
@@ -121,12 +138,11 @@ public sealed class ManyAtOnce(IDocumentSession session)
         var document = ColumnOnlyAttribute.Of(mapping.DocumentType) is { Count: > 0 } beside
             ? $"d.data - array[{string.Join(", ", beside.Select(name => $"'{name}'"))}]"
             : "d.data";
-        var (whose, documents) = RowsOf(all, one => one._documents.GetValueOrDefault(mapping) ?? []);
-        return ($"""
+        return $"""
             insert into {mapping.TableName.QualifiedName} (id, data{string.Concat(values.Select(v => $", {v.ColumnName}"))})
             select (d.data ->> 'Id')::uuid, {document}{string.Concat(values.Select(v => $", {v.Value}"))}
             from (select data::jsonb as data from unnest(?::int[], ?::text[]) r(whose, data) {only} offset 0) d
-            """, [whose, documents.ToArray()]);
+            """;
     }
 
     // Marten's function for moments exists for indexes, and each call of it starts a statement of its own.
