@@ -102,6 +102,7 @@ public static class MartenSetup
         options.Serializer(Serializer());
         // Each table holds documents of one type, which nobody asks the rows for, nor when they were written last.
         options.Policies.DisableInformationalFields();
+        options.Linq.MemberSources.Add(new UsualAttribute.AskedFor());
         options.Storage.ExtendedSchemaObjects.Add(Trigrams.Function);
         options.Storage.ExtendedSchemaObjects.Add(StoredKeys.Table());
     }

@@ -10,6 +10,7 @@ using Crm.Operations;
 using Crm.People;
 using Crm.Privacy;
 using Crm.Storage;
+using Marten;
 using Npgsql;
 
 namespace Crm.Tests.Storage;
@@ -57,6 +58,18 @@ public sealed class StoredOnceTests(TestPostgres postgres)
     [InlineData("7")]
     public void What_is_nobody_is_no_actor(string stored) => Assert.ThrowsAny<JsonException>(
         () => MartenSetup.Serializer().FromJson<Actor>(new MemoryStream(Encoding.UTF8.GetBytes(stored))));
+
+    [Fact]
+    public async Task A_query_for_what_is_left_out_as_usual_is_refused()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await using var session = app.Get<IDocumentStore>().QuerySession();
+
+        var refused = await Assert.ThrowsAsync<NotSupportedException>(() => session.Query<Person>().Where(p => !p.IsMinor).ToListAsync());
+
+        Assert.Equal("No query may ask for Person.IsMinor: where it is as usual, nothing is stored of it.", refused.Message);
+        await Assert.ThrowsAsync<NotSupportedException>(() => session.Query<Lead>().OrderBy(l => l.ContactAttempts).ToListAsync());
+    }
 
     [Fact]
     public void A_moment_of_UTC_ends_in_Z_and_any_other_keeps_its_hours()
