@@ -1,6 +1,7 @@
 // What htmx alone does not do, one behaviour a file. Every page works without it.
 import './behaviours/facts.js'
 import './behaviours/filters.js'
+import './behaviours/half-written.js'
 import './behaviours/focus.js'
 import './behaviours/unsent.js'
 import './behaviours/counts.js'

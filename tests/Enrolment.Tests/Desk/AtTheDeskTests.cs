@@ -111,6 +111,47 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     }
 
     [Fact]
+    public async Task What_is_half_written_stays_when_something_else_is_done_and_what_is_typed_while_the_answer_is_on_its_way()
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        var page = await OpenAsync($"/leads/{lead.Id}");
+        var note = page.Locator("form[action$='/notes'] [name=text]");
+        await page.Locator(".composer summary", new() { HasText = "Note" }).ClickAsync();
+        await note.FillAsync("Half a thought");
+        await page.Locator("form[action$='/contacts'] [name=channel]").EvaluateAsync("e => { e.selectedIndex = 1 }");
+        var chosen = await page.Locator("form[action$='/contacts'] [name=channel]").InputValueAsync();
+
+        // Something else is done: a tag, which is on the other side of the page.
+        await page.Locator("summary", new() { HasText = "Tag" }).ClickAsync();
+        await page.Locator("form[action$='/tags'] [name=tag]").FillAsync("weekend");
+        await page.Locator("form[action$='/tags'] button").Last.ClickAsync();
+
+        await Expect(page.Locator("#facts")).ToContainTextAsync("weekend");
+        await Expect(note).ToHaveValueAsync("Half a thought");
+        await Expect(page.Locator("form[action$='/contacts'] [name=channel]")).ToHaveValueAsync(chosen);
+        await Expect(page.Locator("form[action$='/tags'] [name=tag]")).ToHaveValueAsync("");
+
+        // The note itself is sent, and its answer is slow.
+        var goes = new TaskCompletionSource();
+        await page.RouteAsync("**/notes", async route =>
+        {
+            await goes.Task;
+            await route.ContinueAsync();
+        });
+        await note.PressAsync("Control+Enter");
+        await note.FillAsync("Half a thought, and the rest");
+        goes.SetResult();
+
+        await Expect(page.Locator("#timeline li").First).ToContainTextAsync("Half a thought");
+        await Expect(note).ToHaveValueAsync("Half a thought, and the rest");
+        await Expect(note).ToBeFocusedAsync();
+        await note.PressAsync("Control+Enter");
+        await Expect(page.Locator("#timeline li").First).ToContainTextAsync("and the rest");
+        await Expect(note).ToHaveValueAsync("");
+        await page.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_filter_goes_by_its_cross_and_comes_back_with_Back()
     {
         await LeadAsync(Stage.Contacted);

@@ -1,0 +1,67 @@
+// What is done on a person's page exchanges the whole of it: what was typed into its other forms, and into the one that was sent while
+// its answer was on the way, was sent by nobody, and goes on standing in the new ones.
+const sent = new WeakMap()
+let kept = []
+
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement
+  if (form?.matches?.('form')) sent.set(form, new Map(typed(form).map(field => [field, said(field)])))
+})
+
+// Where no answer came, nobody knows that it was sent.
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => sent.delete(ctx.sourceElement))
+
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  kept = ctx.target?.id === 'lead' ? [...ctx.target.querySelectorAll('form[method=post]')].flatMap(unsent) : []
+})
+
+document.addEventListener('htmx:after:swap', () => {
+  for (const left of kept.splice(0)) {
+    const forms = document.querySelectorAll(`#lead form[action="${CSS.escape(left.action)}"]`)
+    const form = [...forms].find(f => named(f, left))
+    if (form) put(form, left)
+  }
+})
+
+/** Each field of a form that says something else than its page, or than what was sent of it. */
+function unsent(form) {
+  const [before, isRefused] = [sent.get(form), form.querySelector('[aria-invalid=true], .problem')]
+  const left = typed(form).filter(field => before ? before.get(field) !== said(field) : isRefused || drawn(field) !== said(field))
+  return left.map(field => ({
+    action: form.getAttribute('action'), name: field.name, value: field.value, says: said(field),
+    was: form.elements[`was-${field.name}`]?.value,
+    isOpen: form.closest('details')?.open, isTyped: field === document.activeElement,
+  }))
+}
+
+// What it was drawn as goes along: where that was changed meanwhile, who sends it is asked.
+function put(form, left) {
+  const [field, before, panel] = [named(form, left), form.elements[`was-${left.name}`], form.closest('details')]
+  if (isTick(field)) field.checked = left.says
+  else field.value = left.says
+  if (before && left.was !== undefined) before.value = left.was
+  if (panel && left.isOpen) panel.open = true
+  if (left.isTyped) field.focus()
+}
+
+function typed(form) {
+  return [...form.elements].filter(e => e.name && e.matches('input:not([type=hidden], [type=password], [type=file]), textarea, select'))
+}
+
+function named(form, { name, value }) {
+  return typed(form).find(field => field.name === name && (!isTick(field) || field.value === value))
+}
+
+function isTick(field) {
+  return field.matches('[type=checkbox], [type=radio]')
+}
+
+function said(field) {
+  return isTick(field) ? field.checked : field.value
+}
+
+function drawn(field) {
+  if (isTick(field)) return field.defaultChecked
+  if (!field.options) return field.defaultValue
+  return ([...field.options].find(option => option.defaultSelected) ?? field.options[0])?.value
+}
