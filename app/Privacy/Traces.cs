@@ -36,6 +36,10 @@ public sealed class Traces
     /// <summary>Whether a text tells of this person and not of somebody who shares the phone: it has their name as well.</summary>
     public bool Tell(string text) => Reach(text) && HasName(text);
 
+    /// <summary>Whether who looks for something finds them.</summary>
+    public bool AreFoundBy(SearchQuery query) => query.Parts.Count > 0 && query.Finds(SearchIndex.TextOf(
+        _names.Select(PersonName.FromStored), _phones, _emails.Select(EmailAddress.FromStored)));
+
     /// <summary>Whether all words of one of the names stand in a text.</summary>
     public bool HasName(string text)
     {

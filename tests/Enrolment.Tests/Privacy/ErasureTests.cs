@@ -1,6 +1,7 @@
 using System.Net;
 using Crm.Accounts;
 using Crm.Changes;
+using Crm.Desk;
 using Crm.Enquiries;
 using Crm.Fees;
 using Crm.Institute;
@@ -98,6 +99,29 @@ public sealed class ErasureTests(TestPostgres postgres)
         await app.DeliverAsync(); // nothing that waited leaves
         Assert.All((await app.AllAsync<OutboxMessage>()).Where(m => m.PersonId == life.Lead.PersonId), m =>
             Assert.DoesNotContain("@", m.To));
+    }
+
+    [Fact]
+    public async Task A_view_that_looks_for_a_word_by_which_nobody_else_is_found_looks_for_nobody_any_more()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, "Zephyrine Nair", email: null, phone: "98460 98765");
+        await app.AddLeadAsync(course, "Anjali Nair", email: null, phone: "98460 11111");
+        await ViewAsync("Zephyrine, to be called", "?q=zephyrine&stage=open");
+        await ViewAsync("Nairs", "?q=nair");
+        await ViewAsync("By number", "?q=098460+98");
+        await ViewAsync("Zest", "?stage=open");
+        using var manager = await app.SignInAsync(Roles.Manager);
+        Assert.Contains("Zephyrine, to be called", (await manager.GetAsync($"/people/{lead.PersonId}/data")).Text);
+
+        await EraseAsync(manager, lead.PersonId);
+
+        Assert.Equal([(StoredEvent.Erased, "?stage=open"), ("By number", ""), ("Nairs", "?q=nair"), ("Zest", "?stage=open")],
+            (await app.AllAsync<SavedView>()).Select(v => (v.Name, v.Query)).OrderBy(v => v.Name, StringComparer.Ordinal));
+
+        Task ViewAsync(string name, string query) =>
+            app.StoreAsync(new SavedView { Id = Guid.NewGuid(), Name = name, Query = query, Shared = true });
     }
 
     private static long Sum(IEnumerable<LedgerEntry> books) => books.Sum(e => e.Amount.Paise);
