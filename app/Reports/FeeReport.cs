@@ -37,7 +37,8 @@ public sealed record FeeReport(DateOnly From, DateOnly To, DateOnly Today, Colle
     BatchFeesRow AllBatches, IReadOnlyList<CashClosing> Closings)
 {
     private static readonly (string Name, int Most)[] Buckets =
-        [("Not yet due", 0), ("1 to 30 days", 30), ("31 to 60 days", 60), ("61 to 90 days", 90), ("Over 90 days", int.MaxValue)];
+        [("Not yet due", -1), ("Due today", 0), ("1 to 30 days", 30), ("31 to 60 days", 60), ("61 to 90 days", 90),
+            ("Over 90 days", int.MaxValue)];
 
     /// <summary>What was paid beyond what is owed: all seats together owe what is open, less this.</summary>
     public Money Credit => Owed.Owed - AllBatches.Balance;

@@ -76,6 +76,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal(Sum(seats.Select(s => s.DueBy(DateOnly.MaxValue))), report.Owed.Owed);
         Assert.Equal(report.Owed.Owed, Sum(report.Ages.Select(a => a.Owed)));
         Assert.Equal(report.Owed.Instalments, report.Ages.Sum(a => a.Instalments));
+        // What is owed by today, as the page of dues says it: all but the first row.
+        Assert.Equal(Sum(seats.Select(s => s.DueBy(report.Today))), Sum(report.Ages.Skip(1).Select(a => a.Owed)));
         Assert.Equal(Sum(seats.Select(s => s.Credit)), report.Credit);
         Assert.Equal((Sum(seats.Select(s => s.Net)), Sum(seats.Select(s => s.Received)), Sum(seats.Select(s => s.Refunded)),
             Sum(seats.Select(s => s.Balance))), (report.AllBatches.Agreed, report.AllBatches.Received, report.AllBatches.Refunded,
@@ -340,8 +342,8 @@ public sealed class FeeReportTests(TestPostgres postgres)
         Assert.Equal(["2", "₹12,000.50", "₹0", "₹0", "₹0", "₹12,000.50"],
             page.Texts("section[aria-label='By cashier'] tbody tr:first-child td"));
         Assert.Equal(["Cash", "UPI", "All"], page.Texts("section[aria-label='By way'] tbody th"));
-        // 14,000 since 23 October less what was paid; 14,000 today and 14,000 on 23 December.
-        Assert.Equal(["₹28,000", "₹0", "₹1,999.50", "₹0", "₹0", "₹29,999.50"],
+        // 14,000 on 23 December and 14,000 today; 14,000 since 23 October less what was paid.
+        Assert.Equal(["₹14,000", "₹14,000", "₹0", "₹1,999.50", "₹0", "₹0", "₹29,999.50"],
             page.Texts("section[aria-label='Dues by age'] tbody td:last-child"));
         Assert.Equal(["CPC Preparation", "1", "₹42,000", "₹12,000.50", "₹0", "₹29,999.50"],
             page.Texts("section[aria-label='By batch'] tbody tr:first-child td"));
