@@ -89,13 +89,13 @@ public static class LeadList
         IQuerySession session, LeadFilter filter, LeadTerms terms, bool whole, CancellationToken cancel)
     {
         var where = new LeadConditions(filter, terms);
-        if (where.AsksForPeople) return await new LeadSearch(session, filter, where).QueryAsync(whole, cancel);
+        if (where.AsksForPeople) return await new LeadSearch(session, filter, where, LeadOrder.Of(filter.Sort)).QueryAsync(whole, cancel);
         var asked = whole || filter.After is null || where.IsOfNobody;
         int? count = asked ? await CountAsync(session, where, cancel) : null;
         // The planner believes that half of all leads are nobody's, and may walk the order's index through every lead in search of one; a
         // row to order by has no index to walk.
         var asRow = where.IsOfNobody && count < Few;
-        var page = await NextAsync(session, filter, where, PageSize, asRow, cancel) with
+        var page = await NextAsync(session, filter, where, LeadOrder.Of(filter.Sort), PageSize, asRow, cancel) with
         {
             Count = count,
             Unsearchable = where.IsUnsearchable,
@@ -110,7 +110,7 @@ public static class LeadList
     {
         var where = new LeadConditions(filter, terms);
         return where.AsksForPeople
-            ? RememberAsync(session, where, () => new LeadSearch(session, filter, where).CountAsync(cancel))
+            ? RememberAsync(session, where, () => new LeadSearch(session, filter, where, LeadOrder.Of(filter.Sort)).CountAsync(cancel))
             : CountAsync(session, where, cancel);
     }
 
@@ -126,29 +126,32 @@ public static class LeadList
         IQuerySession session, LeadFilter filter, InstituteClock clock, int most, CancellationToken cancel)
     {
         var where = new LeadConditions(filter, clock);
-        return NextAsync(session, filter, where, most, where.IsOfNobody, cancel);
+        return NextAsync(session, filter, where, LeadOrder.Of(filter.Sort), most, where.IsOfNobody, cancel);
     }
 
     /// <returns>How many match from the filter's cursor on. Filters for words and sources are the list's alone.</returns>
     public static async Task<int> CountAfterAsync(IQuerySession session, LeadFilter filter, InstituteClock clock, CancellationToken cancel)
     {
-        var where = Following(filter, new LeadConditions(filter, clock));
+        var where = Following(filter, new LeadConditions(filter, clock), LeadOrder.Of(filter.Sort));
         return await CountAsync(session, where, cancel);
     }
 
-    /// <returns>The first from the filter's cursor on; null where none follows.</returns>
-    public static async Task<LeadRow?> AfterAsync(IQuerySession session, LeadFilter filter, LeadTerms terms, CancellationToken cancel)
+    /// <param name="upwards">Whether the one before the filter's cursor is meant, and not the one after it.</param>
+    /// <returns>Null where there is none.</returns>
+    public static async Task<LeadRow?> BesideAsync(
+        IQuerySession session, LeadFilter filter, bool upwards, LeadTerms terms, CancellationToken cancel)
     {
-        var where = new LeadConditions(filter, terms);
+        var (where, order) = (new LeadConditions(filter, terms), LeadOrder.Of(filter.Sort));
+        if (upwards) order = order.Upwards;
         var page = where.AsksForPeople
-            ? await new LeadSearch(session, filter, where).QueryAsync(whole: false, cancel)
-            : await NextAsync(session, filter, where, Ahead, where.IsOfNobody, cancel);
+            ? await new LeadSearch(session, filter, where, order).QueryAsync(whole: false, cancel)
+            : await NextAsync(session, filter, where, order, Ahead, where.IsOfNobody, cancel);
         return page.Rows.FirstOrDefault(e => e.Row is not null)?.Row;
     }
 
-    private static LeadConditions Following(LeadFilter filter, LeadConditions where)
+    private static LeadConditions Following(LeadFilter filter, LeadConditions where, LeadOrder order)
     {
-        if (LeadCursor.Read(filter) is var (key, id)) where.And(LeadOrder.Of(filter.Sort).After, key, id);
+        if (LeadCursor.Read(filter) is var (key, id)) where.And(order.After, key, id);
         return where;
     }
 
@@ -162,10 +165,9 @@ public static class LeadList
     }
 
     private static async Task<LeadPage> NextAsync(
-        IQuerySession session, LeadFilter filter, LeadConditions where, int most, bool asRow, CancellationToken cancel)
+        IQuerySession session, LeadFilter filter, LeadConditions where, LeadOrder order, int most, bool asRow, CancellationToken cancel)
     {
-        var order = LeadOrder.Of(filter.Sort);
-        Following(filter, where);
+        Following(filter, where, order);
         var rows = await LeadEntry.ReadAsync(session, $"{where} order by {order.By(asRow)} limit {most + 1}", where.Values, cancel);
         List<LeadEntry> shown = [.. rows.Take(most)];
         return new LeadPage(shown, rows.Count > most ? LeadCursor.After(shown, filter.Sort) : null);

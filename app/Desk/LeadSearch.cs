@@ -8,7 +8,8 @@ namespace Crm.Desk;
 /// counted and put into order. Where many do, the list's own order is walked from its top: a page of them comes soon. Left to choose,
 /// the planner, which can only guess how many match, may walk the order through every lead in search of one.
 /// </summary>
-internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadConditions where)
+/// <param name="order">That of the filter, or the same upwards.</param>
+internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadConditions where, LeadOrder order)
 {
     // The leads of so many persons are put into order within some 20 ms where they are at hand, and in more from the disk.
     private const int Few = 4_000;
@@ -32,7 +33,7 @@ internal sealed class LeadSearch(IQuerySession session, LeadFilter filter, LeadC
 
     private const string People = $"{MartenSetup.Schema}.mt_doc_person p";
 
-    private readonly LeadOrder _order = LeadOrder.Of(filter.Sort);
+    private readonly LeadOrder _order = order;
     private readonly object[] _place = LeadCursor.Read(filter) is var (key, id) ? [key, id] : [];
 
     /// <summary>The rows of a page, counted where that costs little, and those above it where the whole page is shown.</summary>

@@ -15,6 +15,8 @@ public sealed record LeadTrail(LeadFilter Filter)
 
     public string Next => "/leads/next" + Query;
 
+    public string Previous => "/leads/previous" + Query;
+
     /// <summary>The list down to this lead, at its row.</summary>
     public string ListAt(Guid lead) => $"/leads{Query}#lead-{lead}";
 
@@ -26,20 +28,38 @@ public sealed record LeadTrail(LeadFilter Filter)
     public static string Open(LeadRow row, LeadFilter list) => $"/leads/{row.Lead.Id}{list.ToQuery(LeadCursor.Of(row, list.Sort))}";
 }
 
-/// <summary>Leads on to the next lead of a list. It is looked for when it is asked for: one row, out of the list's own order.</summary>
+/// <summary>Leads on to the next lead of a list, and back to the one before. It is looked for when it is asked for: one row, out of the
+/// list's own order.</summary>
 public static class NextLead
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/leads/next", async Task<IResult> (HttpContext http,
-        IQuerySession session, InstituteClock clock, CurrentInstitute institute, Sight sight, CancellationToken cancel) =>
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/leads/next", (HttpContext http, IQuerySession session, Sight sight, CancellationToken cancel) =>
+            GoAsync(http, session, sight, upwards: false, cancel));
+        app.MapGet("/leads/previous", (HttpContext http, IQuerySession session, Sight sight, CancellationToken cancel) =>
+            GoAsync(http, session, sight, upwards: true, cancel));
+    }
+
+    private static async Task<IResult> GoAsync(
+        HttpContext http, IQuerySession session, Sight sight, bool upwards, CancellationToken cancel)
     {
         var filter = LeadFilter.Read(http.Request.Query);
-        var book = await SourceBook.LoadAsync(session, cancel);
-        var terms = new LeadTerms(clock, book, institute.Profile.PhoneRegion, sight.OnlyOf(http.User));
-        if (await LeadList.AfterAsync(session, filter, terms, cancel) is { } next) return Results.Redirect(LeadTrail.Open(next, filter));
+        var terms = new LeadTerms(http.RequestServices.GetRequiredService<InstituteClock>(), await SourceBook.LoadAsync(session, cancel),
+            http.RequestServices.GetRequiredService<CurrentInstitute>().Profile.PhoneRegion, sight.OnlyOf(http.User));
+        return await LeadList.BesideAsync(session, filter, upwards, terms, cancel) is { } beside
+            ? Results.Redirect(LeadTrail.Open(beside, filter))
+            : new NoticeAnswer(End(filter, upwards));
+    }
+
+    private static Notice End(LeadFilter filter, bool upwards)
+    {
         // The sections of today's page are lists too.
         var (text, back) = filter.Waiting is null or Waiting.Answer
             ? ("Back to the list", "/leads" + filter.ToQuery())
             : ("Back to today", "/today");
-        return new NoticeAnswer(new Notice("That was the last of them", "Nobody follows in this list.", text, back));
-    });
+        return upwards
+            ? new Notice("That was the first of them", "Nobody stands before in this list. Whom you have just dealt with may have left it: "
+                + "your browser’s Back leads to them.", text, back)
+            : new Notice("That was the last of them", "Nobody follows in this list.", text, back);
+    }
 }

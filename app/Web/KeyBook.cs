@@ -36,6 +36,7 @@ public static class KeyBook
         new("A person's page",
         [
             new(["J"], "The next lead of the list it was opened from"),
+            new(["K"], "The one before it in that list"),
             new(["W"], "Write what was said"), new(["Ctrl", "Enter"], "Keep what was written"), new(["Esc"], "Leave the writing"),
             new(["Enter"], "On a fact: change it in its place"), new(["Esc"], "Leave it as it was"),
         ]),

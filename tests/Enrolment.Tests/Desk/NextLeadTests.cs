@@ -20,8 +20,10 @@ public sealed class NextLeadTests(TestPostgres postgres)
     private static async Task<string> OpenAsync(Browser staff, string list, string links = "td.who a") =>
         (await staff.GetAsync((await staff.GetAsync(list)).Html.QuerySelector(links)!.GetAttribute("href")!)).One("h1").TextContent;
 
-    private static async Task<string> GoOnAsync(Browser staff) =>
-        (await staff.GetAsync(staff.Page.One(".crumb .go-on").GetAttribute("href")!)).One("h1").TextContent;
+    private static async Task<string> GoOnAsync(Browser staff, string link = ".go-on") =>
+        (await staff.GetAsync(staff.Page.One(".crumb " + link).GetAttribute("href")!)).One("h1").TextContent;
+
+    private static Task<string> GoBackAsync(Browser staff) => GoOnAsync(staff, ".go-back");
 
     [Theory]
     [InlineData("/leads?sort=Name", "Anu C", "Binu B", "Chitra A", "Devi D")]
@@ -76,6 +78,27 @@ public sealed class NextLeadTests(TestPostgres postgres)
         Assert.Equal("/leads", staff.Page.One(".crumb a").GetAttribute("href"));
     }
 
+    [Theory]
+    [InlineData("/leads?sort=Name", "Anu C", "Binu B", "Chitra A", "Devi D")]
+    [InlineData("/leads", "Devi D", "Chitra A", "Binu B", "Anu C")]
+    [InlineData("/leads?q=u", "Binu B", "Anu C")]
+    [InlineData("/leads?q=u&sort=Name", "Anu C", "Binu B")]
+    public async Task The_one_before_is_the_one_before_in_that_list_and_the_first_says_so(string list, params string[] names)
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await AddAsync(app, "Anu C", "Binu B", "Chitra A", "Devi D");
+        using var staff = await app.SignInAsync(Roles.Counsellor);
+        await OpenAsync(staff, list);
+        for (var i = 1; i < names.Length; i++) await GoOnAsync(staff);
+
+        List<string> met = [staff.Page.One("h1").TextContent];
+        while (met.Count < names.Length) met.Add(await GoBackAsync(staff));
+
+        Assert.Equal(names.Reverse(), met);
+        Assert.Equal("That was the first of them", await GoBackAsync(staff));
+        Assert.Equal(list, staff.Page.One("main a.button").GetAttribute("href"));
+    }
+
     [Fact]
     public async Task A_section_of_todays_page_is_gone_through_and_leads_back_to_it()
     {
@@ -104,5 +127,6 @@ public sealed class NextLeadTests(TestPostgres postgres)
 
         Assert.Equal("Anu C", await OpenAsync(staff, "/leads?sort=Name"));
         Assert.Equal("Devi D", await GoOnAsync(staff));
+        Assert.Equal("Anu C", await GoBackAsync(staff));
     }
 }

@@ -46,8 +46,8 @@ public sealed class RoleTests(TestPostgres postgres)
         O-  GET /account/passkeys/challenge, POST /account/passkeys, POST /account/passkeys/{id:guid}/removal
         O-  POST /signout, GET /account, POST /account/password, POST /account/sessions/{id:guid}/end, POST /account/sessions/end
         O-  GET /account/authenticator, POST /account/authenticator, POST /account/authenticator/removal, POST /account/confirmation
-        S-  GET /today, GET /search, GET /leads, GET /leads/next, GET /leads/board, GET /leads/board/{stage}, GET /batches, GET /dues
-        S-  GET /live, GET /live/counts, GET /views, GET /views/{id:guid}, GET /changes
+        S-  GET /today, GET /search, GET /leads, GET /leads/next, GET /leads/previous, GET /leads/board, GET /leads/board/{stage}
+        S-  GET /batches, GET /dues, GET /live, GET /live/counts, GET /views, GET /views/{id:guid}, GET /changes
         A-  GET /leads/new, GET /leads/selections, GET /leads/selections/previews
         A-  POST /leads, POST /views, POST /views/{id:guid}, POST /views/{id:guid}/removal
         A-  POST /leads/selections, POST /leads/selections/previews, POST /leads/selections/acts, POST /leads/selections/files

@@ -1,5 +1,5 @@
 // Sixty calls without the mouse: a letter presses what shows it, j and k go to the next and the one before, w writes; u takes back what
-// was just done. On a person's page j goes on to the next lead of the list.
+// was just done. On a person's page j and k go to the next lead of the list and to the one before.
 import { isPlain } from './keys.js'
 import { say } from './toast.js'
 
