@@ -11,11 +11,18 @@ namespace Crm.Leads;
 /// </summary>
 public sealed class LeadNames : ICourseNames
 {
+    // Of the other courses that somebody asked about there is no index: that all leads are read is the price of a rare act.
     private const string OfCourse = $"""
         update {MartenSetup.Schema}.mt_doc_lead
-        set data = data || jsonb_build_object('CourseCode', ?::text, 'CourseName', ?::text)
+        set data = data
+            || case when course_id = ? then jsonb_build_object('CourseCode', ?::text, 'CourseName', ?::text) else jsonb_build_object() end
+            || jsonb_build_object('OtherCourses', array(
+                select case when o.course ->> 'Id' = ?::text then o.course || jsonb_build_object('Code', ?::text, 'Name', ?::text)
+                    else o.course end
+                from jsonb_array_elements(data -> 'OtherCourses') with ordinality o (course, at) order by o.at))
         where id = any(array(select id from {MartenSetup.Schema}.mt_doc_lead
-            where course_id = ? and (data ->> 'CourseCode', data ->> 'CourseName') <> (?, ?) order by id for update))
+            where course_id = ? and (data ->> 'CourseCode', data ->> 'CourseName') <> (?, ?)
+                or data -> 'OtherCourses' @> jsonb_build_array(jsonb_build_object('Id', ?::text)) order by id for update))
         """;
 
     private const string OfCounsellor = $"""
@@ -25,7 +32,8 @@ public sealed class LeadNames : ICourseNames
         """;
 
     public void Rename(Course course, IDocumentSession session) =>
-        session.QueueSqlCommand(OfCourse, course.Code, course.Name, course.Id, course.Code, course.Name);
+        session.QueueSqlCommand(OfCourse, course.Id, course.Code, course.Name, course.Id.ToString(), course.Code, course.Name,
+            course.Id, course.Code, course.Name, course.Id.ToString());
 
     /// <summary>In a session that the caller saves.</summary>
     public static void Rename(IDocumentSession session, User counsellor) =>

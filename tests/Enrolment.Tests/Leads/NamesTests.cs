@@ -32,6 +32,24 @@ public sealed class NamesTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_course_that_is_renamed_is_called_so_where_a_lead_is_about_it_besides_another()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (cpc, ccs, rac) = (await app.AddCourseAsync(), await app.AddCourseAsync("CCS"), await app.AddCourseAsync("RAC"));
+        var lead = await app.AddLeadAsync(cpc, "Anu George", phone: "98460 11111");
+        foreach (var course in new[] { ccs, rac }) await app.AddLeadAsync(course, "Anu George", phone: "98460 11111");
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await staff.GetAsync($"/courses/{ccs.Id}");
+
+        await staff.SubmitAsync($"form[action='/courses/{ccs.Id}']", new() { ["name"] = "Coding Masterclass", ["code"] = "CMC" });
+
+        Assert.Equal([new CourseRef(ccs.Id, "CMC", "Coding Masterclass"), new CourseRef(rac.Id, rac.Code, rac.Name)],
+            (await app.LoadAsync<Lead>(lead.Id)).OtherCourses);
+        Assert.Contains($"{cpc.Name}, and Coding Masterclass, and {rac.Name}",
+            (await staff.GetAsync($"/leads/{lead.Id}")).One("#facts").TextContent);
+    }
+
+    [Fact]
     public async Task A_counsellor_who_is_renamed_is_called_so_on_their_leads_and_in_mail_that_waits()
     {
         await using var app = await TestApp.StartAsync(postgres);
