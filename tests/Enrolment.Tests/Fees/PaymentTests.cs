@@ -551,6 +551,25 @@ public sealed class PaymentTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Where_more_owe_than_are_shown_the_sum_says_of_how_many_it_is()
+    {
+        await using var counter = await OpenAsync();
+        await using (var session = counter.App.Store.LightweightSession())
+        {
+            session.QueueSqlCommand("""
+                insert into enrolment.mt_doc_enrolment select (jsonb_populate_record(d, jsonb_build_object('id', n.id, 'data', d.data
+                    || jsonb_build_object('Id', n.id, 'RollNumber', 'CPC-2701-' || n.number)))).*
+                from enrolment.mt_doc_enrolment d, (select gen_random_uuid() as id, number from generate_series(100, 599) number) n
+                """);
+            await session.SaveChangesAsync();
+        }
+
+        var page = await counter.Staff.GetAsync("/dues");
+
+        Assert.EndsWith(" is owed by today by the first 500", page.One("h1 .total").TextContent);
+    }
+
+    [Fact]
     public async Task Dues_list_who_owes_longest_first_and_forget_who_has_paid()
     {
         await using var opened = await OpenAsync();
