@@ -58,7 +58,7 @@ public static class NextLead
             ? ("Back to the list", "/leads" + filter.ToQuery())
             : ("Back to today", "/today");
         return upwards
-            ? new Notice("That was the first of them", "Nobody stands before in this list. Whom you have just dealt with may have left it: "
+            ? new Notice("That was the first of them", "Nobody comes before in this list. Whom you have just dealt with may have left it: "
                 + "your browser’s Back leads to them.", text, back)
             : new Notice("That was the last of them", "Nobody follows in this list.", text, back);
     }
