@@ -112,6 +112,7 @@ public static class EnrolmentApp
         app.UseCurrentInstitute();
         app.UseAuthentication();
         app.UseUnknownAddresses();
+        app.UseFormAddresses();
         app.UseAuthorization();
         app.UseObjectGate();
         app.UseLimits();

@@ -42,6 +42,9 @@ public static class SeatsRoom
 
     public static void MapSeatActs(this IEndpointRouteBuilder app)
     {
+        // A seat is looked at on the page of its lead.
+        app.MapGet("/enrolments/{id:guid}", async (Guid id, IQuerySession session, CancellationToken cancel) =>
+            await session.LoadAsync<Enrolment>(id, cancel) is { } seat ? Results.Redirect($"/leads/{seat.LeadId}") : Results.NotFound());
         foreach (var act in app.ServiceProvider.GetServices<SeatAct>())
         {
             var route = app.MapPost($"/enrolments/{{id:guid}}/{act.Path}", (

@@ -69,7 +69,7 @@ public sealed class RoleTests(TestPostgres postgres)
         SX  GET /batches/{id:guid}, GET /batches/{id:guid}/attendance
         AX  POST /batches/{id:guid}/attendance, POST /batches/{id:guid}/attendance/no-class
         AX  POST /batches/{id:guid}/waits/{lead:guid}, POST /batches/{id:guid}/files
-        SE  GET /enrolments/{id:guid}/certificate.pdf
+        SE  GET /enrolments/{id:guid}, GET /enrolments/{id:guid}/certificate.pdf
         AE  POST /enrolments/{id:guid}/withdrawal, POST /enrolments/{id:guid}/transfer
         YE  POST /enrolments/{id:guid}/payments, POST /enrolments/{id:guid}/reversals, POST /enrolments/{id:guid}/refunds
         YE  POST /enrolments/{id:guid}/instalments, POST /enrolments/{id:guid}/invoice-address, POST /enrolments/{id:guid}/reminders
