@@ -54,18 +54,30 @@ public sealed record AgreedSeat(Batch Batch, Money Fee, Money Discount, IReadOnl
     }
 
     /// <summary>The same for somebody who goes on from another seat: what they paid for that is the first part, paid.</summary>
-    /// <param name="along">What goes along, not below zero.</param>
+    /// <param name="isOnSameDays">Whether what is left falls due on the days that were agreed for that seat: to the same price in the same
+    /// parts, to another in equal ones. Where nothing of it is open any more, it falls due as the terms say.</param>
     /// <param name="tax">As in <see cref="Agree"/>.</param>
     public static AgreedSeat AgreeAfter(
-        Money along, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Money? tax)
+        Enrolment from, bool isOnSameDays, Batch batch, Money fee, SeatTerms terms, DateOnly today, CurrentInstitute institute, Money? tax)
     {
-        var whole = Agree(batch, fee, terms, today, institute, tax);
-        if (along == Money.Zero) return whole;
-        var day = today < terms.FirstDueOn ? today : terms.FirstDueOn.AddDays(-1);
+        var (along, days) = (from.Kept, isOnSameDays ? OpenDays(from) : []);
+        // The days stand already, however long one of them has passed.
+        var whole = Agree(batch, fee, days.Count == 0 ? terms : terms with { FirstDueOn = today }, today, institute, tax);
+        if (days.Count > 0 && whole.Net == from.Net) return whole with { Instalments = from.Instalments };
+        IReadOnlyList<Instalment> Parts(Money left) => days.Count == 0
+            ? Fees.Instalments.Split(left, terms.Parts, terms.FirstDueOn)
+            : [.. left.Split(days.Count).Zip(days, (amount, day) => new Instalment(day, amount))];
+        if (along == Money.Zero) return whole with { Instalments = Parts(whole.Net) };
+        var first = days.Count == 0 ? terms.FirstDueOn : days[0];
+        var paidOn = today < first ? today : first.AddDays(-1);
         return along >= whole.Net
-            ? whole with { Instalments = [new Instalment(day, whole.Net)] }
-            : whole with { Instalments = [new(day, along), .. Fees.Instalments.Split(whole.Net - along, terms.Parts, terms.FirstDueOn)] };
+            ? whole with { Instalments = [new Instalment(paidOn, whole.Net)] }
+            : whole with { Instalments = [new(paidOn, along), .. Parts(whole.Net - along)] };
     }
+
+    /// <summary>The days on which something of a seat's instalments is still to be paid, the oldest first.</summary>
+    public static IReadOnlyList<DateOnly> OpenDays(Enrolment seat) =>
+        [.. seat.Settlement().Where(s => s is { IsOpen: true, Number: not null }).Select(s => s.Instalment.DueOn)];
 
     /// <summary>Counts the seat and gives out the next roll number.</summary>
     public (Guid EnrolmentId, SeatTaken Taken, LeadEnrolled Enrolled) TakeFor(Lead lead, DateTimeOffset now)

@@ -12,13 +12,17 @@ using RazorSlices;
 
 namespace Crm.Enrolments;
 
-public sealed record TransferView(ActView Act, IReadOnlyList<(string Value, string Text)> Batches, string Now);
+public sealed record TransferView(
+    ActView Act, IReadOnlyList<(string Value, string Text)> Batches, IReadOnlyList<(string Value, string Text)> Plans, string Now);
 
 /// <summary>Changes the seat for one in another batch, of the same course or another, in one step.</summary>
 public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves, Waitlists waitlists) : SeatAct
 {
     // The sum that was asked about: sent again, it is agreed to.
     private const string Asked = "agreed";
+
+    // What is left falls due on the days that were agreed for the seat.
+    private const string SameDays = "same";
 
     public override string Path => "transfer";
     public override int Order => 50;
@@ -33,22 +37,31 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
         var seat = panel.Seat;
         var goesOn = (await session.LoadAsync<Batch>(seat.BatchId, cancel))?.IsOpenOn(panel.Today) == true;
         if (panel.Refused is null && !goesOn) return NoPanel.Create();
-        var form = panel.FormOf(("discount", seat.Discount.Rupees.ToString("0.##", CultureInfo.InvariantCulture)), ("instalments", "1"),
-            ("firstDueOn", (seat.DueOn ?? panel.Today).ToString("yyyy-MM-dd")), ("byEmail", "true"));
+        var plans = PlansFor(seat);
+        var form = panel.FormOf(("discount", seat.Discount.Rupees.ToString("0.##", CultureInfo.InvariantCulture)),
+            ("instalments", plans[0].Value), ("firstDueOn", (seat.DueOn ?? panel.Today).ToString("yyyy-MM-dd")), ("byEmail", "true"));
         var along = seat.Overdrawn > Money.Zero
             ? $"{institute.Show(seat.Overdrawn)} was given back and never came in, which goes along."
             : $"{institute.Show(seat.Kept)} was received and goes along.";
         return Create(new TransferView(panel.View(form, $"Move to another {institute.Profile.BatchWord.One}"),
-            await TransferChoices.OfAsync(session, seat, institute, panel.Clock, cancel),
+            await TransferChoices.OfAsync(session, seat, institute, panel.Clock, cancel), plans,
             $"{institute.Show(seat.Net)} was agreed, {along}"));
     }
+
+    // Who moves has agreed on days, and nobody should have to type them again.
+    private static IReadOnlyList<(string Value, string Text)> PlansFor(Enrolment seat) => AgreedSeat.OpenDays(seat).Count switch
+    {
+        0 => [.. EnrolView.Plans],
+        1 => [(SameDays, "1 part, on the day agreed before"), .. EnrolView.Plans],
+        var many => [(SameDays, $"{many} parts, on the days agreed before"), .. EnrolView.Plans],
+    };
 
     public override async Task<IReadOnlyList<EnrolmentEvent>> DecideAsync(SeatForm sent, CancellationToken cancel)
     {
         var form = sent.Form;
         var batchId = form.Id("batchId", "one from the list");
         var discount = form.Amount("discount", "the discount", institute.Money, required: false);
-        var parts = form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
+        var parts = form["instalments"] == SameDays ? 1 : form.Whole("instalments", "the number of instalments", 1, Instalments.Most);
         var firstDueOn = form.Date("firstDueOn", "when the first instalment is due");
         var why = form.Text("why", "the reason", Withdraw.LongestReason, required: true);
         if (!form.Ok) return [];
@@ -84,7 +97,8 @@ public sealed partial class Transfer(CurrentInstitute institute, SeatMoves moves
     {
         var (seat, fee) = (sent.Seat, TransferChoices.FeeOf(sent.Seat, course));
         var tax = TransferChoices.TaxOf(seat, course, terms.Discount);
-        var agreed = AgreedSeat.AgreeAfter(seat.Kept, to, fee, terms, sent.Clock.Today, institute, tax);
+        var agreed = AgreedSeat.AgreeAfter(
+            seat, sent.Form["instalments"] == SameDays, to, fee, terms, sent.Clock.Today, institute, tax);
         var held = DiscountAuthority.Along(seat, fee);
         if (!await DiscountAuthority.HasAsync(sent.Stamp, sent.Session, fee, agreed.Discount, held, institute.Profile, cancel))
             throw new Refusal("discount", "This is more than you may take off by yourself. Ask a manager to move the student.");

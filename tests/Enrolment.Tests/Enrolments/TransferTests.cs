@@ -15,6 +15,13 @@ public sealed class TransferTests(TestPostgres postgres)
     private static async Task<Enrolment> NewSeatAsync(Office office, Enrolment old) =>
         await office.App.LoadAsync<Enrolment>((await office.NowAsync(old)).Left!.To!.Value);
 
+    // By then everybody has been signed out.
+    private static Task<Browser> SomeDaysOnAsync(Office office, int days)
+    {
+        office.App.Time.Advance(TimeSpan.FromDays(days));
+        return office.App.SignInAsync(office.User);
+    }
+
     private static async Task AgreeAsync(Office office)
     {
         var lines = (await office.App.AllAsync<LedgerEntry>()).ToLookup(l => l.EnrolmentId);
@@ -83,6 +90,45 @@ public sealed class TransferTests(TestPostgres postgres)
         Assert.Equal("They moved to CPC-2702-01: record the payment there.", refused.Message);
         var letters = (await office.App.AllAsync<OutboxMessage>()).Where(m => m.Kind == "enrolment-letter").OrderBy(m => m.CreatedAt);
         Assert.Equal([MessageStatus.Cancelled, MessageStatus.Sent], letters.Select(m => m.Status).Order().Reverse());
+    }
+
+    [Fact]
+    public async Task The_parts_and_days_that_were_agreed_go_along_unless_somebody_says_otherwise()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 20_000);
+        using var later = await SomeDaysOnAsync(office, 40);
+        var to = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var before = await office.NowAsync(seat);
+
+        await (office with { Staff = later }).OnSeatAsync(seat, "transfer", ("batchId", $"{to.Id}"), ("why", "Evenings suit better"));
+
+        var now = await NewSeatAsync(office, seat);
+        Assert.Equal((3, before.DueOn!.Value), (before.Instalments.Count, before.Instalments[1].DueOn));
+        Assert.Equal(before.Instalments, now.Instalments);
+        Assert.Equal(before.Open, now.Open);
+        await AgreeAsync(office);
+    }
+
+    [Fact]
+    public async Task To_another_price_what_is_left_falls_in_equal_parts_on_the_days_that_were_agreed_however_late_they_are()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (_, seat) = await office.EnrolAsync(instalments: 3);
+        await office.PayAsync(seat, 20_000);
+        using var later = await SomeDaysOnAsync(office, 80);
+        var to = await office.App.AddBatchAsync(await office.App.AddCourseAsync("CCS", 55_000));
+        var before = await office.NowAsync(seat);
+
+        await (office with { Staff = later }).OnSeatAsync(seat, "transfer", ("batchId", $"{to.Id}"), ("why", "Has experience"));
+        await later.SubmitAsync($"form[action='/enrolments/{seat.Id}/transfer']");
+
+        var now = await NewSeatAsync(office, seat);
+        Assert.Equal([(before.Open[0].DueOn, 17_500m), (before.Open[1].DueOn, 17_500m)], now.Open.Select(i => (i.DueOn, i.Amount.Rupees)));
+        Assert.True(now.DueOn < office.App.Clock.Today.AddDays(-31));
+        Assert.Equal([20_000, 17_500, 17_500], now.Instalments.Select(i => i.Amount.Rupees));
+        await AgreeAsync(office);
     }
 
     [Theory]
