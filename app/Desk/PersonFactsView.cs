@@ -86,15 +86,16 @@ internal static class FactsOf
         yield return new Fact("", "Received", Format.DateAndTime(clock.Local(lead.ReceivedAt)));
         // Who has taken the seat, or is lost, can take no offer up.
         if (lead is { IsOpen: true, Offer: { } offer })
-            yield return new Fact("", OfferLabel(offer, offered, institute, clock),
+            yield return new Fact("", OfferLabel(lead, offer, offered, institute, clock),
                 $"{offer.BatchCode} at {institute.Show(offer.Net)}, until {Format.Date(offer.ValidUntil)}");
         foreach (var (label, text) in lead.Kept) yield return new Fact("", label, text);
     }
 
-    private static string OfferLabel(Offer offer, Batch? batch, CurrentInstitute institute, InstituteClock clock) =>
+    private static string OfferLabel(Lead lead, Offer offer, Batch? batch, CurrentInstitute institute, InstituteClock clock) =>
         batch is { IsCancelled: true } ? $"Offer, the {institute.Profile.BatchWord.One} was cancelled"
-        : offer.IsOpenOn(clock.Today) ? "Offer"
-        : "Offer, ran out";
+        : !offer.IsOpenOn(clock.Today) ? "Offer, ran out"
+        : batch?.HasSeatFor(lead.Id, clock.Now) == false ? $"Offer, the {institute.Profile.BatchWord.One} is full by now"
+        : "Offer";
 
     private static FactLine Line(Person person, KnownPhone phone) => new(phone.Number.Grouped,
         person.Agrees(Purpose.Call) ? phone.Number.ForTel : null, phone.Standing == Standing.Unconfirmed ? " · given, not confirmed" : "");

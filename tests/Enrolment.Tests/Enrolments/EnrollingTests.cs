@@ -336,4 +336,23 @@ public sealed class EnrollingTests(TestPostgres postgres)
 
     private static IEnumerable<string?> ValuesOf(WebPage page, string selector) =>
         page.Html.QuerySelectorAll(selector).Select(o => o.GetAttribute("value"));
+
+    [Fact]
+    public async Task An_offer_whose_seat_somebody_else_has_taken_says_so_and_one_that_is_held_does_not()
+    {
+        await using var office = await Office.OpenAsync(postgres, seats: 1);
+        var lead = await office.App.AddLeadAsync(office.Course, "Binu George");
+        await office.App.ActAsync<MakeOffer>(lead.Id, office.User, ("batchId", office.Batch.Id.ToString()), ("discount", "0"),
+            ("validUntil", $"{office.App.Clock.Today.AddDays(7):yyyy-MM-dd}"));
+        async Task<string> SaidAsync() => (await office.Staff.GetAsync($"/leads/{lead.Id}")).Texts("dt")
+            .Single(t => t.StartsWith("Offer", StringComparison.Ordinal));
+        Assert.Equal("Offer", await SaidAsync());
+
+        var (_, seat) = await office.EnrolAsync("Anjali Nair");
+        Assert.Equal("Offer, the batch is full by now", await SaidAsync());
+
+        await office.OnLeadAsync(lead, "waits", ("batchId", office.Batch.Id.ToString()));
+        await office.OnSeatAsync(seat, "withdrawal", ("why", "Moves away"));
+        Assert.Equal("Offer", await SaidAsync());
+    }
 }
