@@ -27,8 +27,8 @@ public sealed class BankStatement
         if (Unread.Count == 0) return null;
         var rows = string.Join(", ", Unread.Take(most)) + (Unread.Count > most ? " and more" : "");
         return Unread.Count == 1
-            ? $"Row {rows} has a day and an amount that could not be read, and was left out."
-            : $"{Unread.Count} rows have a day and an amount that could not be read, and were left out: {rows}.";
+            ? $"Row {rows} could not be read as a day with an amount, and was left out."
+            : $"{Unread.Count} rows could not be read as a day with an amount, and were left out: {rows}.";
     }
 }
 

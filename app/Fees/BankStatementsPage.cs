@@ -9,10 +9,12 @@ namespace Crm.Fees;
 /// <param name="Form">What was sent of it where it was refused, else a fresh one.</param>
 public sealed record DoubtfulView(CreditMatch Match, Form Form);
 
+/// <param name="Later">How many wait that were not looked at yet, all of earlier days.</param>
 /// <param name="Said">What was just done, or null.</param>
 public sealed record BankStatementsView(
     IReadOnlyList<CreditMatch> Certain, IReadOnlyList<CreditMatch> Recorded, IReadOnlyList<DoubtfulView> Doubtful, int MoreDoubtful,
-    IReadOnlyList<BankCredit> Decided, IReadOnlyList<BankStatement> Statements, Form Drop, Form Post, string? Said, InstituteClock Clock)
+    int Later, IReadOnlyList<BankCredit> Decided, IReadOnlyList<BankStatement> Statements, Form Drop, Form Post, string? Said,
+    InstituteClock Clock)
 {
     /// <summary>What the button posts: each credit with its seat, as this page shows them.</summary>
     public string Shown => string.Join(' ', Certain.Select(m => $"{m.Credit.Id:N}:{m.Certain!.Seat.Id:N}"));
@@ -133,14 +135,15 @@ public static class BankStatementsPage
     {
         var (session, matches) = (parts.Session, await parts.Desk.MatchAsync(parts.Session, cancel));
         var doubtful = matches.Where(m => m.Recorded is null && m.Certain is null).ToList();
+        var waiting = await session.Query<BankCredit>().CountAsync(c => c.Standing == CreditStanding.Waiting, cancel);
         var decided = await session.Query<BankCredit>().Where(c => c.DecidedAt != null).OrderByDescending(c => c.DecidedAt)
             .Take(MostDecided).ToListAsync(cancel);
         var statements = await session.Query<BankStatement>().OrderByDescending(s => s.At).Take(MostStatements).ToListAsync(cancel);
         DoubtfulView View(CreditMatch m) => new(m, refused?.Credit == m.Credit.Id ? refused.Value.Form.WithId() : Form.Fresh());
         var shown = doubtful.Take(MostDoubtful).Concat(doubtful.Skip(MostDoubtful).Where(m => m.Credit.Id == refused?.Credit));
         var view = new BankStatementsView([.. matches.Where(m => m.Certain is not null)], [.. matches.Where(m => m.Recorded is not null)],
-            [.. shown.Select(View)], Math.Max(0, doubtful.Count - MostDoubtful), decided, statements, drop?.WithId() ?? Form.Fresh(),
-            Form.Fresh(), said, parts.Clock);
+            [.. shown.Select(View)], Math.Max(0, doubtful.Count - MostDoubtful), Math.Max(0, waiting - matches.Count), decided, statements,
+            drop?.WithId() ?? Form.Fresh(), Form.Fresh(), said, parts.Clock);
         return new Page(BankStatements.Create(view), drop is null && refused is null ? 200 : StatusCodes.Status422UnprocessableEntity);
     }
 

@@ -84,6 +84,9 @@ public sealed record MatchingFacts(IReadOnlyList<OpenSeat> Seats, IReadOnlyList<
 {
     /// <summary>What was given back under a reference.</summary>
     public IReadOnlyList<LedgerEntry> Refunds { get; init; } = [];
+
+    /// <summary>All credits by the banks' numbers, decided or not.</summary>
+    public ILookup<string, BankCredit> Numbered { get; init; } = Array.Empty<BankCredit>().ToLookup(c => c.Reference);
 }
 
 /// <summary>Matches credits to what is owed. Pure: what it says is certain is still looked at by a person, and asked again when it is
@@ -174,10 +177,18 @@ public sealed partial class CreditMatching
         var reference = Payer.Plain(credit.Reference);
         if (reference.Length > 0 && _byReference[reference].FirstOrDefault() is { } known)
             return $"{known.Receipt} has this reference.";
+        if (OtherOfItsNumber(credit) is { } other)
+            return $"{(other.PaymentId is null ? "Another credit" : other.Says)} has this reference, over another amount or of another "
+                + "day. One of the two files may be cut off or changed: look at the account.";
         if (reference.Length > 0 && _facts.Refunds.FirstOrDefault(r => r.PlainReference == reference) is { } back)
             return $"A refund to {NameOf(back)} has this reference. If it came back, void it at the seat, and say here that it is no fee.";
         return recorded > 0 ? "A payment of this amount was recorded by hand in these days." : null;
     }
+
+    // A bank gives no number twice. Cheques of two banks may have one.
+    private BankCredit? OtherOfItsNumber(BankCredit credit) => credit.Reference.Length == 0 || credit.Way == PaymentWay.Cheque
+        ? null
+        : _facts.Numbered[credit.Reference].FirstOrDefault(c => c.Id != credit.Id && c.Way != PaymentWay.Cheque);
 
     // Recorded by hand under another number, or none: the same amount, day and way, and nothing that speaks against it.
     private LedgerEntry? TakeAlike(BankCredit credit, Payer payer, HashSet<Guid> known)

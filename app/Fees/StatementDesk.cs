@@ -11,7 +11,8 @@ namespace Crm.Fees;
 /// on the same credit waits, and finds it decided.</summary>
 public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, CurrentInstitute institute, InstituteClock clock)
 {
-    /// <summary>How many credits are matched at a time, the oldest first; more are matched when these are decided.</summary>
+    /// <summary>How many credits are matched at a time: the newest, so that a pile of old ones, of which nobody knows any more what they
+    /// were, hides none of today's. More are matched when these are decided.</summary>
     public const int Most = 2_000;
 
     /// <summary>Keeps the credits that no statement had before, in a session that the caller saves.</summary>
@@ -47,8 +48,8 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
     public async Task<IReadOnlyList<CreditMatch>> MatchAsync(IQuerySession session, CancellationToken cancel)
     {
         var waiting = await session.Query<BankCredit>().Where(c => c.Standing == CreditStanding.Waiting)
-            .OrderBy(c => c.Day).ThenBy(c => c.Id).Take(Most).ToListAsync(cancel);
-        return waiting.Count == 0 ? [] : CreditMatching.Match(waiting, await FactsAsync(session, waiting, cancel));
+            .OrderByDescending(c => c.Day).ThenByDescending(c => c.Id).Take(Most).ToListAsync(cancel);
+        return waiting.Count == 0 ? [] : CreditMatching.Match(waiting, await FactsAsync(session, [.. waiting.Reverse()], cancel));
     }
 
     /// <summary>Posts what was shown as certain and still is, and notes what was recorded by hand.</summary>
@@ -139,6 +140,7 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
     {
         const int days = 30;
         var (from, to) = (waiting[0].Day.AddDays(-days), waiting[^1].Day.AddDays(days));
+        var numbers = waiting.Select(c => c.Reference).Where(r => r.Length > 0).ToArray();
         var references = waiting.Select(c => Payer.Plain(c.Reference)).Where(r => r.Length > 0).ToArray();
         var lines = await session.Query<LedgerEntry>().Where(e => e.Day >= from && e.Day <= to || e.PlainReference.IsOneOf(references))
             .ToListAsync(cancel);
@@ -157,7 +159,11 @@ public sealed class StatementDesk(IDocumentStore store, SeatWriter writer, Curre
             .Where(p => peopleOf.ContainsKey(p.Seat)).ToLookup(p => p.Account, p => peopleOf[p.Seat].Id);
         return new MatchingFacts([.. open.Where(s => peopleOf.ContainsKey(s.Id)).Select(s => new OpenSeat(s, peopleOf[s.Id]))],
             payments, payers, peopleOf, clock.Today)
-        { Refunds = refunds };
+        {
+            Refunds = refunds,
+            Numbered = (await session.Query<BankCredit>().Where(c => c.Reference.IsOneOf(numbers)).ToListAsync(cancel))
+                .ToLookup(c => c.Reference),
+        };
     }
 }
 

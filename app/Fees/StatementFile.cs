@@ -7,7 +7,8 @@ using ExcelDataReader;
 namespace Crm.Fees;
 
 /// <param name="Broken">Why it ends before the file does.</param>
-public sealed record StatementSheet(IReadOnlyList<string[]> Rows, Refusal? Broken = null);
+/// <param name="IsOpen">Whether no line's end follows its last row, as where a file was cut off on its way.</param>
+public sealed record StatementSheet(IReadOnlyList<string[]> Rows, Refusal? Broken = null, bool IsOpen = false);
 
 /// <summary>The cells of a file that a bank exported, CSV or XLSX, as text.</summary>
 public static class StatementFile
@@ -100,7 +101,7 @@ public static class StatementFile
             }
             rows.Add([.. row]);
             row.Clear();
-            if (at >= text.Length) return new StatementSheet(Bounded(rows));
+            if (at >= text.Length) return new StatementSheet(Bounded(rows), IsOpen: rows[^1] is not [""]);
             at += text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n' ? 2 : 1;
         }
         return new StatementSheet(Bounded(rows));

@@ -35,7 +35,7 @@ public static partial class StatementReader
         if (found.Count > 1)
             throw new Refusal(Field, "There is a statement on more than one sheet. Keep each as a file of its own: one would be left out.");
         if (found is [var only])
-            return only.Broken is { } broken ? throw broken : Below(Headings.Of(only.Rows[At(only)!.Value])!, only.Rows, At(only)!.Value);
+            return only.Broken is { } broken ? throw broken : Below(Headings.Of(only.Rows[At(only)!.Value])!, only, At(only)!.Value);
         throw sheets.FirstOrDefault(s => s.Broken is not null)?.Broken ?? new Refusal(Field, "No statement was found: it needs a row of "
             + "headings with a date, a narration and the deposits, or an amount with Cr and Dr.");
     }
@@ -44,9 +44,13 @@ public static partial class StatementReader
     private static int? At(StatementSheet sheet) => Enumerable.Range(0, Math.Min(sheet.Rows.Count, MostRowsAbove))
         .Where(i => Headings.Of(sheet.Rows[i]) is not null).Select(i => (int?)i).FirstOrDefault();
 
-    private static ReadStatement Below(Headings headings, IReadOnlyList<string[]> rows, int at)
+    private static ReadStatement Below(Headings headings, StatementSheet sheet, int at)
     {
+        var rows = sheet.Rows;
         headings = headings.AsUsedIn(rows.Skip(at + 1));
+        if (sheet.IsOpen && headings.EndsInTheMiddle([.. rows.Skip(at + 1)]))
+            throw new Refusal(Field, $"The file seems to be cut off in row {rows.Count}, its last. Download it again: nothing was taken in."
+                + " If that row is whole, put a line's end behind it.");
         var (lines, unread) = (new List<StatementLine>(), new List<int>());
         for (var i = at + 1; i < rows.Count; i++)
             if (headings.Line(rows[i]) is { } line) lines.Add(line);
@@ -98,7 +102,25 @@ public static partial class StatementReader
             return amount == Money.Zero ? null : new StatementLine(day, amount, narration, string.Join(' ', All(row, Column.Reference)));
         }
 
-        /// <summary>Whether a row that cannot be read has a day and an amount all the same, written in a way that is not known.</summary>
+        /// <summary>Whether the last of the rows below is but the beginning of one, by the others: it has fewer cells, or ends in an amount
+        /// with fewer digits behind the point. What is left of it would be another amount, or nobody's.</summary>
+        public bool EndsInTheMiddle(IReadOnlyList<string[]> rows)
+        {
+            var (last, others) = (rows[^1], rows.SkipLast(1).Where(r => Line(r) is not null).ToList());
+            if (others.Count == 0 || Day(Of(last, Column.Date)) is null) return false;
+            if (last.Length < others.Min(r => r.Length)) return true;
+            var at = last.Length - 1;
+            var isAmount = Columns.ElementAtOrDefault(at) is Column.Credit or Column.Debit or Column.Amount;
+            if (!isAmount || last[at].Length == 0) return false;
+            var amounts = others.Select(r => r[at]).Where(a => a.Length > 0).ToList();
+            return amounts.Count > 0 && amounts.Min(BehindThePoint) > BehindThePoint(last[at]);
+        }
+
+        private static int BehindThePoint(string amount) =>
+            amount.Contains('.', StringComparison.Ordinal) ? amount[amount.LastIndexOf('.')..].Count(char.IsDigit) : 0;
+
+        /// <summary>Whether a row that cannot be read is a movement all the same: it has a day and an amount, written in a way that is not
+        /// known, or a day with words and no amount at all, as where a workbook has a formula without its result.</summary>
         public bool SeemsToBeOne(string[] row)
         {
             string[] amounts = HasOwnColumns ? [Of(row, Column.Credit), Of(row, Column.Debit)] : [Of(row, Column.Amount)];
@@ -107,10 +129,14 @@ public static partial class StatementReader
             if (isWhole && (NoMovement().IsMatch(string.Join(' ', All(row, Column.Narration))) || !HasOwnColumns && Signed(row) is null))
                 return true;
             if (NoMovement().IsMatch(string.Join(' ', row).TrimStart())) return false;
-            return Of(row, Column.Date).Any(char.IsDigit) && (Day(Of(row, Column.Date)) is null
-                ? amounts.Any(a => Amount(a).Amount != Money.Zero)
-                : amounts.Any(a => a.Any(char.IsLetterOrDigit) && !Written().IsMatch(a)));
+            if (Day(Of(row, Column.Date)) is null)
+                return Of(row, Column.Date).Any(char.IsDigit) && amounts.Any(a => Amount(a).Amount != Money.Zero);
+            return amounts.Any(a => a.Any(char.IsLetterOrDigit) && !Written().IsMatch(a)) || SaysSomethingWithoutAmount(row, amounts);
         }
+
+        private bool SaysSomethingWithoutAmount(string[] row, string[] amounts) => amounts.All(a => a.Length == 0)
+            && !NoMovement().IsMatch(string.Join(' ', All(row, Column.Narration)))
+            && All(row, Column.Narration).Concat(All(row, Column.Reference)).Any(said => said.Any(char.IsLetterOrDigit));
 
         // "Cr" may stand in a column of its own behind the amount, or behind the amount itself; without either, a minus is what went out.
         // Null where a word stands there that is no sign.

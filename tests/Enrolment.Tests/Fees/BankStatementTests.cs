@@ -84,6 +84,82 @@ public sealed class BankStatementTests(TestPostgres postgres)
     }
 
     [Fact]
+    public void A_row_whose_amount_is_a_formula_without_its_result_does_not_vanish()
+    {
+        string[][] rows = [["Date", "Narration", "Withdrawal", "Deposit"], ["05/12/2026", "UPI/CR/412345678901", "", "500"],
+            ["05/12/2026", "UPI/CR/412345678902", "", ""], ["06/12/2026", "Opening balance", "", ""], ["06/12/2026", "", "", ""],
+            ["", "and a second line of a narration", "", ""]];
+
+        var read = StatementReader.Read([new StatementSheet(rows)]);
+
+        Assert.Equal((1, 3), (read.Lines.Count, Assert.Single(read.Unread)));
+    }
+
+    private const string TwoRows = "20/11/2026,UPI/CR/412345678901,1,,14000.00,1\n21/11/2026,UPI/CR/412345678902,2,,49560.00,2";
+
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData("\n", 2)]
+    [InlineData(",2", 0)]
+    [InlineData("0.00,2", 0)]
+    [InlineData(",49560.00,2", 0)]
+    [InlineData("UPI/CR/412345678902,2,,49560.00,2", 0)]
+    [InlineData("21/11/2026,UPI/CR/412345678902,2,,49560.00,2", 1)]
+    public void A_file_that_was_cut_off_on_its_way_brings_no_other_amount_and_hides_none(string cut, int read)
+    {
+        var whole = Headings.Replace("Deposit", "Deposit,Balance", StringComparison.Ordinal) + TwoRows;
+        var file = cut == "\n" ? whole + cut : whole[..^cut.Length];
+
+        if (read > 0) Assert.Equal(read, Read(file).Lines.Count);
+        else Assert.StartsWith("The file seems to be cut off in row 3, its last.", Assert.Throws<Refusal>(() => Read(file)).Message);
+    }
+
+    [Theory]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,UPI,2,,4956", false)]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,UPI,2,,49560.0", false)]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,UPI,2,,49560.00", true)]
+    [InlineData("20/11/2026,UPI,1,,14000\n21/11/2026,UPI,2,,49560", true)]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,UPI,2,,4956\n", true)]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,FEE,2,17.70,", true)]
+    [InlineData("20/11/2026,UPI,1,,14000.00\n21/11/2026,UPI,2,,49560.00\nPage 1", true)]
+    public void An_amount_at_the_end_of_a_file_is_whole_or_refused(string rows, bool isWhole) =>
+        Assert.Equal(isWhole, Record.Exception(() => Read(Headings + rows)) is null);
+
+    [Fact]
+    public async Task Two_credits_under_one_number_of_a_bank_are_never_posted_by_the_button()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        string Row(string amount) => $"20/11/2026,UPI/CR/412345678901/{seat.RollNumber},1,,{amount}\n";
+
+        await bank.DropAsync(Headings + Row("1400"));
+        await bank.PostAsync();
+        var posted = await bank.DropAsync(Headings + Row("14000"));
+        await bank.DropAsync(Headings + Row("300").Replace("412345678901", "412345678907", StringComparison.Ordinal));
+        var waiting = await bank.DropAsync(Headings + Row("3000").Replace("412345678901", "412345678907", StringComparison.Ordinal));
+
+        Assert.Empty(posted.Html.QuerySelectorAll("section[aria-label=Certain]"));
+        Assert.Contains("R-2627-0001 has this reference, over another amount or of another day.", posted.Text);
+        Assert.Empty(waiting.Html.QuerySelectorAll("section[aria-label=Certain]"));
+        Assert.Contains("Another credit has this reference, over another amount or of another day.", waiting.Text);
+        Assert.Equal(1_400, Assert.Single((await bank.App.LoadAsync<Enrolment>(seat.Id)).Payments).Amount.Rupees);
+    }
+
+    [Fact]
+    public async Task A_pile_of_old_credits_hides_none_of_today_s_and_is_counted()
+    {
+        await using var bank = await OpenAsync();
+        var seat = await bank.SeatAsync("Anjali Nair");
+        await bank.DropAsync(Headings + string.Concat(Enumerable.Range(0, StatementDesk.Most + 1).Select(i =>
+            $"{i % 28 + 1:00}/10/2026,CASH DEPOSIT {i},,,{i + 100}\n")));
+
+        var page = await bank.DropAsync(Headings + $"20/11/2026,UPI/CR/412345678901/{seat.RollNumber},1,,14000\n");
+
+        Assert.Contains("₹14,000", page.One("section[aria-label=Certain]").TextContent);
+        Assert.Contains("2 credits of earlier days wait behind these, and are not looked at yet.", page.Text);
+    }
+
+    [Fact]
     public async Task Rows_that_look_like_movements_and_cannot_be_read_are_told_by_their_numbers()
     {
         await using var bank = await OpenAsync();
@@ -93,7 +169,7 @@ public sealed class BankStatementTests(TestPostgres postgres)
             + "21/11/2026,Bank charges,5,17.70,\n,,,,\nTotal 3,,,17.70,708\nClosing balance 21/11/2026,,,,500\nPage 1 of 1,,,,\n");
 
         Assert.Equal("1 credit found, 1 of them new. 3 rows could not be read: see below which.", page.One(".done").TextContent);
-        Assert.Equal("3 rows have a day and an amount that could not be read, and were left out: 4, 5, 6.",
+        Assert.Equal("3 rows could not be read as a day with an amount, and were left out: 4, 5, 6.",
             page.One("section[aria-label=Statements] li strong").TextContent);
         Assert.Contains("1 credit, 1 new", page.One("section[aria-label=Statements] li").TextContent);
     }
