@@ -151,6 +151,58 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         await page.CloseAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_note_whose_answer_is_lost_is_kept_once_though_something_else_is_done_before_it_is_sent_again(bool early)
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        var said = $"Heard once, {(early ? "early" : "late")}";
+        var page = await OpenAsync($"/leads/{lead.Id}");
+        var note = page.Locator("form[action$='/notes'] [name=text]");
+        var isLost = new TaskCompletionSource();
+        await page.RouteAsync("**/notes", async route =>
+        {
+            await route.FetchAsync();
+            if (early) await isLost.Task;
+            await route.AbortAsync();
+        });
+        await page.Locator(".composer summary", new() { HasText = "Note" }).ClickAsync();
+        await note.FillAsync(said);
+        await note.PressAsync("Control+Enter");
+        if (!early) await Expect(page.Locator(".composer .problem.unsent")).ToBeVisibleAsync();
+
+        // Something else is done, before the answer is lost or after.
+        await page.Locator("summary", new() { HasText = "Tag" }).ClickAsync();
+        await page.Locator("form[action$='/tags'] [name=tag]").FillAsync(early ? "early" : "late");
+        await page.Locator("form[action$='/tags'] button").Last.ClickAsync();
+        await Expect(page.Locator("#facts")).ToContainTextAsync(early ? "early" : "late");
+        isLost.SetResult();
+        await Expect(note).ToHaveValueAsync(said);
+        await page.UnrouteAsync("**/notes");
+        await note.PressAsync("Control+Enter");
+
+        await Expect(note).ToHaveValueAsync("");
+        await Expect(page.Locator("#timeline li", new() { HasText = said })).ToHaveCountAsync(1);
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task What_was_half_written_in_the_place_of_a_fact_stays_in_sight()
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        var page = await OpenAsync($"/leads/{lead.Id}?edit=language");
+        await page.Locator("#facts [name=language]").FillAsync("Tulu");
+
+        await page.Locator("summary", new() { HasText = "Tag" }).ClickAsync();
+        await page.Locator("form[action$='/tags'] [name=tag]").FillAsync("morning");
+        await page.Locator("form[action$='/tags'] button").Last.ClickAsync();
+
+        await Expect(page.Locator("#facts")).ToContainTextAsync("morning");
+        await Expect(page.Locator("[name=language]:visible")).ToHaveValueAsync("Tulu");
+        await page.CloseAsync();
+    }
+
     [Fact]
     public async Task A_filter_goes_by_its_cross_and_comes_back_with_Back()
     {

@@ -12,7 +12,8 @@ document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => sent.delete(ctx.sourceElement))
 
 document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
-  kept = ctx.target?.id === 'lead' ? [...ctx.target.querySelectorAll('form[method=post]')].flatMap(unsent) : []
+  const forms = ctx.target?.id === 'lead' ? [...ctx.target.querySelectorAll('form[method=post]')] : []
+  kept = forms.flatMap(form => unsent(form, form === ctx.sourceElement))
 })
 
 document.addEventListener('htmx:after:swap', () => {
@@ -23,23 +24,26 @@ document.addEventListener('htmx:after:swap', () => {
   }
 })
 
-/** Each field of a form that says something else than its page, or than what was sent of it. */
-function unsent(form) {
-  const [before, isRefused] = [sent.get(form), form.querySelector('[aria-invalid=true], .problem')]
+/** Each field of a form that says something else than its page, or than what was sent of it where this is its answer: that of a form
+ * that is still on its way finds it gone, whatever it says. */
+function unsent(form, isAnswered) {
+  const [before, isRefused] = [isAnswered && sent.get(form), form.querySelector('[aria-invalid=true], .problem')]
   const left = typed(form).filter(field => before ? before.get(field) !== said(field) : isRefused || drawn(field) !== said(field))
   return left.map(field => ({
     action: form.getAttribute('action'), name: field.name, value: field.value, says: said(field),
-    was: form.elements[`was-${field.name}`]?.value,
-    isOpen: form.closest('details')?.open, isTyped: field === document.activeElement,
+    was: form.elements[`was-${field.name}`]?.value, id: before ? undefined : form.elements.formId?.value,
+    isOpen: form.closest('details')?.open ?? true, isTyped: field === document.activeElement,
   }))
 }
 
-// What it was drawn as goes along: where that was changed meanwhile, who sends it is asked.
+// What it was drawn as goes along: where that was changed meanwhile, who sends it is asked. So does the form's id, but for one that was
+// answered: whose answer was lost may have arrived, and is not to be done twice.
 function put(form, left) {
   const [field, before, panel] = [named(form, left), form.elements[`was-${left.name}`], form.closest('details')]
   if (isTick(field)) field.checked = left.says
   else field.value = left.says
   if (before && left.was !== undefined) before.value = left.was
+  if (left.id && form.elements.formId) form.elements.formId.value = left.id
   if (panel && left.isOpen) panel.open = true
   if (left.isTyped) field.focus()
 }
