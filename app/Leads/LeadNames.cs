@@ -11,15 +11,16 @@ namespace Crm.Leads;
 /// </summary>
 public sealed class LeadNames : ICourseNames
 {
-    // Of the other courses that somebody asked about there is no index: that all leads are read is the price of a rare act.
+    // Of the other courses that somebody asked about there is no index: that all leads are read is the price of a rare act. Where there
+    // are none, none are stored, and that stays so.
     private const string OfCourse = $"""
         update {MartenSetup.Schema}.mt_doc_lead
         set data = data
             || case when course_id = ? then jsonb_build_object('CourseCode', ?::text, 'CourseName', ?::text) else jsonb_build_object() end
-            || jsonb_build_object('OtherCourses', array(
+            || case when data -> 'OtherCourses' is null then jsonb_build_object() else jsonb_build_object('OtherCourses', array(
                 select case when o.course ->> 'Id' = ?::text then o.course || jsonb_build_object('Code', ?::text, 'Name', ?::text)
                     else o.course end
-                from jsonb_array_elements(data -> 'OtherCourses') with ordinality o (course, at) order by o.at))
+                from jsonb_array_elements(data -> 'OtherCourses') with ordinality o (course, at) order by o.at)) end
         where id = any(array(select id from {MartenSetup.Schema}.mt_doc_lead
             where course_id = ? and (data ->> 'CourseCode', data ->> 'CourseName') <> (?, ?)
                 or data -> 'OtherCourses' @> jsonb_build_array(jsonb_build_object('Id', ?::text)) order by id for update))

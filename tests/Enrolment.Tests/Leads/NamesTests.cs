@@ -2,6 +2,7 @@ using Crm.Correspondence;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.Messaging;
+using Marten;
 
 namespace Crm.Tests.Leads;
 
@@ -47,6 +48,28 @@ public sealed class NamesTests(TestPostgres postgres)
             (await app.LoadAsync<Lead>(lead.Id)).OtherCourses);
         Assert.Contains($"{cpc.Name}, and Coding Masterclass, and {rac.Name}",
             (await staff.GetAsync($"/leads/{lead.Id}")).One("#facts").TextContent);
+    }
+
+    [Fact]
+    public async Task A_course_that_is_renamed_leaves_no_empty_list_where_a_lead_is_about_it_alone()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        var lead = await app.AddLeadAsync(course, "Anu George", phone: "98460 11111");
+        var before = await StoredAsync();
+        using var staff = await app.SignInAsync(Roles.Manager);
+        await staff.GetAsync($"/courses/{course.Id}");
+
+        await staff.SubmitAsync($"form[action='/courses/{course.Id}']", new() { ["name"] = "Coding Masterclass", ["code"] = "CMC" });
+
+        Assert.Equal(before.Replace(course.Name, "Coding Masterclass").Replace($"\"{course.Code}\"", "\"CMC\""), await StoredAsync());
+
+        async Task<string> StoredAsync()
+        {
+            await using var session = app.Get<IDocumentStore>().QuerySession();
+            return (await session.QueryAsync<string>(
+                "select d.data::text from enrolment.mt_doc_lead d where d.id = ?", TestContext.Current.CancellationToken, lead.Id))[0];
+        }
     }
 
     [Fact]
