@@ -192,14 +192,14 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
     {
         var lead = await LeadAsync(Stage.Counselled);
         var page = await OpenAsync($"/leads/{lead.Id}?edit=language");
-        await page.Locator("#facts [name=language]").FillAsync("Tulu");
+        await page.Locator("#facts [name=language]").FillAsync("Badaga");
 
         await page.Locator("summary", new() { HasText = "Tag" }).ClickAsync();
-        await page.Locator("form[action$='/tags'] [name=tag]").FillAsync("morning");
+        await page.Locator("form[action$='/tags'] [name=tag]").FillAsync("evening");
         await page.Locator("form[action$='/tags'] button").Last.ClickAsync();
 
-        await Expect(page.Locator("#facts")).ToContainTextAsync("morning");
-        await Expect(page.Locator("[name=language]:visible")).ToHaveValueAsync("Tulu");
+        await Expect(page.Locator("#facts")).ToContainTextAsync("evening");
+        await Expect(page.Locator("[name=language]:visible")).ToHaveValueAsync("Badaga");
         await page.CloseAsync();
     }
 
