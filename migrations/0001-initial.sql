@@ -803,6 +803,8 @@ CREATE INDEX mt_doc_outboxmessage_idx_due_at ON enrolment.mt_doc_outboxmessage U
 CREATE INDEX mt_doc_outboxmessage_idx_person_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'PersonId' as uuid)));
 
 CREATE INDEX mt_doc_outboxmessage_idx_lead_id ON enrolment.mt_doc_outboxmessage USING btree ((CAST(data ->> 'LeadId' as uuid)));
+
+CREATE INDEX mt_doc_outboxmessage_idx_to ON enrolment.mt_doc_outboxmessage USING btree (lower(data ->> 'To')) WHERE ((data ->> 'PersonId') is null);
 CREATE TABLE IF NOT EXISTS enrolment.mt_doc_passkey (
     id      uuid     NOT NULL,
     data    jsonb    NOT NULL,
@@ -1183,6 +1185,74 @@ $$
 LANGUAGE plpgsql;
 
 
+CREATE TABLE IF NOT EXISTS enrolment.fee_changes (
+    day          date       NULL,
+    way          varchar    NULL,
+    course_id    uuid       NULL,
+    batch_id     uuid       NULL,
+    cashier      varchar    NULL,
+    label        varchar    NULL,
+    receipts     bigint     NOT NULL,
+    received     bigint     NOT NULL,
+    reversed     bigint     NOT NULL,
+    refunded     bigint     NOT NULL,
+    moved        bigint     NOT NULL,
+    agreed       bigint     NOT NULL,
+    seats        bigint     NOT NULL,
+    known        bigint     NOT NULL
+);
+CREATE TABLE IF NOT EXISTS enrolment.fee_spans (
+    length      varchar    NOT NULL,
+    starts      date       NOT NULL,
+    kind        varchar    NOT NULL,
+    name        varchar    NOT NULL,
+    label       varchar    NULL,
+    lines       bigint     NOT NULL,
+    receipts    bigint     NOT NULL,
+    received    bigint     NOT NULL,
+    reversed    bigint     NOT NULL,
+    refunded    bigint     NOT NULL,
+    moved       bigint     NOT NULL,
+    agreed      bigint     NOT NULL,
+    seats       bigint     NOT NULL,
+    known       bigint     NOT NULL,
+CONSTRAINT pkey_fee_spans_length_starts_kind_name PRIMARY KEY (length, starts, kind, name)
+);
+CREATE OR REPLACE FUNCTION enrolment.fee_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.fee_changes select (entry ->> 'Day')::date, entry ->> 'Way', (entry ->> 'CourseId')::uuid, (entry ->> 'BatchId')::uuid,
+    coalesce(entry -> 'By' ->> 'UserId', entry ->> 'By'), coalesce(entry -> 'By' ->> 'Name', entry ->> 'By'),
+    case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
+    case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' in ('Refund', 'RefundReversal') then -sign * (entry ->> 'Amount')::bigint else 0 end,
+    case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
+    from unnest(array[old.data, new.data], array[-1, 1]) e(entry, sign) where entry is not null;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE FUNCTION enrolment.fee_seat()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into enrolment.fee_changes select null::date, null::varchar, null::uuid, (seat ->> 'BatchId')::uuid, null::varchar, null::varchar, 0, 0, 0, 0, 0,
+    sign * ((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), sign * (seat ->> 'Left' is null)::int, sign
+    from unnest(array[old.data, new.data], array[-1, 1]) s(seat, sign) where seat is not null;
+    return null;
+end;
+$function$;
+CREATE OR REPLACE TRIGGER fee_entry_rows AFTER INSERT OR UPDATE OR DELETE ON enrolment.mt_doc_ledgerentry
+  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_entry();
+CREATE OR REPLACE TRIGGER fee_seat_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_seat();
+CREATE OR REPLACE TRIGGER fee_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
+  FOR EACH ROW WHEN (old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived' or old.data -> 'BatchId' is distinct from new.data -> 'BatchId' or old.data -> 'Left' is distinct from new.data -> 'Left')
+  EXECUTE FUNCTION enrolment.fee_seat();
+CREATE INDEX IF NOT EXISTS mt_events_idx_taken_back ON enrolment.mt_events USING btree (((data ->> 'PersonId')::uuid)) WHERE type in ('lead_restored', 'seat_restored', 'person_restored') and (data ->> 'As') is null;
 CREATE TABLE IF NOT EXISTS enrolment.funnel_changes (
     received_at      timestamp with time zone    NULL,
     source           varchar                     NULL,
@@ -1302,70 +1372,3 @@ CREATE OR REPLACE TRIGGER funnel_seat_rows AFTER INSERT OR DELETE ON enrolment.m
 CREATE OR REPLACE TRIGGER funnel_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
   FOR EACH ROW WHEN (old.data -> 'LeadId' is distinct from new.data -> 'LeadId' or old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived')
   EXECUTE FUNCTION enrolment.funnel_seat();
-CREATE TABLE IF NOT EXISTS enrolment.fee_changes (
-    day          date       NULL,
-    way          varchar    NULL,
-    course_id    uuid       NULL,
-    batch_id     uuid       NULL,
-    cashier      varchar    NULL,
-    label        varchar    NULL,
-    receipts     bigint     NOT NULL,
-    received     bigint     NOT NULL,
-    reversed     bigint     NOT NULL,
-    refunded     bigint     NOT NULL,
-    moved        bigint     NOT NULL,
-    agreed       bigint     NOT NULL,
-    seats        bigint     NOT NULL,
-    known        bigint     NOT NULL
-);
-CREATE TABLE IF NOT EXISTS enrolment.fee_spans (
-    length      varchar    NOT NULL,
-    starts      date       NOT NULL,
-    kind        varchar    NOT NULL,
-    name        varchar    NOT NULL,
-    label       varchar    NULL,
-    lines       bigint     NOT NULL,
-    receipts    bigint     NOT NULL,
-    received    bigint     NOT NULL,
-    reversed    bigint     NOT NULL,
-    refunded    bigint     NOT NULL,
-    moved       bigint     NOT NULL,
-    agreed      bigint     NOT NULL,
-    seats       bigint     NOT NULL,
-    known       bigint     NOT NULL,
-CONSTRAINT pkey_fee_spans_length_starts_kind_name PRIMARY KEY (length, starts, kind, name)
-);
-CREATE OR REPLACE FUNCTION enrolment.fee_entry()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-    insert into enrolment.fee_changes select (entry ->> 'Day')::date, entry ->> 'Way', (entry ->> 'CourseId')::uuid, (entry ->> 'BatchId')::uuid,
-    coalesce(entry -> 'By' ->> 'UserId', entry ->> 'By'), coalesce(entry -> 'By' ->> 'Name', entry ->> 'By'),
-    case when entry ->> 'Kind' = 'Payment' then sign else 0 end,
-    case when entry ->> 'Kind' = 'Payment' then sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' in ('Void', 'Bounce') then -sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' in ('Refund', 'RefundReversal') then -sign * (entry ->> 'Amount')::bigint else 0 end,
-    case when entry ->> 'Kind' = 'Transfer' then sign * (entry ->> 'Amount')::bigint else 0 end, 0, 0, 0
-    from unnest(array[old.data, new.data], array[-1, 1]) e(entry, sign) where entry is not null;
-    return null;
-end;
-$function$;
-CREATE OR REPLACE FUNCTION enrolment.fee_seat()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-    insert into enrolment.fee_changes select null::date, null::varchar, null::uuid, (seat ->> 'BatchId')::uuid, null::varchar, null::varchar, 0, 0, 0, 0, 0,
-    sign * ((seat ->> 'Fee')::bigint - (seat ->> 'Discount')::bigint + (seat ->> 'Tax')::bigint - (seat ->> 'Waived')::bigint), sign * (seat ->> 'Left' is null)::int, sign
-    from unnest(array[old.data, new.data], array[-1, 1]) s(seat, sign) where seat is not null;
-    return null;
-end;
-$function$;
-CREATE OR REPLACE TRIGGER fee_entry_rows AFTER INSERT OR UPDATE OR DELETE ON enrolment.mt_doc_ledgerentry
-  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_entry();
-CREATE OR REPLACE TRIGGER fee_seat_rows AFTER INSERT OR DELETE ON enrolment.mt_doc_enrolment
-  FOR EACH ROW EXECUTE FUNCTION enrolment.fee_seat();
-CREATE OR REPLACE TRIGGER fee_seat_moves AFTER UPDATE ON enrolment.mt_doc_enrolment
-  FOR EACH ROW WHEN (old.data -> 'Fee' is distinct from new.data -> 'Fee' or old.data -> 'Discount' is distinct from new.data -> 'Discount' or old.data -> 'Tax' is distinct from new.data -> 'Tax' or old.data -> 'Waived' is distinct from new.data -> 'Waived' or old.data -> 'BatchId' is distinct from new.data -> 'BatchId' or old.data -> 'Left' is distinct from new.data -> 'Left')
-  EXECUTE FUNCTION enrolment.fee_seat();

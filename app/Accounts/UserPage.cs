@@ -127,7 +127,7 @@ internal sealed class UserPage(
             ? others.Where(Counsels)
             : others.Where(u => u.Id.ToString() == form["heir"])];
         if (heirs.Count == 0)
-            form.Refuse("heir", $"{leaving.Name} has {waiting} {(waiting == 1 ? "lead" : "leads")} in hand. Choose who takes over.");
+            form.Refuse("heir", $"{leaving.Name} has {waiting:N0} {(waiting == 1 ? "lead" : "leads")} in hand. Choose who takes over.");
         return heirs;
     }
 

@@ -7,7 +7,11 @@ namespace Crm.Enquiries;
 /// </summary>
 public sealed class EnquiryHoldings : IHoldings
 {
-    private const string Theirs = "where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?) order by d.id";
+    // A reference is short, and may be somebody else's as well.
+    private const string Theirs = """
+        where d.data ->> 'Reference' = any(?) and ((d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?))
+        order by d.id
+        """;
 
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel)
     {
@@ -36,7 +40,7 @@ public sealed class EnquiryHoldings : IHoldings
     }
 
     private static Task<IReadOnlyList<Enquiry>> ReceivedAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
-        session.QueryAsync<Enquiry>(Theirs, cancel, subject.People, subject.LeadStreams);
+        session.QueryAsync<Enquiry>(Theirs, cancel, subject.References, subject.People, subject.LeadStreams);
 
     // Few are kept aside, and most say nothing of anybody known: each is looked at.
     private static async Task<IReadOnlyList<SuspectedEnquiry>> SuspectedAsync(

@@ -171,6 +171,9 @@ public sealed record LeadReopened(string Why) : LeadEvent
 /// <param name="As">Null where there was no lead before.</param>
 public sealed record LeadRestored(Guid Change, int ToVersion, IReadOnlyList<DateTimeOffset> Moments, Lead? As) : LeadEvent, IRestored
 {
+    /// <summary>Whose the lead was, where there is none any more.</summary>
+    public Guid? PersonId { get; init; }
+
     public override StoredEvent Masked() => this with { As = As?.Masked() };
 }
 

@@ -90,9 +90,15 @@ public sealed class LeadWriter(IDocumentStore store, IEnumerable<ILeadReaction> 
         var now = (await session.LoadManyAsync<Lead>(cancel, [.. back.Select(b => b.Id)])).ToDictionary(l => l.Id);
         foreach (var one in back)
         {
-            var restored = new LeadRestored(change, one.ToVersion, one.Moments, one.Before) { At = stamp.At, By = stamp.By };
+            var before = now.GetValueOrDefault(one.Id);
+            var restored = new LeadRestored(change, one.ToVersion, one.Moments, one.Before)
+            {
+                At = stamp.At,
+                By = stamp.By,
+                PersonId = one.Before is null ? before?.PersonId : null,
+            };
             session.Events.Append(one.Id, one.Version + 1, restored);
-            if ((one.Before ?? now.GetValueOrDefault(one.Id)) is { } lead)
+            if ((one.Before ?? before) is { } lead)
                 await ReactAsync(session, lead.Copy(), [restored], stamp, null, cancel);
         }
     }

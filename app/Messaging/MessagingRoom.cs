@@ -1,6 +1,7 @@
 using Crm.Storage;
 using Crm.Web;
 using Marten;
+using Marten.Schema;
 using Microsoft.Extensions.Options;
 
 namespace Crm.Messaging;
@@ -36,11 +37,18 @@ public static class MessagingRoom
                 .Duplicate(x => x.Status, pgType: "varchar", configure: i => i.Then("due_at").Of("status <> 'Queued'"))
                 .Duplicate(x => x.DueAt, configure: i => i.Of("status = 'Queued'"))
                 .Index(x => x.PersonId!)
-                .Index(x => x.LeadId!);
+                .Index(x => x.LeadId!)
+                .Index(x => x.To, i => (i.Casing, i.Predicate) = (ComputedIndex.Casings.Lower, IsNobodys));
             options.Schema.For<StoppedAddress>();
             options.Schema.For<QueuePause>();
         });
     }
+
+    /// <summary>The condition on a message that is about nobody who is known, such as one to staff.</summary>
+    public const string IsNobodys = "(data ->> 'PersonId') is null";
+
+    /// <summary>Where a message goes to, by which those of nobody are found.</summary>
+    public const string Address = "lower(data ->> 'To')";
 
     /// <summary>Whether mail is kept as files, because no mail server is set.</summary>
     public static bool KeepsFiles(IConfiguration configuration) => string.IsNullOrEmpty(configuration["Smtp:Host"]);

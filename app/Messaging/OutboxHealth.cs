@@ -52,7 +52,7 @@ public sealed class OutboxHealth(JobStorage jobs, IDocumentStore store, CurrentI
         var (age, late) = (now - oldest.DueAt, now - LateMail);
         var waits = $"Of {await due.CountAsync(cancel)} messages that are due, the oldest has waited for {Words(age)}.";
         // A thousand letters at once take their time: that is no standstill while they go.
-        var sent = session.Query<OutboxMessage>().Where(m => m.Status == MessageStatus.Sent && m.SentAt > late);
+        var sent = session.Query<OutboxMessage>().Where(m => m.Status == MessageStatus.Sent && m.DueAt > late);
         return age <= LateMail || await sent.AnyAsync(cancel)
             ? HealthCheckResult.Healthy(waits)
             : HealthCheckResult.Unhealthy($"No mail leaves. {waits}");

@@ -48,7 +48,8 @@ public sealed class OutboxMessage
     public Actor By { get; set; } = Actor.System;
     public DateTimeOffset CreatedAt { get; set; }
 
-    /// <summary>Not sent before this; a reminder is due shortly before its follow-up.</summary>
+    /// <summary>Not sent before this; a reminder is due shortly before its follow-up. Of what has left, when it left: lists go by it.
+    /// </summary>
     public DateTimeOffset DueAt { get; set; }
 
     /// <summary>How often a server has answered for this message; a server that was away is no attempt.</summary>
@@ -193,7 +194,7 @@ public sealed class OutboxMessage
     }
 
     private void Leave(MessageStatus status, string? why, DateTimeOffset? sentAt = null) =>
-        (Status, Error, SentAt, Claim) = (status, why, sentAt, null);
+        (Status, Error, SentAt, DueAt, Claim) = (status, why, sentAt, sentAt ?? DueAt, null);
 }
 
 /// <summary>An address whose owner wants no more emails, whoever else has it. It is known by a hash, so that it stays known when its owner

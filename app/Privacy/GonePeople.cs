@@ -20,12 +20,12 @@ public static class GonePeople
 {
     /// <summary>The condition on events <c>e</c> of such a person's stream.</summary>
     public const string Gone = $"""
-        e.type = 'person_restored'
+        e.type = '{TakenBackIndex.Person}' and (e.data ->> 'As') is null
             and not exists (select 1 from {MartenSetup.Schema}.mt_doc_person d where d.id = e.stream_id)
             and not exists (select 1 from {MartenSetup.Schema}.mt_events x where x.stream_id = e.stream_id and x.type = 'person_erased')
         """;
 
-    // Numbers and addresses stand between quotation marks: a number is no part of another. All events are read, as for an erasure.
+    // Numbers and addresses stand between quotation marks: a number is no part of another. All that these were ever called is read.
     private const string Told = $"""
         select jsonb_build_object('Id', t.stream_id, 'Name', t.data ->> 'Name', 'At', t.data ->> 'At')
         from {MartenSetup.Schema}.mt_events t

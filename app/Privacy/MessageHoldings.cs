@@ -1,6 +1,7 @@
 using Crm.Institute;
 using Crm.Messaging;
 using Crm.Operations;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Privacy;
@@ -8,12 +9,16 @@ namespace Crm.Privacy;
 /// <summary>Emails to and about a person, with the files in which they are kept.</summary>
 public sealed class MessageHoldings(BackupOptions places) : IHoldings
 {
-    // Of persons and leads by their ids; of nobody's, by the address that it goes to.
-    private const string Theirs = """
-        where (d.data ->> 'PersonId')::uuid = any(?) or (d.data ->> 'LeadId')::uuid = any(?)
-            or d.data ->> 'PersonId' is null and lower(d.data ->> 'To') = any(?)
+    // Of persons and leads by their ids; of nobody's, by the address that it goes to. Each is found by its index.
+    private const string Theirs = $"""
+        where d.id in (
+            select id from {Outbox} where (data ->> 'PersonId')::uuid = any(?)
+            union all select id from {Outbox} where (data ->> 'LeadId')::uuid = any(?)
+            union all select id from {Outbox} where {MessagingRoom.IsNobodys} and {MessagingRoom.Address} = any(?))
         order by d.id
         """;
+
+    private const string Outbox = $"{MartenSetup.Schema}.mt_doc_outboxmessage";
 
     public async Task<IReadOnlyList<Holding>> FindAsync(Subject subject, IQuerySession session, CancellationToken cancel) =>
         [.. (await AllAsync(subject, session, Theirs, cancel)).Select(m => new Holding("Emails", WithoutPlace(m)))];

@@ -26,6 +26,8 @@ public static class PrivacyRoom
         services.AddHoldings<RetentionHoldings>();
         services.ConfigureMarten(options =>
         {
+            options.Storage.Add(new TakenBackIndex(options));
+            options.Events.IgnoreIndex(TakenBackIndex.Name);
             options.Schema.For<Erasure>();
             options.Schema.For<PrivacySettings>();
             options.Schema.For<KeptLonger>();

@@ -14,10 +14,10 @@ public sealed record Subject(
     IReadOnlyList<Person> Records, IReadOnlyList<Lead> Leads, IReadOnlyList<Enrolment> Seats, Guid[] LeadStreams, Guid[] SeatStreams,
     Traces Traces)
 {
-    // Also of what has no snapshot any more, because a change was undone.
-    private const string Streams = $"""
+    // What has no record any more, because a change was undone. It may have one again, where that was undone as well.
+    private const string TakenBackOf = $"""
         select distinct stream_id from {MartenSetup.Schema}.mt_events
-        where type = ? and (data ->> 'PersonId')::uuid = any(?) or type = ? and (data ->> 'PersonId')::uuid = any(?)
+        where {TakenBackIndex.Is} and {TakenBackIndex.Whose} = any(?) and type = ?
         """;
 
     public Person Person => Records[0];
@@ -34,6 +34,9 @@ public sealed record Subject(
     public Guid[] People => [.. Records.Select(r => r.Id)];
 
     public Guid[] All => [.. People, .. LeadStreams, .. SeatStreams];
+
+    /// <summary>What they may have quoted of their enquiries.</summary>
+    public string[] References { get; private init; } = [];
 
     /// <param name="gone">Whether somebody counts as well who was taken back with the change that had brought them: of them there are
     /// events, and no record.</param>
@@ -54,9 +57,8 @@ public sealed record Subject(
         Guid[] people = [.. records.Select(r => r.Id)];
         var leads = await session.Query<Lead>().Where(l => l.PersonId.IsOneOf(people)).ToListAsync(cancel);
         var seats = await session.Query<Enrolment>().Where(s => s.PersonId.IsOneOf(people)).ToListAsync(cancel);
-        var leadStreams = await session.AdvancedSql.QueryAsync<Guid>(
-            Streams, cancel, "lead_received", people, "lead_given_to", people);
-        var seatStreams = await session.AdvancedSql.QueryAsync<Guid>(Streams, cancel, "seat_taken", people, "seat_given_to", people);
+        var leadStreams = await session.AdvancedSql.QueryAsync<Guid>(TakenBackOf, cancel, people, TakenBackIndex.Lead);
+        var seatStreams = await session.AdvancedSql.QueryAsync<Guid>(TakenBackOf, cancel, people, TakenBackIndex.Seat);
         // What went to another person since, as by a split, is that person's.
         var elsewhere = (await session.LoadManyAsync<Lead>(cancel, [.. leadStreams])).Where(l => !people.Contains(l.PersonId))
             .Select(l => l.Id).Concat((await session.LoadManyAsync<Enrolment>(cancel, [.. seatStreams]))
@@ -71,9 +73,13 @@ public sealed record Subject(
         return new Subject(records, [.. leads], [.. seats], ofLeads, ofSeats, Traces.Of(told))
         {
             IsGone = gone,
+            References = [.. told.Select(ReferenceIn).OfType<string>().Distinct()],
             ErasedAs = gone ? told.OfType<PersonErased>().LastOrDefault()?.Number ?? "" : records[0].ErasedAs,
         };
     }
+
+    private static string? ReferenceIn(object told) =>
+        told switch { LeadReceived received => received.Reference, EnquiredAgain again => again.Reference, _ => null };
 
     private static async Task<IReadOnlyList<Person>> RecordsAsync(IQuerySession session, Guid id, CancellationToken cancel)
     {
@@ -83,9 +89,9 @@ public sealed record Subject(
         var found = new List<Person> { person };
         for (var at = 0; at < found.Count; at++)
         {
-            var (of, known) = (found[at].Id, found.Select(f => f.Id).ToHashSet());
-            var gaveWay = await session.QueryAsync<Person>("where (d.data ->> 'MergedInto')::uuid = ?", cancel, of);
-            found.AddRange(gaveWay.Where(p => known.Add(p.Id)));
+            var (into, known) = (found[at], found.Select(f => f.Id).ToHashSet());
+            var gaveWay = await session.LoadManyAsync<Person>(cancel, [.. into.Merges.Select(m => m.Other).Distinct()]);
+            found.AddRange(gaveWay.Where(p => p.MergedInto == into.Id && known.Add(p.Id)));
         }
         return found;
     }

@@ -42,6 +42,9 @@ public sealed record SeatGivenTo(Guid PersonId, bool Merged) : EnrolmentEvent;
 /// <param name="As">Null where there was no seat before.</param>
 public sealed record SeatRestored(Guid Change, int ToVersion, Enrolment? As) : EnrolmentEvent, IRestored
 {
+    /// <summary>Whose the seat was, where there is none any more.</summary>
+    public Guid? PersonId { get; init; }
+
     public override StoredEvent Masked() => this with { As = As?.Masked() };
 }
 

@@ -94,9 +94,15 @@ public sealed class SeatWriter(IDocumentStore store, IEnumerable<ISeatReaction> 
         var now = (await session.LoadManyAsync<Enrolment>(cancel, [.. back.Select(b => b.Id)])).ToDictionary(s => s.Id);
         foreach (var one in back)
         {
-            var restored = new SeatRestored(change, one.ToVersion, one.Before) { At = stamp.At, By = stamp.By };
+            var before = now.GetValueOrDefault(one.Id);
+            var restored = new SeatRestored(change, one.ToVersion, one.Before)
+            {
+                At = stamp.At,
+                By = stamp.By,
+                PersonId = one.Before is null ? before?.PersonId : null,
+            };
             session.Events.Append(one.Id, one.Version + 1, restored);
-            if ((one.Before ?? now.GetValueOrDefault(one.Id)) is not { } seat) continue;
+            if ((one.Before ?? before) is not { } seat) continue;
             foreach (var reaction in reactions) await reaction.ReactAsync(new SeatChange(seat.Copy(), [restored], stamp), session, cancel);
         }
     }

@@ -144,6 +144,8 @@ internal static class Growth
             new("A person", Floor.Rows, false, [.. people.Select(p => "/people/" + p)]),
             new("The board", Floor.Rows, false, ["/leads/board"]),
             new("Duplicates", Floor.Rows, true, ["/duplicates"]),
+            new("All that is held of a person", Floor.Rows, true, [.. people.Select(p => $"/people/{p}/data")]),
+            new("Upkeep", Floor.Rows, true, ["/upkeep"]),
             new("The morning", Floor.Count, true, ["/morning"]),
             new("Funnel of all years", Floor.Count, true, [reports[0]]),
             new("Funnel of all years, CSV", Floor.Count, true, [reports[1]]),

@@ -71,6 +71,23 @@ public sealed class OutboxTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_left_last_stands_first_however_long_it_had_been_due()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (late, early) = (app.Message("late@mail.example"), app.Message("early@mail.example"));
+        late.DueAt = app.Clock.Now.AddDays(-2); // the server was away
+        late.Arrived(app.Clock.Now);
+        early.Arrived(app.Clock.Now.AddHours(-1));
+        await app.StoreAsync(late);
+        await app.StoreAsync(early);
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var page = await manager.GetAsync("/outbox?status=Sent");
+
+        Assert.Equal([true, false], page.Texts("tbody tr").Select(row => row.Contains("late@mail.example", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_file_of_a_message_that_cannot_be_made_says_what_stands_in_its_way()
     {
         await using var app = await TestApp.StartAsync(postgres);

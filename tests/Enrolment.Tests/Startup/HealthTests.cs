@@ -146,12 +146,11 @@ public sealed class HealthTests(TestPostgres postgres)
         var check = Check(app, app.Time);
         await app.StoreAsync(new OutboxMessage { Id = Guid.CreateVersion7(), DueAt = app.Clock.Now.AddMinutes(-minutes) });
         if (lastSent is { } ago)
-            await app.StoreAsync(new OutboxMessage
-            {
-                Id = Guid.CreateVersion7(),
-                Status = MessageStatus.Sent,
-                SentAt = app.Clock.Now.AddMinutes(-ago),
-            });
+        {
+            var sent = new OutboxMessage { Id = Guid.CreateVersion7(), DueAt = app.Clock.Now.AddMinutes(-minutes) };
+            sent.Arrived(app.Clock.Now.AddMinutes(-ago));
+            await app.StoreAsync(sent);
+        }
 
         var told = await CheckAsync(check);
 
