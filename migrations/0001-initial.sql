@@ -749,7 +749,7 @@ CONSTRAINT pkey_mt_doc_lead_id PRIMARY KEY (id)
 
 CREATE INDEX mt_doc_lead_idx_stage ON enrolment.mt_doc_lead USING btree (stage, received_at, id);
 
-CREATE INDEX mt_doc_lead_idx_counsellor_id ON enrolment.mt_doc_lead USING btree (counsellor_id, received_at, id);
+CREATE INDEX mt_doc_lead_idx_counsellor_id ON enrolment.mt_doc_lead USING btree (counsellor_id, received_at, id) INCLUDE (stage);
 
 CREATE INDEX mt_doc_lead_idx_course_id ON enrolment.mt_doc_lead USING btree (course_id, received_at, id);
 

@@ -86,8 +86,11 @@ public static class ChangeRows
         order by r.part desc, r.seq desc
         """;
 
+    // Those wanted are chosen first: else each row of the change is written as JSON before the first of them are known.
     private const string Some = $"""
-        select {Columns} from {Name} r where r.change_id = ? and r.seq > ? and r.state = any(?) order by r.seq limit ?
+        select {Columns} from (
+            select * from {Name} where change_id = ? and seq > ? and state = any(?) order by seq limit ?) r
+        order by r.seq
         """;
 
     private const string People = $"""

@@ -74,9 +74,10 @@ public static class BoardPage
         await session.BeginTransactionAsync(cancel);
         var columns = new List<BoardColumn>();
         var sums = await LaneSum.ReadAsync(session, counsellor, cancel);
+        var counts = await CountsAsync(session, counsellor, cancel);
         foreach (var stage in Stages.Funnel)
         {
-            var count = await CountAsync(session, stage, counsellor, cancel);
+            var count = counts.GetValueOrDefault(stage);
             columns.Add(new BoardColumn(count, await LaneAsync(session, stage, counsellor, null, count, clock, cancel))
             {
                 Sum = sums.GetValueOrDefault(stage),
@@ -99,11 +100,20 @@ public static class BoardPage
         return LaneTiles.Create(await LaneAsync(session, lane, counsellor, asked.After, count, clock, cancel));
     }
 
-    private static Task<int> CountAsync(IQuerySession session, Stage stage, Guid? counsellor, CancellationToken cancel)
+    // One index has all of it: a counsellor's leads with their stages, or the stages.
+    private static async Task<IReadOnlyDictionary<Stage, int>> CountsAsync(
+        IQuerySession session, Guid? counsellor, CancellationToken cancel)
     {
-        var leads = session.Query<Lead>().Where(l => l.Stage == stage);
-        return (counsellor is { } id ? leads.Where(l => l.CounsellorId == id) : leads).CountAsync(cancel);
+        object[] values = [Stages.Funnel.Select(s => s.ToString()).ToArray(), .. counsellor is { } id ? [id] : Array.Empty<object>()];
+        var whose = counsellor is null ? "" : "and d.counsellor_id = ?";
+        var read = await session.AdvancedSql.QueryAsync<StageCount>($"""
+            select jsonb_build_object('Stage', d.stage, 'Count', count(*)) from {LeadEntry.Leads}
+            where d.stage = any(?) {whose} group by d.stage
+            """, cancel, values);
+        return read.ToDictionary(c => c.Stage, c => c.Count);
     }
+
+    private sealed record StageCount(Stage Stage, int Count);
 
     /// <param name="count">How many there are from the cursor on.</param>
     private static async Task<LaneView> LaneAsync(IQuerySession session, Stage stage, Guid? counsellor, string? after, int count,

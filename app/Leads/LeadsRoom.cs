@@ -35,7 +35,8 @@ public static class LeadsRoom
             // Each index is one that a page of the list or a queue reads, ending in the id that breaks ties between pages.
             options.Schema.For<Lead>()
                 .Duplicate(x => x.Stage, pgType: "varchar", configure: i => i.Then("received_at, id"))
-                .Duplicate(x => x.CounsellorId, configure: i => i.Then("received_at, id"))
+                // How many a counsellor has in each stage is counted without their rows.
+                .Duplicate(x => x.CounsellorId, configure: i => i.Then("received_at, id").With("stage"))
                 .Duplicate(x => x.CourseId, configure: i => i.Then("received_at, id"))
                 .Duplicate(x => x.SourceName, configure: i => i.Then("received_at, id"))
                 // A search looks at the persons of many leads of this order, which the index alone names.
