@@ -26,7 +26,7 @@ public sealed record UserView(User User, Form Form, string? Done, int InHand, IR
 
 /// <summary>The managers' page of one member of staff.</summary>
 internal sealed class UserPage(
-    IWorkInHand work, CurrentInstitute institute, InstituteClock clock, TryCounter tries, Sessions sessions)
+    IWorkInHand work, CurrentInstitute institute, InstituteClock clock, TryCounter tries, Sessions sessions, IMailTransport mail)
 {
     public const string InTurn = "turn";
 
@@ -104,7 +104,10 @@ internal sealed class UserPage(
             await session.SaveChangesAsync(cancel);
             await http.AuditAsync(AuditKind.LinkSent, whom: id);
         }
-        return EditUser.Create(await ViewAsync(session, user, null, $"A link is on its way to {user.Email}.", cancel));
+        var where = mail.LeavesMachine
+            ? $"A link is on its way to {user.Email}."
+            : "No mail server is set, so the link is written to a file in the data folder's outbox: pass it on from there.";
+        return EditUser.Create(await ViewAsync(session, user, null, where, cancel));
     }
 
     private async Task<IResult> UnlockAsync(Guid id, HttpContext http, IQuerySession session, CancellationToken cancel)

@@ -2,6 +2,7 @@ using Crm.Accounts;
 using Crm.Courses;
 using Crm.Institute;
 using Crm.Leads;
+using Crm.Messaging;
 using Marten;
 using Microsoft.Extensions.Options;
 
@@ -24,7 +25,7 @@ public sealed record FirstStepsView(IReadOnlyList<FirstStep> Steps, string Form)
 }
 
 /// <summary>Looks at what is there.</summary>
-public sealed partial class FirstSteps(CurrentInstitute institute, IOptions<InstituteOptions> options)
+public sealed partial class FirstSteps(CurrentInstitute institute, IMailTransport mail, IOptions<InstituteOptions> options)
 {
     /// <returns>Null once there is a lead: then the institute is no new one.</returns>
     public async Task<FirstStepsView?> ReadAsync(IQuerySession session, CancellationToken cancel)
@@ -40,6 +41,7 @@ public sealed partial class FirstSteps(CurrentInstitute institute, IOptions<Inst
                 "its name, address, phone and email are on all that is sent", profile.IsComplete()),
             new($"Add a {profile.CourseWord.One}", "/courses/new", "each enquiry is about one", course),
             new($"Add a {profile.BatchWord.One}", "/batches", "offers and seats are in one", batch),
+            new("Set a mail server", "/outbox", "until then emails are kept here as files, and reach nobody", mail.LeavesMachine),
             new("Invite your staff", "/users", "leads are dealt to counsellors in turn", staff),
         ], form);
     }

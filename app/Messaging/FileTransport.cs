@@ -6,6 +6,8 @@ namespace Crm.Messaging;
 /// <summary>Keeps mail as <c>.eml</c> files, which any mail program opens. Writing the same message again replaces its file.</summary>
 public sealed class FileTransport(string folder) : IMailTransport, IMailSession
 {
+    public bool LeavesMachine => false;
+
     public bool IsOpen => true;
 
     public Task<IMailSession> OpenAsync(CancellationToken cancel)

@@ -5,6 +5,9 @@ namespace Crm.Messaging;
 /// <summary>A way for mail to leave.</summary>
 public interface IMailTransport
 {
+    /// <summary>Whether mail goes to a server; else it is kept as files here, and reaches nobody.</summary>
+    bool LeavesMachine => true;
+
     /// <summary>Makes the way ready. No message is concerned yet, so that none is to blame where this fails.</summary>
     /// <exception cref="MailServerException">Mail cannot leave now.</exception>
     Task<IMailSession> OpenAsync(CancellationToken cancel);

@@ -10,12 +10,20 @@ namespace Crm.Messaging;
 public sealed record OutboxView(
     IReadOnlyList<ShelfView> Shelves, Shelf? Chosen, IReadOnlyDictionary<Shelf, int> Totals, bool KeptAsFiles);
 
-public sealed record OutboxRowView(OutboxMessage Message, InstituteClock Clock)
+/// <param name="Leaves">Whether a mail server is set.</param>
+public sealed record OutboxRowView(OutboxMessage Message, bool Leaves, InstituteClock Clock)
 {
+    /// <summary>Whether sending it again may bring it to whom it is for; what is kept as a file only with a server.</summary>
+    public bool MayBeSentAgain => Message.IsUndelivered && (Leaves || !Message.IsKeptAsFile);
+
     /// <summary>What the badge says; what waits for a later time is called as its shelf is.</summary>
     public string Status => Message.IsScheduledAt(Clock.Now)
         ? Format.Words(Shelf.Scheduled)
+        : Message.IsKeptAsFile ? Format.Capital(Message.State)
         : Format.Words(Message.Status);
+
+    /// <summary>How the badge looks: what is kept as a file is not done with.</summary>
+    public string Look => Message.IsKeptAsFile ? "cancelled" : Message.Status.ToString().ToLowerInvariant();
 }
 
 /// <summary>The managers' page of what was, is and will be sent.</summary>
@@ -52,9 +60,9 @@ public static class OutboxEndpoints
             // By now it may go to another address, and say something else, than when it began to wait.
             foreach (var message in messages.Where(m => m.Status == MessageStatus.Queued))
                 await checks.PreviewAsync(message, session, cancel);
-            shelves.Add(new ShelfView(shelf, messages, totals[shelf], messages.Count == totals[shelf], clock));
+            shelves.Add(new ShelfView(shelf, messages, totals[shelf], messages.Count == totals[shelf], transport.LeavesMachine, clock));
         }
-        return Outbox.Create(new OutboxView(shelves, chosen, totals, transport is FileTransport));
+        return Outbox.Create(new OutboxView(shelves, chosen, totals, !transport.LeavesMachine));
     }
 
     private static async Task<IResult> FileAsync(
@@ -84,11 +92,11 @@ public static class OutboxEndpoints
 
     // A person has looked: the applicant has it.
     private static Task<IResult> ArrivedAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>
-        DecideAsync(session, id, m => m.Arrived(clock.Now), [MessageStatus.Unconfirmed], cancel);
+        DecideAsync(session, id, m => m.Arrived(clock.Now), m => m.Status == MessageStatus.Unconfirmed, cancel);
 
     // A person has looked: it is to be sent after all.
     private static Task<IResult> AgainAsync(Guid id, IDocumentSession session, InstituteClock clock, CancellationToken cancel) =>
-        DecideAsync(session, id, m => m.SendAgain(clock.Now), [MessageStatus.Unconfirmed, MessageStatus.Failed], cancel);
+        DecideAsync(session, id, m => m.SendAgain(clock.Now), m => m.IsUndelivered, cancel);
 
     private static async Task<IResult> AllAgainAsync(OutboxStore queue, OutboxSignal signal, CancellationToken cancel)
     {
@@ -114,10 +122,10 @@ public static class OutboxEndpoints
     }
 
     private static async Task<IResult> DecideAsync(
-        IDocumentSession session, Guid id, Action<OutboxMessage> decide, MessageStatus[] from, CancellationToken cancel)
+        IDocumentSession session, Guid id, Action<OutboxMessage> decide, Func<OutboxMessage, bool> may, CancellationToken cancel)
     {
         if (await session.LockAsync<OutboxMessage>(id, cancel) is not { } message) return Results.NotFound();
-        if (from.Contains(message.Status))
+        if (may(message))
         {
             decide(message);
             session.Store(message);

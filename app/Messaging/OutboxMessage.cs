@@ -79,7 +79,11 @@ public sealed class OutboxMessage
     /// <summary>Whether somebody typed it to this one person, who may answer by a note that they are away.</summary>
     [Usual(false)] public bool IsPersonal { get; set; }
 
-    [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed;
+    [JsonIgnore] public bool IsUndelivered => Status is MessageStatus.Failed or MessageStatus.Unconfirmed || IsKeptAsFile;
+
+    /// <summary>Whether it went no further than a folder of this machine, where no mail server was set: whom it is for has nothing.
+    /// </summary>
+    [JsonIgnore] public bool IsKeptAsFile => Status == MessageStatus.Sent && File is not null;
 
     /// <summary>Whether it waits for its time, and was not tried before.</summary>
     public bool IsScheduledAt(DateTimeOffset now) => Status == MessageStatus.Queued && Attempts == 0 && DueAt > now;
@@ -108,7 +112,8 @@ public sealed class OutboxMessage
 
     /// <summary>Puts a message that did not leave, or may not have, back into the queue.</summary>
     public void SendAgain(DateTimeOffset now) =>
-        (Status, DueAt, Attempts, HandedOverAt, Error, Refused) = (MessageStatus.Queued, now, 0, null, null, false);
+        (Status, DueAt, Attempts, HandedOverAt, SentAt, Error, Refused, File) =
+            (MessageStatus.Queued, now, 0, null, null, null, false, null);
 
     /// <summary>Gives it to one process, which alone may send it.</summary>
     internal void GiveTo(Guid claim, DateTimeOffset now) =>
@@ -120,6 +125,7 @@ public sealed class OutboxMessage
     {
         MessageStatus.Queued => "queued",
         MessageStatus.Sending => "being sent",
+        MessageStatus.Sent when IsKeptAsFile => "kept as a file",
         MessageStatus.Sent => "sent",
         MessageStatus.Unconfirmed => "unconfirmed",
         MessageStatus.Failed when Refused => "refused",

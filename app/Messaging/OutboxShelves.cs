@@ -7,7 +7,9 @@ namespace Crm.Messaging;
 public enum Shelf { Failed, Unconfirmed, Waiting, Scheduled, Sent, Cancelled }
 
 /// <param name="Total">How many there are, of which the first are shown.</param>
-public sealed record ShelfView(Shelf Shelf, IReadOnlyList<OutboxMessage> Messages, int Total, bool IsWhole, InstituteClock Clock)
+/// <param name="Leaves">Whether a mail server is set.</param>
+public sealed record ShelfView(
+    Shelf Shelf, IReadOnlyList<OutboxMessage> Messages, int Total, bool IsWhole, bool Leaves, InstituteClock Clock)
 {
     public string Title => Shelf switch
     {

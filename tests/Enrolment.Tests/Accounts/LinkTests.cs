@@ -99,6 +99,24 @@ public sealed partial class LinkTests(TestPostgres postgres)
         Assert.Equal("/today", await SignInAsync(app, divya, $"password number {Array.IndexOf(pages, set)}"));
     }
 
+    [Theory]
+    [InlineData(false, "the link reaches nobody", "pass it on from there")]
+    [InlineData(true, "They are sent a link", "A link is on its way to divya@institute.example.")]
+    public async Task Whether_a_link_reaches_whom_it_is_for_is_said_before_and_after_it_is_made(bool served, string before, string after)
+    {
+        await using var server = MailServer.Down();
+        await using var app = await TestApp.StartAsync(postgres, served ? server.Settings : null);
+        var divya = await app.AddUserAsync("Divya Menon");
+        using var manager = await app.SignInAsync(Roles.Manager);
+
+        var said = (await manager.GetAsync("/users")).Text;
+        await manager.GetAsync($"/users/{divya.Id}");
+        var done = (await manager.SubmitAsync("form[action$='/links']")).One(".done").TextContent;
+
+        Assert.Contains(before, said);
+        Assert.Contains(after, done);
+    }
+
     [Fact]
     public async Task Nothing_that_is_stored_or_shown_holds_the_link()
     {

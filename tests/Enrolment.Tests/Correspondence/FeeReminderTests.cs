@@ -156,8 +156,8 @@ public sealed class FeeReminderTests(TestPostgres postgres)
         Assert.Equal((MessageStatus.Sent, "₹42,000 is due on 26 Nov 2026", "anjali@mail.example"), (first.Status, first.Subject, first.To));
         Assert.Contains("₹42,000 of your fee for CPC Preparation (roll number CPC-2701-01) is due on 26 Nov 2026.", await TextAsync(first));
         var dues = await office.Staff.GetAsync("/dues");
-        Assert.Contains("Email sent", dues.One("td[data-label=Reminded]").TextContent);
-        Assert.Contains("Fee reminder sent", (await office.Staff.GetAsync($"/leads/{office.Lead.Id}")).Texts(".timeline .what"));
+        Assert.Contains("Email kept as a file", dues.One("td[data-label=Reminded]").TextContent);
+        Assert.Contains("Fee reminder kept as a file", (await office.Staff.GetAsync($"/leads/{office.Lead.Id}")).Texts(".timeline .what"));
 
         // Part of it is paid between the writing and the leaving.
         await office.WaitAsync(3);

@@ -132,6 +132,7 @@ public sealed class FrameTests(TestPostgres postgres)
         await app.AddBatchAsync(course);
         using var counsellor = await app.SignInAsync(Roles.Counsellor);
         Assert.Equal("Describe the institute, Add a course, Add a batch, Invite your staff, the form", await StepsAsync());
+        Assert.Contains("Set a mail server", manager.Page.One(".first-steps").TextContent);
         Assert.DoesNotContain(begins, (await counsellor.GetAsync("/today")).Text);
         await app.AddLeadAsync(course);
         Assert.DoesNotContain(begins, (await manager.GetAsync("/today")).Text);

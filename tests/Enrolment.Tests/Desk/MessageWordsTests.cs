@@ -58,6 +58,33 @@ public sealed class MessageWordsTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_is_kept_as_a_file_is_not_called_sent_and_leaves_when_a_mail_server_is_there()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var lead = await app.AddLeadAsync(await app.AddCourseAsync());
+        var beena = await app.AddUserAsync("Beena Thomas", Roles.Manager);
+        using (var without = await app.SignInAsync(beena))
+        {
+            await app.DeliverAsync();
+            Assert.Equal("Brochure kept as a file", (await BrochureLineAsync(without, lead)).What);
+            var kept = await without.GetAsync("/outbox?status=sent");
+            Assert.Equal("Kept as a file", kept.One("tbody .status").TextContent);
+            Assert.Empty(kept.Html.QuerySelectorAll("form[action$='/attempts']"));
+        }
+        await using var server = await MailServer.StartAsync();
+        await using var after = await app.StartAnotherAsync(server.Settings);
+        using var manager = await after.SignInAsync(beena);
+
+        await manager.GetAsync("/outbox?status=sent");
+        await manager.SubmitAsync("form[action$='/attempts']");
+        await after.DeliverAsync();
+
+        Assert.Contains(lead.Reference, Assert.Single(server.Accepted).TextBody);
+        Assert.Equal("Brochure sent", (await BrochureLineAsync(manager, lead)).What);
+        Assert.Equal("Sent", (await manager.GetAsync("/outbox?status=sent")).One("tbody .status").TextContent);
+    }
+
+    [Fact]
     public async Task A_message_that_did_not_leave_is_called_not_sent_and_says_why()
     {
         await using var app = await TestApp.StartAsync(postgres);

@@ -163,8 +163,8 @@ public sealed class OutageTests(TestPostgres postgres)
         var course = await app.AddCourseAsync();
         using var visitor = app.Browse();
         await visitor.GetAsync("/enquire");
-        using var delivery = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxDelivery>(), app.Get<DatabaseTroubles>(),
-            app.Logger<OutboxLoop>());
+        using var delivery = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxStore>(), app.Get<OutboxDelivery>(),
+            app.Get<DatabaseTroubles>(), app.Logger<OutboxLoop>());
         await delivery.StartAsync(default);
         proxy.LosesAnswerTo = Writes;
 

@@ -75,7 +75,8 @@ public sealed class WholeJobTests(TestPostgres postgres) : IAsyncLifetime
         await Expect(timeline).ToContainTextAsync("Offered CPC-2701 at ₹40,000");
 
         // An offer that has not left yet is withdrawn by the seat: nobody reads of a price that no longer matters.
-        for (var tries = 0; tries < 40 && !(await timeline.InnerTextAsync()).Contains("Offer sent", StringComparison.Ordinal); tries++)
+        const string left = "Offer kept as a file";
+        for (var tries = 0; tries < 40 && !(await timeline.InnerTextAsync()).Contains(left, StringComparison.Ordinal); tries++)
         {
             await staff.WaitForTimeoutAsync(250);
             await staff.ReloadAsync();

@@ -96,8 +96,8 @@ public sealed class ClaimTests(TestPostgres postgres)
         var message = await app.QueueAsync();
         app.Time.Advance(TimeSpan.FromSeconds(1));
         await app.QueueAsync("second@mail.example");
-        using var loop = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxDelivery>(), app.Get<DatabaseTroubles>(),
-            app.Logger<OutboxLoop>());
+        using var loop = new OutboxLoop(app.Get<OutboxSignal>(), app.Get<OutboxStore>(), app.Get<OutboxDelivery>(),
+            app.Get<DatabaseTroubles>(), app.Logger<OutboxLoop>());
         await loop.StartAsync(default);
         await Task.Run(reached.Wait);
 

@@ -1,5 +1,6 @@
 using Crm.Institute;
 using Crm.Messaging;
+using Crm.Storage;
 using Hangfire;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -138,6 +139,26 @@ public sealed class QueueTests(TestPostgres postgres)
         await app.DeliverAsync();
         Assert.Single(server.Taken);
         Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+    }
+
+    [Fact]
+    public async Task Once_the_program_is_started_with_other_settings_mail_leaves_without_waiting_for_the_end_of_the_pause()
+    {
+        await using var away = MailServer.Down();
+        await using var app = await TestApp.StartAsync(postgres, away.Settings);
+        await app.QueueAsync();
+        await app.DeliverAsync();
+        Assert.True((await app.PauseAsync())!.HoldsAt(app.Clock.Now));
+        await using var server = await MailServer.StartAsync();
+        await using var mended = await app.StartAnotherAsync(server.Settings);
+        using var loop = new OutboxLoop(mended.Get<OutboxSignal>(), mended.Get<OutboxStore>(), mended.Get<OutboxDelivery>(),
+            mended.Get<DatabaseTroubles>(), mended.Logger<OutboxLoop>());
+
+        await loop.StartAsync(default);
+
+        await Poll.UntilAsync(async () => await mended.PauseAsync() is null, "the pause to end");
+        await loop.StopAsync(default);
+        Assert.Single(server.Accepted);
     }
 
     [Fact]
