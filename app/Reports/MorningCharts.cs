@@ -65,7 +65,7 @@ public sealed class MorningCharts(MorningReport report, CurrentInstitute institu
         var (now, before) = (report.Month.Total.FirstContact, report.Before.Total.FirstContact);
         return new ChartView("calls", "Time to the first call",
             now is null ? ""
-                : $"Of those spoken with in {Month}, half waited less than {FunnelRow.InWords(now)}"
+                : $"Of those spoken with in {Month}, half waited less than {Within(now.Value)}"
                     + (before is null ? "." : $"; {InBefore}, {FunnelRow.InWords(before)}."),
             new ReportTable("First call", "Counsellor", ["Median", "Spoken with"],
                 [.. rows.Select(r => new ReportLine(r.Name, FunnelRow.InWords(r.FirstContact), r.Contacted))], null,
@@ -73,6 +73,9 @@ public sealed class MorningCharts(MorningReport report, CurrentInstitute institu
             [], new BarChart([.. rows.Take(MostBars).Select(r => new BarLine(r.Name, FunnelRow.InWords(r.FirstContact), "",
                 [new(r.FirstContact!.Value.TotalMinutes, "now")]))]));
     }
+
+    // Of a minute, as nobody waits for less than none.
+    private static string Within(TimeSpan time) => time < TimeSpan.FromMinutes(1) ? "a minute" : FunnelRow.InWords(time);
 
     public ChartView Seats()
     {

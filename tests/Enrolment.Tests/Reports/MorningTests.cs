@@ -71,6 +71,19 @@ public sealed class MorningTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task Who_was_spoken_with_at_once_waited_less_than_a_minute()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        app.Time.SetUtcNow(At(app, "2026-12-01"));
+        var (divya, manager) = (await app.AddUserAsync("Divya Menon"), await app.SignInAsync(Roles.Manager));
+        await app.TellAsync("Anu", At(app, "2026-12-01", "09:00"), divya, then: Spoken(At(app, "2026-12-01", "09:00")));
+
+        var page = await manager.GetAsync("/morning");
+
+        Assert.Contains("half waited less than a minute.", page.One("#calls").TextContent);
+    }
+
+    [Fact]
     public async Task Without_a_lead_or_a_batch_the_page_says_so()
     {
         await using var app = await TestApp.StartAsync(postgres);
