@@ -8,6 +8,7 @@ public static class ContainerExtensions
     public static IContainer Padding(this IContainer c, float points) => c.Pad(new Edges(points, points, points, points));
     public static IContainer PaddingHorizontal(this IContainer c, float points) => c.Pad(new Edges(points, 0, points, 0));
     public static IContainer PaddingVertical(this IContainer c, float points) => c.Pad(new Edges(0, points, 0, points));
+    public static IContainer PaddingLeft(this IContainer c, float points) => c.Pad(new Edges(points, 0, 0, 0));
     public static IContainer PaddingTop(this IContainer c, float points) => c.Pad(new Edges(0, points, 0, 0));
     public static IContainer PaddingBottom(this IContainer c, float points) => c.Pad(new Edges(0, 0, 0, points));
     public static IContainer Background(this IContainer c, string hex) => c.Wrap(i => new Filled(i, SKColor.Parse(hex)));

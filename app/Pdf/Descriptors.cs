@@ -50,6 +50,9 @@ public sealed class TableDescriptor
     public void Header(Action<TableCellsDescriptor> build) => build(_header);
     public IContainer Cell() => _body.Cell();
 
+    /// <summary>Whether the next cell is the first of its row.</summary>
+    internal bool BeginsRow => _body.Slots.Count % _columns.Widths.Count == 0;
+
     /// <summary>What stands below the last row, across all columns, and on the page of the last rows.</summary>
     /// <param name="rows">How many of them, where that can be.</param>
     public IContainer Closing(int rows)

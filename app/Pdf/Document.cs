@@ -56,7 +56,20 @@ public sealed class Document
             }
             pdf.Close();
         }
-        return stream.ToArray();
+        return InEnglish(stream.ToArray());
+    }
+
+    // Skia does not say in which language a document is, which who has it read aloud needs. It is said in place of a type that this entry
+    // has none of, so that nothing moves.
+    private static byte[] InEnglish(byte[] pdf)
+    {
+        var spare = "<</Type /ViewerPreferences\n/DisplayDocTitle true>>"u8;
+        var said = "<</DisplayDocTitle true>>\n/Lang (en)"u8;
+        var at = pdf.AsSpan().IndexOf(spare);
+        if (at < 0) return pdf;
+        pdf.AsSpan(at, spare.Length).Fill((byte)' ');
+        said.CopyTo(pdf.AsSpan(at));
+        return pdf;
     }
 
     /// <returns>The pages as PNGs.</returns>

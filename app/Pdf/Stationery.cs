@@ -20,6 +20,9 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
     private const float FrameSides = 56;
     private const float FrameFoot = 92;
 
+    // Between two columns, so that a text that fills its own does not run into the next.
+    private const float ColumnGap = 8;
+
     private readonly byte[]? _logo = logo is { Length: > 0 } file ? File.ReadAllBytes(file) : null;
 
     /// <param name="right">What stands opposite the institute's name, such as a reference.</param>
@@ -100,13 +103,16 @@ internal sealed class Stationery(InstituteProfile institute, string? logo)
 
     public static void HeaderCells(TableCellsDescriptor header, params (string Text, bool Right)[] cells)
     {
-        foreach (var (text, right) in cells)
+        foreach (var (i, (text, right)) in cells.Index())
         {
-            var cell = header.Cell().BorderBottom(1, Accent).PaddingVertical(5);
+            var cell = header.Cell().BorderBottom(1, Accent).PaddingVertical(5).PaddingLeft(i == 0 ? 0 : ColumnGap);
             (right ? cell.AlignRight() : cell).Text(text).FontSize(8.5f).SemiBold().FontColor(Accent);
         }
     }
 
-    public static IContainer BodyCell(TableDescriptor table) =>
-        table.Cell().BorderBottom(0.5f, Line).PaddingVertical(5.5f);
+    public static IContainer BodyCell(TableDescriptor table)
+    {
+        var gap = table.BeginsRow ? 0 : ColumnGap;
+        return table.Cell().BorderBottom(0.5f, Line).PaddingVertical(5.5f).PaddingLeft(gap);
+    }
 }

@@ -35,6 +35,22 @@ public sealed class BrochureTests
     }
 
     [Fact]
+    public void What_fills_its_column_does_not_run_into_the_next()
+    {
+        var course = MakeCourse();
+        var content = new BrochureContent(PersonName.FromStored("Anjali Nair"), "L-7K3F9Q", course, [Papers.MakeBatch(new string('!', 90))],
+            "Divya Menon", "+91 484 290 0102", Plans.For(course.Fee), Papers.Institute, null, new DateOnly(2026, 11, 23), Now);
+
+        using var pdf = PdfDocument.Open(Brochure.Generate(content));
+
+        var letters = pdf.GetPages().Select(p => p.Letters).First(p => p.Count(l => l.Value == "!") >= 90);
+        var code = letters.SkipWhile(l => l.Value != "!").TakeWhile(l => l.Value == "!").ToList();
+        var day = letters.SkipWhile(l => l.Value != "!").First(l => l.Value == "4"); // of 4 Jan 2027
+        var gap = day.StartBaseLine.X - code.Max(l => l.EndBaseLine.X);
+        Assert.True(gap >= 8, $"{gap} points are between them.");
+    }
+
+    [Fact]
     public void The_brochure_says_on_two_pages_what_is_taught_and_how_to_join()
     {
         var pages = PdfText.Pages(MakeBrochure());

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Crm.Pdf;
 using UglyToad.PdfPig;
+using UglyToad.PdfPig.Tokens;
 
 namespace Crm.Tests.Pdf;
 
@@ -8,6 +9,20 @@ namespace Crm.Tests.Pdf;
 public sealed class PageTests
 {
     private const int LinesToAPage = 54;
+
+    [Fact]
+    public void A_document_says_in_which_language_it_is_and_is_called_by_its_title()
+    {
+        var made = TestPages.A4(c => c.Text("Anjali")).WithMetadata(new DocumentMetadata { Title = "Brochure for Anjali" }).GeneratePdf();
+
+        using var pdf = PdfDocument.Open(made);
+
+        var catalog = pdf.Structure.Catalog.CatalogDictionary;
+        Assert.Equal("en", Assert.IsType<StringToken>(catalog.Data["Lang"]).Data);
+        var shown = Assert.IsType<DictionaryToken>(catalog.Data["ViewerPreferences"]);
+        Assert.Equal(("True", "Brochure for Anjali"), (shown.Data["DisplayDocTitle"].ToString(), pdf.Information.Title));
+        Assert.Contains("Anjali", pdf.GetPage(1).Text);
+    }
 
     [Fact]
     public void What_is_too_tall_for_any_page_is_refused()
