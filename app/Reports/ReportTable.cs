@@ -44,8 +44,10 @@ public sealed record ReportTable(
     /// <summary>The day until which it counts, whatever days were chosen; null where it is of those.</summary>
     public DateOnly? Until { get; init; }
 
-    /// <summary>How a column stands: words on the left, all else on the right.</summary>
-    public string ClassOf(int column) => Lines.Any(l => l.Cells[column] is { Amount: null, Count: null }) ? "words" : "";
+    /// <summary>How a column stands: words and days on the left, all else on the right.</summary>
+    public string ClassOf(int column) =>
+        Lines.Any(l => l.Cells[column].Day is not null) ? "day"
+        : Lines.Any(l => l.Cells[column] is { Amount: null, Count: null }) ? "words" : "";
 
     /// <summary>The lines and, behind them, what they come to.</summary>
     public IEnumerable<ReportLine> All => Total is null ? Lines : Lines.Append(Total);

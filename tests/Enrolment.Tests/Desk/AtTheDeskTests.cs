@@ -65,6 +65,52 @@ public sealed class AtTheDeskTests(LookedAtApp app) : IClassFixture<LookedAtApp>
         }
     }
 
+    private async Task<Lead> NamedAsync(string name)
+    {
+        var lead = await LeadAsync(Stage.Counselled);
+        await app.Services.GetRequiredService<PersonWriter>().ChangeAsync(lead.PersonId, new Stamp(Colleague, lead.ReceivedAt),
+            _ => [new NameCorrected(PersonName.FromStored(name))], default);
+        return lead;
+    }
+
+    [Fact]
+    public async Task A_name_that_never_ends_runs_under_no_stage_and_pushes_no_column_out_of_sight()
+    {
+        var lead = await NamedAsync(new string('m', 100));
+        var page = await OpenAsync($"/people/{lead.PersonId}/data"); // which is noted in the audit
+        await page.GotoAsync("/audit");
+        await Expect(page.Locator("tbody")).ToContainTextAsync("mmm");
+        var cut = await page.EvaluateAsync<int>("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.flush:has(> .rows)'))");
+        await page.SetViewportSizeAsync(390, 800);
+        await page.GotoAsync("/leads?q=mmmm");
+
+        var name = (await page.Locator($"#lead-{lead.Id} .who a").BoundingBoxAsync())!;
+        var stage = (await page.Locator($"#lead-{lead.Id} .stage").BoundingBoxAsync())!;
+
+        Assert.Equal(0, cut);
+        Assert.True(name.X + name.Width <= stage.X, $"The name ends at {name.X + name.Width}, the stage begins at {stage.X}.");
+        await page.CloseAsync();
+    }
+
+    [Fact]
+    public async Task Of_a_name_from_right_to_left_that_is_too_long_for_a_line_the_beginning_is_seen()
+    {
+        var lead = await NamedAsync("محمد عبد الرحمن بن إبراهيم الأنصاري القحطاني");
+        var page = await OpenAsync("/leads?q=محمد");
+
+        var hidden = await page.Locator($"#lead-{lead.Id} .who a").EvaluateAsync<double>("""
+            link => {
+              const first = document.createRange(), box = link.getBoundingClientRect();
+              first.setStart(link.firstChild, 0);
+              first.setEnd(link.firstChild, 1);
+              return first.getBoundingClientRect().right - box.right;
+            }
+            """);
+
+        Assert.True(hidden <= 0, $"The first letter ends {hidden} pixels behind what is seen.");
+        await page.CloseAsync();
+    }
+
     [Fact]
     public async Task Back_from_the_preview_of_an_act_is_the_form_with_what_was_typed()
     {

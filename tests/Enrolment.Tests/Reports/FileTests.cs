@@ -52,6 +52,16 @@ public sealed class FileTests
     }
 
     [Fact]
+    public void A_column_of_days_is_told_from_one_of_words_and_one_of_amounts()
+    {
+        var table = new ReportTable("Papers", "Number", ["Day", "Student", "Taxable"],
+            [new ReportLine("R-1", new DateOnly(2026, 11, 23), "Anjali", Money.FromRupees(1))],
+            new ReportLine("All", "", "", Money.Zero), "");
+
+        Assert.Equal(["day", "words", ""], Enumerable.Range(0, 3).Select(table.ClassOf));
+    }
+
+    [Fact]
     public async Task A_workbook_is_read_back_as_it_was_written() => await AnyText.Array[1, 8].SampleAsync(async sources =>
     {
         var file = await FunnelFiles.XlsxAsync(Of(sources), "₹", default);
