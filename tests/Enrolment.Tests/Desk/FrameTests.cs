@@ -133,6 +133,8 @@ public sealed class FrameTests(TestPostgres postgres)
         using var counsellor = await app.SignInAsync(Roles.Counsellor);
         Assert.Equal("Describe the institute, Add a course, Add a batch, Invite your staff, the form", await StepsAsync());
         Assert.Contains("Set a mail server", manager.Page.One(".first-steps").TextContent);
+        Assert.Contains("write ?utm_source=facebook behind it", manager.Page.One("main").TextContent);
+        Assert.Contains("Institute:Logo", (await manager.GetAsync("/institute")).Text);
         Assert.DoesNotContain(begins, (await counsellor.GetAsync("/today")).Text);
         await app.AddLeadAsync(course);
         Assert.DoesNotContain(begins, (await manager.GetAsync("/today")).Text);
