@@ -54,7 +54,7 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
             var arriving = known.ArrivingFor(session, enquiry, enquiry.StampAt(clock.Now));
             var identity = arriving.WhoIs();
             if (identity.Known is { } person && !people.Add(person.Id)) break;
-            if (WasHere(enquiry, identity, known) is { } before) taken.Add(before);
+            if (await WasHereAsync(arriving, identity, known, cancel) is { } before) taken.Add(before);
             else if (await TakeAsync(arriving, identity, cancel) is { } one) taken.Add(one);
             else return null;
         }
@@ -70,14 +70,27 @@ public sealed class TakeOver(LeadWriter leads, CounsellorRota rota, InstituteClo
     }
 
     // The same line of the same file; or what a file tells that was written out of here: a lead of that person, course and day.
-    private TakenEnquiry? WasHere(NewEnquiry enquiry, Identity identity, Known known)
+    private async Task<TakenEnquiry?> WasHereAsync(Arriving arriving, Identity identity, Known known, CancellationToken cancel)
     {
+        var enquiry = arriving.Enquiry;
         if (known.Forms.TryGetValue(enquiry.FormId, out var record))
             return new TakenEnquiry(Became.WasHere, record.PersonId, record.LeadId, identity.Why);
         if (identity.Known is not { } person || enquiry.TakenOver is not { } old) return null;
         var day = clock.DayOf(old.At);
         var lead = known.Leads[person.Id].FirstOrDefault(l => l.IsAbout(enquiry.Course.Id) && clock.DayOf(l.ReceivedAt) == day);
-        return lead is null ? null : new TakenEnquiry(Became.WasHere, person.Id, lead.Id, identity.Why);
+        if (lead is null || await TellsMoreAsync(arriving.Session, enquiry, person, lead, cancel)) return null;
+        return new TakenEnquiry(Became.WasHere, person.Id, lead.Id, identity.Why);
+    }
+
+    // A line that was put right since brings a number, an address or a note, which would be lost.
+    private static async Task<bool> TellsMoreAsync(
+        IDocumentSession session, NewEnquiry enquiry, Person person, Lead lead, CancellationToken cancel)
+    {
+        if (enquiry.Phones.Any(p => !person.Has(p)) || enquiry.Email is { } email && !person.Has(email)) return true;
+        if (enquiry.Message is not { } note) return false;
+        var events = await session.Events.FetchStreamAsync(lead.Id, token: cancel);
+        return !events.Any(e => e.Data is LeadReceived { Message: var first } && first == note
+            || e.Data is EnquiredAgain { Message: var later } && later == note || e.Data is NoteAdded { Text: var text } && text == note);
     }
 
     private static List<NewEnquiry> Apart(IReadOnlyList<NewEnquiry> enquiries)

@@ -26,7 +26,8 @@ public static class ColumnWords
     public static string Outcome(Import import, MoneyStyle style)
     {
         var went = $"{style.Number(import.WentIn)} of {style.Number(import.Planned)} rows went in";
-        var here = import.WereHere == 0 ? "" : $", {style.Number(import.WereHere)} of which were here already";
+        var were = import.WereHere == 1 ? "was" : "were";
+        var here = import.WereHere == 0 ? "" : $", {style.Number(import.WereHere)} of which {were} here already";
         return $"{(import.IsStopped ? "Stopped: " : "")}{went}{here}";
     }
 

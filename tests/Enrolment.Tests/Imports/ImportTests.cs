@@ -250,6 +250,34 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task What_was_put_right_or_added_in_a_file_that_is_imported_again_is_told_to_who_is_here()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        const string head = "Name,Phone,Email,Course,Date,Notes\n";
+        await desk.DropAsync("a.csv", head
+            + "Anu George,9847100001,anu@x.example,CPC,20/11/2026,Evenings\nBinu George,9847100002,,CPC,20/11/2026,\n"
+            + "Devi Das,9847100003,,CPC,20/11/2026,Fee?\nEbin Jose,9847100004,ebin@x.example,CPC,20/11/2026,\n");
+        await desk.ImportAsync();
+
+        await desk.DropAsync("b.csv", head
+            + "Anu George,9847100011,anu@x.example,CPC,20/11/2026,Evenings\nBinu George,9847100002,binu@x.example,CPC,20/11/2026,\n"
+            + "Devi Das,9847100003,,CPC,20/11/2026,Paid elsewhere\nEbin Jose,9847100004,ebin@x.example,CPC,20/11/2026,\n");
+        var done = await desk.ImportAsync();
+
+        Assert.Equal("4 of 4 rows went in, 1 of which was here already", done.One("#progress h2").TextContent);
+        var people = (await desk.App.AllAsync<Person>()).ToDictionary(p => p.Name.Text);
+        Assert.Equal(4, people.Count);
+        Assert.Contains("+919847100011", people["Anu George"].Keys);
+        Assert.Contains("binu@x.example", people["Binu George"].Keys);
+        var devi = (await desk.App.AllAsync<Lead>()).Single(l => l.PersonId == people["Devi Das"].Id);
+        Assert.Contains((await desk.App.EventsAsync(devi.Id)).OfType<EnquiredAgain>(), e => e.Message == "Paid elsewhere");
+        // Once more it brings nothing.
+        await desk.DropAsync("b.csv", head
+            + "Devi Das,9847100003,,CPC,20/11/2026,Paid elsewhere\nAnu George,9847100011,,CPC,20/11/2026,Evenings\n");
+        Assert.Equal("2 of 2 rows went in, 2 of which were here already", (await desk.ImportAsync()).One("#progress h2").TextContent);
+    }
+
+    [Fact]
     public async Task Mail_goes_out_and_calls_are_planned_only_where_a_manager_ticks_so()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);
@@ -456,7 +484,7 @@ public sealed class ImportTests(TestPostgres postgres)
         Assert.DoesNotContain(await app.EventsAsync(lead.Id), e => e is EnquiryCorrected);
 
         await desk.DropAsync("people.csv", file);
-        Assert.Equal("1 of 1 rows went in, 1 of which were here already", (await desk.ImportAsync()).One("#progress h2").TextContent);
+        Assert.Equal("1 of 1 rows went in, 1 of which was here already", (await desk.ImportAsync()).One("#progress h2").TextContent);
     }
 
     [Fact]
@@ -517,7 +545,7 @@ public sealed class ImportTests(TestPostgres postgres)
         await desk.DropAsync("people.csv", file);
         var page = await desk.ImportAsync();
 
-        Assert.Equal("2 of 2 rows went in, 1 of which were here already", page.One("#progress h2").TextContent);
+        Assert.Equal("2 of 2 rows went in, 1 of which was here already", page.One("#progress h2").TextContent);
         Assert.Equal("Other Person", Assert.Single(await app.AllAsync<Person>()).Name.Text);
     }
 
