@@ -62,11 +62,12 @@ public sealed class PersonPage(
     {
         await using var session = store.QuerySession();
         // Whichever lead a form came from, and whoever was sent here by another page.
-        if (!await gate.MaySeeAsync(http, session, leadId, personId, cancel)) return ObjectGate.Refusal;
+        if (!await gate.MaySeeAsync(http, session, leadId, personId, cancel))
+            return outcome is { Refused: null } ? http.Go("/leads") : ObjectGate.Refusal; // handed over by who had it
         var refused = outcome?.Refused;
         if (await LoadAsync(http, session, leadId, personId, refused, cancel) is not { } view)
-            return new NoticeAnswer(new Notice("No such lead", "It may have been opened from an old link.", "All leads",
-                "/leads"), 404);
+            return new NoticeAnswer(new Notice("No such lead",
+                "What made it may have been taken back meanwhile, or the link is old.", "All leads", "/leads"), 404);
         var status = refused is null ? 200 : StatusCodes.Status422UnprocessableEntity;
         if (!http.Request.IsHtmx() || http.Request.IsHistoryRestore()) return new Page(PersonDetail.Create(view), status);
         view = view with { Said = outcome is { Refused: null } ? said.Of(outcome) : null };

@@ -328,6 +328,21 @@ public sealed class PersonPageTests(SharedApps apps) : IClassFixture<SharedApps>
     }
 
     [Fact]
+    public async Task Who_hands_over_a_lead_that_they_do_not_see_then_goes_to_their_own()
+    {
+        var desk = await OpenAsync("assign");
+        await desk.App.DescribeAsync(p => p.CounsellorsSeeAll = false);
+        var divya = (await desk.App.AllAsync<User>()).Single(u => u.Name == "Divya Menon");
+        await desk.App.ChangeAsync(desk.Lead, l => LeadRules.Assign(l, divya.Id, divya.Name));
+        await desk.Browser.GetAsync("/leads/" + desk.Lead.Id);
+
+        var answer = await desk.Browser.SubmitAsync(desk.Form("assign"), desk.Typed("assign"), htmx: true);
+
+        Assert.Equal((HttpStatusCode.OK, "/leads"), (answer.Status, Assert.Single(answer.Headers.GetValues("HX-Redirect"))));
+        await desk.App.DescribeAsync(p => p.CounsellorsSeeAll = true);
+    }
+
+    [Fact]
     public async Task Nothing_changes_without_the_antiforgery_token()
     {
         var desk = await OpenAsync("note");

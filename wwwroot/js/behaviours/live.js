@@ -1,6 +1,7 @@
 // What a colleague changed appears where it is shown, unless somebody is at work there: then, and where rows come or go, one press
 // shows it.
 import { count, countAnew } from './counts.js'
+import { differs, halfWritten, putBack } from './half-written.js'
 
 const live = document.getElementById('live')
 const bar = document.getElementById('changed')
@@ -154,7 +155,7 @@ function words(part) {
 function isInUse(part) {
   if (part.contains(document.activeElement) && document.activeElement !== document.body) return true
   if (part.matches('.sortable-chosen, .sortable-ghost') || part.querySelector('.fact-form, .move[open]')) return true
-  return [...part.querySelectorAll('textarea, input:not([type=hidden], [type=checkbox])')].some(field => field.value !== field.defaultValue)
+  return [...part.querySelectorAll('textarea, select, input:not([type=hidden], .tick)')].some(differs)
 }
 
 // What changes twice before it is shown is one thing to show.
@@ -169,8 +170,10 @@ function tell(ids) {
   bar.replaceChildren(document.querySelector('[data-person]') ? 'A colleague changed this. ' : `${offered.size} changed. `, button)
 }
 
-// Asked for by a press, so that the parts may be exchanged as they are; what is typed elsewhere on the page stays.
+// Asked for by a press, so that the parts may be exchanged as they are; what is typed, there or elsewhere on the page, stays.
 function show() {
+  const person = document.getElementById('lead')
+  const left = person && halfWritten(person)
   const ticked = new Set([...document.querySelectorAll('.tick[name=ids]:checked')].map(tick => tick.value))
   for (const part of document.querySelectorAll('[data-live]')) {
     const now = fetched.getElementById(part.id)
@@ -180,4 +183,5 @@ function show() {
   offered.clear()
   bar.replaceChildren()
   document.querySelector('[data-live] a')?.focus({ preventScroll: true })
+  if (left) putBack(left)
 }

@@ -11,8 +11,10 @@ document.addEventListener('htmx:before:response', event => {
   tell(event.target)
 })
 
-document.addEventListener('htmx:before:swap', () => {
-  for (const said of document.querySelectorAll('.unsent')) said.remove()
+// Of the form that is answered alone it is known now; what was said above the whole part is said anew, or not.
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  for (const said of ctx.sourceElement?.querySelectorAll?.('.unsent') ?? []) said.remove()
+  for (const said of ctx.target?.querySelectorAll?.(':scope > .unsent') ?? []) said.remove()
 })
 
 // The browser knows first; what is typed stays where it is until somebody sends it.
