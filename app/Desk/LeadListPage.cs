@@ -20,6 +20,12 @@ public sealed record LeadsView(
     /// <summary>The saved ones, of who looks and of everybody.</summary>
     public IReadOnlyList<SavedView> Views { get; init; } = [];
 
+    /// <summary>Those that stand above the list; the one that it shows is among them.</summary>
+    public IEnumerable<SavedView> ViewsAtHand =>
+        Views.Take(FrameView.MostViews).Concat(Views.Skip(FrameView.MostViews).Where(Shows).Take(1));
+
+    public bool Shows(SavedView view) => view.Query == Filter.ToQuery();
+
     /// <summary>Whether whoever looks may make one record of two people's.</summary>
     public bool MayMerge { get; init; }
 
@@ -146,7 +152,7 @@ public static class LeadListPage
         await batch.Execute(cancel);
         var known = await book ?? new SourceBook();
         return new Offered(known, [.. await staff], (await courses).InReadingOrder(c => c.Name), SourceList.NamesOf(await sources, known),
-            (await views).InReadingOrder(v => v.Name));
+            SavedViews.OnesOwnFirst((await views).InReadingOrder(v => v.Name), v => v.OwnerId == user));
     }
 
     /// <summary>What the filters offer to choose from, and what sources are called.</summary>

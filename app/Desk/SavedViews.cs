@@ -62,6 +62,10 @@ public static class SavedViews
     public static async Task<IReadOnlyList<SavedView>> OfAsync(IQuerySession session, Guid userId, CancellationToken cancel) =>
         (await session.Query<SavedView>().Where(IsShown(userId)).ToListAsync(cancel)).InReadingOrder(v => v.Name);
 
+    /// <summary>Of more than stand at hand one's own come first; fewer stay in the order in which they are read.</summary>
+    public static IReadOnlyList<T> OnesOwnFirst<T>(IReadOnlyList<T> views, Func<T, bool> isOwn) =>
+        views.Count <= FrameView.MostViews ? views : [.. views.OrderBy(v => isOwn(v) ? 0 : 1)];
+
     internal static Expression<Func<SavedView, bool>> IsShown(Guid userId) => v => v.Shared || v.OwnerId == userId;
 
     internal static IEnumerable<Drawn> Shown(SavedView view) => [("name", view.Name), ("shared", view.Shared ? "true" : "")];

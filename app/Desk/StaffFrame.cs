@@ -22,7 +22,8 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         var user = http.User.UserId();
         var facts = await ReadAsync(user, http.RequestAborted);
         return new FrameView(Daily(http.User, facts), OfficeOf(http.User),
-            [.. facts.Views.InReadingOrder(v => v.Name).Select(v => new Place($"view-{v.Id}", v.Name, $"/views/{v.Id}", "bookmark"))]);
+            [.. SavedViews.OnesOwnFirst(facts.Views.InReadingOrder(v => v.Name), v => v.IsOwn)
+                .Select(v => new Place($"view-{v.Id}", v.Name, $"/views/{v.Id}", "bookmark"))]);
     }
 
     private List<Place> Daily(ClaimsPrincipal user, Facts facts) =>
@@ -67,11 +68,13 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
         var (overdue, fresh, replies) = (Of(Waiting.Overdue), Of(Waiting.New), Of(Waiting.Answer));
         var sql = $"""
             select jsonb_build_object('Overdue', {CountOf(overdue)}, 'New', {CountOf(fresh)}, 'Replies', {CountOf(replies)},
-                'Views', coalesce((select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name')) from {Views}
+                'Views', coalesce((select jsonb_agg(jsonb_build_object('Id', v.id, 'Name', v.data ->> 'Name',
+                'IsOwn', (v.data ->> 'OwnerId')::uuid = ?)) from {Views}
                 where (v.data ->> 'Shared')::boolean or (v.data ->> 'OwnerId')::uuid = ?), '[]'))
             """;
         await using var session = store.QuerySession();
-        return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, [.. overdue.Values, .. fresh.Values, .. replies.Values, user]))[0];
+        object[] values = [.. overdue.Values, .. fresh.Values, .. replies.Values, user, user];
+        return (await session.AdvancedSql.QueryAsync<Facts>(sql, cancel, values))[0];
     }
 
     private static string CountOf(LeadConditions where) =>
@@ -79,5 +82,5 @@ public sealed class StaffFrame(IDocumentStore store, InstituteClock clock, Curre
 
     private sealed record Facts(int Overdue, int New, int Replies, IReadOnlyList<View> Views);
 
-    private sealed record View(Guid Id, string Name);
+    private sealed record View(Guid Id, string Name, bool IsOwn);
 }

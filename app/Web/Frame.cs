@@ -21,6 +21,10 @@ public sealed record Place(string Section, string Text, string Address, string I
 public sealed record FrameView(
     IReadOnlyList<Place> Daily, IReadOnlyList<Place> Office, IReadOnlyList<Place> Views, string Section = "")
 {
+    /// <summary>How many saved views stand in the frame and above the list: more would push the list out of sight. Search finds all of
+    /// them, and they have a page.</summary>
+    public const int MostViews = 12;
+
     public PlaceView Link(Place place) => new(place, place.Section == Section);
 
     /// <summary>A place of every day, for the bar on a phone.</summary>

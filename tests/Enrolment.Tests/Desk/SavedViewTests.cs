@@ -41,6 +41,32 @@ public sealed class SavedViewTests(TestPostgres postgres)
         Assert.Equal("My open ones", Assert.Single(await app.AllAsync<SavedView>()).Name);
     }
 
+    // A hundred names above it pushed the list out of sight, on everybody's page.
+    [Fact]
+    public async Task Of_many_views_ones_own_and_the_one_that_is_shown_are_at_hand_and_all_are_found()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var (divya, ravi) = (await app.AddUserAsync("Divya Menon"), await app.AddUserAsync("Ravi Pillai"));
+        SavedView Of(User owner, string name, string query) =>
+            new() { Id = Guid.NewGuid(), Name = name, Query = query, OwnerId = owner.Id, OwnerName = owner.Name, Shared = true };
+        await using (var session = app.Store.LightweightSession())
+        {
+            session.Store([.. Enumerable.Range(10, 30).Select(i => Of(ravi, $"His {i}", $"?q={i}")), Of(divya, "Mine", "?stage=open")]);
+            await session.SaveChangesAsync();
+        }
+        using var hers = await app.SignInAsync(divya);
+
+        var page = await hers.GetAsync("/leads?q=37");
+
+        var at = page.Texts(".views a:not(.quiet)");
+        Assert.Equal(["Mine", .. Enumerable.Range(10, 11).Select(i => $"His {i}"), "His 37"], at);
+        Assert.Equal("His 37", page.One(".views a[aria-current=page]").TextContent);
+        Assert.Equal("All 31 views", page.One(".views a.quiet").TextContent);
+        Assert.Equal(at.Take(12), page.Texts("#side a[href^='/views/']"));
+        Assert.Equal(31, (await hers.GetAsync("/views")).Html.QuerySelectorAll("h2 a[href^='/views/']").Length);
+        Assert.Contains("His 33", (await hers.GetAsync("/search?q=his+33")).Text);
+    }
+
     [Fact]
     public async Task A_view_without_a_name_is_not_saved_and_a_colleague_cannot_change_it()
     {
