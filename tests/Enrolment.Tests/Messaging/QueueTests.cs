@@ -115,7 +115,7 @@ public sealed class QueueTests(TestPostgres postgres)
     }
 
     [Fact]
-    public async Task Managers_are_told_on_each_of_their_pages_and_others_are_not()
+    public async Task Managers_are_told_why_on_each_of_their_pages_and_others_that_what_they_send_waits()
     {
         await using var server = new ScriptedMailServer { Plan = (_, at) => at == SmtpStage.Auth ? SmtpDeed.RefuseForGood : null };
         await using var app = await TestApp.StartAsync(postgres, server.Settings(Timeout));
@@ -133,12 +133,15 @@ public sealed class QueueTests(TestPostgres postgres)
             Assert.Contains("does not take Smtp:User with Smtp:Password: 535", banner);
             Assert.Contains("tried again at 10:01 AM", banner);
         }
-        Assert.Empty((await counsellor.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+        Assert.Equal("No mail has left since 10:00 AM. What you send waits here, and leaves when mail goes again. Managers see why.",
+            string.Join(' ', (await counsellor.GetAsync("/today")).One(".banner").TextContent.Split((char[]?)null,
+                StringSplitOptions.RemoveEmptyEntries)));
         server.Plan = (_, _) => null;
         await manager.SubmitAsync("form[action='/outbox/tries']");
         await app.DeliverAsync();
         Assert.Single(server.Taken);
-        Assert.Empty((await manager.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
+        foreach (var browser in new[] { manager, counsellor })
+            Assert.Empty((await browser.GetAsync("/today")).Html.QuerySelectorAll(".banner"));
     }
 
     [Fact]

@@ -48,6 +48,9 @@ public sealed class RestorationTests(TestPostgres postgres) : IDisposable
         using var browser = await restored.SignInAsync(manager);
         Assert.Matches("^No mail leaves until you say so. This database was restored from a backup of 23 Nov 2026, 10:00 AM. What waited",
             Assert.Single((await browser.GetAsync("/today")).Texts(".banner.trouble p")));
+        using var counsellor = await restored.SignInAsync(Roles.Counsellor);
+        var told = (await counsellor.GetAsync("/today")).One(".banner").TextContent.Trim();
+        Assert.StartsWith("No mail leaves until a manager says so.", told);
         await browser.SubmitAsync("form[action='/outbox/release']", new() { ["old"] = old });
         await restored.DeliverAsync();
         Assert.Equal(sent, server.Taken.Count);
