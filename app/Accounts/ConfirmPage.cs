@@ -80,7 +80,7 @@ public static class ConfirmPage
         if (user is null || current is null || forms.Read(form[HeldForms.Field]) is not { } held) return Results.Redirect("/account");
         var judged = await door.ConfirmAsync(http, user, form["password"], current, cancel);
         if (judged is { User: null, IsLocked: false }) await Doorkeeper.NoteWrongAsync(http, user);
-        if (judged.User is not null) return Results.LocalRedirect(held.Action, preserveMethod: true);
+        if (judged.User is not null) return Results.LocalRedirect(held.Address, preserveMethod: true);
         form.Refuse("password", judged.IsLocked ? "Too many attempts. Try again in 15 minutes." : "This is not your password.");
         return new Page(Confirm.Create(new ConfirmView(form, form[HeldForms.Field])), StatusCodes.Status422UnprocessableEntity);
     }

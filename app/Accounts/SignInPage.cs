@@ -129,7 +129,7 @@ internal static class SignInPage
     internal static IResult GoOn(Form form, HeldForms forms, User user)
     {
         if (forms.Read(form[HeldForms.Field]) is { } held)
-            return held.By == user.Id ? Results.LocalRedirect(held.Action, preserveMethod: true) : Results.Redirect(Start);
+            return held.By == user.Id ? Results.LocalRedirect(held.Address, preserveMethod: true) : Results.Redirect(Start);
         return Results.LocalRedirect(IsLocal(form["returnUrl"]) ? InAscii(form["returnUrl"]) : StartOf(user));
     }
 

@@ -10,8 +10,13 @@ namespace Crm.Web;
 /// <summary>A form that was sent when its sender was signed out.</summary>
 /// <param name="By">Who had typed it: nobody else gets to see it.</param>
 /// <param name="Action">Where it was sent to.</param>
+/// <param name="Query">What the address of its page said, such as the list that is gone through; empty for nothing.</param>
 /// <param name="Checked">Whether it had come from our own page, and only waited for its sender to prove who they are.</param>
-public sealed record HeldForm(Guid By, string Action, Dictionary<string, string> Fields, bool Checked = false);
+public sealed record HeldForm(Guid By, string Action, string Query, Dictionary<string, string> Fields, bool Checked = false)
+{
+    /// <summary>Where it is shown again.</summary>
+    public string Address => Action + Query;
+}
 
 /// <summary>
 /// Keeps what was typed while a session ran out. It lies sealed in the sign-in page, which its browser sends back, and nowhere else;
@@ -54,9 +59,15 @@ public sealed class HeldForms(IDataProtectionProvider protection)
     private string? Seal(HttpContext http, Form sent, Guid by, bool isChecked)
     {
         var fields = sent.Typed.Where(f => IsHeld(f.Key, http.Request.Path, isChecked)).ToDictionary();
-        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, fields, isChecked), Short);
+        var held = JsonSerializer.Serialize(new HeldForm(by, http.Request.Path, QueryOf(http), fields, isChecked), Short);
         return Encoding.UTF8.GetByteCount(held) > Longest ? null : _seal.Protect(held, isChecked ? KeptChecked : Kept);
     }
+
+    private static string QueryOf(HttpContext http) =>
+        http.Request.QueryString.HasValue ? http.Request.QueryString.Value
+        : Uri.TryCreate(http.Request.Headers.Referer, UriKind.Absolute, out var from)
+            && $"{http.Request.Path}/".StartsWith($"{from.AbsolutePath}/", StringComparison.Ordinal) ? from.Query
+        : "";
 
     // A code is the authenticator's where people sign in, and a course's or a batch's elsewhere. Who only proves that it is them goes on
     // with it at once.

@@ -29,7 +29,9 @@ public static class StaffRequests
     /// was open in it is closed.</summary>
     public static string AsItStood(this HttpContext http, string path)
     {
-        if (!Uri.TryCreate(http.Request.Headers.Referer, UriKind.Absolute, out var from) || from.AbsolutePath != path) return path;
+        // Who had to sign in again sees the page at the address of its form.
+        if (!Uri.TryCreate(http.Request.Headers.Referer, UriKind.Absolute, out var from)
+            || !$"{from.AbsolutePath}/".StartsWith($"{path}/", StringComparison.Ordinal)) return path;
         return QueryHelpers.AddQueryString(path, QueryHelpers.ParseQuery(from.Query).Where(said => said.Key != "edit"));
     }
 

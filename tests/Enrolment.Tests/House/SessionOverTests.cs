@@ -84,6 +84,28 @@ public sealed class SessionOverTests(TestPostgres postgres, SharedApps shared) :
     }
 
     [Fact]
+    public async Task The_list_that_was_gone_through_goes_on_where_it_was()
+    {
+        var (app, divya, lead, browser) = await TypeAsync();
+        await using var _ = app;
+        var place = (await browser.GetAsync("/leads?stage=New")).One($"a[href^='/leads/{lead.Id}?']").GetAttribute("href")!;
+        var next = (await browser.GetAsync(place)).One(".crumb .go-on").GetAttribute("href");
+        var typed = browser.Page.One(NoteForm(lead)).QuerySelectorAll("input[type=hidden]")
+            .Select(i => KeyValuePair.Create(i.GetAttribute("name")!, i.GetAttribute("value")!)).Append(new("text", Text));
+        browser.Forget("enrolment");
+        await browser.AskAsync(new HttpRequestMessage(HttpMethod.Post, $"/leads/{lead.Id}/notes")
+        {
+            Content = new FormUrlEncodedContent(typed),
+            Headers = { { "Referer", "http://localhost" + place } },
+        }, htmx: false);
+
+        var back = await SignInAsync(browser, divya);
+
+        Assert.Equal(Text, back.One($"{NoteForm(lead)} [name=text]").TextContent.TrimStart('\n').ReplaceLineEndings("\n"));
+        Assert.Equal(next, back.One(".crumb .go-on").GetAttribute("href"));
+    }
+
+    [Fact]
     public async Task What_was_stored_before_the_session_was_over_is_not_stored_again()
     {
         var (app, divya, lead, browser) = await TypeAsync();
