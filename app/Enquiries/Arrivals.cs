@@ -80,7 +80,12 @@ internal sealed class Arrivals(LeadWriter leads, CounsellorRota rota)
             Reference = arriving.Reference,
             ReceivedAt = arriving.Stamp.At,
         };
-        if (identity.Known is { } known) return await ContinueAsync(arriving, record, known, cancel) ? record : null;
+        if (identity.Known is { } known)
+        {
+            if (!await ContinueAsync(arriving, record, known, cancel)) return null;
+            foreach (var (other, reason) in identity.Maybe) await arriving.ListAsync(other.Id, [(known, reason)], cancel);
+            return record;
+        }
         await BeginAsync(arriving, record, identity, cancel);
         return record;
     }

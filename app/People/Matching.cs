@@ -4,7 +4,7 @@ namespace Crm.People;
 
 /// <summary>Who an arriving enquiry comes from, as far as software can tell.</summary>
 /// <param name="Known">The person it is, or null for somebody new.</param>
-/// <param name="Maybe">Persons it may be of, with the reason: for staff to decide.</param>
+/// <param name="Maybe">Persons it may be of, with the reason: for staff to decide. Beside a known one, those of the same name.</param>
 /// <param name="Why">What tells that it is the known person, in words.</param>
 public sealed record Identity(Person? Known, IReadOnlyList<(Person Person, string Reason)> Maybe, string? Why = null);
 
@@ -15,7 +15,8 @@ public static class Matching
     /// record that gave way to another still tells by its name.</param>
     public static Identity WhoIs(PersonName name, IReadOnlyList<PhoneNumber> phones, EmailAddress? email, IReadOnlyList<Person> found)
     {
-        var maybe = new Dictionary<Guid, (Person, string)>();
+        var maybe = new Dictionary<Guid, (Person Person, string Reason)>();
+        (Person Person, string Why)? known = null;
         foreach (var record in found.OrderBy(p => p.RegisteredAt))
         {
             if (WhoGoesOnFor(record, found) is not { } person) continue;
@@ -24,7 +25,10 @@ public static class Matching
             switch (Compare(name, record))
             {
                 case NameMatch.Same when samePhone || confirmedEmail:
-                    return new Identity(person, [], samePhone ? Likeness.NameAndPhone : Likeness.NameAndEmail);
+                    var why = samePhone ? Likeness.NameAndPhone : Likeness.NameAndEmail;
+                    if (known is null) known = (person, why);
+                    else maybe[person.Id] = (person, why);
+                    break;
                 case NameMatch.Same: maybe[person.Id] = (person, Likeness.NameAndEmail); break;
                 case NameMatch.CannotTell:
                     maybe.TryAdd(person.Id, (person, samePhone ? Likeness.PhoneAndSimilarName : Likeness.EmailAndSimilarName));
@@ -34,8 +38,13 @@ public static class Matching
                     break;
             }
         }
-        return new Identity(null, [.. maybe.Values]);
+        return known is { } one ? new Identity(one.Person, [.. maybe.Values.Where(m => IsTied(m, one.Person))], one.Why)
+            : new Identity(null, [.. maybe.Values]);
     }
+
+    // Who comes with the number of one record and the address of another, in the name of both, has two; families do so in two names.
+    private static bool IsTied((Person Person, string Reason) other, Person known) =>
+        other.Person.Id != known.Id && other.Reason is (Likeness.NameAndPhone or Likeness.NameAndEmail);
 
     // Null where the one who goes on has none of the numbers and addresses any more: then nothing ties the enquiry to them.
     private static Person? WhoGoesOnFor(Person record, IReadOnlyList<Person> found)

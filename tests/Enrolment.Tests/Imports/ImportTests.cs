@@ -278,6 +278,26 @@ public sealed class ImportTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task A_row_with_the_number_of_one_and_the_address_of_another_of_that_name_lists_the_two_as_perhaps_the_same()
+    {
+        using var desk = await ImportDesk.OpenAsync(postgres);
+        const string head = "Name,Phone,Email,Course,Date\n";
+        await desk.DropAsync("a.csv", head + "Anu George,9847100001,,CPC,20/11/2026\nAnu George,9847100002,anu@x.example,CPC,21/11/2026\n"
+            + "Binu George,9847100001,,CPC,21/11/2026\n");
+        await desk.ImportAsync();
+        Assert.Empty(await desk.App.AllAsync<PossibleDuplicate>());
+
+        await desk.DropAsync("b.csv", head + "Anu George,9847100001,anu@x.example,CPC,22/11/2026\n");
+        await desk.ImportAsync();
+
+        Assert.Equal(3, (await desk.App.AllAsync<Person>()).Count);
+        var pair = Assert.Single(await desk.App.AllAsync<PossibleDuplicate>());
+        var (older, newer) = (await desk.App.LoadAsync<Person>(pair.Older), await desk.App.LoadAsync<Person>(pair.Newer));
+        Assert.Equal(("Anu George", "Anu George"), (older.Name.Text, newer.Name.Text));
+        Assert.True(older.RegisteredAt < newer.RegisteredAt);
+    }
+
+    [Fact]
     public async Task Mail_goes_out_and_calls_are_planned_only_where_a_manager_ticks_so()
     {
         using var desk = await ImportDesk.OpenAsync(postgres);
