@@ -33,7 +33,7 @@ public sealed class BackupReader(
         }
         catch (Exception e) when (e is NpgsqlException or IOException or UnauthorizedAccessException or CannotStartException)
         {
-            throw new BackupException($"The backup could not be restored: {e.Message} What was there before is as it was.", e);
+            throw new BackupException($"The backup could not be restored: {e.AsSentence()} What was there before is as it was.", e);
         }
     }
 

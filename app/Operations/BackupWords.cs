@@ -13,6 +13,9 @@ public static class BackupWords
         _ => "before an upgrade",
     };
 
+    /// <summary>What went wrong, as a sentence that others can follow: what a server or a system says ends as it likes.</summary>
+    public static string AsSentence(this Exception problem) => problem.Message.TrimEnd('.', ' ') + ".";
+
     /// <summary>Bytes as people say them: "12 KB", "3.4 MB".</summary>
     public static string AsSize(this long bytes) => bytes switch
     {

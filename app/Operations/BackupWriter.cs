@@ -143,9 +143,9 @@ public sealed class BackupWriter(IEnumerable<BackupFigure> figures, BackupOption
 
     private static string WhyNot(string path, Exception e) => e switch
     {
-        NpgsqlException => $"The database could not be read to its end: {e.Message} Nothing is left of this attempt.",
+        NpgsqlException => $"The database could not be read to its end: {e.AsSentence()} Nothing is left of this attempt.",
         { HResult: PrivateFolder.FullDisk } => $"There is no room for the backup where {path} would lie. Nothing is left of this attempt.",
-        _ => $"The backup could not be written to {path}: {e.Message} Nothing is left of this attempt.",
+        _ => $"The backup could not be written to {path}: {e.AsSentence()} Nothing is left of this attempt.",
     };
 }
 

@@ -52,7 +52,7 @@ public sealed class UpgradeGuard(OwnDatabase database, BackupShelf shelf, Backup
         catch (Exception e) when (e is BackupException or NpgsqlException)
         {
             throw new CannotStartException("The database was brought to this version, but a check of it failed, so that it was taken back: "
-                + $"{e.Message} It is as it was before. Start the version that you had.", e);
+                + $"{e.AsSentence()} It is as it was before. Start the version that you had.", e);
         }
     }
 

@@ -10,6 +10,12 @@ namespace Crm.Tests.Operations;
 /// <summary>The backups that nobody has to think of: made and proven, told when they are not, thinned, and taken away.</summary>
 public sealed class ShelfTests(TestPostgres postgres)
 {
+    [Theory]
+    [InlineData("57P01: terminating connection due to unexpected postmaster exit")]
+    [InlineData("57P01: terminating connection due to unexpected postmaster exit.")]
+    public void What_a_server_says_without_an_end_is_a_sentence_among_others(string said) => Assert.Equal(
+        "57P01: terminating connection due to unexpected postmaster exit.", new BackupException(said).AsSentence());
+
     [Fact]
     public async Task One_is_made_and_restored_for_a_trial_and_managers_see_it_and_take_a_copy_after_a_second_look()
     {

@@ -135,6 +135,23 @@ public sealed class StoredOnceTests(TestPostgres postgres)
         Assert.Contains("seat_swapped", unknown.Message);
     }
 
+    // Else no backup is proven any more, and no upgrade goes through, after a night in which the database died.
+    [Fact]
+    public async Task An_event_that_never_was_keeps_no_backup_from_being_proven()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await using var connection = new NpgsqlConnection(app.ConnectionString);
+        await connection.OpenAsync();
+        // As the process leaves it that saw the transaction fail. That one knows the name; whoever starts after it does not.
+        await using var mark = new NpgsqlCommand(
+            "update enrolment.mt_events set type = 'tombstone', data = '{}' where seq_id = (select min(seq_id) from enrolment.mt_events)",
+            connection);
+        Assert.Equal(1, await mark.ExecuteNonQueryAsync());
+
+        Assert.True(await app.Get<StoredSamples>().ReadAsync(connection, default) > 5);
+    }
+
     private static async Task<Enquiry?> HeldAsync(TestApp app, Guid person)
     {
         await using var session = app.Store.QuerySession();
