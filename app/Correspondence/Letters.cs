@@ -44,6 +44,18 @@ public sealed record Addressee(Person Person, EmailAddress Address, Lead Lead, S
     }
 }
 
+/// <summary>What the mail with a letter says of the seat itself.</summary>
+/// <param name="Net">What is to be paid for it.</param>
+public sealed record SeatTold(string RollNumber, Money Net)
+{
+    public static SeatTold Of(Enrolment seat) => new(seat.RollNumber, seat.Net);
+
+    /// <summary>What the letter tells of the money, after a comma.</summary>
+    public string Money => Net == Institute.Money.Zero
+        ? "which says that nothing is to be paid"
+        : "with the fee and the dates on which instalments are due";
+}
+
 /// <summary>The emails that the institute writes by itself. Each returns a message to store in the change's transaction.</summary>
 public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IOptions<InstituteOptions> options)
 {
@@ -132,13 +144,13 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
             Fee: {institute.Show(offer.Fee)}
             {discount}{tax}You pay: {institute.Show(offer.Net)}
 
-            The offer is open until {Format.Date(offer.ValidUntil)}. {toAccept}
+            The offer is open until {Format.Date(offer.ValidUntil)}, as long as a seat is free. {toAccept}
             """);
     }
 
     public OutboxMessage EnrolmentLetter(Addressee to, LeadEnrolled enrolled, SeatBefore? before, Batch batch)
     {
-        var wording = LetterWording(to.Person, to.Lead, enrolled.RollNumber, before, batch);
+        var wording = LetterWording(to.Person, to.Lead, new SeatTold(enrolled.RollNumber, enrolled.Net), before, batch);
         var message = ToApplicant(MessageKinds.EnrolmentLetter, to, wording);
         (message.TopicId, message.Attachment) = (enrolled.EnrolmentId, AttachmentKinds.EnrolmentLetter);
         return message;
@@ -146,30 +158,28 @@ public sealed class Letters(CurrentInstitute institute, InstituteClock clock, IO
 
     /// <summary>What goes with the letter, which is made when it leaves, and names the same days.</summary>
     /// <param name="before">The seat that was given up for it; null where it is the first.</param>
-    public static Wording LetterWording(Person person, Lead lead, string rollNumber, SeatBefore? before, Batch batch)
+    public static Wording LetterWording(Person person, Lead lead, SeatTold seat, SeatBefore? before, Batch batch)
     {
-        const string letter = "The enrolment letter is attached, with the fee and the dates on which instalments are due.";
-        if (before is not null) return MovedWording(person, lead, rollNumber, before, batch);
+        if (before is not null) return MovedWording(person, lead, seat, before, batch);
         return new Wording($"Welcome to {lead.CourseName}: your seat in {batch.Code}", $"""
             {Greeting(person.Name)}
 
             Your seat is confirmed: {batch.Code}, from {Format.Date(batch.StartsOn)}, {batch.Schedule}.
 
-            Your roll number is {rollNumber}. {letter} Please bring a copy on your first day.
+            Your roll number is {seat.RollNumber}. The enrolment letter is attached, {seat.Money}. Please bring a copy on your first day.
             """);
     }
 
-    private static Wording MovedWording(Person person, Lead lead, string rollNumber, SeatBefore before, Batch batch)
+    private static Wording MovedWording(Person person, Lead lead, SeatTold seat, SeatBefore before, Batch batch)
     {
         var sorry = before.Cancelled ? $"We are sorry: {before.BatchCode} does not take place. " : "";
-        const string letter = "The new enrolment letter is attached, with the fee and the dates on which instalments are due";
         return new Wording($"{lead.CourseName}: your seat is in {batch.Code} now", $"""
             {Greeting(person.Name)}
 
             {sorry}Your seat is in {batch.Code} now, from {Format.Date(batch.StartsOn)}, {batch.Schedule}, instead of {before.BatchCode}.
 
-            Your roll number is {rollNumber}; {before.RollNumber} counts no more. {letter}: it replaces the letter that you have.
-            Please bring a copy on your first day.
+            Your roll number is {seat.RollNumber}; {before.RollNumber} counts no more. The new enrolment letter is attached, {seat.Money}:
+            it replaces the letter that you have. Please bring a copy on your first day.
             """);
     }
 

@@ -131,7 +131,7 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         if (await session.LoadAsync<Enrolment>(message.TopicId!.Value, cancel) is not { } seat) return (null, null);
         if (!seat.IsCurrent) return ("The seat was given up.", null);
         return await session.LoadAsync<Batch>(seat.BatchId, cancel) is { } batch
-            ? (null, Letters.LetterWording(person, lead, seat.RollNumber, await SeatBefore.OfAsync(seat, session, cancel), batch))
+            ? (null, Letters.LetterWording(person, lead, SeatTold.Of(seat), await SeatBefore.OfAsync(seat, session, cancel), batch))
             : (null, null);
     }
 
@@ -145,9 +145,11 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
         if (lead.Offer is not { } offer || offer.Id != message.TopicId) return ("Another offer has replaced this one.", null);
         if (!offer.IsOpenOn(clock.Today)) return ("The offer's last day has passed.", null);
         if (await session.LoadAsync<Batch>(offer.BatchId, cancel) is not { } batch) return (null, null);
-        return batch.IsCancelled
-            ? ($"The {institute.Profile.BatchWord.One} was cancelled.", null)
-            : (null, letters.OfferWording(person, lead, offer, batch));
+        var why = batch.IsCancelled ? $"The {institute.Profile.BatchWord.One} was cancelled."
+            : !batch.TakesPeopleOn(clock.Today) ? $"{batch.Code} takes nobody any more."
+            : !batch.HasSeatFor(lead.Id, clock.Now) ? $"No seat is free in {batch.Code} any more."
+            : null;
+        return why is null ? (null, letters.OfferWording(person, lead, offer, batch)) : (why, null);
     }
 
     private async Task<string?> WhyNotRemindAsync(OutboxMessage message, Lead? lead, IQuerySession session, CancellationToken cancel)

@@ -59,6 +59,9 @@ public sealed class Batch
     /// <summary>The last day on which it takes somebody.</summary>
     [JsonIgnore] public DateOnly TakesPeopleUntil => EndsOn < LastDayToJoin ? EndsOn.Value : LastDayToJoin;
 
+    /// <summary>A day, or the last on which it takes somebody where that is sooner.</summary>
+    public DateOnly NoLaterThanItTakesPeople(DateOnly day) => TakesPeopleUntil < day ? TakesPeopleUntil : day;
+
     /// <summary>Whether somebody can still join it.</summary>
     public bool TakesPeopleOn(DateOnly day) => IsOpenOn(day) && day <= LastDayToJoin;
 

@@ -3,6 +3,7 @@ using Crm.Fees;
 using Crm.Institute;
 using Crm.Leads;
 using Crm.People;
+using Crm.Storage;
 using Crm.Web;
 using Marten;
 using Microsoft.AspNetCore.Mvc;
@@ -26,7 +27,13 @@ public sealed record ApprovalView(Lead Lead, DiscountRequest Asked, Person? Know
     /// <summary>The last day of the offer that is asked for; null where a seat is.</summary>
     public string? OpenUntil => Asked.Seat is null ? Format.Date(Asked.Offer.ValidUntil) + (HasRunOut ? ", which is over" : "") : null;
 
-    public bool HasRunOut => Asked.HasRunOutOn(Clock.Today);
+    /// <summary>Why it cannot be open until the day that was asked for; null where it can, or a seat is asked for.</summary>
+    public string? WhyOtherDay => HasRunOut ? "the day that was asked for is over"
+        : Asked.Seat is null && Batch is { } batch && batch.TakesPeopleOn(Clock.Today) && !batch.TakesPeopleOn(Asked.Offer.ValidUntil)
+            ? $"{batch.Code} takes nobody after {Format.Date(batch.TakesPeopleUntil)} by now"
+        : null;
+
+    private bool HasRunOut => Asked.HasRunOutOn(Clock.Today);
 
     /// <summary>What happens when it is approved.</summary>
     public string Then(CurrentInstitute institute) => Asked.Seat switch
@@ -114,15 +121,16 @@ public static class ApprovalsPage
             return decision == "wait"
                 ? await parts.Taking.WaitAsync(work, asked, why, price, cancel)
                 : await parts.Taking.ApproveAsync(work, asked, wish, why, price, cancel);
-        var batch = OpenBatches.Check(await work.Session.LoadAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
+        var batch = OpenBatches.Check(await work.Session.LockAsync<Batch>(asked.Offer.BatchId, cancel), work.Lead, clock);
         asked = WithOpenDay(form, asked, batch, clock.Today);
         return form.Ok ? DiscountRules.Approve(work.Lead, asked, why, price, clock.Today, work.Stamp.At, institute.Money) : [];
     }
 
-    // An offer that waited longer than it was to be open is made until the day that the manager says.
+    // An offer that waited longer than it was to be open, or whose batch takes nobody as late any more, is made until the day that the
+    // manager says.
     private static DiscountRequest WithOpenDay(Form form, DiscountRequest asked, Batch batch, DateOnly today)
     {
-        if (!asked.HasRunOutOn(today)) return asked;
+        if (!asked.HasRunOutOn(today) && batch.TakesPeopleOn(asked.Offer.ValidUntil)) return asked;
         if (form.IsEmpty(Until))
             throw new Refusal(Until, $"It was to be open until {Format.Date(asked.Offer.ValidUntil)}. Say until when it is now.");
         if (form.Date(Until, "the last day of the offer") is not { } until) return asked;
@@ -134,7 +142,7 @@ public static class ApprovalsPage
     private static string NewDay(Batch? batch, DateOnly today)
     {
         var day = today.AddDays(MakeOffer.DaysOpen);
-        return (batch?.TakesPeopleUntil is { } last && last < day ? last : day).ToString("yyyy-MM-dd");
+        return (batch?.NoLaterThanItTakesPeople(day) ?? day).ToString("yyyy-MM-dd");
     }
 
     private static async Task<(Lead, string)?> DecidedAsync(IQuerySession session, Guid? id, CancellationToken cancel)

@@ -27,6 +27,7 @@ public static class EnrolmentsRoom
         services.AddSingleton<SeatMoves>();
         services.AddSingleton<HoldSweep>();
         services.AddSingleton<HoldCalls>();
+        services.AddSingleton<OfferCalls>();
         services.AddSingleton<AbsenceCalls>();
         services.AddSingleton<CancelBatch>();
         services.AddSingleton<Certificates>();

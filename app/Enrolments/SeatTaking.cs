@@ -57,7 +57,7 @@ public sealed class SeatTaking(Waitlists waitlists, CurrentInstitute institute, 
         DiscountRules.RefuseOtherPrice(lead, offer, price, clock.Today, institute.Money);
         var batch = CheckJoinable(await work.Session.LockAsync<Batch>(offer.BatchId, cancel), offer);
         if (batch.HasSeatFor(lead.Id, clock.Now)) throw new Refusal($"{batch.Code} has a seat again: approve it, and it is taken.");
-        var events = DiscountRules.ApproveWaiting(lead, asked, why, batch.LastDayToJoin, work.Stamp.At, institute.Money);
+        var events = DiscountRules.ApproveWaiting(lead, asked, why, batch.TakesPeopleUntil, work.Stamp.At, institute.Money);
         // Who waits for it already keeps their place.
         if (batch.PlaceOf(lead.Id) is not { IsWaiting: true }) batch.Join(new WaitingPlace(lead.Id, work.Stamp.At, work.Stamp.By.Name));
         await waitlists.SettleAsync(work.Session, batch, work.Stamp, cancel);

@@ -85,6 +85,7 @@ public static class Jobs
                 schedule.AddOrUpdate<AccountSweep>("accounts", sweep => sweep.RunAsync(CancellationToken.None), Cron.Hourly());
                 schedule.AddOrUpdate<HoldSweep>("holds", sweep => sweep.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<HoldCalls>("calls-about-holds", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
+                schedule.AddOrUpdate<OfferCalls>("calls-about-offers", calls => calls.RunAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<FunnelBooks>("figures", books => books.SweepAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<FeeBooks>("fee-figures", books => books.SweepAsync(CancellationToken.None), Cron.Minutely());
                 schedule.AddOrUpdate<ImportRunner>(ImportRunner.Sweep, run => run.RunAsync(CancellationToken.None), Cron.Minutely());

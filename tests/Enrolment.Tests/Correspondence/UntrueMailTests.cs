@@ -97,6 +97,32 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         Assert.Contains("You pay: ₹42,000", Assert.Single(offers, m => m.Status == MessageStatus.Cancelled).Body);
     }
 
+    [Fact]
+    public async Task An_offer_whose_batch_has_filled_promises_nobody_a_seat_and_one_call_is_planned()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var counsellor = await app.AddUserAsync("Divya Menon");
+        var course = await app.AddCourseAsync();
+        var batch = await app.AddBatchAsync(course, seats: 2);
+        await OfferAsync(app, await app.AddLeadAsync(course, "Binu George", "binu@mail.example"), counsellor, batch, daysOpen: 7);
+        await app.DeliverAsync();
+        Assert.Contains("open until 30 Nov 2026, as long as a seat is free.", Assert.Single(await OffersAsync(app)).Body);
+        var lead = await app.AddLeadAsync(course);
+        await OfferAsync(app, lead, counsellor, batch, daysOpen: 7);
+        foreach (var name in new[] { "Chithra Das", "Devi Raj" })
+            await app.EnrolAsync(await app.AddLeadAsync(course, name, null), counsellor, batch);
+
+        await app.DeliverAsync();
+        app.Time.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 2; i++) await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => app.Get<OfferCalls>().RunAsync(default)));
+
+        Assert.Equal("No seat is free in CPC-2701 any more.",
+            Assert.Single(await OffersAsync(app), m => m.Status == MessageStatus.Cancelled).Error);
+        const string why = "The offer was not emailed. No seat is free in CPC-2701 any more";
+        Assert.Single((await app.EventsAsync(lead.Id)).OfType<FollowUpPlanned>(), f => f.Purpose == why);
+        Assert.Single((await app.AllAsync<Lead>()), l => l.FollowUp is not null);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -464,7 +490,7 @@ public sealed class UntrueMailTests(TestPostgres postgres)
         await using var app = await TestApp.StartAsync(postgres);
         var counsellor = await app.AddUserAsync("Divya Menon");
         var course = await app.AddCourseAsync();
-        var batch = await app.AddBatchAsync(course, seats: 2);
+        var batch = await app.AddBatchAsync(course, seats: 3);
         var leads = new List<Lead>();
         foreach (var name in new[] { "Anjali", "Binu", "Chithra" })
             leads.Add(await app.AddLeadAsync(course, $"{name} Nair", $"{name}@mail.example"));

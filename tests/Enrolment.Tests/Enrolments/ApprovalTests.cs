@@ -172,6 +172,27 @@ public sealed class ApprovalTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task An_offer_whose_batch_takes_nobody_as_late_any_more_is_approved_with_another_day()
+    {
+        await using var office = await OpenAsync();
+        await office.SendAsync("offers", ("discount", "8,000"), ("why", "Two sisters join"), ("validUntil", "2026-12-30"));
+        var batch = Assert.Single(await office.App.AllAsync<Batch>());
+        batch.EndsOn = new DateOnly(2026, 12, 26);
+        await office.App.StoreAsync(batch);
+
+        var page = await office.Manager.GetAsync("/approvals");
+        Assert.Contains("CPC-2701 takes nobody after 26 Dec 2026 by now", page.One(".approvals").TextContent);
+        Assert.Equal("2026-11-30", page.One("[name=validUntil]").GetAttribute("value"));
+        page = await office.Manager.SubmitAsync($"form[action='/approvals/{office.Lead.Id}']",
+            new() { ["decision"] = "approve", ["validUntil"] = "" });
+        Assert.Equal("It was to be open until 30 Dec 2026. Say until when it is now.", page.ErrorOf("validUntil"));
+        await office.Manager.GetAsync("/approvals");
+        await office.DecideAsync(office.Manager, "approve");
+
+        Assert.Equal(new DateOnly(2026, 11, 30), (await office.NowAsync()).Offer?.ValidUntil);
+    }
+
+    [Fact]
     public async Task What_of_an_offer_cannot_be_put_right_by_the_manager_is_said_with_what_to_do()
     {
         await using var office = await OpenAsync();

@@ -9,6 +9,7 @@ using Crm.Leads;
 using Crm.Messaging;
 using Crm.People;
 using Crm.Seats;
+using Crm.Storage;
 using Marten;
 
 namespace Crm.Tests.Enrolments;
@@ -192,6 +193,25 @@ public sealed class CancelBatchTests(TestPostgres postgres)
         Assert.Equal(2, mail.Count(m => m.Error == "The batch was cancelled."));
         var page = await office.Staff.GetAsync($"/leads/{leads[0].Id}");
         Assert.Contains("Offer, the batch was cancelled", page.Texts("dt").Select(t => t.Trim()));
+    }
+
+    // Else it would be open in a batch that does not take place, and nobody would be called.
+    [Fact]
+    public async Task An_offer_made_at_the_same_moment_waits_for_the_cancellation_and_is_refused()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var lead = await office.App.AddLeadAsync(office.Course, "Anjali Nair", "anjali@mail.example");
+        await using var cancelling = office.App.Store.LightweightSession();
+        var batch = (await cancelling.LockAsync<Batch>(office.Batch.Id, default))!;
+
+        var offering = OfferAsync(office, lead, open: 7);
+        await Task.WhenAny(offering, Task.Delay(TimeSpan.FromMilliseconds(500)));
+        batch.Cancelled = new Cancellation("Beena Thomas", office.App.Clock.Now, "Too few");
+        cancelling.Store(batch);
+        await cancelling.SaveChangesAsync();
+
+        Assert.Equal("CPC-2701 was cancelled. Choose another.", (await Assert.ThrowsAsync<Refusal>(() => offering)).Message);
+        Assert.Null((await office.App.LoadAsync<Lead>(lead.Id)).Offer);
     }
 
     private static Task OfferAsync(Office office, Lead lead, int open) => office.App.ActAsync<MakeOffer>(lead.Id, office.User,

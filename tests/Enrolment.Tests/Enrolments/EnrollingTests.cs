@@ -218,6 +218,27 @@ public sealed class EnrollingTests(TestPostgres postgres)
     }
 
     [Fact]
+    public async Task The_last_day_that_stands_in_an_offer_at_first_is_never_too_late()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var today = office.App.Clock.Today;
+        office.Batch.StartsOn = today.AddDays(-10);
+        await office.App.StoreAsync(office.Batch);
+        var later = await office.App.AddBatchAsync(office.Course, code: "CPC-2702");
+        var lead = await office.App.AddLeadAsync(office.Course);
+        async Task<DateOnly?> UntilAsync() => (await office.App.LoadAsync<Lead>(lead.Id)).Offer?.ValidUntil;
+
+        await office.OnLeadAsync(lead, "offers", ("batchId", $"{office.Batch.Id}"));
+        Assert.Equal(today.AddDays(4), await UntilAsync());
+
+        await office.OnLeadAsync(lead, "offers", ("batchId", $"{later.Id}"));
+        Assert.Equal(today.AddDays(7), await UntilAsync());
+        var typed = await office.OnLeadAsync(
+            lead, "offers", ("batchId", $"{office.Batch.Id}"), ("validUntil", $"{today.AddDays(6):yyyy-MM-dd}"));
+        Assert.Equal("CPC-2701 takes nobody after 27 Nov 2026. Choose that day or an earlier one.", typed.ErrorOf("validUntil"));
+    }
+
+    [Fact]
     public async Task Seats_are_not_cut_below_those_being_taken()
     {
         await using var app = await TestApp.StartAsync(postgres);
