@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Crm.Accounts;
+using Crm.Correspondence;
 using Crm.Enrolments;
 using Crm.Fees;
 using Crm.Institute;
@@ -36,6 +37,22 @@ public sealed class LetterTests(TestPostgres postgres)
         Assert.Equal(["1 Dec 2026", "1 Jan 2027", "1 Feb 2027", "1 Mar 2027", "1 Apr 2027", "1 May 2027"],
             instalments.Select(m => m.Groups[2].Value));
         Assert.Equal(40_001, instalments.Sum(m => int.Parse(m.Groups[3].Value.Replace(",", ""))));
+    }
+
+    [Fact]
+    public async Task The_letter_of_a_free_seat_says_so_and_so_does_its_email()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        var (lead, _) = await office.EnrolAsync(discount: 42_000);
+        await office.App.DeliverAsync();
+
+        var page = Assert.Single(PdfText.Pages(
+            await (await office.Staff.DownloadAsync($"/leads/{lead.Id}/enrolment-letter.pdf")).Content.ReadAsByteArrayAsync()));
+
+        Assert.Contains("Fee The seat is free: nothing is to be paid. Course fee ₹42,000 Discount – ₹42,000 To be paid ₹0", page);
+        Assert.DoesNotContain("1 of 1 ", page[..page.IndexOf("Page 1", StringComparison.Ordinal)]);
+        Assert.Contains("The enrolment letter is attached, which says that nothing is to be paid.",
+            (await office.App.OneMessageAsync(MessageKinds.EnrolmentLetter)).Body);
     }
 
     [Theory]
