@@ -45,7 +45,7 @@ public static class BatchPage
         if (form.Ok && other is not null) told.AskAbout(form, other, before, BatchDays.Of(batch));
         if (form.Ok)
         {
-            if (other is not null) await CallAsync(session, told, batch, leads, stamp, cancel);
+            if (other is not null) await CallAsync(session, told, $"{batch.Code} {BatchDays.Of(batch).Now(other)}", leads, stamp, cancel);
             http.AuditChange(session, AuditKind.BatchChanged, batch.Code, shownBefore, BatchList.Shown(batch), BatchList.Told);
             await waitlists.SettleAsync(session, batch, stamp, cancel);
             await session.SaveChangesAsync(cancel);
@@ -56,10 +56,9 @@ public static class BatchPage
     }
 
     private static async Task CallAsync(
-        IDocumentSession session, ToldDays told, Batch batch, LeadWriter leads, Stamp stamp, CancellationToken cancel)
+        IDocumentSession session, ToldDays told, string what, LeadWriter leads, Stamp stamp, CancellationToken cancel)
     {
-        var why = $"{batch.Code} is from {Format.Date(batch.StartsOn)} now, {batch.Schedule}: they were told otherwise";
-        foreach (var id in told.Leads) await leads.CallAboutAsync(session, id, why, stamp, cancel);
+        foreach (var id in told.Leads) await leads.CallAboutAsync(session, id, $"{what}: they were told otherwise", stamp, cancel);
     }
 
     private static string? WhyTooFew(Batch batch, DateTimeOffset now)

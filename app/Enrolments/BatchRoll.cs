@@ -42,7 +42,8 @@ public sealed record BatchRoll(
     /// <summary>That nobody has a seat, and what there is to do about it.</summary>
     public string Nobody => Batch.IsCancelled ? "Nobody has a seat any more."
         : HasEnded ? "Nobody had a seat to the end."
-        : "Nobody has a seat yet. Seats are taken on a lead's page.";
+        : Batch.TakesPeopleOn(Clock.Today) ? "Nobody has a seat yet. Seats are taken on a lead's page."
+        : "Nobody has a seat, and it takes nobody any more.";
 
     /// <summary>Whether days of it can be marked.</summary>
     public bool HasDays => Batch.HasBegunOn(Clock.Today.AddDays(1)) && !Batch.IsCancelled;

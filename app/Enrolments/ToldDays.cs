@@ -10,13 +10,24 @@ namespace Crm.Enrolments;
 /// <summary>When a batch takes place, as letters, offers and mail about held seats say it.</summary>
 internal sealed record BatchDays(DateOnly StartsOn, DateOnly? EndsOn, string Schedule)
 {
+    private const string LastDay = "endsOn";
+
     public static BatchDays Of(Batch batch) => new(batch.StartsOn, batch.EndsOn, batch.Schedule);
 
     /// <returns>The field in which somebody was told something else; null where all that was said stays true.</returns>
     public string? FieldThatDiffers(BatchDays from) => StartsOn != from.StartsOn ? "startsOn"
         : Schedule != from.Schedule ? "schedule"
-        : from.EndsOn is not null && EndsOn != from.EndsOn ? "endsOn"
+        : from.EndsOn is not null && EndsOn != from.EndsOn ? LastDay
         : null;
+
+    /// <summary>What was told of a field that differs, after "they were told".</summary>
+    public string Told(string field) =>
+        field == LastDay && EndsOn is { } end ? $"that it goes on until {Format.Date(end)}" : $"{Format.Date(StartsOn)}, {Schedule}";
+
+    /// <summary>What holds of it now, after the name of the batch.</summary>
+    public string Now(string field) => field != LastDay ? $"is from {Format.Date(StartsOn)} now, {Schedule}"
+        : EndsOn is { } end ? $"goes on until {Format.Date(end)} now"
+        : "has no last day now";
 }
 
 /// <summary>Who was told the days of a batch, by their leads: where these days change, each of them is to be called.</summary>
@@ -48,7 +59,7 @@ internal sealed record ToldDays(
     {
         if (Leads.Count == 0) return;
         form.Ask(field, $"{after} {string.Join(' ', Leads)}",
-            $"{Words}: they were told {Format.Date(before.StartsOn)}, {before.Schedule}.",
+            $"{Words}: they were told {before.Told(field)}.",
             "Send it again, and each of them is to be called.");
     }
 

@@ -89,4 +89,35 @@ public sealed class BatchDaysTests(TestPostgres postgres)
         Assert.NotNull(called);
         Assert.Equal(called, (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp);
     }
+
+    [Fact]
+    public async Task Of_a_last_day_that_changed_alone_it_is_the_last_day_that_is_spoken_of()
+    {
+        await using var office = await Office.OpenAsync(postgres, role: Roles.Manager);
+        var (lead, _) = await office.EnrolAsync();
+        office.Batch.EndsOn = new DateOnly(2027, 5, 1);
+        office.Batch.SeatsTaken = 1;
+        await office.App.StoreAsync(office.Batch);
+
+        var asked = await ChangeAsync(office, ("endsOn", "2027-04-01"));
+        Assert.Equal("1 student: they were told that it goes on until 1 May 2027. Send it again, and each of them is to be called.",
+            asked.ErrorOf("endsOn"));
+        await office.Staff.SubmitAsync(FormOf(office));
+
+        Assert.Equal("CPC-2701 goes on until 1 Apr 2027 now: they were told otherwise",
+            (await office.App.LoadAsync<Lead>(lead.Id)).FollowUp?.Purpose);
+    }
+
+    [Fact]
+    public async Task Nobody_is_sent_to_take_a_seat_in_a_batch_that_takes_nobody_any_more()
+    {
+        await using var office = await Office.OpenAsync(postgres);
+        async Task<string> SaidAsync() => (await office.Staff.GetAsync($"/batches/{office.Batch.Id}")).One("main").TextContent;
+        Assert.Contains("Nobody has a seat yet. Seats are taken on a lead's page.", await SaidAsync());
+
+        office.Batch.StartsOn = office.App.Clock.Today.AddDays(-Batch.DaysAfterStart - 1);
+        await office.App.StoreAsync(office.Batch);
+
+        Assert.Contains("Nobody has a seat, and it takes nobody any more.", await SaidAsync());
+    }
 }
