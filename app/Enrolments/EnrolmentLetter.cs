@@ -37,8 +37,8 @@ public static class EnrolmentLetter
             column.Item().Text($"Dear {person.NameOnPaper.Text},");
             column.Item().Text($"We are glad to confirm your seat in {enrolment.CourseName}. {institute.LetterText}".TrimEnd());
             Facts(column.Item(), content);
-            Stationery.Heading(column, IsFree(enrolment) ? "Fee" : "Fee and instalments");
-            if (IsFree(enrolment)) Free(column.Item(), content);
+            Stationery.Heading(column, enrolment.IsFree ? "Fee" : "Fee and instalments");
+            if (enrolment.IsFree) Free(column.Item(), content);
             else column.Item().Row(row => InstalmentsAndUpi(row, content));
         })))
         .WithMetadata(new DocumentMetadata
@@ -125,9 +125,6 @@ public static class EnrolmentLetter
         column.Item().Text(content.Enrolment.EnrolledBy).SemiBold();
         column.Item().Text($"for {content.Institute.Profile.Name}").FontColor(Stationery.Quiet);
     }
-
-    // One instalment of nothing, due on a day, would read as a slip.
-    private static bool IsFree(Enrolment enrolment) => enrolment.Net == Money.Zero && enrolment.Overdrawn == Money.Zero;
 
     private static void Free(IContainer place, EnrolmentLetterContent content) => place.Column(column =>
     {

@@ -113,6 +113,10 @@ public sealed class Enrolment
     /// <summary>Since when; null where nothing was.</summary>
     public DateOnly? OverdrawnOn { get; set; }
 
+    /// <summary>Whether nothing is to be paid for a seat that somebody has: one instalment of nothing, due on a day, would read as a slip.
+    /// </summary>
+    [JsonIgnore] public bool IsFree => IsCurrent && Net == Money.Zero && Overdrawn == Money.Zero;
+
     /// <summary>The instalments, the oldest settled first, and what is overdrawn, which is owed at once; in the order of their days.
     /// </summary>
     public IReadOnlyList<InstalmentState> Settlement()

@@ -53,6 +53,9 @@ public sealed class LetterTests(TestPostgres postgres)
         Assert.DoesNotContain("1 of 1 ", page[..page.IndexOf("Page 1", StringComparison.Ordinal)]);
         Assert.Contains("The enrolment letter is attached, which says that nothing is to be paid.",
             (await office.App.OneMessageAsync(MessageKinds.EnrolmentLetter)).Body);
+        var shown = await office.Staff.GetAsync($"/leads/{lead.Id}");
+        Assert.Contains("The seat is free: nothing is to be paid.", shown.One("main").TextContent);
+        Assert.Empty(shown.Html.QuerySelectorAll("table.money"));
     }
 
     [Theory]
