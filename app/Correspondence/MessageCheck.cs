@@ -14,7 +14,7 @@ namespace Crm.Correspondence;
 /// Asked just before a message is handed over. A message that was <see cref="MessageStatus.Sending"/> while its lead changed,
 /// and came back into the queue, was passed over when the change withdrew what it made pointless.
 /// </summary>
-public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institute, Letters letters)
+public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institute, Letters letters, IMailTransport mail)
     : IMessageCheck, IMessageWriter
 {
     public async Task<Verdict> JudgeAsync(OutboxMessage message, IQuerySession session, CancellationToken cancel)
@@ -109,7 +109,7 @@ public sealed class MessageCheck(InstituteClock clock, CurrentInstitute institut
     private async Task<Verdict> JudgeNudgeAsync(
         OutboxMessage message, Lead lead, Person person, EmailAddress address, IQuerySession session, CancellationToken cancel)
     {
-        var unanswered = await Unanswered.LoadAsync(session, lead, cancel);
+        var unanswered = await Unanswered.LoadAsync(session, lead, mail.LeavesMachine, cancel);
         return unanswered.WhyNot(clock.Now, message) is { } why
             ? Same(message, why)
             : new Verdict(null, address.Text, person.Name.Text, letters.NudgeWording(person, unanswered));

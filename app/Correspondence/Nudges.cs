@@ -13,7 +13,8 @@ namespace Crm.Correspondence;
 /// on its person, and once. Whether it still holds is asked again when it leaves.
 /// </summary>
 public sealed class Nudges(
-    IDocumentStore store, CurrentInstitute institute, InstituteClock clock, Letters letters, ILogger<Nudges> logger)
+    IDocumentStore store, CurrentInstitute institute, InstituteClock clock, Letters letters, IMailTransport mail,
+    ILogger<Nudges> logger)
 {
     /// <summary>How long after the brochure left.</summary>
     public static readonly TimeSpan After = TimeSpan.FromDays(3);
@@ -59,7 +60,7 @@ public sealed class Nudges(
         // Another process that sweeps waits here; and of two leads of one person, one for the other.
         if (await session.LockAsync<Person>(personId, cancel) is not { } person) return;
         if (await session.LoadAsync<Lead>(id, cancel) is not { } lead || lead.PersonId != person.Id) return;
-        var unreached = await Unanswered.LoadAsync(session, lead, cancel);
+        var unreached = await Unanswered.LoadAsync(session, lead, mail.LeavesMachine, cancel);
         if (unreached.WhyNot(clock.Now, null) is not null) return;
         if (await Addressee.FindAsync(session, person.Id, lead, new Stamp(Actor.System, clock.Now), cancel) is not { } to) return;
         session.Store(letters.Nudge(to, unreached));

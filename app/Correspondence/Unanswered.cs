@@ -10,21 +10,23 @@ namespace Crm.Correspondence;
 /// <param name="Theirs">All leads of the person.</param>
 /// <param name="Written">All messages to the person.</param>
 /// <param name="Waits">Whether the lead stands on a list of who waits for a seat.</param>
-public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnlyList<OutboxMessage> Written, bool Waits)
+/// <param name="Leaves">Whether mail leaves this machine: then what was kept as a file before it did has reached nobody.</param>
+public sealed record Unanswered(Lead Lead, IReadOnlyList<Lead> Theirs, IReadOnlyList<OutboxMessage> Written, bool Waits, bool Leaves)
 {
     // Who is called within that time may not be reached; who is called later has asked for it.
     private static readonly TimeSpan Soon = TimeSpan.FromDays(1);
 
-    public static async Task<Unanswered> LoadAsync(IQuerySession session, Lead lead, CancellationToken cancel)
+    public static async Task<Unanswered> LoadAsync(IQuerySession session, Lead lead, bool leaves, CancellationToken cancel)
     {
         var person = lead.PersonId;
         return new Unanswered(lead, await session.Query<Lead>().Where(l => l.PersonId == person).ToListAsync(cancel),
             await session.Query<OutboxMessage>().Where(m => m.PersonId == person).ToListAsync(cancel),
-            (await session.LoadManyAsync<Batch>(cancel, lead.Waits)).Any(b => b.PlaceOf(lead.Id) is not null));
+            (await session.LoadManyAsync<Batch>(cancel, lead.Waits)).Any(b => b.PlaceOf(lead.Id) is not null), leaves);
     }
 
     /// <summary>The last one that was sent of what this lead asked for.</summary>
-    public OutboxMessage? Brochure => Brochures.Where(m => m.Status == MessageStatus.Sent).MaxBy(m => m.SentAt);
+    public OutboxMessage? Brochure =>
+        Brochures.Where(m => m.Status == MessageStatus.Sent && !(Leaves && m.IsKeptAsFile)).MaxBy(m => m.SentAt);
 
     /// <summary>What it is of.</summary>
     public string CourseName => Lead.CourseId == Brochure?.TopicId ? Lead.CourseName

@@ -268,4 +268,41 @@ public sealed class NudgeTests(TestPostgres postgres)
 
         Assert.Empty(await NudgesAsync(app));
     }
+
+    [Fact]
+    public async Task Whose_brochure_was_only_kept_as_a_file_is_not_told_of_it_once_mail_leaves()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        var course = await app.AddCourseAsync();
+        await app.AddLeadAsync(course);
+        await app.DeliverAsync();
+        var written = await app.AddLeadAsync(course, "Rahul Das", "rahul@mail.example");
+        await app.DeliverAsync();
+        await app.ChangeMessageAsync((await app.AllAsync<OutboxMessage>()).Single(m => m.LeadId == written.Id), m => m.File = null);
+        app.Time.Advance(Nudges.After);
+        await using var server = await MailServer.StartAsync();
+        await using var after = await app.StartAnotherAsync(server.Settings);
+
+        await SweepAsync(after);
+
+        Assert.Equal(written.Id, Assert.Single(await NudgesAsync(after)).LeadId);
+    }
+
+    [Fact]
+    public async Task A_reminder_that_was_written_before_mail_left_is_held_back_too()
+    {
+        await using var app = await TestApp.StartAsync(postgres);
+        await app.AddLeadAsync(await app.AddCourseAsync());
+        await app.DeliverAsync();
+        app.Time.Advance(Nudges.After);
+        await SweepAsync(app);
+        await using var server = await MailServer.StartAsync();
+        await using var after = await app.StartAnotherAsync(server.Settings);
+
+        await after.DeliverAsync();
+
+        var nudge = Assert.Single(await NudgesAsync(after));
+        Assert.Equal((MessageStatus.Cancelled, "No brochure has reached the applicant."), (nudge.Status, nudge.Error));
+        Assert.Empty(server.Accepted);
+    }
 }
